@@ -103,6 +103,70 @@ var table2PiU32 = [...]uint32{
 	0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab,
 }
 
+// tableTanh0F32 is the table tanh 0.f32.
+var tableTanh0F32 = [...]float32{
+	float32(0x1.3fffe4p+00), float32(0x1.bfffe8p+00), float32(0x1.1ffffp+01), float32(0x1.5fffe6p+01),
+	float32(0x1.bfffe6p+01), float32(0x1.2000d8p+02), float32(0x1.6005cp+02), float32(0x1.9ffp+02),
+	float32(0x1.0a2p+03), float32(9), float32(0), float32(0),
+	float32(0), float32(0x1.7fffep-02), float32(0x1.3fff18p-01), float32(0x1.c0003ap-01),
+}
+
+// tableTanh7F32 is the table tanh 7.f32.
+var tableTanh7F32 = [...]float32{
+	float32(0x1.ef5df2p-07), float32(0x1.15becep-09), float32(-0x1.8d4edep-11), float32(-0x1.1f0972p-11),
+	float32(-0x1.4a09d8p-13), float32(-0x1.7d1b0ep-16), float32(-0x1.10a5e6p-18), float32(0x1.8e97cp-22),
+	float32(-0x1.4c391cp-26), float32(0), float32(0), float32(0),
+	float32(-0x1.33befcp-05), float32(-0x1.1bcbf2p-04), float32(-0x1.368dap-06), float32(0x1.6a7e9ap-07),
+}
+
+// tableTanh6F32 is the table tanh 6.f32.
+var tableTanh6F32 = [...]float32{
+	float32(-0x1.42ab64p-06), float32(0x1.c8fcbep-09), float32(0x1.04e162p-08), float32(0x1.f5ad74p-10),
+	float32(0x1.010fccp-11), float32(0x1.1e0f5p-14), float32(0x1.32fd68p-17), float32(0x1.4f66f8p-20),
+	float32(0x1.455b2ep-25), float32(0), float32(0), float32(0),
+	float32(0x1.25dc5ep-03), float32(0x1.306986p-06), float32(-0x1.bd2be4p-05), float32(-0x1.e2b014p-05),
+}
+
+// tableTanh5F32 is the table tanh 5.f32.
+var tableTanh5F32 = [...]float32{
+	float32(-0x1.9c7454p-07), float32(-0x1.81776p-06), float32(-0x1.93a928p-07), float32(-0x1.4e377ep-08),
+	float32(-0x1.39e8bp-10), float32(-0x1.57efb4p-13), float32(-0x1.6e100cp-16), float32(-0x1.bd294ap-19),
+	float32(-0x1.16b9fap-24), float32(0), float32(0), float32(0),
+	float32(-0x1.505ef6p-10), float32(0x1.5848c6p-03), float32(0x1.1a2586p-03), float32(0x1.f272f8p-05),
+}
+
+// tableTanh4F32 is the table tanh 4.f32.
+var tableTanh4F32 = [...]float32{
+	float32(0x1.bbb49p-04), float32(0x1.01c0c8p-04), float32(0x1.bbcd9ep-06), float32(0x1.5995c4p-07),
+	float32(0x1.3c1d6ap-09), float32(0x1.586054p-12), float32(0x1.752cecp-15), float32(0x1.950892p-18),
+	float32(0x1.52d5aap-23), float32(0), float32(0), float32(0),
+	float32(-0x1.5541fcp-02), float32(-0x1.6dc218p-03), float32(-0x1.245378p-06), float32(0x1.4f1ae6p-04),
+}
+
+// tableTanh3F32 is the table tanh 3.f32.
+var tableTanh3F32 = [...]float32{
+	float32(-0x1.e7295ap-03), float32(-0x1.b6d87ap-04), float32(-0x1.5c3e22p-05), float32(-0x1.077e82p-06),
+	float32(-0x1.dc5afep-09), float32(-0x1.02a9f4p-11), float32(-0x1.182eb8p-14), float32(-0x1.2efeb6p-17),
+	float32(-0x1.06c0c6p-22), float32(0), float32(0), float32(0),
+	float32(-0x1.a24764p-20), float32(-0x1.3fd536p-02), float32(-0x1.893b08p-02), float32(-0x1.6ba7c8p-02),
+}
+
+// tableTanh2F32 is the table tanh 2.f32.
+var tableTanh2F32 = [...]float32{
+	float32(0x1.1f254p-02), float32(0x1.d22ce8p-04), float32(0x1.6410e2p-05), float32(0x1.09a812p-06),
+	float32(0x1.dd3ae6p-09), float32(0x1.02b90ep-11), float32(0x1.18009p-14), float32(0x1.2ff842p-17),
+	float32(0x1.00c876p-22), float32(0), float32(0), float32(0),
+	float32(0x1.6eb7d8p-28), float32(0x1.be3fc4p-01), float32(0x1.628576p-01), float32(0x1.024fep-01),
+}
+
+// tableTanh1F32 is the table tanh 1.f32.
+var tableTanh1F32 = [...]float32{
+	float32(0x1.b2522cp-01), float32(0x1.e1fbf4p-01), float32(0x1.f4bfd4p-01), float32(0x1.fbd508p-01),
+	float32(0x1.ff112cp-01), float32(0x1.ffdfa8p-01), float32(0x1.fffbap-01), float32(0x1.ffff68p-01),
+	float32(0x1.fffffcp-01), float32(1), float32(0), float32(0),
+	float32(0), float32(0x1.6ef522p-02), float32(0x1.1bf3dep-01), float32(0x1.68666ep-01),
+}
+
 // table2PiU64 is the table 2/pi.u64.
 var table2PiU64 = [...]uint64{
 	0x0, 0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041,
@@ -643,44 +707,36 @@ func cospi2F32(dst, a unsafe.Pointer, n int) {
 func tanhF32(dst, a unsafe.Pointer, n int) {
 	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
 		x0 := at[float32](a, i)
-		v1 := abs32(x0)
-		v3 := float32(v1 * v1)
-		v6 := kernels.FMA32(float32(-0x1.9f1f5ep-12), v3, float32(0x1.3cd982p-09))
-		v8 := kernels.FMA32(v6, v3, float32(-0x1.08f6cep-07))
-		v10 := kernels.FMA32(v8, v3, float32(0x1.616452p-06))
-		v12 := kernels.FMA32(v10, v3, float32(-0x1.b995a6p-05))
-		v14 := kernels.FMA32(v12, v3, float32(0x1.110da2p-03))
-		v16 := kernels.FMA32(v14, v3, float32(-0x1.555546p-02))
-		v17 := float32(v1 * v3)
-		v18 := kernels.FMA32(v17, v16, v1)
-		v21 := float32(0x1.233334p+03) < v1
-		v22 := pick(v21, float32(0x1.233334p+03), v1)
-		v25 := kernels.FMA32(v22, float32(0x1.715476p+01), float32(0x1.8p+23))
-		v26 := v25 - float32(0x1.8p+23)
-		v27 := int32(math.Float32bits(v25))
-		v29 := kernels.FMA32(v26, float32(-0x1.62e43p-02), v22)
-		v31 := kernels.FMA32(v26, float32(0x1.05c61p-30), v29)
-		v34 := kernels.FMA32(float32(0x1.6a5e0ep-04), v31, float32(0x1.123abep-02))
-		v36 := kernels.FMA32(v34, v31, float32(0x1.5558a6p-01))
-		v38 := kernels.FMA32(v36, v31, float32(0x1.55549p+00))
-		v40 := kernels.FMA32(v38, v31, float32(0x1.fffffcp+00))
-		v41 := kernels.FMA32(v40, v31, float32(2))
-		v42 := float32(v31 * v41)
-		v44 := v27 + int32(127)
-		v46 := v44 << uint32(int32(23))
-		v47 := math.Float32frombits(uint32(v46))
-		v48 := v47 + float32(1)
-		v49 := kernels.FMA32(v47, v42, v48)
-		v50 := float32(2) / v49
-		v51 := float32(1) - v50
-		v53 := v1 < float32(0x1.eb851ep-01)
-		v54 := pick(v53, v18, v51)
-		v55 := int32(math.Float32bits(x0))
-		v57 := v55 & int32(-2147483648)
-		v58 := int32(math.Float32bits(v54))
-		v59 := v58 | v57
-		v60 := math.Float32frombits(uint32(v59))
-		d[i] = v60
+		v1 := int32(math.Float32bits(x0))
+		v3 := v1 & int32(-2147483648)
+		v4 := abs32(x0)
+		v6 := float32(9) < v4
+		v7 := pick(v6, float32(9), v4)
+		v9 := v7 + float32(1)
+		v10 := uint32(math.Float32bits(v9))
+		v12 := v10 >> uint32(uint32(21))
+		v14 := v12 & uint32(15)
+		v15 := tableTanh0F32[v14]
+		v16 := v7 - v15
+		v17 := tableTanh7F32[v14]
+		v18 := tableTanh6F32[v14]
+		v19 := kernels.FMA32(v17, v16, v18)
+		v20 := tableTanh5F32[v14]
+		v21 := kernels.FMA32(v19, v16, v20)
+		v22 := tableTanh4F32[v14]
+		v23 := kernels.FMA32(v21, v16, v22)
+		v24 := tableTanh3F32[v14]
+		v25 := kernels.FMA32(v23, v16, v24)
+		v26 := tableTanh2F32[v14]
+		v27 := kernels.FMA32(v25, v16, v26)
+		v28 := tableTanh1F32[v14]
+		v29 := v28 < v16
+		v30 := pick(v29, v16, v28)
+		v31 := kernels.FMA32(v16, v27, v30)
+		v32 := int32(math.Float32bits(v31))
+		v33 := v32 | v3
+		v34 := math.Float32frombits(uint32(v33))
+		d[i] = v34
 	}
 }
 
@@ -4443,51 +4499,51 @@ func cospi2F64(dst, a unsafe.Pointer, n int) {
 func tanhF64(dst, a unsafe.Pointer, n int) {
 	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
 		x0 := at[float64](a, i)
-		v1 := math.Abs(x0)
-		v3 := float64(v1 * v1)
-		v6 := math.FMA(float64(-0x1.203acd7fa3edbp-16), v3, float64(0x1.4cad06cf93dccp-14))
-		v8 := math.FMA(v6, v3, float64(-0x1.e32e54adfb6a9p-13))
-		v10 := math.FMA(v8, v3, float64(0x1.33db3672900eap-11))
-		v12 := math.FMA(v10, v3, float64(-0x1.7d79de3425037p-10))
-		v14 := math.FMA(v12, v3, float64(0x1.d6d0c69a32fcdp-09))
-		v16 := math.FMA(v14, v3, float64(-0x1.226e22969e043p-07))
-		v18 := math.FMA(v16, v3, float64(0x1.664f47f03fb21p-06))
-		v20 := math.FMA(v18, v3, float64(-0x1.ba1ba1b781bc6p-05))
-		v22 := math.FMA(v20, v3, float64(0x1.111111110e1dp-03))
-		v24 := math.FMA(v22, v3, float64(-0x1.555555555553p-02))
-		v25 := float64(v1 * v3)
-		v26 := math.FMA(v25, v24, v1)
-		v29 := float64(0x1.319999999999ap+04) < v1
-		v30 := pick(v29, float64(0x1.319999999999ap+04), v1)
-		v33 := math.FMA(v30, float64(0x1.71547652b82fep+01), float64(0x1.8p+52))
-		v34 := v33 - float64(0x1.8p+52)
-		v35 := int64(math.Float64bits(v33))
-		v37 := math.FMA(v34, float64(-0x1.62e42fefa39efp-02), v30)
-		v39 := math.FMA(v34, float64(-0x1.abc9e3b39803fp-57), v37)
-		v42 := math.FMA(float64(0x1.ad8ef7cfa16d7p-15), v39, float64(0x1.28ae2b756fbe5p-12))
-		v44 := math.FMA(v42, v39, float64(0x1.71df19123351dp-10))
-		v46 := math.FMA(v44, v39, float64(0x1.a01999315f494p-08))
-		v48 := math.FMA(v46, v39, float64(0x1.a01a0130d2811p-06))
-		v50 := math.FMA(v48, v39, float64(0x1.6c16c18484f74p-04))
-		v52 := math.FMA(v50, v39, float64(0x1.111111112667cp-02))
-		v54 := math.FMA(v52, v39, float64(0x1.5555555550691p-01))
-		v56 := math.FMA(v54, v39, float64(0x1.55555555554ffp+00))
-		v58 := math.FMA(v56, v39, float64(0x1.000000000000ap+01))
-		v59 := math.FMA(v58, v39, float64(2))
-		v60 := float64(v39 * v59)
-		v62 := v35 + int64(1023)
-		v64 := v62 << uint64(int64(52))
-		v65 := math.Float64frombits(uint64(v64))
-		v66 := v65 + float64(1)
-		v67 := math.FMA(v65, v60, v66)
-		v68 := float64(2) / v67
-		v69 := float64(1) - v68
-		v71 := v1 < float64(0x1.3333333333333p-01)
-		v72 := pick(v71, v26, v69)
-		v73 := int64(math.Float64bits(x0))
-		v75 := v73 & int64(-9223372036854775808)
-		v76 := int64(math.Float64bits(v72))
-		v77 := v76 | v75
+		v1 := int64(math.Float64bits(x0))
+		v3 := v1 & int64(-9223372036854775808)
+		v4 := math.Abs(x0)
+		v6 := float64(v4 * v4)
+		v9 := math.FMA(float64(-0x1.203acd7fa3edbp-16), v6, float64(0x1.4cad06cf93dccp-14))
+		v11 := math.FMA(v9, v6, float64(-0x1.e32e54adfb6a9p-13))
+		v13 := math.FMA(v11, v6, float64(0x1.33db3672900eap-11))
+		v15 := math.FMA(v13, v6, float64(-0x1.7d79de3425037p-10))
+		v17 := math.FMA(v15, v6, float64(0x1.d6d0c69a32fcdp-09))
+		v19 := math.FMA(v17, v6, float64(-0x1.226e22969e043p-07))
+		v21 := math.FMA(v19, v6, float64(0x1.664f47f03fb21p-06))
+		v23 := math.FMA(v21, v6, float64(-0x1.ba1ba1b781bc6p-05))
+		v25 := math.FMA(v23, v6, float64(0x1.111111110e1dp-03))
+		v27 := math.FMA(v25, v6, float64(-0x1.555555555553p-02))
+		v28 := float64(v4 * v6)
+		v29 := math.FMA(v28, v27, v4)
+		v32 := float64(0x1.319999999999ap+04) < v4
+		v33 := pick(v32, float64(0x1.319999999999ap+04), v4)
+		v36 := math.FMA(v33, float64(0x1.71547652b82fep+01), float64(0x1.8p+52))
+		v37 := v36 - float64(0x1.8p+52)
+		v38 := int64(math.Float64bits(v36))
+		v40 := math.FMA(v37, float64(-0x1.62e42fefa39efp-02), v33)
+		v42 := math.FMA(v37, float64(-0x1.abc9e3b39803fp-57), v40)
+		v45 := math.FMA(float64(0x1.ad8ef7cfa16d7p-15), v42, float64(0x1.28ae2b756fbe5p-12))
+		v47 := math.FMA(v45, v42, float64(0x1.71df19123351dp-10))
+		v49 := math.FMA(v47, v42, float64(0x1.a01999315f494p-08))
+		v51 := math.FMA(v49, v42, float64(0x1.a01a0130d2811p-06))
+		v53 := math.FMA(v51, v42, float64(0x1.6c16c18484f74p-04))
+		v55 := math.FMA(v53, v42, float64(0x1.111111112667cp-02))
+		v57 := math.FMA(v55, v42, float64(0x1.5555555550691p-01))
+		v59 := math.FMA(v57, v42, float64(0x1.55555555554ffp+00))
+		v61 := math.FMA(v59, v42, float64(0x1.000000000000ap+01))
+		v62 := math.FMA(v61, v42, float64(2))
+		v63 := float64(v42 * v62)
+		v65 := v38 + int64(1023)
+		v67 := v65 << uint64(int64(52))
+		v68 := math.Float64frombits(uint64(v67))
+		v69 := v68 + float64(1)
+		v70 := math.FMA(v68, v63, v69)
+		v71 := float64(2) / v70
+		v72 := float64(1) - v71
+		v74 := v4 < float64(0x1.3333333333333p-01)
+		v75 := pick(v74, v29, v72)
+		v76 := int64(math.Float64bits(v75))
+		v77 := v76 | v3
 		v78 := math.Float64frombits(uint64(v77))
 		d[i] = v78
 	}

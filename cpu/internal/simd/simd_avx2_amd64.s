@@ -13597,7 +13597,7 @@ done:
 
 // func sin_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sin_f32_avx2(SB), $384-24
+TEXT ·sin_f32_avx2(SB), $352-24
 	LEAQ    31(SP), R10
 	ANDQ    $-32, R10
 	MOVQ    dst+0(FP), DI
@@ -13707,66 +13707,52 @@ unlikelycompute:
 	VPSUBD      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDD      Y5, Y2, Y0
+	VPERMPS     constants_avx2<>+2656(SB), Y0, Y0
 	VMOVUPS     Y1, 160(R10)
-	VPCMPEQD    Y1, Y1, Y1
-	VPXOR       Y5, Y5, Y5
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y5
-	VPADDD      Y14, Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VMOVUPS     Y5, 192(R10)
-	VPXOR       Y5, Y5, Y5
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y5
-	VPADDD      constants_avx2<>+2656(SB), Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VMOVUPS     Y4, 224(R10)
-	VPXOR       Y4, Y4, Y4
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y4
-	VPADDD      constants_avx2<>+2688(SB), Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VPXOR       Y2, Y2, Y2
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y2
-	VPSLLVD     Y3, Y5, Y0
-	VPSRLVD     Y6, Y4, Y1
+	VPADDD      Y14, Y2, Y1
+	VPERMPS     constants_avx2<>+2656(SB), Y1, Y1
+	VPADDD      constants_avx2<>+2688(SB), Y2, Y5
+	VPERMPS     constants_avx2<>+2656(SB), Y5, Y5
+	VPADDD      constants_avx2<>+2720(SB), Y2, Y2
+	VPERMPS     constants_avx2<>+2656(SB), Y2, Y2
+	VMOVUPS     Y0, 192(R10)
+	VPSLLVD     Y3, Y1, Y0
+	VMOVUPS     Y1, 224(R10)
+	VPSRLVD     Y6, Y5, Y1
 	VPOR        Y1, Y0, Y0
-	VMOVUPS     224(R10), Y1
-	VMOVUPS     Y5, 256(R10)
-	VPMULLD     Y0, Y1, Y5
-	VPSLLVD     Y3, Y4, Y4
+	VPMULLD     Y0, Y4, Y1
+	VPSLLVD     Y3, Y5, Y5
 	VPSRLVD     Y6, Y2, Y2
-	VPOR        Y2, Y4, Y2
-	VPMULUDQ    Y2, Y1, Y4
+	VPOR        Y2, Y5, Y2
+	VPMULUDQ    Y2, Y4, Y5
 	VPSRLQ      $0x20, Y2, Y2
-	VMOVUPS     Y0, 288(R10)
-	VPSRLQ      $0x20, Y1, Y0
+	VMOVUPS     Y0, 256(R10)
+	VPSRLQ      $0x20, Y4, Y0
 	VPMULUDQ    Y2, Y0, Y0
-	VPSRLQ      $0x20, Y4, Y2
+	VPSRLQ      $0x20, Y5, Y2
 	VPBLENDD    $0xaa, Y0, Y2, Y0
-	VPADDD      Y0, Y5, Y0
+	VPADDD      Y0, Y1, Y0
 	VMOVUPS     192(R10), Y2
 	VPSLLVD     Y3, Y2, Y2
-	VMOVUPS     256(R10), Y3
+	VMOVUPS     224(R10), Y3
 	VPSRLVD     Y6, Y3, Y3
 	VPOR        Y3, Y2, Y2
-	VPMULLD     Y2, Y1, Y2
-	VMOVUPS     288(R10), Y3
-	VPMULUDQ    Y3, Y1, Y4
+	VPMULLD     Y2, Y4, Y2
+	VMOVUPS     256(R10), Y3
+	VPMULUDQ    Y3, Y4, Y5
 	VPSRLQ      $0x20, Y3, Y3
-	VPSRLQ      $0x20, Y1, Y1
-	VPMULUDQ    Y3, Y1, Y1
-	VPSRLQ      $0x20, Y4, Y3
-	VPBLENDD    $0xaa, Y1, Y3, Y1
-	VPADDD      Y1, Y2, Y1
-	VPXOR       constants_avx2<>+64(SB), Y0, Y2
-	VPXOR       constants_avx2<>+64(SB), Y5, Y3
-	VPCMPGTD    Y2, Y3, Y2
+	VPSRLQ      $0x20, Y4, Y4
+	VPMULUDQ    Y3, Y4, Y3
+	VPSRLQ      $0x20, Y5, Y4
+	VPBLENDD    $0xaa, Y3, Y4, Y3
+	VPADDD      Y3, Y2, Y2
+	VPXOR       constants_avx2<>+64(SB), Y0, Y3
+	VPXOR       constants_avx2<>+64(SB), Y1, Y1
+	VPCMPGTD    Y3, Y1, Y1
 	VMOVUPS     constants_avx2<>+0(SB), Y3
-	VBLENDVPS   Y2, Y14, Y3, Y2
-	VPADDD      Y2, Y1, Y1
-	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VBLENDVPS   Y1, Y14, Y3, Y1
+	VPADDD      Y1, Y2, Y1
+	VPADDD      constants_avx2<>+2752(SB), Y1, Y2
 	VPSRLD      $0x1e, Y2, Y2
 	VPSLLD      $0x1e, Y2, Y4
 	VPSUBD      Y4, Y1, Y1
@@ -13780,37 +13766,37 @@ unlikelycompute:
 	VPOR        Y5, Y1, Y1
 	VPSLLD      $0x03, Y0, Y0
 	VPSRLD      $0x09, Y1, Y5
-	VPOR        constants_avx2<>+2752(SB), Y5, Y5
-	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
-	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPOR        constants_avx2<>+2784(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2784(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2816(SB), Y5, Y5
 	VPSLLD      $0x17, Y1, Y1
 	VPSRLD      $0x09, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLD      $0x09, Y1, Y1
-	VPOR        constants_avx2<>+2752(SB), Y1, Y1
-	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
-	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPOR        constants_avx2<>+2784(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2784(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2848(SB), Y1, Y1
 	VPSLLD      $0x0e, Y0, Y0
 	VPSRLD      $0x09, Y0, Y0
-	VPOR        constants_avx2<>+2752(SB), Y0, Y0
-	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
-	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VPOR        constants_avx2<>+2784(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2784(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y0, Y0
 	VADDPS      Y1, Y5, Y6
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y1, Y1
 	VADDPS      Y0, Y1, Y0
-	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VMULPS      constants_avx2<>+2912(SB), Y6, Y1
 	VXORPS      constants_avx2<>+64(SB), Y1, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
 	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VFMADD231PS constants_avx2<>+2944(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y0, Y5
 	VADDPS      Y5, Y1, Y0
 	VSUBPS      Y1, Y0, Y1
 	VSUBPS      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
 	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
-	VMOVUPS     Y2, 320(R10)
+	VMOVUPS     Y2, 288(R10)
 	VSUBPS      Y6, Y6, Y2
 	VBLENDVPS   Y5, Y0, Y2, Y0
 	VPXOR       Y6, Y4, Y2
@@ -13818,8 +13804,8 @@ unlikelycompute:
 	VPXOR       Y2, Y0, Y0
 	VPXOR       Y2, Y1, Y1
 	VCMPPS      $0x11, Y3, Y6, Y2
-	VPSUBD      320(R10), Y3, Y4
-	VMOVUPS     320(R10), Y5
+	VPSUBD      288(R10), Y3, Y4
+	VMOVUPS     288(R10), Y5
 	VBLENDVPS   Y2, Y4, Y5, Y2
 	VMOVUPS     64(R10), Y4
 	VMOVUPS     96(R10), Y5
@@ -13872,13 +13858,13 @@ done:
 
 // func cos_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·cos_f32_avx2(SB), $384-24
+TEXT ·cos_f32_avx2(SB), $352-24
 	LEAQ    31(SP), R10
 	ANDQ    $-32, R10
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+2944(SB), Y15
+	VMOVUPS constants_avx2<>+2976(SB), Y15
 	VMOVUPS constants_avx2<>+576(SB), Y14
 	VMOVUPS constants_avx2<>+128(SB), Y13
 	VMOVUPS constants_avx2<>+2048(SB), Y12
@@ -13982,66 +13968,52 @@ unlikelycompute:
 	VPSUBD      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDD      Y5, Y2, Y0
+	VPERMPS     constants_avx2<>+2656(SB), Y0, Y0
 	VMOVUPS     Y1, 160(R10)
-	VPCMPEQD    Y1, Y1, Y1
-	VPXOR       Y5, Y5, Y5
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y5
-	VPADDD      Y14, Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VMOVUPS     Y5, 192(R10)
-	VPXOR       Y5, Y5, Y5
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y5
-	VPADDD      constants_avx2<>+2656(SB), Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VMOVUPS     Y4, 224(R10)
-	VPXOR       Y4, Y4, Y4
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y4
-	VPADDD      constants_avx2<>+2688(SB), Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VPXOR       Y2, Y2, Y2
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y2
-	VPSLLVD     Y3, Y5, Y0
-	VPSRLVD     Y6, Y4, Y1
+	VPADDD      Y14, Y2, Y1
+	VPERMPS     constants_avx2<>+2656(SB), Y1, Y1
+	VPADDD      constants_avx2<>+2688(SB), Y2, Y5
+	VPERMPS     constants_avx2<>+2656(SB), Y5, Y5
+	VPADDD      constants_avx2<>+2720(SB), Y2, Y2
+	VPERMPS     constants_avx2<>+2656(SB), Y2, Y2
+	VMOVUPS     Y0, 192(R10)
+	VPSLLVD     Y3, Y1, Y0
+	VMOVUPS     Y1, 224(R10)
+	VPSRLVD     Y6, Y5, Y1
 	VPOR        Y1, Y0, Y0
-	VMOVUPS     224(R10), Y1
-	VMOVUPS     Y5, 256(R10)
-	VPMULLD     Y0, Y1, Y5
-	VPSLLVD     Y3, Y4, Y4
+	VPMULLD     Y0, Y4, Y1
+	VPSLLVD     Y3, Y5, Y5
 	VPSRLVD     Y6, Y2, Y2
-	VPOR        Y2, Y4, Y2
-	VPMULUDQ    Y2, Y1, Y4
+	VPOR        Y2, Y5, Y2
+	VPMULUDQ    Y2, Y4, Y5
 	VPSRLQ      $0x20, Y2, Y2
-	VMOVUPS     Y0, 288(R10)
-	VPSRLQ      $0x20, Y1, Y0
+	VMOVUPS     Y0, 256(R10)
+	VPSRLQ      $0x20, Y4, Y0
 	VPMULUDQ    Y2, Y0, Y0
-	VPSRLQ      $0x20, Y4, Y2
+	VPSRLQ      $0x20, Y5, Y2
 	VPBLENDD    $0xaa, Y0, Y2, Y0
-	VPADDD      Y0, Y5, Y0
+	VPADDD      Y0, Y1, Y0
 	VMOVUPS     192(R10), Y2
 	VPSLLVD     Y3, Y2, Y2
-	VMOVUPS     256(R10), Y3
+	VMOVUPS     224(R10), Y3
 	VPSRLVD     Y6, Y3, Y3
 	VPOR        Y3, Y2, Y2
-	VPMULLD     Y2, Y1, Y2
-	VMOVUPS     288(R10), Y3
-	VPMULUDQ    Y3, Y1, Y4
+	VPMULLD     Y2, Y4, Y2
+	VMOVUPS     256(R10), Y3
+	VPMULUDQ    Y3, Y4, Y5
 	VPSRLQ      $0x20, Y3, Y3
-	VPSRLQ      $0x20, Y1, Y1
-	VPMULUDQ    Y3, Y1, Y1
-	VPSRLQ      $0x20, Y4, Y3
-	VPBLENDD    $0xaa, Y1, Y3, Y1
-	VPADDD      Y1, Y2, Y1
-	VPXOR       constants_avx2<>+64(SB), Y0, Y2
-	VPXOR       constants_avx2<>+64(SB), Y5, Y3
-	VPCMPGTD    Y2, Y3, Y2
+	VPSRLQ      $0x20, Y4, Y4
+	VPMULUDQ    Y3, Y4, Y3
+	VPSRLQ      $0x20, Y5, Y4
+	VPBLENDD    $0xaa, Y3, Y4, Y3
+	VPADDD      Y3, Y2, Y2
+	VPXOR       constants_avx2<>+64(SB), Y0, Y3
+	VPXOR       constants_avx2<>+64(SB), Y1, Y1
+	VPCMPGTD    Y3, Y1, Y1
 	VMOVUPS     constants_avx2<>+0(SB), Y3
-	VBLENDVPS   Y2, Y14, Y3, Y2
-	VPADDD      Y2, Y1, Y1
-	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VBLENDVPS   Y1, Y14, Y3, Y1
+	VPADDD      Y1, Y2, Y1
+	VPADDD      constants_avx2<>+2752(SB), Y1, Y2
 	VPSRLD      $0x1e, Y2, Y2
 	VPSLLD      $0x1e, Y2, Y4
 	VPSUBD      Y4, Y1, Y1
@@ -14055,37 +14027,37 @@ unlikelycompute:
 	VPOR        Y5, Y1, Y1
 	VPSLLD      $0x03, Y0, Y0
 	VPSRLD      $0x09, Y1, Y5
-	VPOR        constants_avx2<>+2752(SB), Y5, Y5
-	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
-	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPOR        constants_avx2<>+2784(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2784(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2816(SB), Y5, Y5
 	VPSLLD      $0x17, Y1, Y1
 	VPSRLD      $0x09, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLD      $0x09, Y1, Y1
-	VPOR        constants_avx2<>+2752(SB), Y1, Y1
-	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
-	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPOR        constants_avx2<>+2784(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2784(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2848(SB), Y1, Y1
 	VPSLLD      $0x0e, Y0, Y0
 	VPSRLD      $0x09, Y0, Y0
-	VPOR        constants_avx2<>+2752(SB), Y0, Y0
-	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
-	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VPOR        constants_avx2<>+2784(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2784(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y0, Y0
 	VADDPS      Y1, Y5, Y6
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y1, Y1
 	VADDPS      Y0, Y1, Y0
-	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VMULPS      constants_avx2<>+2912(SB), Y6, Y1
 	VXORPS      constants_avx2<>+64(SB), Y1, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
 	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VFMADD231PS constants_avx2<>+2944(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y0, Y5
 	VADDPS      Y5, Y1, Y0
 	VSUBPS      Y1, Y0, Y1
 	VSUBPS      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
 	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
-	VMOVUPS     Y2, 320(R10)
+	VMOVUPS     Y2, 288(R10)
 	VSUBPS      Y6, Y6, Y2
 	VBLENDVPS   Y5, Y0, Y2, Y0
 	VPXOR       Y6, Y4, Y2
@@ -14093,8 +14065,8 @@ unlikelycompute:
 	VPXOR       Y2, Y0, Y0
 	VPXOR       Y2, Y1, Y1
 	VCMPPS      $0x11, Y3, Y6, Y2
-	VPSUBD      320(R10), Y3, Y3
-	VMOVUPS     320(R10), Y4
+	VPSUBD      288(R10), Y3, Y3
+	VMOVUPS     288(R10), Y4
 	VBLENDVPS   Y2, Y3, Y4, Y2
 	VMOVUPS     64(R10), Y3
 	VMOVUPS     96(R10), Y4
@@ -14151,17 +14123,17 @@ TEXT ·cospi2_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+2944(SB), Y15
+	VMOVUPS constants_avx2<>+2976(SB), Y15
 	VMOVUPS constants_avx2<>+576(SB), Y14
-	VMOVUPS constants_avx2<>+2976(SB), Y13
-	VMOVUPS constants_avx2<>+3008(SB), Y12
-	VMOVUPS constants_avx2<>+3040(SB), Y11
-	VMOVUPS constants_avx2<>+3072(SB), Y10
-	VMOVUPS constants_avx2<>+3104(SB), Y9
-	VMOVUPS constants_avx2<>+3136(SB), Y8
-	VMOVUPS constants_avx2<>+3168(SB), Y7
-	VMOVUPS constants_avx2<>+3200(SB), Y6
-	VMOVUPS constants_avx2<>+3232(SB), Y5
+	VMOVUPS constants_avx2<>+3008(SB), Y13
+	VMOVUPS constants_avx2<>+3040(SB), Y12
+	VMOVUPS constants_avx2<>+3072(SB), Y11
+	VMOVUPS constants_avx2<>+3104(SB), Y10
+	VMOVUPS constants_avx2<>+3136(SB), Y9
+	VMOVUPS constants_avx2<>+3168(SB), Y8
+	VMOVUPS constants_avx2<>+3200(SB), Y7
+	VMOVUPS constants_avx2<>+3232(SB), Y6
+	VMOVUPS constants_avx2<>+3264(SB), Y5
 
 loop:
 	CMPQ    BX, $0x08
@@ -14182,8 +14154,8 @@ compute:
 	VFMADD231PS Y7, Y0, Y3
 	VMOVAPS     Y5, Y0
 	VFMADD231PS Y2, Y6, Y0
-	VFMADD213PS constants_avx2<>+3264(SB), Y2, Y0
 	VFMADD213PS constants_avx2<>+3296(SB), Y2, Y0
+	VFMADD213PS constants_avx2<>+3328(SB), Y2, Y0
 	VFMADD213PS constants_avx2<>+640(SB), Y0, Y2
 	VPAND       Y14, Y1, Y0
 	VPCMPEQD    Y14, Y0, Y0
@@ -14226,16 +14198,15 @@ TEXT ·tanh_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+3552(SB), Y15
-	VMOVUPS constants_avx2<>+1120(SB), Y14
-	VMOVUPS constants_avx2<>+3840(SB), Y13
+	VMOVUPS constants_avx2<>+64(SB), Y15
+	VMOVUPS constants_avx2<>+128(SB), Y14
+	VMOVUPS constants_avx2<>+3360(SB), Y13
 	VMOVUPS constants_avx2<>+640(SB), Y12
-	VMOVUPS constants_avx2<>+128(SB), Y11
-	VMOVUPS constants_avx2<>+3328(SB), Y10
-	VMOVUPS constants_avx2<>+3360(SB), Y9
-	VMOVUPS constants_avx2<>+3392(SB), Y8
-	VMOVUPS constants_avx2<>+3424(SB), Y7
-	VMOVUPS constants_avx2<>+3456(SB), Y6
+	VMOVUPS constants_avx2<>+3392(SB), Y11
+	VMOVUPS constants_avx2<>+3424(SB), Y10
+	VMOVUPS constants_avx2<>+3456(SB), Y9
+	VMOVUPS constants_avx2<>+3488(SB), Y8
+	VMOVUPS constants_avx2<>+3520(SB), Y7
 
 loop:
 	CMPQ    BX, $0x08
@@ -14243,41 +14214,45 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPS      Y11, Y0, Y1
-	VMULPS      Y1, Y1, Y2
-	VMOVAPS     Y9, Y3
-	VFMADD231PS Y2, Y10, Y3
-	VFMADD213PS Y8, Y2, Y3
-	VFMADD213PS Y7, Y2, Y3
-	VFMADD213PS Y6, Y2, Y3
-	VFMADD213PS constants_avx2<>+3488(SB), Y2, Y3
-	VFMADD213PS constants_avx2<>+3520(SB), Y2, Y3
-	VMULPS      Y2, Y1, Y2
-	VFMADD213PS Y1, Y3, Y2
-	VCMPPS      $0x11, Y1, Y15, Y3
-	VBLENDVPS   Y3, Y15, Y1, Y3
-	VMOVAPS     Y14, Y4
-	VFMADD231PS constants_avx2<>+3584(SB), Y3, Y4
-	VSUBPS      Y14, Y4, Y5
-	VFMADD231PS constants_avx2<>+3616(SB), Y5, Y3
-	VFMADD231PS constants_avx2<>+3648(SB), Y5, Y3
-	VMOVUPS     constants_avx2<>+3712(SB), Y5
-	VFMADD231PS constants_avx2<>+3680(SB), Y3, Y5
-	VFMADD213PS constants_avx2<>+3744(SB), Y3, Y5
-	VFMADD213PS constants_avx2<>+3776(SB), Y3, Y5
-	VFMADD213PS constants_avx2<>+3808(SB), Y3, Y5
-	VFMADD213PS Y13, Y3, Y5
-	VMULPS      Y5, Y3, Y3
-	VPADDD      constants_avx2<>+1472(SB), Y4, Y4
-	VPSLLD      $0x17, Y4, Y4
-	VADDPS      Y12, Y4, Y5
-	VFMADD231PS Y3, Y4, Y5
-	VDIVPS      Y5, Y13, Y3
-	VSUBPS      Y3, Y12, Y3
-	VCMPPS      $0x11, constants_avx2<>+3872(SB), Y1, Y1
-	VBLENDVPS   Y1, Y2, Y3, Y1
-	VPAND       constants_avx2<>+64(SB), Y0, Y0
-	VPOR        Y0, Y1, Y0
+	VPAND       Y15, Y0, Y1
+	VANDPS      Y14, Y0, Y0
+	VMINPS      Y0, Y13, Y0
+	VADDPS      Y12, Y0, Y2
+	VPSRLD      $0x15, Y2, Y2
+	VPERMPS     Y11, Y2, Y3
+	VPERMPS     Y10, Y2, Y4
+	VPSLLD      $0x1c, Y2, Y5
+	VBLENDVPS   Y5, Y4, Y3, Y3
+	VSUBPS      Y3, Y0, Y0
+	VPERMPS     Y9, Y2, Y3
+	VPERMPS     Y8, Y2, Y4
+	VBLENDVPS   Y5, Y4, Y3, Y3
+	VPERMPS     Y7, Y2, Y4
+	VPERMPS     constants_avx2<>+3552(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VFMADD231PS Y0, Y3, Y4
+	VPERMPS     constants_avx2<>+3584(SB), Y2, Y3
+	VPERMPS     constants_avx2<>+3616(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y3, Y3
+	VFMADD231PS Y0, Y4, Y3
+	VPERMPS     constants_avx2<>+3648(SB), Y2, Y4
+	VPERMPS     constants_avx2<>+3680(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VFMADD231PS Y0, Y3, Y4
+	VPERMPS     constants_avx2<>+3712(SB), Y2, Y3
+	VPERMPS     constants_avx2<>+3744(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y3, Y3
+	VFMADD231PS Y0, Y4, Y3
+	VPERMPS     constants_avx2<>+3776(SB), Y2, Y4
+	VPERMPS     constants_avx2<>+3808(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VFMADD231PS Y0, Y3, Y4
+	VPERMPS     constants_avx2<>+3840(SB), Y2, Y3
+	VPERMPS     constants_avx2<>+3872(SB), Y2, Y2
+	VBLENDVPS   Y5, Y2, Y3, Y2
+	VMAXPS      Y2, Y0, Y2
+	VFMADD231PS Y4, Y0, Y2
+	VPOR        Y1, Y2, Y0
 	CMPQ        BX, $0x08
 	JLT         partialstore
 	VMOVUPS     Y0, (DI)
@@ -14318,8 +14293,8 @@ TEXT ·pow_f32_avx2(SB), $96-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+64(SB), Y15
 	VMOVUPS constants_avx2<>+640(SB), Y14
-	VMOVUPS constants_avx2<>+3840(SB), Y13
-	VMOVUPS constants_avx2<>+4000(SB), Y12
+	VMOVUPS constants_avx2<>+3904(SB), Y13
+	VMOVUPS constants_avx2<>+4032(SB), Y12
 
 loop:
 	CMPQ    BX, $0x08
@@ -14351,14 +14326,14 @@ compute:
 	VFMADD231PS Y7, Y7, Y5
 	VFMADD231PS Y0, Y7, Y5
 	VFMADD231PS Y7, Y0, Y5
-	VMOVUPS     constants_avx2<>+3936(SB), Y6
-	VFMADD231PS constants_avx2<>+3904(SB), Y4, Y6
-	VFMADD213PS constants_avx2<>+3968(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+3968(SB), Y6
+	VFMADD231PS constants_avx2<>+3936(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4000(SB), Y4, Y6
 	VMULPS      Y6, Y4, Y6
 	VADDPS      Y12, Y6, Y8
 	VSUBPS      Y12, Y8, Y9
 	VSUBPS      Y9, Y6, Y6
-	VADDPS      constants_avx2<>+4032(SB), Y6, Y6
+	VADDPS      constants_avx2<>+4064(SB), Y6, Y6
 	VMULPS      Y8, Y4, Y9
 	VXORPS      Y15, Y9, Y10
 	VFMADD231PS Y8, Y4, Y10
@@ -14369,7 +14344,7 @@ compute:
 	VFMADD231PS Y9, Y7, Y5
 	VFMADD231PS Y10, Y7, Y5
 	VFMADD231PS Y9, Y0, Y5
-	VMULPS      constants_avx2<>+4064(SB), Y3, Y6
+	VMULPS      constants_avx2<>+4096(SB), Y3, Y6
 	VADDPS      Y7, Y7, Y7
 	VADDPS      Y7, Y6, Y8
 	VSUBPS      Y6, Y8, Y6
@@ -14379,7 +14354,7 @@ compute:
 	VSUBPS      Y8, Y4, Y4
 	VADDPS      Y0, Y0, Y0
 	VADDPS      Y0, Y5, Y0
-	VFMADD231PS constants_avx2<>+4096(SB), Y3, Y0
+	VFMADD231PS constants_avx2<>+4128(SB), Y3, Y0
 	VADDPS      Y4, Y6, Y3
 	VADDPS      Y3, Y0, Y0
 	VADDPS      Y0, Y7, Y3
@@ -14474,15 +14449,15 @@ unlikelycompute:
 	VFMADD231PS Y10, Y10, Y8
 	VFMADD231PS Y5, Y10, Y8
 	VFMADD231PS Y10, Y5, Y8
-	VMOVUPS     constants_avx2<>+3936(SB), Y9
-	VFMADD231PS constants_avx2<>+3904(SB), Y6, Y9
-	VFMADD213PS constants_avx2<>+3968(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+3968(SB), Y9
+	VFMADD231PS constants_avx2<>+3936(SB), Y6, Y9
+	VFMADD213PS constants_avx2<>+4000(SB), Y6, Y9
 	VMULPS      Y9, Y6, Y9
 	VADDPS      Y12, Y9, Y11
 	VMOVUPS     Y0, (R10)
 	VSUBPS      Y12, Y11, Y0
 	VSUBPS      Y0, Y9, Y0
-	VADDPS      constants_avx2<>+4032(SB), Y0, Y0
+	VADDPS      constants_avx2<>+4064(SB), Y0, Y0
 	VMULPS      Y11, Y6, Y9
 	VMOVUPS     Y1, 32(R10)
 	VXORPS      Y15, Y9, Y1
@@ -14494,7 +14469,7 @@ unlikelycompute:
 	VFMADD231PS Y9, Y10, Y6
 	VFMADD231PS Y1, Y10, Y6
 	VFMADD231PS Y9, Y5, Y6
-	VMULPS      constants_avx2<>+4064(SB), Y4, Y1
+	VMULPS      constants_avx2<>+4096(SB), Y4, Y1
 	VADDPS      Y10, Y10, Y8
 	VADDPS      Y8, Y1, Y9
 	VSUBPS      Y1, Y9, Y1
@@ -14504,7 +14479,7 @@ unlikelycompute:
 	VSUBPS      Y9, Y0, Y0
 	VADDPS      Y5, Y5, Y5
 	VADDPS      Y5, Y6, Y5
-	VFMADD231PS constants_avx2<>+4096(SB), Y4, Y5
+	VFMADD231PS constants_avx2<>+4128(SB), Y4, Y5
 	VADDPS      Y0, Y1, Y0
 	VADDPS      Y0, Y5, Y0
 	VADDPS      Y0, Y8, Y1
@@ -14625,12 +14600,12 @@ TEXT ·exp2_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+640(SB), Y15
 	VMOVUPS constants_avx2<>+1120(SB), Y14
 	VMOVUPS constants_avx2<>+128(SB), Y13
-	VMOVUPS constants_avx2<>+4128(SB), Y12
-	VMOVUPS constants_avx2<>+4160(SB), Y11
-	VMOVUPS constants_avx2<>+4192(SB), Y10
-	VMOVUPS constants_avx2<>+4224(SB), Y9
-	VMOVUPS constants_avx2<>+4256(SB), Y8
-	VMOVUPS constants_avx2<>+4288(SB), Y7
+	VMOVUPS constants_avx2<>+4160(SB), Y12
+	VMOVUPS constants_avx2<>+4192(SB), Y11
+	VMOVUPS constants_avx2<>+4224(SB), Y10
+	VMOVUPS constants_avx2<>+4256(SB), Y9
+	VMOVUPS constants_avx2<>+4288(SB), Y8
+	VMOVUPS constants_avx2<>+4320(SB), Y7
 	VMOVUPS constants_avx2<>+1920(SB), Y6
 
 loop:
@@ -14685,12 +14660,12 @@ unlikely:
 unlikelycompute:
 	VANDPS      Y13, Y0, Y1
 	VCMPPS      $0x12, Y12, Y1, Y1
-	VMINPS      constants_avx2<>+4320(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+4320(SB), Y3
+	VMINPS      constants_avx2<>+4352(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+4352(SB), Y3
 	VMINPS      Y0, Y3, Y3
 	VORPS       Y2, Y3, Y2
-	VMAXPS      constants_avx2<>+4352(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+4352(SB), Y4
+	VMAXPS      constants_avx2<>+4384(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+4384(SB), Y4
 	VMAXPS      Y2, Y4, Y5
 	VCMPPS      $0x03, Y4, Y2, Y2
 	VANDPS      Y3, Y5, Y3
@@ -14748,11 +14723,11 @@ TEXT ·expm1_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+1376(SB), Y15
-	VMOVUPS constants_avx2<>+4384(SB), Y14
-	VMOVUPS constants_avx2<>+1120(SB), Y13
-	VMOVUPS constants_avx2<>+1184(SB), Y12
-	VMOVUPS constants_avx2<>+2464(SB), Y11
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+1184(SB), Y14
+	VMOVUPS constants_avx2<>+2464(SB), Y13
+	VMOVUPS constants_avx2<>+1376(SB), Y12
+	VMOVUPS constants_avx2<>+4416(SB), Y11
 	VMOVUPS constants_avx2<>+1088(SB), Y10
 	VMOVUPS constants_avx2<>+1152(SB), Y9
 
@@ -14762,36 +14737,34 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VCMPPS      $0x11, Y0, Y15, Y1
-	VBLENDVPS   Y1, Y15, Y0, Y1
-	VCMPPS      $0x11, Y14, Y1, Y2
-	VBLENDVPS   Y2, Y14, Y1, Y1
-	VMOVAPS     Y13, Y2
+	VMINPS      Y0, Y12, Y1
+	VMAXPS      Y1, Y11, Y1
+	VMOVAPS     Y15, Y2
 	VFMADD231PS Y10, Y1, Y2
-	VSUBPS      Y13, Y2, Y3
+	VSUBPS      Y15, Y2, Y3
 	VFMADD231PS Y9, Y3, Y1
 	VMOVAPS     Y1, Y4
-	VFMADD231PS Y12, Y3, Y4
+	VFMADD231PS Y14, Y3, Y4
 	VSUBPS      Y4, Y1, Y1
-	VFMADD231PS Y12, Y3, Y1
+	VFMADD231PS Y14, Y3, Y1
 	VPADDD      constants_avx2<>+192(SB), Y2, Y2
 	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
 	VPSLLD      $0x17, Y2, Y2
-	VADDPS      Y11, Y2, Y3
+	VADDPS      Y13, Y2, Y3
 	VSUBPS      Y2, Y3, Y5
 	VSUBPS      Y5, Y3, Y6
 	VSUBPS      Y6, Y2, Y6
-	VSUBPS      Y5, Y11, Y5
+	VSUBPS      Y5, Y13, Y5
 	VADDPS      Y5, Y6, Y5
 	VMULPS      Y4, Y2, Y6
 	VADDPS      Y6, Y3, Y7
 	VSUBPS      Y3, Y7, Y3
 	VSUBPS      Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+4448(SB), Y6
-	VFMADD231PS constants_avx2<>+4416(SB), Y4, Y6
-	VFMADD213PS constants_avx2<>+4480(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+4480(SB), Y6
+	VFMADD231PS constants_avx2<>+4448(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+4512(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+4544(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4576(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+1440(SB), Y4, Y6
 	VMULPS      Y4, Y4, Y8
 	VFMADD231PS Y4, Y1, Y1
@@ -14801,7 +14774,7 @@ compute:
 	VADDPS      Y3, Y7, Y1
 	VADDPS      Y1, Y1, Y1
 	VANDPS      constants_avx2<>+128(SB), Y0, Y2
-	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y2, Y2
+	VCMPPS      $0x11, constants_avx2<>+4608(SB), Y2, Y2
 	VBLENDVPS   Y2, Y0, Y1, Y0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -14848,7 +14821,7 @@ TEXT ·log2_f32_avx2(SB), $64-24
 	VMOVUPS constants_avx2<>+1568(SB), Y10
 	VMOVUPS constants_avx2<>+1600(SB), Y9
 	VMOVUPS constants_avx2<>+0(SB), Y8
-	VMOVUPS constants_avx2<>+4608(SB), Y7
+	VMOVUPS constants_avx2<>+4640(SB), Y7
 
 loop:
 	CMPQ    BX, $0x08
@@ -14996,15 +14969,15 @@ TEXT ·log10_f32_avx2(SB), $64-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+4640(SB), Y15
+	VMOVUPS constants_avx2<>+4672(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
 	VMOVUPS constants_avx2<>+1504(SB), Y13
 	VMOVUPS constants_avx2<>+1536(SB), Y12
 	VMOVUPS constants_avx2<>+1568(SB), Y11
 	VMOVUPS constants_avx2<>+1600(SB), Y10
 	VMOVUPS constants_avx2<>+640(SB), Y9
-	VMOVUPS constants_avx2<>+4672(SB), Y8
-	VMOVUPS constants_avx2<>+4704(SB), Y7
+	VMOVUPS constants_avx2<>+4704(SB), Y8
+	VMOVUPS constants_avx2<>+4736(SB), Y7
 
 loop:
 	CMPQ    BX, $0x08
@@ -15028,7 +15001,7 @@ compute:
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y3, Y3
 	VFMADD231PS Y7, Y2, Y4
-	VFMADD231PS constants_avx2<>+4736(SB), Y0, Y4
+	VFMADD231PS constants_avx2<>+4768(SB), Y0, Y4
 	VADDPS      Y4, Y3, Y2
 	VMULPS      Y0, Y0, Y3
 	VXORPS      Y14, Y3, Y4
@@ -15096,7 +15069,7 @@ unlikelycompute:
 	VSUBPS      Y6, Y1, Y6
 	VSUBPS      Y6, Y4, Y4
 	VFMADD231PS Y7, Y3, Y5
-	VFMADD231PS constants_avx2<>+4736(SB), Y2, Y5
+	VFMADD231PS constants_avx2<>+4768(SB), Y2, Y5
 	VADDPS      Y5, Y4, Y3
 	VMULPS      Y2, Y2, Y4
 	VXORPS      Y14, Y4, Y5
@@ -15169,7 +15142,7 @@ compute:
 	VPSUBD      Y11, Y1, Y3
 	VPAND       Y10, Y3, Y4
 	VPSUBD      Y4, Y15, Y5
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y1, Y1
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y1, Y1
 	VBLENDVPS   Y1, Y5, Y14, Y1
 	VPSUBD      Y4, Y0, Y4
 	VSUBPS      Y15, Y1, Y5
@@ -15182,11 +15155,11 @@ compute:
 	VFMADD231PS Y1, Y14, Y4
 	VPSRAD      $0x17, Y3, Y1
 	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
 	VADDPS      Y6, Y3, Y5
 	VSUBPS      Y3, Y5, Y3
 	VSUBPS      Y3, Y6, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
 	VMULPS      Y6, Y4, Y1
 	VSUBPS      Y1, Y4, Y1
 	VADDPS      Y1, Y3, Y1
@@ -15239,7 +15212,7 @@ unlikelycompute:
 	VPSUBD      Y11, Y1, Y3
 	VPAND       Y10, Y3, Y4
 	VPSUBD      Y4, Y15, Y5
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y1, Y6
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y1, Y6
 	VBLENDVPS   Y6, Y5, Y14, Y5
 	VPSUBD      Y4, Y0, Y4
 	VSUBPS      Y15, Y5, Y6
@@ -15252,11 +15225,11 @@ unlikelycompute:
 	VFMADD231PS Y5, Y14, Y4
 	VPSRAD      $0x17, Y3, Y3
 	VCVTDQ2PS   Y3, Y3
-	VMULPS      constants_avx2<>+4064(SB), Y3, Y5
+	VMULPS      constants_avx2<>+4096(SB), Y3, Y5
 	VADDPS      Y7, Y5, Y6
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y7, Y5
-	VFMADD231PS constants_avx2<>+4096(SB), Y3, Y5
+	VFMADD231PS constants_avx2<>+4128(SB), Y3, Y5
 	VMULPS      Y7, Y4, Y3
 	VSUBPS      Y3, Y4, Y3
 	VADDPS      Y3, Y5, Y3
@@ -15340,15 +15313,15 @@ compute:
 	VMULPS      Y4, Y4, Y3
 	VXORPS      Y14, Y3, Y5
 	VFMADD231PS Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+4832(SB), Y6
-	VFMADD231PS constants_avx2<>+4800(SB), Y3, Y6
-	VFMADD213PS constants_avx2<>+4864(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+4864(SB), Y6
+	VFMADD231PS constants_avx2<>+4832(SB), Y3, Y6
 	VFMADD213PS constants_avx2<>+4896(SB), Y3, Y6
 	VFMADD213PS constants_avx2<>+4928(SB), Y3, Y6
 	VFMADD213PS constants_avx2<>+4960(SB), Y3, Y6
 	VFMADD213PS constants_avx2<>+4992(SB), Y3, Y6
-	VMOVUPS     constants_avx2<>+5024(SB), Y7
-	VFMADD231PS constants_avx2<>+3840(SB), Y6, Y7
+	VFMADD213PS constants_avx2<>+5024(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+5056(SB), Y7
+	VFMADD231PS constants_avx2<>+3904(SB), Y6, Y7
 	VMULPS      Y7, Y5, Y5
 	VFMADD231PS Y6, Y3, Y5
 	VMOVAPS     Y4, Y3
@@ -15360,7 +15333,7 @@ compute:
 	VADDPS      Y0, Y4, Y3
 	VSUBPS      Y4, Y3, Y4
 	VSUBPS      Y4, Y0, Y0
-	VMOVUPS     constants_avx2<>+5056(SB), Y4
+	VMOVUPS     constants_avx2<>+5088(SB), Y4
 	VDIVPS      Y3, Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD213PS constants_avx2<>+640(SB), Y3, Y5
@@ -15425,63 +15398,51 @@ unlikelycompute:
 	VPSUBD      Y7, Y2, Y2
 	VMOVUPS     Y6, 96(R10)
 	VPADDD      Y3, Y5, Y6
+	VPERMPS     constants_avx2<>+2656(SB), Y6, Y6
 	VMOVUPS     Y0, 128(R10)
-	VPCMPEQD    Y0, Y0, Y0
-	VMOVUPS     Y1, 160(R10)
-	VPXOR       Y1, Y1, Y1
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y0, (R11)(Y6*4), Y1
 	VPADDD      Y13, Y5, Y0
-	VPCMPEQD    Y6, Y6, Y6
-	VPXOR       Y3, Y3, Y3
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y6, (R11)(Y0*4), Y3
-	VPADDD      constants_avx2<>+2656(SB), Y5, Y0
-	VPCMPEQD    Y6, Y6, Y6
-	VMOVUPS     Y1, 192(R10)
-	VPXOR       Y1, Y1, Y1
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y6, (R11)(Y0*4), Y1
-	VPADDD      constants_avx2<>+2688(SB), Y5, Y0
-	VPCMPEQD    Y5, Y5, Y5
-	VPXOR       Y6, Y6, Y6
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y5, (R11)(Y0*4), Y6
-	VPSLLVD     Y7, Y3, Y0
-	VPSRLVD     Y2, Y1, Y5
-	VPOR        Y5, Y0, Y0
-	VPMULLD     Y0, Y4, Y5
+	VPERMPS     constants_avx2<>+2656(SB), Y0, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPADDD      constants_avx2<>+2688(SB), Y5, Y1
+	VPERMPS     constants_avx2<>+2656(SB), Y1, Y1
+	VPADDD      constants_avx2<>+2720(SB), Y5, Y5
+	VPERMPS     constants_avx2<>+2656(SB), Y5, Y5
+	VPSLLVD     Y7, Y0, Y3
+	VMOVUPS     Y0, 192(R10)
+	VPSRLVD     Y2, Y1, Y0
+	VPOR        Y0, Y3, Y0
+	VPMULLD     Y0, Y4, Y3
 	VPSLLVD     Y7, Y1, Y1
-	VPSRLVD     Y2, Y6, Y6
-	VPOR        Y6, Y1, Y1
-	VPMULUDQ    Y1, Y4, Y6
+	VPSRLVD     Y2, Y5, Y5
+	VPOR        Y5, Y1, Y1
+	VPMULUDQ    Y1, Y4, Y5
 	VPSRLQ      $0x20, Y1, Y1
 	VMOVUPS     Y0, 224(R10)
 	VPSRLQ      $0x20, Y4, Y0
 	VPMULUDQ    Y1, Y0, Y0
-	VPSRLQ      $0x20, Y6, Y1
+	VPSRLQ      $0x20, Y5, Y1
 	VPBLENDD    $0xaa, Y0, Y1, Y0
-	VPADDD      Y0, Y5, Y0
-	VMOVUPS     192(R10), Y1
-	VPSLLVD     Y7, Y1, Y1
-	VPSRLVD     Y2, Y3, Y2
+	VPADDD      Y0, Y3, Y0
+	VPSLLVD     Y7, Y6, Y1
+	VMOVUPS     192(R10), Y5
+	VPSRLVD     Y2, Y5, Y2
 	VPOR        Y2, Y1, Y1
 	VPMULLD     Y1, Y4, Y1
 	VMOVUPS     224(R10), Y2
-	VPMULUDQ    Y2, Y4, Y3
+	VPMULUDQ    Y2, Y4, Y5
 	VPSRLQ      $0x20, Y2, Y2
 	VPSRLQ      $0x20, Y4, Y4
 	VPMULUDQ    Y2, Y4, Y2
-	VPSRLQ      $0x20, Y3, Y3
-	VPBLENDD    $0xaa, Y2, Y3, Y2
+	VPSRLQ      $0x20, Y5, Y4
+	VPBLENDD    $0xaa, Y2, Y4, Y2
 	VPADDD      Y2, Y1, Y1
 	VPXOR       Y14, Y0, Y2
-	VPXOR       Y14, Y5, Y3
+	VPXOR       Y14, Y3, Y3
 	VPCMPGTD    Y2, Y3, Y2
 	VMOVUPS     constants_avx2<>+0(SB), Y3
 	VBLENDVPS   Y2, Y13, Y3, Y2
 	VPADDD      Y2, Y1, Y1
-	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VPADDD      constants_avx2<>+2752(SB), Y1, Y2
 	VPSRLD      $0x1e, Y2, Y2
 	VPSLLD      $0x1e, Y2, Y4
 	VPSUBD      Y4, Y1, Y1
@@ -15495,30 +15456,30 @@ unlikelycompute:
 	VPOR        Y5, Y1, Y1
 	VPSLLD      $0x03, Y0, Y0
 	VPSRLD      $0x09, Y1, Y5
-	VPOR        constants_avx2<>+2752(SB), Y5, Y5
-	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
-	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPOR        constants_avx2<>+2784(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2784(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2816(SB), Y5, Y5
 	VPSLLD      $0x17, Y1, Y1
 	VPSRLD      $0x09, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLD      $0x09, Y1, Y1
-	VPOR        constants_avx2<>+2752(SB), Y1, Y1
-	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
-	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPOR        constants_avx2<>+2784(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2784(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2848(SB), Y1, Y1
 	VPSLLD      $0x0e, Y0, Y0
 	VPSRLD      $0x09, Y0, Y0
-	VPOR        constants_avx2<>+2752(SB), Y0, Y0
-	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
-	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VPOR        constants_avx2<>+2784(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2784(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y0, Y0
 	VADDPS      Y1, Y5, Y6
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y1, Y1
 	VADDPS      Y0, Y1, Y0
-	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VMULPS      constants_avx2<>+2912(SB), Y6, Y1
 	VXORPS      Y14, Y1, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
 	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VFMADD231PS constants_avx2<>+2944(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y0, Y5
 	VADDPS      Y5, Y1, Y0
 	VSUBPS      Y1, Y0, Y1
 	VSUBPS      Y5, Y1, Y1
@@ -15545,15 +15506,15 @@ unlikelycompute:
 	VMULPS      Y0, Y0, Y3
 	VXORPS      Y14, Y3, Y4
 	VFMADD231PS Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+4832(SB), Y5
-	VFMADD231PS constants_avx2<>+4800(SB), Y3, Y5
-	VFMADD213PS constants_avx2<>+4864(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+4864(SB), Y5
+	VFMADD231PS constants_avx2<>+4832(SB), Y3, Y5
 	VFMADD213PS constants_avx2<>+4896(SB), Y3, Y5
 	VFMADD213PS constants_avx2<>+4928(SB), Y3, Y5
 	VFMADD213PS constants_avx2<>+4960(SB), Y3, Y5
 	VFMADD213PS constants_avx2<>+4992(SB), Y3, Y5
-	VMOVUPS     constants_avx2<>+5024(SB), Y6
-	VFMADD231PS constants_avx2<>+3840(SB), Y5, Y6
+	VFMADD213PS constants_avx2<>+5024(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+5056(SB), Y6
+	VFMADD231PS constants_avx2<>+3904(SB), Y5, Y6
 	VMULPS      Y6, Y4, Y4
 	VFMADD231PS Y5, Y3, Y4
 	VMOVAPS     Y0, Y3
@@ -15565,7 +15526,7 @@ unlikelycompute:
 	VADDPS      Y1, Y0, Y3
 	VSUBPS      Y0, Y3, Y0
 	VSUBPS      Y0, Y1, Y0
-	VMOVUPS     constants_avx2<>+5056(SB), Y1
+	VMOVUPS     constants_avx2<>+5088(SB), Y1
 	VDIVPS      Y3, Y1, Y1
 	VMOVAPS     Y1, Y4
 	VFMADD213PS constants_avx2<>+640(SB), Y3, Y4
@@ -15604,12 +15565,12 @@ TEXT ·asin_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+1440(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
 	VMOVUPS constants_avx2<>+2240(SB), Y13
-	VMOVUPS constants_avx2<>+5280(SB), Y12
+	VMOVUPS constants_avx2<>+5312(SB), Y12
 	VMOVUPS constants_avx2<>+128(SB), Y11
 	VMOVUPS constants_avx2<>+2464(SB), Y10
-	VMOVUPS constants_avx2<>+5088(SB), Y9
+	VMOVUPS constants_avx2<>+5120(SB), Y9
 	VMOVUPS constants_avx2<>+0(SB), Y8
-	VMOVUPS constants_avx2<>+5120(SB), Y7
+	VMOVUPS constants_avx2<>+5152(SB), Y7
 
 loop:
 	CMPQ    BX, $0x08
@@ -15632,17 +15593,17 @@ compute:
 	VMULPS      Y1, Y1, Y1
 	VBLENDVPS   Y2, Y3, Y1, Y1
 	VMOVAPS     Y7, Y3
-	VFMADD213PS constants_avx2<>+5152(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5184(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5216(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5248(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5280(SB), Y1, Y3
 	VMULPS      Y1, Y4, Y1
 	VFMADD231PS Y3, Y1, Y5
 	VMULPS      Y13, Y4, Y1
 	VADDPS      Y12, Y1, Y3
 	VSUBPS      Y12, Y3, Y6
 	VSUBPS      Y6, Y1, Y1
-	VADDPS      constants_avx2<>+5312(SB), Y1, Y1
+	VADDPS      constants_avx2<>+5344(SB), Y1, Y1
 	VFMADD231PS Y5, Y13, Y1
 	VADDPS      Y1, Y3, Y1
 	VADDPS      Y5, Y4, Y3
@@ -15689,9 +15650,9 @@ TEXT ·acos_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+64(SB), Y13
 	VMOVUPS constants_avx2<>+128(SB), Y12
 	VMOVUPS constants_avx2<>+2464(SB), Y11
-	VMOVUPS constants_avx2<>+5088(SB), Y10
-	VMOVUPS constants_avx2<>+5120(SB), Y9
-	VMOVUPS constants_avx2<>+5152(SB), Y8
+	VMOVUPS constants_avx2<>+5120(SB), Y10
+	VMOVUPS constants_avx2<>+5152(SB), Y9
+	VMOVUPS constants_avx2<>+5184(SB), Y8
 
 loop:
 	CMPQ    BX, $0x08
@@ -15715,22 +15676,22 @@ compute:
 	VBLENDVPS   Y2, Y3, Y1, Y1
 	VMOVAPS     Y8, Y3
 	VFMADD231PS Y1, Y9, Y3
-	VFMADD213PS constants_avx2<>+5184(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5216(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5248(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5280(SB), Y1, Y3
 	VMULPS      Y1, Y4, Y1
 	VFMADD231PS Y3, Y1, Y5
 	VCMPPS      $0x11, Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+5344(SB), Y1
+	VMOVUPS     constants_avx2<>+5376(SB), Y1
 	VBLENDVPS   Y0, Y1, Y15, Y1
-	VMOVUPS     constants_avx2<>+5280(SB), Y3
+	VMOVUPS     constants_avx2<>+5312(SB), Y3
 	VBLENDVPS   Y2, Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+5376(SB), Y3
+	VMOVUPS     constants_avx2<>+5408(SB), Y3
 	VBLENDVPS   Y0, Y3, Y15, Y3
-	VMOVUPS     constants_avx2<>+5312(SB), Y6
+	VMOVUPS     constants_avx2<>+5344(SB), Y6
 	VBLENDVPS   Y2, Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+3840(SB), Y6
-	VMOVUPS     constants_avx2<>+5056(SB), Y7
+	VMOVUPS     constants_avx2<>+3904(SB), Y6
+	VMOVUPS     constants_avx2<>+5088(SB), Y7
 	VBLENDVPS   Y2, Y6, Y7, Y2
 	VXORPS      Y13, Y2, Y6
 	VBLENDVPS   Y0, Y6, Y2, Y0
@@ -15779,8 +15740,8 @@ TEXT ·atan_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+0(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
 	VMOVUPS constants_avx2<>+640(SB), Y13
-	VMOVUPS constants_avx2<>+5408(SB), Y12
-	VMOVUPS constants_avx2<>+2880(SB), Y11
+	VMOVUPS constants_avx2<>+2912(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
 
 loop:
 	CMPQ    BX, $0x08
@@ -15788,14 +15749,14 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x11, Y1, Y12, Y2
-	VBLENDVPS   Y2, Y12, Y1, Y2
-	VMOVUPS     constants_avx2<>+5440(SB), Y3
+	VANDPS      Y11, Y0, Y1
+	VMOVUPS     constants_avx2<>+5440(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVUPS     constants_avx2<>+5472(SB), Y3
 	VCMPPS      $0x11, Y2, Y3, Y3
-	VMOVUPS     constants_avx2<>+5472(SB), Y4
+	VMOVUPS     constants_avx2<>+5504(SB), Y4
 	VCMPPS      $0x11, Y2, Y4, Y4
-	VMOVUPS     constants_avx2<>+5056(SB), Y5
+	VMOVUPS     constants_avx2<>+5088(SB), Y5
 	VBLENDVPS   Y3, Y5, Y15, Y5
 	VBLENDVPS   Y4, Y15, Y2, Y6
 	VADDPS      Y6, Y5, Y7
@@ -15808,7 +15769,7 @@ compute:
 	VSUBPS      Y6, Y8, Y6
 	VSUBPS      Y6, Y2, Y2
 	VBLENDVPS   Y3, Y13, Y15, Y3
-	VMOVUPS     constants_avx2<>+3840(SB), Y6
+	VMOVUPS     constants_avx2<>+3904(SB), Y6
 	VBLENDVPS   Y4, Y6, Y3, Y3
 	VDIVPS      Y8, Y13, Y4
 	VMULPS      Y4, Y7, Y6
@@ -15818,18 +15779,18 @@ compute:
 	VADDPS      Y5, Y7, Y2
 	VMULPS      Y4, Y2, Y2
 	VMULPS      Y6, Y6, Y4
-	VMOVUPS     constants_avx2<>+5536(SB), Y5
-	VFMADD231PS constants_avx2<>+5504(SB), Y4, Y5
-	VFMADD213PS constants_avx2<>+5568(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+5568(SB), Y5
+	VFMADD231PS constants_avx2<>+5536(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+5600(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+5632(SB), Y4, Y5
-	VMULPS      Y11, Y3, Y7
+	VFMADD213PS constants_avx2<>+5664(SB), Y4, Y5
+	VMULPS      Y12, Y3, Y7
 	VXORPS      Y14, Y7, Y8
-	VFMADD231PS Y11, Y3, Y8
+	VFMADD231PS Y12, Y3, Y8
 	VADDPS      Y6, Y7, Y9
 	VSUBPS      Y7, Y9, Y7
 	VSUBPS      Y7, Y6, Y7
-	VFMADD231PS constants_avx2<>+2912(SB), Y3, Y8
+	VFMADD231PS constants_avx2<>+2944(SB), Y3, Y8
 	VADDPS      Y8, Y7, Y3
 	VXORPS      Y14, Y2, Y7
 	VFMADD231PS Y4, Y7, Y2
@@ -15839,7 +15800,7 @@ compute:
 	VADDPS      Y2, Y9, Y2
 	VPAND       Y14, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y1, Y1
+	VCMPPS      $0x11, constants_avx2<>+4608(SB), Y1, Y1
 	VBLENDVPS   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -15877,8 +15838,8 @@ TEXT ·sinh_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+64(SB), Y15
-	VMOVUPS constants_avx2<>+5664(SB), Y14
-	VMOVUPS constants_avx2<>+1120(SB), Y13
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+1184(SB), Y13
 
 loop:
 	CMPQ    BX, $0x08
@@ -15887,30 +15848,30 @@ loop:
 
 compute:
 	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x11, Y1, Y14, Y2
-	VBLENDVPS   Y2, Y14, Y1, Y2
-	VMOVAPS     Y13, Y3
+	VMOVUPS     constants_avx2<>+5696(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVAPS     Y14, Y3
 	VFMADD231PS constants_avx2<>+1088(SB), Y2, Y3
-	VSUBPS      Y13, Y3, Y4
+	VSUBPS      Y14, Y3, Y4
 	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y2
 	VMOVAPS     Y2, Y5
-	VFMADD231PS constants_avx2<>+1184(SB), Y4, Y5
+	VFMADD231PS Y13, Y4, Y5
 	VSUBPS      Y5, Y2, Y2
-	VFMADD231PS constants_avx2<>+1184(SB), Y4, Y2
-	VPADDD      constants_avx2<>+5696(SB), Y3, Y4
+	VFMADD231PS Y13, Y4, Y2
+	VPADDD      constants_avx2<>+5728(SB), Y3, Y4
 	VPSLLD      $0x17, Y4, Y4
-	VMOVUPS     constants_avx2<>+5696(SB), Y6
+	VMOVUPS     constants_avx2<>+5728(SB), Y6
 	VPSUBD      Y3, Y6, Y3
 	VPSLLD      $0x17, Y3, Y3
-	VCMPPS      $0x11, constants_avx2<>+5728(SB), Y4, Y6
+	VCMPPS      $0x11, constants_avx2<>+5760(SB), Y4, Y6
 	VMOVUPS     constants_avx2<>+0(SB), Y7
 	VBLENDVPS   Y6, Y3, Y7, Y3
 	VMULPS      Y5, Y5, Y6
-	VMOVUPS     constants_avx2<>+5792(SB), Y7
-	VFMADD231PS constants_avx2<>+5760(SB), Y6, Y7
-	VFMADD213PS constants_avx2<>+5824(SB), Y6, Y7
-	VMOVUPS     constants_avx2<>+5888(SB), Y8
-	VFMADD231PS constants_avx2<>+5856(SB), Y6, Y8
+	VMOVUPS     constants_avx2<>+5824(SB), Y7
+	VFMADD231PS constants_avx2<>+5792(SB), Y6, Y7
+	VFMADD213PS constants_avx2<>+5856(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+5920(SB), Y8
+	VFMADD231PS constants_avx2<>+5888(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+1440(SB), Y6, Y8
 	VMULPS      Y6, Y5, Y9
 	VFMADD213PS Y2, Y7, Y9
@@ -15938,7 +15899,7 @@ compute:
 	VADDPS      Y2, Y2, Y2
 	VPAND       Y15, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y1, Y1
+	VCMPPS      $0x11, constants_avx2<>+4608(SB), Y1, Y1
 	VBLENDVPS   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -15975,11 +15936,11 @@ TEXT ·cosh_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+5664(SB), Y15
-	VMOVUPS constants_avx2<>+1120(SB), Y14
-	VMOVUPS constants_avx2<>+1184(SB), Y13
-	VMOVUPS constants_avx2<>+5696(SB), Y12
-	VMOVUPS constants_avx2<>+64(SB), Y11
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+1184(SB), Y14
+	VMOVUPS constants_avx2<>+5728(SB), Y13
+	VMOVUPS constants_avx2<>+64(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
 
 loop:
 	CMPQ    BX, $0x08
@@ -15987,36 +15948,36 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPS      constants_avx2<>+128(SB), Y0, Y0
-	VCMPPS      $0x11, Y0, Y15, Y1
-	VBLENDVPS   Y1, Y15, Y0, Y0
-	VMOVAPS     Y14, Y1
+	VANDPS      Y11, Y0, Y0
+	VMOVUPS     constants_avx2<>+5696(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVAPS     Y15, Y1
 	VFMADD231PS constants_avx2<>+1088(SB), Y0, Y1
-	VSUBPS      Y14, Y1, Y2
+	VSUBPS      Y15, Y1, Y2
 	VFMADD231PS constants_avx2<>+1152(SB), Y2, Y0
 	VMOVAPS     Y0, Y3
-	VFMADD231PS Y13, Y2, Y3
+	VFMADD231PS Y14, Y2, Y3
 	VSUBPS      Y3, Y0, Y0
-	VFMADD231PS Y13, Y2, Y0
-	VPADDD      Y12, Y1, Y2
+	VFMADD231PS Y14, Y2, Y0
+	VPADDD      Y13, Y1, Y2
 	VPSLLD      $0x17, Y2, Y2
-	VPSUBD      Y1, Y12, Y1
+	VPSUBD      Y1, Y13, Y1
 	VPSLLD      $0x17, Y1, Y1
-	VCMPPS      $0x11, constants_avx2<>+5728(SB), Y2, Y4
+	VCMPPS      $0x11, constants_avx2<>+5760(SB), Y2, Y4
 	VMOVUPS     constants_avx2<>+0(SB), Y5
 	VBLENDVPS   Y4, Y1, Y5, Y1
 	VMULPS      Y3, Y3, Y4
-	VMOVUPS     constants_avx2<>+5792(SB), Y5
-	VFMADD231PS constants_avx2<>+5760(SB), Y4, Y5
-	VFMADD213PS constants_avx2<>+5824(SB), Y4, Y5
-	VMOVUPS     constants_avx2<>+5888(SB), Y6
-	VFMADD231PS constants_avx2<>+5856(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+5824(SB), Y5
+	VFMADD231PS constants_avx2<>+5792(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5856(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+5920(SB), Y6
+	VFMADD231PS constants_avx2<>+5888(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+1440(SB), Y4, Y6
 	VMULPS      Y4, Y3, Y7
 	VFMADD213PS Y0, Y5, Y7
 	VMULPS      Y0, Y3, Y0
 	VFMADD231PS Y6, Y4, Y0
-	VXORPS      Y11, Y1, Y4
+	VXORPS      Y12, Y1, Y4
 	VADDPS      Y4, Y2, Y5
 	VSUBPS      Y2, Y5, Y6
 	VSUBPS      Y6, Y4, Y4
@@ -16024,7 +15985,7 @@ compute:
 	VSUBPS      Y2, Y6, Y2
 	VSUBPS      Y2, Y1, Y1
 	VMULPS      Y3, Y5, Y2
-	VXORPS      Y11, Y2, Y8
+	VXORPS      Y12, Y2, Y8
 	VFMADD231PS Y3, Y5, Y8
 	VADDPS      Y2, Y6, Y9
 	VSUBPS      Y6, Y9, Y10
@@ -16073,7 +16034,7 @@ TEXT ·cbrt_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
-	VMOVUPS constants_avx2<>+5920(SB), Y13
+	VMOVUPS constants_avx2<>+5952(SB), Y13
 	VMOVUPS constants_avx2<>+1120(SB), Y12
 	VMOVUPS constants_avx2<>+128(SB), Y11
 	VMOVUPS constants_avx2<>+1504(SB), Y10
@@ -16097,22 +16058,22 @@ compute:
 	VMOVAPS     Y12, Y4
 	VFMADD231PS Y13, Y3, Y4
 	VSUBPS      Y12, Y4, Y5
-	VFMADD231PS constants_avx2<>+5952(SB), Y5, Y3
+	VFMADD231PS constants_avx2<>+5984(SB), Y5, Y3
 	VFMADD213PS Y12, Y15, Y3
 	VADDPS      Y15, Y1, Y1
 	VPSLLD      $0x17, Y3, Y3
 	VPADDD      Y3, Y1, Y1
-	VMOVUPS     constants_avx2<>+6016(SB), Y3
-	VFMADD231PS constants_avx2<>+5984(SB), Y1, Y3
-	VFMADD213PS constants_avx2<>+6048(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+6048(SB), Y3
+	VFMADD231PS constants_avx2<>+6016(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+6080(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+6112(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+6144(SB), Y1, Y3
 	VMULPS      Y3, Y1, Y5
 	VXORPS      Y14, Y5, Y5
 	VMULPS      Y3, Y3, Y6
 	VFMADD213PS Y15, Y6, Y5
 	VMULPS      Y5, Y3, Y6
-	VFMADD132PS constants_avx2<>+6144(SB), Y13, Y5
+	VFMADD132PS constants_avx2<>+6176(SB), Y13, Y5
 	VFMADD231PS Y5, Y6, Y3
 	VMULPS      Y3, Y3, Y3
 	VMULPS      Y3, Y1, Y5
@@ -16161,7 +16122,7 @@ unlikelycompute:
 	VANDPS      Y11, Y0, Y1
 	VPADDD      Y10, Y1, Y2
 	VPCMPGTD    Y2, Y9, Y2
-	VMULPS      constants_avx2<>+6176(SB), Y1, Y3
+	VMULPS      constants_avx2<>+6208(SB), Y1, Y3
 	VBLENDVPS   Y2, Y1, Y3, Y3
 	VPSUBD      constants_avx2<>+1568(SB), Y3, Y4
 	VPAND       constants_avx2<>+1600(SB), Y4, Y5
@@ -16169,27 +16130,27 @@ unlikelycompute:
 	VPSRAD      $0x17, Y4, Y4
 	VCVTDQ2PS   Y4, Y4
 	VSUBPS      Y15, Y3, Y3
-	VSUBPS      constants_avx2<>+6208(SB), Y4, Y5
+	VSUBPS      constants_avx2<>+6240(SB), Y4, Y5
 	VBLENDVPS   Y2, Y4, Y5, Y4
 	VMOVAPS     Y12, Y5
 	VFMADD231PS Y13, Y4, Y5
 	VSUBPS      Y12, Y5, Y6
-	VFMADD231PS constants_avx2<>+5952(SB), Y6, Y4
+	VFMADD231PS constants_avx2<>+5984(SB), Y6, Y4
 	VFMADD213PS Y12, Y15, Y4
 	VADDPS      Y15, Y3, Y3
 	VPSLLD      $0x17, Y4, Y4
 	VPADDD      Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+6016(SB), Y4
-	VFMADD231PS constants_avx2<>+5984(SB), Y3, Y4
-	VFMADD213PS constants_avx2<>+6048(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+6048(SB), Y4
+	VFMADD231PS constants_avx2<>+6016(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+6080(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+6112(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+6144(SB), Y3, Y4
 	VMULPS      Y4, Y3, Y6
 	VXORPS      Y14, Y6, Y6
 	VMULPS      Y4, Y4, Y7
 	VFMADD213PS Y15, Y7, Y6
 	VMULPS      Y6, Y4, Y7
-	VFMADD132PS constants_avx2<>+6144(SB), Y13, Y6
+	VFMADD132PS constants_avx2<>+6176(SB), Y13, Y6
 	VFMADD231PS Y6, Y7, Y4
 	VMULPS      Y4, Y4, Y4
 	VMULPS      Y4, Y3, Y6
@@ -16243,8 +16204,8 @@ TEXT ·hypot_f32_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+64(SB), Y15
 	VMOVUPS constants_avx2<>+128(SB), Y14
 	VMOVUPS constants_avx2<>+640(SB), Y13
-	VMOVUPS constants_avx2<>+4576(SB), Y12
-	VMOVUPS constants_avx2<>+5408(SB), Y11
+	VMOVUPS constants_avx2<>+4608(SB), Y12
+	VMOVUPS constants_avx2<>+5440(SB), Y11
 
 loop:
 	CMPQ    BX, $0x08
@@ -16333,10 +16294,10 @@ unlikelycompute:
 	VCMPPS      $0x12, Y11, Y2, Y5
 	VPAND       Y5, Y4, Y4
 	VCMPPS      $0x11, Y12, Y2, Y5
-	VMOVUPS     constants_avx2<>+6240(SB), Y6
+	VMOVUPS     constants_avx2<>+6272(SB), Y6
 	VBLENDVPS   Y5, Y6, Y13, Y5
 	VCMPPS      $0x11, Y2, Y11, Y6
-	VMOVUPS     constants_avx2<>+6272(SB), Y7
+	VMOVUPS     constants_avx2<>+6304(SB), Y7
 	VBLENDVPS   Y6, Y7, Y5, Y5
 	VBLENDVPS   Y4, Y13, Y5, Y5
 	VMULPS      Y5, Y2, Y2
@@ -16404,7 +16365,7 @@ TEXT ·atan2_f32_avx2(SB), $192-32
 	VMOVUPS constants_avx2<>+0(SB), Y14
 	VMOVUPS constants_avx2<>+128(SB), Y13
 	VMOVUPS constants_avx2<>+640(SB), Y12
-	VMOVUPS constants_avx2<>+2880(SB), Y11
+	VMOVUPS constants_avx2<>+2912(SB), Y11
 
 loop:
 	CMPQ    BX, $0x08
@@ -16416,13 +16377,13 @@ compute:
 	VANDPS      Y13, Y0, Y2
 	VANDPS      Y13, Y1, Y3
 	VCMPPS      $0x11, Y2, Y3, Y4
-	VBLENDVPS   Y4, Y2, Y3, Y5
-	VBLENDVPS   Y4, Y3, Y2, Y2
-	VMOVUPS     constants_avx2<>+6304(SB), Y3
+	VMAXPS      Y3, Y2, Y5
+	VMINPS      Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+6336(SB), Y3
 	VCMPPS      $0x12, Y2, Y3, Y3
-	VCMPPS      $0x12, constants_avx2<>+6336(SB), Y5, Y6
+	VCMPPS      $0x12, constants_avx2<>+6368(SB), Y5, Y6
 	VPAND       Y6, Y3, Y3
-	VMULPS      constants_avx2<>+5440(SB), Y5, Y6
+	VMULPS      constants_avx2<>+5472(SB), Y5, Y6
 	VCMPPS      $0x11, Y2, Y6, Y6
 	VXORPS      Y15, Y5, Y7
 	VBLENDVPS   Y6, Y7, Y14, Y7
@@ -16435,10 +16396,10 @@ compute:
 	VSUBPS      Y5, Y2, Y2
 	VPCMPGTD    Y1, Y14, Y1
 	VBLENDVPS   Y6, Y12, Y14, Y5
-	VMOVUPS     constants_avx2<>+3840(SB), Y6
+	VMOVUPS     constants_avx2<>+3904(SB), Y6
 	VSUBPS      Y5, Y6, Y6
 	VBLENDVPS   Y4, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+2976(SB), Y6
+	VMOVUPS     constants_avx2<>+3008(SB), Y6
 	VSUBPS      Y5, Y6, Y6
 	VBLENDVPS   Y1, Y6, Y5, Y5
 	VPXOR       Y1, Y4, Y1
@@ -16454,18 +16415,18 @@ compute:
 	VADDPS      Y1, Y4, Y1
 	VMULPS      Y6, Y1, Y1
 	VMULPS      Y7, Y7, Y2
-	VMOVUPS     constants_avx2<>+5536(SB), Y4
-	VFMADD231PS constants_avx2<>+5504(SB), Y2, Y4
-	VFMADD213PS constants_avx2<>+5568(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+5568(SB), Y4
+	VFMADD231PS constants_avx2<>+5536(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+5600(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+5632(SB), Y2, Y4
+	VFMADD213PS constants_avx2<>+5664(SB), Y2, Y4
 	VMULPS      Y11, Y5, Y6
 	VXORPS      Y15, Y6, Y8
 	VFMADD231PS Y11, Y5, Y8
 	VADDPS      Y7, Y6, Y9
 	VSUBPS      Y6, Y9, Y6
 	VSUBPS      Y6, Y7, Y6
-	VFMADD231PS constants_avx2<>+2912(SB), Y5, Y8
+	VFMADD231PS constants_avx2<>+2944(SB), Y5, Y8
 	VADDPS      Y8, Y6, Y5
 	VXORPS      Y15, Y1, Y6
 	VFMADD231PS Y2, Y6, Y1
@@ -16511,15 +16472,15 @@ unlikelycompute:
 	VANDPS      Y13, Y0, Y2
 	VANDPS      Y13, Y1, Y3
 	VCMPPS      $0x11, Y2, Y3, Y4
-	VBLENDVPS   Y4, Y2, Y3, Y5
-	VBLENDVPS   Y4, Y3, Y2, Y6
-	VMOVUPS     constants_avx2<>+6304(SB), Y7
+	VMAXPS      Y3, Y2, Y5
+	VMINPS      Y2, Y3, Y6
+	VMOVUPS     constants_avx2<>+6336(SB), Y7
 	VCMPPS      $0x12, Y6, Y7, Y7
-	VCMPPS      $0x12, constants_avx2<>+6336(SB), Y5, Y8
+	VCMPPS      $0x12, constants_avx2<>+6368(SB), Y5, Y8
 	VPAND       Y8, Y7, Y7
 	VCMPPS      $0x11, Y12, Y5, Y8
-	VMOVUPS     constants_avx2<>+6368(SB), Y9
-	VMOVUPS     constants_avx2<>+6400(SB), Y10
+	VMOVUPS     constants_avx2<>+6400(SB), Y9
+	VMOVUPS     constants_avx2<>+6432(SB), Y10
 	VBLENDVPS   Y8, Y9, Y10, Y8
 	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y9
 	VMULPS      Y8, Y5, Y10
@@ -16537,7 +16498,7 @@ unlikelycompute:
 	VBLENDVPS   Y9, Y8, Y2, Y2
 	VBLENDVPS   Y10, Y14, Y2, Y2
 	VBLENDVPS   Y7, Y6, Y2, Y2
-	VMULPS      constants_avx2<>+5440(SB), Y0, Y6
+	VMULPS      constants_avx2<>+5472(SB), Y0, Y6
 	VCMPPS      $0x11, Y2, Y6, Y6
 	VXORPS      Y15, Y0, Y8
 	VBLENDVPS   Y6, Y8, Y14, Y8
@@ -16553,10 +16514,10 @@ unlikelycompute:
 	VPCMPGTD    Y1, Y14, Y10
 	VBLENDVPS   Y6, Y12, Y14, Y6
 	VMOVUPS     Y1, 128(R10)
-	VMOVUPS     constants_avx2<>+3840(SB), Y1
+	VMOVUPS     constants_avx2<>+3904(SB), Y1
 	VSUBPS      Y6, Y1, Y1
 	VBLENDVPS   Y4, Y1, Y6, Y1
-	VMOVUPS     constants_avx2<>+2976(SB), Y6
+	VMOVUPS     constants_avx2<>+3008(SB), Y6
 	VSUBPS      Y1, Y6, Y6
 	VBLENDVPS   Y10, Y6, Y1, Y1
 	VPXOR       Y10, Y4, Y4
@@ -16572,18 +16533,18 @@ unlikelycompute:
 	VADDPS      Y4, Y6, Y3
 	VMULPS      Y8, Y3, Y3
 	VMULPS      Y9, Y9, Y4
-	VMOVUPS     constants_avx2<>+5536(SB), Y6
-	VFMADD231PS constants_avx2<>+5504(SB), Y4, Y6
-	VFMADD213PS constants_avx2<>+5568(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+5568(SB), Y6
+	VFMADD231PS constants_avx2<>+5536(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+5600(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+5632(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+5664(SB), Y4, Y6
 	VMULPS      Y11, Y1, Y7
 	VXORPS      Y15, Y7, Y8
 	VFMADD231PS Y11, Y1, Y8
 	VADDPS      Y9, Y7, Y10
 	VSUBPS      Y7, Y10, Y7
 	VSUBPS      Y7, Y9, Y7
-	VFMADD231PS constants_avx2<>+2912(SB), Y1, Y8
+	VFMADD231PS constants_avx2<>+2944(SB), Y1, Y8
 	VADDPS      Y8, Y7, Y7
 	VXORPS      Y15, Y3, Y8
 	VFMADD231PS Y4, Y8, Y3
@@ -16592,7 +16553,7 @@ unlikelycompute:
 	VFMADD231PS Y6, Y4, Y3
 	VADDPS      Y3, Y10, Y3
 	VCMPPS      $0x00, Y14, Y1, Y1
-	VMULPS      constants_avx2<>+4576(SB), Y0, Y0
+	VMULPS      constants_avx2<>+4608(SB), Y0, Y0
 	VCMPPS      $0x11, Y0, Y2, Y0
 	VPAND       Y0, Y1, Y0
 	VCMPPS      $0x11, Y5, Y14, Y1
@@ -16648,7 +16609,7 @@ TEXT ·sigmoid_f32_avx2(SB), $96-24
 	VMOVUPS constants_avx2<>+1184(SB), Y12
 	VMOVUPS constants_avx2<>+0(SB), Y11
 	VMOVUPS constants_avx2<>+128(SB), Y10
-	VMOVUPS constants_avx2<>+6432(SB), Y9
+	VMOVUPS constants_avx2<>+6464(SB), Y9
 
 loop:
 	CMPQ    BX, $0x08
@@ -16732,9 +16693,8 @@ unlikely:
 unlikelycompute:
 	VANDPS      Y10, Y0, Y1
 	VCMPPS      $0x12, Y9, Y1, Y2
-	VMOVUPS     constants_avx2<>+6464(SB), Y3
-	VCMPPS      $0x11, Y1, Y3, Y4
-	VBLENDVPS   Y4, Y3, Y1, Y3
+	VMOVUPS     constants_avx2<>+6496(SB), Y3
+	VMINPS      Y1, Y3, Y3
 	VBLENDVPS   Y2, Y1, Y3, Y1
 	VXORPS      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
@@ -16826,9 +16786,9 @@ TEXT ·softplus_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+0(SB), Y14
-	VMOVUPS constants_avx2<>+1120(SB), Y13
-	VMOVUPS constants_avx2<>+1184(SB), Y12
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+1184(SB), Y13
+	VMOVUPS constants_avx2<>+0(SB), Y12
 	VMOVUPS constants_avx2<>+128(SB), Y11
 
 loop:
@@ -16838,16 +16798,16 @@ loop:
 
 compute:
 	VANDPS      Y11, Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6432(SB), Y1, Y2
+	VCMPPS      $0x12, constants_avx2<>+6464(SB), Y1, Y2
 	VXORPS      constants_avx2<>+64(SB), Y1, Y1
-	VMOVAPS     Y13, Y3
+	VMOVAPS     Y14, Y3
 	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
-	VSUBPS      Y13, Y3, Y4
+	VSUBPS      Y14, Y3, Y4
 	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
-	VFMADD231PS Y12, Y4, Y5
+	VFMADD231PS Y13, Y4, Y5
 	VSUBPS      Y5, Y1, Y1
-	VFMADD231PS Y12, Y4, Y1
+	VFMADD231PS Y13, Y4, Y1
 	VADDPS      Y15, Y5, Y4
 	VSUBPS      Y15, Y4, Y6
 	VSUBPS      Y6, Y5, Y6
@@ -16871,8 +16831,8 @@ compute:
 	VPSUBD      constants_avx2<>+1568(SB), Y3, Y5
 	VPAND       constants_avx2<>+1600(SB), Y5, Y6
 	VPSUBD      Y6, Y15, Y7
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y3, Y3
-	VBLENDVPS   Y3, Y7, Y14, Y3
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y3, Y3
+	VBLENDVPS   Y3, Y7, Y12, Y3
 	VPSUBD      Y6, Y4, Y4
 	VSUBPS      Y15, Y3, Y6
 	VADDPS      Y6, Y4, Y7
@@ -16884,11 +16844,11 @@ compute:
 	VFMADD231PS Y3, Y1, Y4
 	VPSRAD      $0x17, Y5, Y1
 	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
 	VADDPS      Y7, Y3, Y5
 	VSUBPS      Y3, Y5, Y3
 	VSUBPS      Y3, Y7, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
 	VMULPS      Y7, Y4, Y1
 	VSUBPS      Y1, Y4, Y1
 	VADDPS      Y1, Y3, Y1
@@ -16903,8 +16863,7 @@ compute:
 	VFMADD213PS constants_avx2<>+1888(SB), Y7, Y3
 	VMULPS      Y7, Y7, Y4
 	VFMADD231PS Y3, Y4, Y1
-	VCMPPS      $0x11, Y0, Y14, Y3
-	VBLENDVPS   Y3, Y0, Y14, Y0
+	VMAXPS      Y12, Y0, Y0
 	VADDPS      Y5, Y0, Y3
 	VSUBPS      Y0, Y3, Y4
 	VSUBPS      Y4, Y3, Y6
@@ -16943,12 +16902,249 @@ unlikely:
 
 unlikelycompute:
 	VANDPS      Y11, Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6432(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+6464(SB), Y3
-	VCMPPS      $0x11, Y1, Y3, Y4
-	VBLENDVPS   Y4, Y3, Y1, Y3
+	VCMPPS      $0x12, constants_avx2<>+6464(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+6496(SB), Y3
+	VMINPS      Y1, Y3, Y3
 	VBLENDVPS   Y2, Y1, Y3, Y1
 	VXORPS      constants_avx2<>+64(SB), Y1, Y1
+	VMOVAPS     Y14, Y3
+	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
+	VSUBPS      Y14, Y3, Y4
+	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
+	VMOVAPS     Y1, Y5
+	VFMADD231PS Y13, Y4, Y5
+	VSUBPS      Y5, Y1, Y1
+	VFMADD231PS Y13, Y4, Y1
+	VADDPS      Y15, Y5, Y6
+	VSUBPS      Y15, Y6, Y7
+	VSUBPS      Y7, Y5, Y7
+	VMOVUPS     constants_avx2<>+1248(SB), Y8
+	VFMADD231PS constants_avx2<>+1216(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1280(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1312(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1344(SB), Y5, Y8
+	VMULPS      Y5, Y5, Y9
+	VFMADD231PS Y5, Y1, Y1
+	VFMADD231PS Y8, Y9, Y1
+	VADDPS      Y1, Y7, Y1
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y6, Y5, Y6
+	VSUBPS      Y6, Y1, Y1
+	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMOVAPS     Y14, Y6
+	VFMADD231PS constants_avx2<>+1440(SB), Y4, Y6
+	VSUBPS      Y14, Y6, Y7
+	VSUBPS      Y7, Y4, Y4
+	VFMADD213PS Y14, Y15, Y4
+	VPADDD      constants_avx2<>+1472(SB), Y6, Y6
+	VPSLLD      $0x17, Y6, Y6
+	VMULPS      Y6, Y5, Y6
+	VPADDD      constants_avx2<>+1472(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y4, Y6, Y4
+	VMULPS      Y3, Y5, Y5
+	VMULPS      Y3, Y1, Y1
+	VADDPS      Y15, Y5, Y3
+	VPSUBD      constants_avx2<>+1568(SB), Y3, Y6
+	VPAND       constants_avx2<>+1600(SB), Y6, Y7
+	VPSUBD      Y7, Y15, Y8
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y3, Y3
+	VBLENDVPS   Y3, Y8, Y12, Y3
+	VPSUBD      Y7, Y5, Y5
+	VSUBPS      Y15, Y3, Y7
+	VADDPS      Y7, Y5, Y8
+	VSUBPS      Y5, Y8, Y9
+	VSUBPS      Y9, Y8, Y10
+	VSUBPS      Y10, Y5, Y5
+	VSUBPS      Y9, Y7, Y7
+	VADDPS      Y7, Y5, Y5
+	VFMADD231PS Y3, Y1, Y5
+	VPSRAD      $0x17, Y6, Y1
+	VCVTDQ2PS   Y1, Y1
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
+	VADDPS      Y8, Y3, Y6
+	VSUBPS      Y3, Y6, Y3
+	VSUBPS      Y3, Y8, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
+	VMULPS      Y8, Y5, Y1
+	VSUBPS      Y1, Y5, Y1
+	VADDPS      Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+1664(SB), Y3
+	VFMADD231PS constants_avx2<>+1632(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1696(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1728(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1760(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1792(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1824(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1856(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1888(SB), Y8, Y3
+	VMULPS      Y8, Y8, Y5
+	VFMADD231PS Y3, Y5, Y1
+	VMAXPS      Y12, Y0, Y3
+	VADDPS      Y6, Y3, Y5
+	VSUBPS      Y3, Y5, Y7
+	VSUBPS      Y7, Y5, Y8
+	VSUBPS      Y8, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCMPPS      $0x11, Y12, Y0, Y6
+	VBLENDVPS   Y6, Y4, Y0, Y0
+	VADDPS      Y1, Y3, Y1
+	VADDPS      Y1, Y5, Y1
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logsigmoid_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logsigmoid_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+1120(SB), Y13
+	VMOVUPS constants_avx2<>+1184(SB), Y12
+	VMOVUPS constants_avx2<>+0(SB), Y11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPS      Y14, Y0, Y0
+	VANDPS      constants_avx2<>+128(SB), Y0, Y1
+	VCMPPS      $0x12, constants_avx2<>+6464(SB), Y1, Y2
+	VXORPS      Y14, Y1, Y1
+	VMOVAPS     Y13, Y3
+	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
+	VSUBPS      Y13, Y3, Y4
+	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
+	VMOVAPS     Y1, Y5
+	VFMADD231PS Y12, Y4, Y5
+	VSUBPS      Y5, Y1, Y1
+	VFMADD231PS Y12, Y4, Y1
+	VADDPS      Y15, Y5, Y4
+	VSUBPS      Y15, Y4, Y6
+	VSUBPS      Y6, Y5, Y6
+	VMOVUPS     constants_avx2<>+1248(SB), Y7
+	VFMADD231PS constants_avx2<>+1216(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+1280(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+1312(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+1344(SB), Y5, Y7
+	VMULPS      Y5, Y5, Y8
+	VFMADD231PS Y5, Y1, Y1
+	VFMADD231PS Y7, Y8, Y1
+	VADDPS      Y1, Y6, Y1
+	VADDPS      Y1, Y4, Y5
+	VSUBPS      Y4, Y5, Y4
+	VSUBPS      Y4, Y1, Y1
+	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y5, Y4
+	VMULPS      Y3, Y1, Y1
+	VADDPS      Y15, Y4, Y3
+	VPSUBD      constants_avx2<>+1568(SB), Y3, Y5
+	VPAND       constants_avx2<>+1600(SB), Y5, Y6
+	VPSUBD      Y6, Y15, Y7
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y3, Y3
+	VBLENDVPS   Y3, Y7, Y11, Y3
+	VPSUBD      Y6, Y4, Y4
+	VSUBPS      Y15, Y3, Y6
+	VADDPS      Y6, Y4, Y7
+	VSUBPS      Y4, Y7, Y8
+	VSUBPS      Y8, Y7, Y9
+	VSUBPS      Y9, Y4, Y4
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y6, Y4, Y4
+	VFMADD231PS Y3, Y1, Y4
+	VPSRAD      $0x17, Y5, Y1
+	VCVTDQ2PS   Y1, Y1
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
+	VADDPS      Y7, Y3, Y5
+	VSUBPS      Y3, Y5, Y3
+	VSUBPS      Y3, Y7, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
+	VMULPS      Y7, Y4, Y1
+	VSUBPS      Y1, Y4, Y1
+	VADDPS      Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+1664(SB), Y3
+	VFMADD231PS constants_avx2<>+1632(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1696(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1728(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1760(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1792(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1824(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1856(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1888(SB), Y7, Y3
+	VMULPS      Y7, Y7, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMAXPS      Y11, Y0, Y0
+	VADDPS      Y5, Y0, Y3
+	VSUBPS      Y0, Y3, Y4
+	VSUBPS      Y4, Y3, Y6
+	VSUBPS      Y6, Y0, Y0
+	VSUBPS      Y4, Y5, Y4
+	VADDPS      Y4, Y0, Y0
+	VADDPS      Y1, Y0, Y0
+	VADDPS      Y0, Y3, Y0
+	VXORPS      Y14, Y0, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VXORPS      Y14, Y0, Y0
+	VANDPS      constants_avx2<>+128(SB), Y0, Y1
+	VCMPPS      $0x12, constants_avx2<>+6464(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+6496(SB), Y3
+	VMINPS      Y1, Y3, Y3
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VXORPS      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
 	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
 	VSUBPS      Y13, Y3, Y4
@@ -16991,8 +17187,8 @@ unlikelycompute:
 	VPSUBD      constants_avx2<>+1568(SB), Y3, Y6
 	VPAND       constants_avx2<>+1600(SB), Y6, Y7
 	VPSUBD      Y7, Y15, Y8
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y3, Y3
-	VBLENDVPS   Y3, Y8, Y14, Y3
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y3, Y3
+	VBLENDVPS   Y3, Y8, Y11, Y3
 	VPSUBD      Y7, Y5, Y5
 	VSUBPS      Y15, Y3, Y7
 	VADDPS      Y7, Y5, Y8
@@ -17004,11 +17200,11 @@ unlikelycompute:
 	VFMADD231PS Y3, Y1, Y5
 	VPSRAD      $0x17, Y6, Y1
 	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
 	VADDPS      Y8, Y3, Y6
 	VSUBPS      Y3, Y6, Y3
 	VSUBPS      Y3, Y8, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
 	VMULPS      Y8, Y5, Y1
 	VSUBPS      Y1, Y5, Y1
 	VADDPS      Y1, Y3, Y1
@@ -17023,256 +17219,14 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+1888(SB), Y8, Y3
 	VMULPS      Y8, Y8, Y5
 	VFMADD231PS Y3, Y5, Y1
-	VCMPPS      $0x11, Y0, Y14, Y3
-	VBLENDVPS   Y3, Y0, Y14, Y3
+	VMAXPS      Y11, Y0, Y3
 	VADDPS      Y6, Y3, Y5
 	VSUBPS      Y3, Y5, Y7
 	VSUBPS      Y7, Y5, Y8
 	VSUBPS      Y8, Y3, Y3
 	VSUBPS      Y7, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCMPPS      $0x11, Y14, Y0, Y6
-	VBLENDVPS   Y6, Y4, Y0, Y0
-	VADDPS      Y1, Y3, Y1
-	VADDPS      Y1, Y5, Y1
-	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
-
-unlikelypartial:
-	MOVQ       $0x00000020, AX
-	SUBQ       BX, AX
-	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y0
-	VMASKMOVPS (SI), Y0, Y0
-	JMP        unlikelycompute
-
-partialstore:
-	MOVQ       $0x00000020, AX
-	SUBQ       BX, AX
-	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
-
-done:
-	VZEROUPPER
-	RET
-
-// func logsigmoid_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·logsigmoid_f32_avx2(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), DI
-	MOVQ    a+8(FP), SI
-	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+64(SB), Y14
-	VMOVUPS constants_avx2<>+0(SB), Y13
-	VMOVUPS constants_avx2<>+1120(SB), Y12
-	VMOVUPS constants_avx2<>+1184(SB), Y11
-
-loop:
-	CMPQ    BX, $0x08
-	JLT     partial
-	VMOVUPS (SI), Y0
-
-compute:
-	VXORPS      Y14, Y0, Y0
-	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6432(SB), Y1, Y2
-	VXORPS      Y14, Y1, Y1
-	VMOVAPS     Y12, Y3
-	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
-	VSUBPS      Y12, Y3, Y4
-	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
-	VMOVAPS     Y1, Y5
-	VFMADD231PS Y11, Y4, Y5
-	VSUBPS      Y5, Y1, Y1
-	VFMADD231PS Y11, Y4, Y1
-	VADDPS      Y15, Y5, Y4
-	VSUBPS      Y15, Y4, Y6
-	VSUBPS      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+1248(SB), Y7
-	VFMADD231PS constants_avx2<>+1216(SB), Y5, Y7
-	VFMADD213PS constants_avx2<>+1280(SB), Y5, Y7
-	VFMADD213PS constants_avx2<>+1312(SB), Y5, Y7
-	VFMADD213PS constants_avx2<>+1344(SB), Y5, Y7
-	VMULPS      Y5, Y5, Y8
-	VFMADD231PS Y5, Y1, Y1
-	VFMADD231PS Y7, Y8, Y1
-	VADDPS      Y1, Y6, Y1
-	VADDPS      Y1, Y4, Y5
-	VSUBPS      Y4, Y5, Y4
-	VSUBPS      Y4, Y1, Y1
-	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
-	VPSLLD      $0x17, Y3, Y3
-	VMULPS      Y3, Y5, Y4
-	VMULPS      Y3, Y1, Y1
-	VADDPS      Y15, Y4, Y3
-	VPSUBD      constants_avx2<>+1568(SB), Y3, Y5
-	VPAND       constants_avx2<>+1600(SB), Y5, Y6
-	VPSUBD      Y6, Y15, Y7
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y3, Y3
-	VBLENDVPS   Y3, Y7, Y13, Y3
-	VPSUBD      Y6, Y4, Y4
-	VSUBPS      Y15, Y3, Y6
-	VADDPS      Y6, Y4, Y7
-	VSUBPS      Y4, Y7, Y8
-	VSUBPS      Y8, Y7, Y9
-	VSUBPS      Y9, Y4, Y4
-	VSUBPS      Y8, Y6, Y6
-	VADDPS      Y6, Y4, Y4
-	VFMADD231PS Y3, Y1, Y4
-	VPSRAD      $0x17, Y5, Y1
-	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
-	VADDPS      Y7, Y3, Y5
-	VSUBPS      Y3, Y5, Y3
-	VSUBPS      Y3, Y7, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
-	VMULPS      Y7, Y4, Y1
-	VSUBPS      Y1, Y4, Y1
-	VADDPS      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+1664(SB), Y3
-	VFMADD231PS constants_avx2<>+1632(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1696(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1728(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1760(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1792(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1824(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1856(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1888(SB), Y7, Y3
-	VMULPS      Y7, Y7, Y4
-	VFMADD231PS Y3, Y4, Y1
-	VCMPPS      $0x11, Y0, Y13, Y3
-	VBLENDVPS   Y3, Y0, Y13, Y0
-	VADDPS      Y5, Y0, Y3
-	VSUBPS      Y0, Y3, Y4
-	VSUBPS      Y4, Y3, Y6
-	VSUBPS      Y6, Y0, Y0
-	VSUBPS      Y4, Y5, Y4
-	VADDPS      Y4, Y0, Y0
-	VADDPS      Y1, Y0, Y0
-	VADDPS      Y0, Y3, Y0
-	VXORPS      Y14, Y0, Y0
-	VMOVMSKPS   Y2, AX
-	CMPL        AX, $0x000000ff
-	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
-
-partial:
-	TESTQ      BX, BX
-	JLE        done
-	MOVQ       $0x00000020, AX
-	SUBQ       BX, AX
-	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y0
-	VMASKMOVPS (SI), Y0, Y0
-	JMP        compute
-
-unlikely:
-	CMPQ    BX, $0x08
-	JLT     unlikelypartial
-	VMOVUPS (SI), Y0
-
-unlikelycompute:
-	VXORPS      Y14, Y0, Y0
-	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6432(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+6464(SB), Y3
-	VCMPPS      $0x11, Y1, Y3, Y4
-	VBLENDVPS   Y4, Y3, Y1, Y3
-	VBLENDVPS   Y2, Y1, Y3, Y1
-	VXORPS      Y14, Y1, Y1
-	VMOVAPS     Y12, Y3
-	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
-	VSUBPS      Y12, Y3, Y4
-	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
-	VMOVAPS     Y1, Y5
-	VFMADD231PS Y11, Y4, Y5
-	VSUBPS      Y5, Y1, Y1
-	VFMADD231PS Y11, Y4, Y1
-	VADDPS      Y15, Y5, Y6
-	VSUBPS      Y15, Y6, Y7
-	VSUBPS      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+1248(SB), Y8
-	VFMADD231PS constants_avx2<>+1216(SB), Y5, Y8
-	VFMADD213PS constants_avx2<>+1280(SB), Y5, Y8
-	VFMADD213PS constants_avx2<>+1312(SB), Y5, Y8
-	VFMADD213PS constants_avx2<>+1344(SB), Y5, Y8
-	VMULPS      Y5, Y5, Y9
-	VFMADD231PS Y5, Y1, Y1
-	VFMADD231PS Y8, Y9, Y1
-	VADDPS      Y1, Y7, Y1
-	VADDPS      Y1, Y6, Y5
-	VSUBPS      Y6, Y5, Y6
-	VSUBPS      Y6, Y1, Y1
-	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
-	VPSLLD      $0x17, Y3, Y3
-	VMOVAPS     Y12, Y6
-	VFMADD231PS constants_avx2<>+1440(SB), Y4, Y6
-	VSUBPS      Y12, Y6, Y7
-	VSUBPS      Y7, Y4, Y4
-	VFMADD213PS Y12, Y15, Y4
-	VPADDD      constants_avx2<>+1472(SB), Y6, Y6
-	VPSLLD      $0x17, Y6, Y6
-	VMULPS      Y6, Y5, Y6
-	VPADDD      constants_avx2<>+1472(SB), Y4, Y4
-	VPSLLD      $0x17, Y4, Y4
-	VMULPS      Y4, Y6, Y4
-	VMULPS      Y3, Y5, Y5
-	VMULPS      Y3, Y1, Y1
-	VADDPS      Y15, Y5, Y3
-	VPSUBD      constants_avx2<>+1568(SB), Y3, Y6
-	VPAND       constants_avx2<>+1600(SB), Y6, Y7
-	VPSUBD      Y7, Y15, Y8
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y3, Y3
-	VBLENDVPS   Y3, Y8, Y13, Y3
-	VPSUBD      Y7, Y5, Y5
-	VSUBPS      Y15, Y3, Y7
-	VADDPS      Y7, Y5, Y8
-	VSUBPS      Y5, Y8, Y9
-	VSUBPS      Y9, Y8, Y10
-	VSUBPS      Y10, Y5, Y5
-	VSUBPS      Y9, Y7, Y7
-	VADDPS      Y7, Y5, Y5
-	VFMADD231PS Y3, Y1, Y5
-	VPSRAD      $0x17, Y6, Y1
-	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
-	VADDPS      Y8, Y3, Y6
-	VSUBPS      Y3, Y6, Y3
-	VSUBPS      Y3, Y8, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
-	VMULPS      Y8, Y5, Y1
-	VSUBPS      Y1, Y5, Y1
-	VADDPS      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+1664(SB), Y3
-	VFMADD231PS constants_avx2<>+1632(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1696(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1728(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1760(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1792(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1824(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1856(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1888(SB), Y8, Y3
-	VMULPS      Y8, Y8, Y5
-	VFMADD231PS Y3, Y5, Y1
-	VCMPPS      $0x11, Y0, Y13, Y3
-	VBLENDVPS   Y3, Y0, Y13, Y3
-	VADDPS      Y6, Y3, Y5
-	VSUBPS      Y3, Y5, Y7
-	VSUBPS      Y7, Y5, Y8
-	VSUBPS      Y8, Y3, Y3
-	VSUBPS      Y7, Y6, Y6
-	VADDPS      Y6, Y3, Y3
-	VCMPPS      $0x11, Y13, Y0, Y6
+	VCMPPS      $0x11, Y11, Y0, Y6
 	VBLENDVPS   Y6, Y4, Y0, Y0
 	VADDPS      Y1, Y3, Y1
 	VADDPS      Y1, Y5, Y1
@@ -17306,15 +17260,15 @@ TEXT ·erf_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+2976(SB), Y14
-	VMOVUPS constants_avx2<>+1120(SB), Y13
-	VMOVUPS constants_avx2<>+128(SB), Y12
-	VMOVUPS constants_avx2<>+6496(SB), Y11
-	VMOVUPS constants_avx2<>+6528(SB), Y10
-	VMOVUPS constants_avx2<>+6560(SB), Y9
-	VMOVUPS constants_avx2<>+6592(SB), Y8
-	VMOVUPS constants_avx2<>+6624(SB), Y7
-	VMOVUPS constants_avx2<>+6656(SB), Y6
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+6528(SB), Y12
+	VMOVUPS constants_avx2<>+6560(SB), Y11
+	VMOVUPS constants_avx2<>+6592(SB), Y10
+	VMOVUPS constants_avx2<>+6624(SB), Y9
+	VMOVUPS constants_avx2<>+6656(SB), Y8
+	VMOVUPS constants_avx2<>+6688(SB), Y7
+	VMOVUPS constants_avx2<>+6720(SB), Y6
 
 loop:
 	CMPQ    BX, $0x08
@@ -17322,28 +17276,28 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPS      Y12, Y0, Y1
+	VANDPS      Y13, Y0, Y1
 	VMULPS      Y1, Y1, Y2
-	VMOVAPS     Y10, Y3
-	VFMADD231PS Y2, Y11, Y3
+	VMOVAPS     Y11, Y3
+	VFMADD231PS Y2, Y12, Y3
+	VFMADD213PS Y10, Y2, Y3
 	VFMADD213PS Y9, Y2, Y3
 	VFMADD213PS Y8, Y2, Y3
 	VFMADD213PS Y7, Y2, Y3
 	VFMADD213PS Y6, Y2, Y3
-	VFMADD213PS constants_avx2<>+6688(SB), Y2, Y3
 	VFMADD213PS Y1, Y1, Y3
-	VCMPPS      $0x11, Y1, Y14, Y2
-	VBLENDVPS   Y2, Y14, Y1, Y2
-	VMOVUPS     constants_avx2<>+6752(SB), Y4
-	VFMADD231PS constants_avx2<>+6720(SB), Y2, Y4
-	VFMADD213PS constants_avx2<>+6784(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+3008(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVUPS     constants_avx2<>+6784(SB), Y4
+	VFMADD231PS constants_avx2<>+6752(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+6816(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+6848(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+6880(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+6912(SB), Y2, Y4
-	VMOVAPS     Y13, Y2
+	VFMADD213PS constants_avx2<>+6944(SB), Y2, Y4
+	VMOVAPS     Y14, Y2
 	VFMADD231PS constants_avx2<>+1088(SB), Y4, Y2
-	VSUBPS      Y13, Y2, Y5
+	VSUBPS      Y14, Y2, Y5
 	VFMADD231PS constants_avx2<>+1152(SB), Y5, Y4
 	VFMADD231PS constants_avx2<>+1184(SB), Y5, Y4
 	VMOVUPS     constants_avx2<>+1248(SB), Y5
@@ -17405,7 +17359,7 @@ loop:
 
 compute:
 	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6944(SB), Y1, Y2
+	VCMPPS      $0x12, constants_avx2<>+6976(SB), Y1, Y2
 	VMULPS      Y1, Y1, Y3
 	VXORPS      constants_avx2<>+64(SB), Y3, Y3
 	VMOVAPS     Y3, Y4
@@ -17441,7 +17395,7 @@ compute:
 	VADDPS      Y3, Y5, Y4
 	VSUBPS      Y5, Y4, Y5
 	VSUBPS      Y5, Y3, Y3
-	VMULPS      constants_avx2<>+6976(SB), Y1, Y5
+	VMULPS      constants_avx2<>+7008(SB), Y1, Y5
 	VADDPS      constants_avx2<>+640(SB), Y5, Y7
 	VSUBPS      constants_avx2<>+640(SB), Y7, Y8
 	VSUBPS      Y8, Y7, Y9
@@ -17460,9 +17414,8 @@ compute:
 	VSUBPS      constants_avx2<>+2464(SB), Y7, Y8
 	VSUBPS      Y8, Y9, Y8
 	VADDPS      Y5, Y8, Y8
-	VMOVUPS     constants_avx2<>+7040(SB), Y11
-	VFMADD231PS constants_avx2<>+7008(SB), Y7, Y11
-	VFMADD213PS constants_avx2<>+7072(SB), Y7, Y11
+	VMOVUPS     constants_avx2<>+7072(SB), Y11
+	VFMADD231PS constants_avx2<>+7040(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7104(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7136(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7168(SB), Y7, Y11
@@ -17470,33 +17423,34 @@ compute:
 	VFMADD213PS constants_avx2<>+7232(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7264(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7296(SB), Y7, Y11
+	VFMADD213PS constants_avx2<>+7328(SB), Y7, Y11
 	VMULPS      Y11, Y7, Y11
-	VADDPS      constants_avx2<>+7328(SB), Y11, Y12
-	VSUBPS      constants_avx2<>+7328(SB), Y12, Y13
+	VADDPS      constants_avx2<>+7360(SB), Y11, Y12
+	VSUBPS      constants_avx2<>+7360(SB), Y12, Y13
 	VSUBPS      Y13, Y12, Y14
-	VMOVUPS     constants_avx2<>+7328(SB), Y15
+	VMOVUPS     constants_avx2<>+7360(SB), Y15
 	VSUBPS      Y14, Y15, Y14
 	VSUBPS      Y13, Y11, Y11
 	VADDPS      Y11, Y14, Y11
 	VMULPS      Y12, Y7, Y13
 	VXORPS      constants_avx2<>+64(SB), Y13, Y14
 	VFMADD231PS Y12, Y7, Y14
-	VMOVUPS     constants_avx2<>+7392(SB), Y12
-	VFMADD231PS constants_avx2<>+7360(SB), Y7, Y12
-	VFMADD213PS constants_avx2<>+7424(SB), Y7, Y12
+	VMOVUPS     constants_avx2<>+7424(SB), Y12
+	VFMADD231PS constants_avx2<>+7392(SB), Y7, Y12
 	VFMADD213PS constants_avx2<>+7456(SB), Y7, Y12
 	VFMADD213PS constants_avx2<>+7488(SB), Y7, Y12
+	VFMADD213PS constants_avx2<>+7520(SB), Y7, Y12
 	VFMADD231PS Y7, Y12, Y15
 	VFMADD231PS Y15, Y8, Y14
 	VFMADD231PS Y11, Y7, Y14
-	VADDPS      constants_avx2<>+7520(SB), Y13, Y7
-	VSUBPS      constants_avx2<>+7520(SB), Y7, Y8
+	VADDPS      constants_avx2<>+7552(SB), Y13, Y7
+	VSUBPS      constants_avx2<>+7552(SB), Y7, Y8
 	VSUBPS      Y8, Y7, Y11
-	VMOVUPS     constants_avx2<>+7520(SB), Y12
+	VMOVUPS     constants_avx2<>+7552(SB), Y12
 	VSUBPS      Y11, Y12, Y11
 	VSUBPS      Y8, Y13, Y8
 	VADDPS      Y8, Y11, Y8
-	VADDPS      constants_avx2<>+7552(SB), Y14, Y11
+	VADDPS      constants_avx2<>+7584(SB), Y14, Y11
 	VADDPS      Y11, Y8, Y8
 	VMULPS      Y9, Y7, Y11
 	VXORPS      constants_avx2<>+64(SB), Y11, Y12
@@ -17509,15 +17463,15 @@ compute:
 	VFMADD231PS Y12, Y4, Y7
 	VFMADD231PS Y11, Y3, Y7
 	VMULPS      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+7616(SB), Y4
-	VFMADD231PS constants_avx2<>+7584(SB), Y3, Y4
-	VFMADD213PS constants_avx2<>+7648(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+7648(SB), Y4
+	VFMADD231PS constants_avx2<>+7616(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+7680(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+7712(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+7744(SB), Y3, Y4
-	VMULPS      constants_avx2<>+7776(SB), Y0, Y3
+	VFMADD213PS constants_avx2<>+7776(SB), Y3, Y4
+	VMULPS      constants_avx2<>+7808(SB), Y0, Y3
 	VXORPS      constants_avx2<>+64(SB), Y3, Y8
-	VFMADD231PS constants_avx2<>+7776(SB), Y0, Y8
+	VFMADD231PS constants_avx2<>+7808(SB), Y0, Y8
 	VADDPS      Y10, Y3, Y9
 	VSUBPS      Y10, Y9, Y10
 	VSUBPS      Y10, Y3, Y3
@@ -17529,10 +17483,10 @@ compute:
 	VADDPS      Y7, Y5, Y4
 	VPSLLD      $0x17, Y6, Y5
 	VPADDD      Y5, Y4, Y4
-	VMOVUPS     constants_avx2<>+3840(SB), Y5
+	VMOVUPS     constants_avx2<>+3904(SB), Y5
 	VSUBPS      Y4, Y5, Y5
 	VBLENDVPS   Y0, Y5, Y4, Y0
-	VMOVUPS     constants_avx2<>+7808(SB), Y4
+	VMOVUPS     constants_avx2<>+7840(SB), Y4
 	VCMPPS      $0x11, Y1, Y4, Y1
 	VBLENDVPS   Y1, Y0, Y3, Y0
 	VMOVMSKPS   Y2, AX
@@ -17565,10 +17519,9 @@ unlikely:
 
 unlikelycompute:
 	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6944(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+7840(SB), Y3
-	VCMPPS      $0x11, Y1, Y3, Y4
-	VBLENDVPS   Y4, Y3, Y1, Y3
+	VCMPPS      $0x12, constants_avx2<>+6976(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+7872(SB), Y3
+	VMINPS      Y1, Y3, Y3
 	VBLENDVPS   Y2, Y1, Y3, Y3
 	VMULPS      Y3, Y3, Y4
 	VXORPS      constants_avx2<>+64(SB), Y4, Y4
@@ -17605,7 +17558,7 @@ unlikelycompute:
 	VADDPS      Y4, Y9, Y5
 	VSUBPS      Y9, Y5, Y9
 	VSUBPS      Y9, Y4, Y4
-	VMULPS      constants_avx2<>+6976(SB), Y3, Y3
+	VMULPS      constants_avx2<>+7008(SB), Y3, Y3
 	VADDPS      constants_avx2<>+640(SB), Y3, Y9
 	VSUBPS      constants_avx2<>+640(SB), Y9, Y10
 	VSUBPS      Y10, Y9, Y11
@@ -17624,9 +17577,8 @@ unlikelycompute:
 	VSUBPS      constants_avx2<>+2464(SB), Y9, Y10
 	VSUBPS      Y10, Y11, Y10
 	VADDPS      Y3, Y10, Y10
-	VMOVUPS     constants_avx2<>+7040(SB), Y13
-	VFMADD231PS constants_avx2<>+7008(SB), Y9, Y13
-	VFMADD213PS constants_avx2<>+7072(SB), Y9, Y13
+	VMOVUPS     constants_avx2<>+7072(SB), Y13
+	VFMADD231PS constants_avx2<>+7040(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7104(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7136(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7168(SB), Y9, Y13
@@ -17634,34 +17586,35 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+7232(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7264(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7296(SB), Y9, Y13
+	VFMADD213PS constants_avx2<>+7328(SB), Y9, Y13
 	VMULPS      Y13, Y9, Y13
-	VADDPS      constants_avx2<>+7328(SB), Y13, Y14
-	VSUBPS      constants_avx2<>+7328(SB), Y14, Y15
+	VADDPS      constants_avx2<>+7360(SB), Y13, Y14
+	VSUBPS      constants_avx2<>+7360(SB), Y14, Y15
 	VMOVUPS     Y2, (R10)
 	VSUBPS      Y15, Y14, Y2
-	VMOVUPS     constants_avx2<>+7328(SB), Y6
+	VMOVUPS     constants_avx2<>+7360(SB), Y6
 	VSUBPS      Y2, Y6, Y2
 	VSUBPS      Y15, Y13, Y13
 	VADDPS      Y13, Y2, Y2
 	VMULPS      Y14, Y9, Y13
 	VXORPS      constants_avx2<>+64(SB), Y13, Y15
 	VFMADD231PS Y14, Y9, Y15
-	VMOVUPS     constants_avx2<>+7392(SB), Y14
-	VFMADD231PS constants_avx2<>+7360(SB), Y9, Y14
-	VFMADD213PS constants_avx2<>+7424(SB), Y9, Y14
+	VMOVUPS     constants_avx2<>+7424(SB), Y14
+	VFMADD231PS constants_avx2<>+7392(SB), Y9, Y14
 	VFMADD213PS constants_avx2<>+7456(SB), Y9, Y14
 	VFMADD213PS constants_avx2<>+7488(SB), Y9, Y14
+	VFMADD213PS constants_avx2<>+7520(SB), Y9, Y14
 	VFMADD231PS Y9, Y14, Y6
 	VFMADD231PS Y6, Y10, Y15
 	VFMADD231PS Y2, Y9, Y15
-	VADDPS      constants_avx2<>+7520(SB), Y13, Y2
-	VSUBPS      constants_avx2<>+7520(SB), Y2, Y6
+	VADDPS      constants_avx2<>+7552(SB), Y13, Y2
+	VSUBPS      constants_avx2<>+7552(SB), Y2, Y6
 	VSUBPS      Y6, Y2, Y9
-	VMOVUPS     constants_avx2<>+7520(SB), Y10
+	VMOVUPS     constants_avx2<>+7552(SB), Y10
 	VSUBPS      Y9, Y10, Y9
 	VSUBPS      Y6, Y13, Y6
 	VADDPS      Y6, Y9, Y6
-	VADDPS      constants_avx2<>+7552(SB), Y15, Y9
+	VADDPS      constants_avx2<>+7584(SB), Y15, Y9
 	VADDPS      Y9, Y6, Y6
 	VMULPS      Y11, Y2, Y9
 	VXORPS      constants_avx2<>+64(SB), Y9, Y10
@@ -17674,15 +17627,15 @@ unlikelycompute:
 	VFMADD231PS Y10, Y5, Y3
 	VFMADD231PS Y9, Y4, Y3
 	VMULPS      Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+7616(SB), Y5
-	VFMADD231PS constants_avx2<>+7584(SB), Y4, Y5
-	VFMADD213PS constants_avx2<>+7648(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+7648(SB), Y5
+	VFMADD231PS constants_avx2<>+7616(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+7680(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+7712(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+7744(SB), Y4, Y5
-	VMULPS      constants_avx2<>+7776(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+7776(SB), Y4, Y5
+	VMULPS      constants_avx2<>+7808(SB), Y0, Y4
 	VXORPS      constants_avx2<>+64(SB), Y4, Y6
-	VFMADD231PS constants_avx2<>+7776(SB), Y0, Y6
+	VFMADD231PS constants_avx2<>+7808(SB), Y0, Y6
 	VADDPS      Y12, Y4, Y9
 	VSUBPS      Y12, Y9, Y10
 	VSUBPS      Y10, Y4, Y4
@@ -17694,10 +17647,10 @@ unlikelycompute:
 	VADDPS      Y3, Y2, Y2
 	VPSLLD      $0x17, Y7, Y3
 	VPADDD      Y3, Y2, Y3
-	VMOVUPS     constants_avx2<>+3840(SB), Y5
+	VMOVUPS     constants_avx2<>+3904(SB), Y5
 	VSUBPS      Y3, Y5, Y6
 	VBLENDVPS   Y0, Y6, Y3, Y3
-	VMOVUPS     constants_avx2<>+7808(SB), Y6
+	VMOVUPS     constants_avx2<>+7840(SB), Y6
 	VCMPPS      $0x11, Y1, Y6, Y1
 	VBLENDVPS   Y1, Y3, Y4, Y3
 	VMOVUPS     constants_avx2<>+1120(SB), Y6
@@ -17749,7 +17702,7 @@ TEXT ·fmod_f32_avx2(SB), $64-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+128(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
-	VMOVUPS constants_avx2<>+7872(SB), Y13
+	VMOVUPS constants_avx2<>+7904(SB), Y13
 	VMOVUPS constants_avx2<>+0(SB), Y12
 
 loop:
@@ -17825,9 +17778,9 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+1952(SB), Y2, Y7
 	VBLENDVPS   Y6, Y7, Y2, Y2
 	VPAND       constants_avx2<>+2496(SB), Y2, Y7
-	VPOR        constants_avx2<>+2752(SB), Y7, Y7
-	VMOVUPS     constants_avx2<>+7904(SB), Y8
-	VMOVUPS     constants_avx2<>+7936(SB), Y9
+	VPOR        constants_avx2<>+2784(SB), Y7, Y7
+	VMOVUPS     constants_avx2<>+7936(SB), Y8
+	VMOVUPS     constants_avx2<>+7968(SB), Y9
 	VBLENDVPS   Y6, Y8, Y9, Y6
 	VPSRLD      $0x17, Y2, Y2
 	VPSUBD      Y6, Y2, Y2
@@ -17835,7 +17788,7 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+1952(SB), Y1, Y10
 	VBLENDVPS   Y6, Y10, Y1, Y1
 	VPAND       constants_avx2<>+2496(SB), Y1, Y10
-	VPOR        constants_avx2<>+2752(SB), Y10, Y10
+	VPOR        constants_avx2<>+2784(SB), Y10, Y10
 	VBLENDVPS   Y6, Y8, Y9, Y6
 	VPSRLD      $0x17, Y1, Y1
 	VPSUBD      Y6, Y1, Y1
@@ -17857,8 +17810,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y9, Y9
 	VXORPS      Y14, Y9, Y9
 	VFMADD231PS Y10, Y9, Y8
-	VPAND       constants_avx2<>+7968(SB), Y2, Y9
-	VPCMPEQD    constants_avx2<>+7968(SB), Y9, Y9
+	VPAND       constants_avx2<>+8000(SB), Y2, Y9
+	VPCMPEQD    constants_avx2<>+8000(SB), Y9, Y9
 	VADDPS      Y8, Y8, Y11
 	VMOVUPS     Y0, (R10)
 	VMULPS      Y6, Y11, Y0
@@ -17878,8 +17831,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y8, Y8
 	VXORPS      Y14, Y8, Y8
 	VFMADD231PS Y10, Y8, Y0
-	VPAND       constants_avx2<>+8000(SB), Y2, Y8
-	VPCMPEQD    constants_avx2<>+8000(SB), Y8, Y8
+	VPAND       constants_avx2<>+8032(SB), Y2, Y8
+	VPCMPEQD    constants_avx2<>+8032(SB), Y8, Y8
 	VADDPS      Y0, Y0, Y9
 	VMULPS      Y6, Y9, Y11
 	VROUNDPS    $0x08, Y11, Y11
@@ -17898,8 +17851,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y8, Y8
 	VXORPS      Y14, Y8, Y8
 	VFMADD231PS Y10, Y8, Y0
-	VPAND       constants_avx2<>+2656(SB), Y2, Y8
-	VPCMPEQD    constants_avx2<>+2656(SB), Y8, Y8
+	VPAND       constants_avx2<>+2688(SB), Y2, Y8
+	VPCMPEQD    constants_avx2<>+2688(SB), Y8, Y8
 	VADDPS      Y0, Y0, Y9
 	VMULPS      Y6, Y9, Y11
 	VROUNDPS    $0x08, Y11, Y11
@@ -17945,12 +17898,12 @@ unlikelycompute:
 	VCMPPS      $0x11, Y12, Y0, Y2
 	VADDPS      Y10, Y0, Y6
 	VBLENDVPS   Y2, Y6, Y0, Y0
-	VPADDD      constants_avx2<>+8032(SB), Y1, Y2
+	VPADDD      constants_avx2<>+8064(SB), Y1, Y2
 	VPSRLD      $0x01, Y2, Y2
-	VPSUBD      constants_avx2<>+8064(SB), Y2, Y6
+	VPSUBD      constants_avx2<>+8096(SB), Y2, Y6
 	VPADDD      constants_avx2<>+1472(SB), Y6, Y6
 	VPSLLD      $0x17, Y6, Y6
-	VPADDD      constants_avx2<>+8064(SB), Y1, Y1
+	VPADDD      constants_avx2<>+8096(SB), Y1, Y1
 	VPSUBD      Y2, Y1, Y1
 	VPADDD      constants_avx2<>+1472(SB), Y1, Y1
 	VPSLLD      $0x17, Y1, Y1
@@ -17997,7 +17950,7 @@ TEXT ·mod_f32_avx2(SB), $96-32
 	VMOVUPS constants_avx2<>+128(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
 	VMOVUPS constants_avx2<>+0(SB), Y13
-	VMOVUPS constants_avx2<>+7872(SB), Y12
+	VMOVUPS constants_avx2<>+7904(SB), Y12
 
 loop:
 	CMPQ    BX, $0x08
@@ -18081,9 +18034,9 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+1952(SB), Y2, Y8
 	VBLENDVPS   Y7, Y8, Y2, Y2
 	VPAND       constants_avx2<>+2496(SB), Y2, Y8
-	VPOR        constants_avx2<>+2752(SB), Y8, Y8
-	VMOVUPS     constants_avx2<>+7904(SB), Y9
-	VMOVUPS     constants_avx2<>+7936(SB), Y10
+	VPOR        constants_avx2<>+2784(SB), Y8, Y8
+	VMOVUPS     constants_avx2<>+7936(SB), Y9
+	VMOVUPS     constants_avx2<>+7968(SB), Y10
 	VBLENDVPS   Y7, Y9, Y10, Y7
 	VPSRLD      $0x17, Y2, Y2
 	VPSUBD      Y7, Y2, Y2
@@ -18091,7 +18044,7 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+1952(SB), Y3, Y11
 	VBLENDVPS   Y7, Y11, Y3, Y3
 	VPAND       constants_avx2<>+2496(SB), Y3, Y11
-	VPOR        constants_avx2<>+2752(SB), Y11, Y11
+	VPOR        constants_avx2<>+2784(SB), Y11, Y11
 	VBLENDVPS   Y7, Y9, Y10, Y7
 	VPSRLD      $0x17, Y3, Y3
 	VPSUBD      Y7, Y3, Y3
@@ -18114,8 +18067,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y9, Y9
 	VXORPS      Y14, Y9, Y9
 	VFMADD231PS Y11, Y9, Y1
-	VPAND       constants_avx2<>+7968(SB), Y2, Y9
-	VPCMPEQD    constants_avx2<>+7968(SB), Y9, Y9
+	VPAND       constants_avx2<>+8000(SB), Y2, Y9
+	VPCMPEQD    constants_avx2<>+8000(SB), Y9, Y9
 	VADDPS      Y1, Y1, Y10
 	VMOVUPS     Y0, 32(R10)
 	VMULPS      Y7, Y10, Y0
@@ -18135,8 +18088,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y1, Y1
 	VXORPS      Y14, Y1, Y1
 	VFMADD231PS Y11, Y1, Y0
-	VPAND       constants_avx2<>+8000(SB), Y2, Y1
-	VPCMPEQD    constants_avx2<>+8000(SB), Y1, Y1
+	VPAND       constants_avx2<>+8032(SB), Y2, Y1
+	VPCMPEQD    constants_avx2<>+8032(SB), Y1, Y1
 	VADDPS      Y0, Y0, Y9
 	VMULPS      Y7, Y9, Y10
 	VROUNDPS    $0x08, Y10, Y10
@@ -18155,8 +18108,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y1, Y1
 	VXORPS      Y14, Y1, Y1
 	VFMADD231PS Y11, Y1, Y0
-	VPAND       constants_avx2<>+2656(SB), Y2, Y1
-	VPCMPEQD    constants_avx2<>+2656(SB), Y1, Y1
+	VPAND       constants_avx2<>+2688(SB), Y2, Y1
+	VPCMPEQD    constants_avx2<>+2688(SB), Y1, Y1
 	VADDPS      Y0, Y0, Y9
 	VMULPS      Y7, Y9, Y10
 	VROUNDPS    $0x08, Y10, Y10
@@ -18202,12 +18155,12 @@ unlikelycompute:
 	VCMPPS      $0x11, Y13, Y0, Y1
 	VADDPS      Y11, Y0, Y2
 	VBLENDVPS   Y1, Y2, Y0, Y0
-	VPADDD      constants_avx2<>+8032(SB), Y3, Y1
+	VPADDD      constants_avx2<>+8064(SB), Y3, Y1
 	VPSRLD      $0x01, Y1, Y1
-	VPSUBD      constants_avx2<>+8064(SB), Y1, Y2
+	VPSUBD      constants_avx2<>+8096(SB), Y1, Y2
 	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
 	VPSLLD      $0x17, Y2, Y2
-	VPADDD      constants_avx2<>+8064(SB), Y3, Y3
+	VPADDD      constants_avx2<>+8096(SB), Y3, Y3
 	VPSUBD      Y1, Y3, Y1
 	VPADDD      constants_avx2<>+1472(SB), Y1, Y1
 	VPSLLD      $0x17, Y1, Y1
@@ -18261,11 +18214,11 @@ TEXT ·ndtri_f32_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+64(SB), Y15
-	VMOVUPS constants_avx2<>+8512(SB), Y14
+	VMOVUPS constants_avx2<>+8544(SB), Y14
 	VMOVUPS constants_avx2<>+640(SB), Y13
 	VMOVUPS constants_avx2<>+2464(SB), Y12
 	VMOVUPS constants_avx2<>+2240(SB), Y11
-	VMOVUPS constants_avx2<>+9024(SB), Y10
+	VMOVUPS constants_avx2<>+9056(SB), Y10
 
 loop:
 	CMPQ    BX, $0x08
@@ -18283,9 +18236,8 @@ compute:
 	VSUBPS      Y12, Y4, Y5
 	VSUBPS      Y5, Y0, Y0
 	VMULPS      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+8128(SB), Y6
-	VFMADD231PS constants_avx2<>+8096(SB), Y5, Y6
-	VFMADD213PS constants_avx2<>+8160(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+8160(SB), Y6
+	VFMADD231PS constants_avx2<>+8128(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8192(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8224(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8256(SB), Y5, Y6
@@ -18295,7 +18247,8 @@ compute:
 	VFMADD213PS constants_avx2<>+8384(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8416(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8448(SB), Y5, Y6
-	VFMADD213PS constants_avx2<>+8480(SB), Y6, Y5
+	VFMADD213PS constants_avx2<>+8480(SB), Y5, Y6
+	VFMADD213PS constants_avx2<>+8512(SB), Y6, Y5
 	VMULPS      Y14, Y4, Y6
 	VXORPS      Y15, Y6, Y7
 	VFMADD231PS Y14, Y4, Y7
@@ -18308,7 +18261,7 @@ compute:
 	VPSRAD      $0x17, Y5, Y5
 	VCVTDQ2PS   Y5, Y5
 	VSUBPS      Y13, Y2, Y2
-	VMULPS      constants_avx2<>+4064(SB), Y5, Y6
+	VMULPS      constants_avx2<>+4096(SB), Y5, Y6
 	VADDPS      Y2, Y6, Y7
 	VSUBPS      Y6, Y7, Y6
 	VSUBPS      Y6, Y2, Y6
@@ -18322,7 +18275,7 @@ compute:
 	VFMADD213PS constants_avx2<>+1856(SB), Y2, Y8
 	VFMADD213PS constants_avx2<>+1888(SB), Y2, Y8
 	VMULPS      Y2, Y2, Y2
-	VFMADD231PS constants_avx2<>+4096(SB), Y5, Y6
+	VFMADD231PS constants_avx2<>+4128(SB), Y5, Y6
 	VFMADD231PS Y8, Y2, Y6
 	VADDPS      Y6, Y7, Y2
 	VSUBPS      Y7, Y2, Y5
@@ -18335,12 +18288,11 @@ compute:
 	VADDPS      Y5, Y2, Y2
 	VADDPS      Y6, Y6, Y5
 	VDIVPS      Y5, Y2, Y2
-	VSUBPS      constants_avx2<>+8544(SB), Y6, Y5
-	VADDPS      constants_avx2<>+2976(SB), Y6, Y7
+	VSUBPS      constants_avx2<>+8576(SB), Y6, Y5
+	VADDPS      constants_avx2<>+3008(SB), Y6, Y7
 	VDIVPS      Y7, Y5, Y5
-	VMOVUPS     constants_avx2<>+8608(SB), Y7
-	VFMADD231PS constants_avx2<>+8576(SB), Y5, Y7
-	VFMADD213PS constants_avx2<>+8640(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+8640(SB), Y7
+	VFMADD231PS constants_avx2<>+8608(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8672(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8704(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8736(SB), Y5, Y7
@@ -18350,9 +18302,10 @@ compute:
 	VFMADD213PS constants_avx2<>+8864(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8896(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8928(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+8960(SB), Y5, Y7
 	VMULPS      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+8992(SB), Y8
-	VFMADD231PS constants_avx2<>+8960(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9024(SB), Y8
+	VFMADD231PS constants_avx2<>+8992(SB), Y5, Y8
 	VADDPS      Y10, Y6, Y5
 	VSUBPS      Y6, Y5, Y6
 	VSUBPS      Y6, Y10, Y6
@@ -18366,7 +18319,7 @@ compute:
 	VXORPS      Y15, Y2, Y5
 	VBLENDVPS   Y1, Y5, Y2, Y1
 	VANDPS      constants_avx2<>+128(SB), Y4, Y2
-	VCMPPS      $0x12, constants_avx2<>+9056(SB), Y2, Y2
+	VCMPPS      $0x12, constants_avx2<>+9088(SB), Y2, Y2
 	VBLENDVPS   Y2, Y0, Y1, Y0
 	VMOVMSKPS   Y3, AX
 	CMPL        AX, $0x000000ff
@@ -18407,9 +18360,8 @@ unlikelycompute:
 	VSUBPS      Y12, Y4, Y5
 	VSUBPS      Y5, Y0, Y0
 	VMULPS      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+8128(SB), Y6
-	VFMADD231PS constants_avx2<>+8096(SB), Y5, Y6
-	VFMADD213PS constants_avx2<>+8160(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+8160(SB), Y6
+	VFMADD231PS constants_avx2<>+8128(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8192(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8224(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8256(SB), Y5, Y6
@@ -18419,7 +18371,8 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+8384(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8416(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8448(SB), Y5, Y6
-	VFMADD213PS constants_avx2<>+8480(SB), Y6, Y5
+	VFMADD213PS constants_avx2<>+8480(SB), Y5, Y6
+	VFMADD213PS constants_avx2<>+8512(SB), Y6, Y5
 	VMULPS      Y14, Y4, Y6
 	VXORPS      Y15, Y6, Y7
 	VFMADD231PS Y14, Y4, Y7
@@ -18436,7 +18389,7 @@ unlikelycompute:
 	VSUBPS      Y13, Y5, Y5
 	VSUBPS      constants_avx2<>+1984(SB), Y6, Y7
 	VBLENDVPS   Y3, Y6, Y7, Y6
-	VMULPS      constants_avx2<>+4064(SB), Y6, Y7
+	VMULPS      constants_avx2<>+4096(SB), Y6, Y7
 	VADDPS      Y5, Y7, Y8
 	VSUBPS      Y7, Y8, Y7
 	VSUBPS      Y7, Y5, Y7
@@ -18450,7 +18403,7 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+1856(SB), Y5, Y9
 	VFMADD213PS constants_avx2<>+1888(SB), Y5, Y9
 	VMULPS      Y5, Y5, Y5
-	VFMADD231PS constants_avx2<>+4096(SB), Y6, Y7
+	VFMADD231PS constants_avx2<>+4128(SB), Y6, Y7
 	VFMADD231PS Y9, Y5, Y7
 	VADDPS      Y7, Y8, Y5
 	VSUBPS      Y8, Y5, Y6
@@ -18463,12 +18416,11 @@ unlikelycompute:
 	VADDPS      Y6, Y5, Y5
 	VADDPS      Y7, Y7, Y6
 	VDIVPS      Y6, Y5, Y5
-	VSUBPS      constants_avx2<>+8544(SB), Y7, Y6
-	VADDPS      constants_avx2<>+2976(SB), Y7, Y8
+	VSUBPS      constants_avx2<>+8576(SB), Y7, Y6
+	VADDPS      constants_avx2<>+3008(SB), Y7, Y8
 	VDIVPS      Y8, Y6, Y6
-	VMOVUPS     constants_avx2<>+8608(SB), Y8
-	VFMADD231PS constants_avx2<>+8576(SB), Y6, Y8
-	VFMADD213PS constants_avx2<>+8640(SB), Y6, Y8
+	VMOVUPS     constants_avx2<>+8640(SB), Y8
+	VFMADD231PS constants_avx2<>+8608(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8672(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8704(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8736(SB), Y6, Y8
@@ -18478,9 +18430,10 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+8864(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8896(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8928(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+8960(SB), Y6, Y8
 	VMULPS      Y8, Y6, Y8
-	VMOVUPS     constants_avx2<>+8992(SB), Y9
-	VFMADD231PS constants_avx2<>+8960(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+9024(SB), Y9
+	VFMADD231PS constants_avx2<>+8992(SB), Y6, Y9
 	VADDPS      Y10, Y7, Y6
 	VSUBPS      Y7, Y6, Y7
 	VSUBPS      Y7, Y10, Y7
@@ -18495,7 +18448,7 @@ unlikelycompute:
 	VXORPS      Y15, Y3, Y5
 	VBLENDVPS   Y1, Y5, Y3, Y3
 	VANDPS      constants_avx2<>+128(SB), Y4, Y4
-	VCMPPS      $0x12, constants_avx2<>+9056(SB), Y4, Y4
+	VCMPPS      $0x12, constants_avx2<>+9088(SB), Y4, Y4
 	VBLENDVPS   Y4, Y0, Y3, Y0
 	VMOVUPS     constants_avx2<>+1600(SB), Y3
 	VMOVUPS     constants_avx2<>+1504(SB), Y4
@@ -18537,12 +18490,12 @@ TEXT ·jensen_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+9568(SB), Y14
+	VMOVUPS constants_avx2<>+9600(SB), Y14
 	VMOVUPS constants_avx2<>+0(SB), Y13
 	VMOVUPS constants_avx2<>+128(SB), Y12
-	VMOVUPS constants_avx2<>+9088(SB), Y11
-	VMOVUPS constants_avx2<>+9120(SB), Y10
-	VMOVUPS constants_avx2<>+9152(SB), Y9
+	VMOVUPS constants_avx2<>+9120(SB), Y11
+	VMOVUPS constants_avx2<>+9152(SB), Y10
+	VMOVUPS constants_avx2<>+9184(SB), Y9
 
 loop:
 	CMPQ    BX, $0x08
@@ -18561,21 +18514,21 @@ compute:
 	VMOVAPS     Y10, Y3
 	VFMADD231PS Y1, Y11, Y3
 	VFMADD213PS Y9, Y1, Y3
-	VFMADD213PS constants_avx2<>+9184(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+9216(SB), Y1, Y3
-	VFMADD213PS constants_avx2<>+5824(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+9248(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5856(SB), Y1, Y3
 	VFMADD213PS Y15, Y1, Y3
 	VMULPS      Y3, Y1, Y1
-	VSUBPS      constants_avx2<>+9248(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+9312(SB), Y4
-	VFMADD231PS constants_avx2<>+9280(SB), Y3, Y4
-	VFMADD213PS constants_avx2<>+9344(SB), Y3, Y4
+	VSUBPS      constants_avx2<>+9280(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+9344(SB), Y4
+	VFMADD231PS constants_avx2<>+9312(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9376(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9408(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9440(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9472(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9504(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9536(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9568(SB), Y3, Y4
 	VSUBPS      Y0, Y15, Y3
 	VMAXPS      Y14, Y3, Y5
 	VMAXPS      Y3, Y14, Y6
@@ -18601,7 +18554,7 @@ compute:
 	VFMADD231PS Y8, Y7, Y5
 	VFMADD231PS constants_avx2<>+1920(SB), Y6, Y5
 	VFMADD231PS Y5, Y3, Y4
-	VCMPPS      $0x12, constants_avx2<>+5920(SB), Y0, Y0
+	VCMPPS      $0x12, constants_avx2<>+5952(SB), Y0, Y0
 	VBLENDVPS   Y0, Y1, Y4, Y0
 	VMULPS      Y0, Y2, Y0
 	CMPQ        BX, $0x08
@@ -18645,20 +18598,25 @@ TEXT ·ceil_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+64(SB), Y15
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VXORPS   Y15, Y0, Y0
+	VXORPS   Y15, Y1, Y1
 	VROUNDPS $0x09, Y0, Y0
+	VROUNDPS $0x09, Y1, Y1
 	VXORPS   Y15, Y0, Y0
-	CMPQ     BX, $0x08
+	VXORPS   Y15, Y1, Y1
+	CMPQ     BX, $0x10
 	JLT      partialstore
 	VMOVUPS  Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
+	VMOVUPS  Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
 	JMP      loop
 
 partial:
@@ -18669,14 +18627,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -18692,21 +18654,27 @@ TEXT ·trunc_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+64(SB), Y14
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
-	VANDPS   Y15, Y0, Y1
-	VROUNDPS $0x09, Y1, Y1
+	VANDPS   Y15, Y0, Y2
+	VANDPS   Y15, Y1, Y3
+	VROUNDPS $0x09, Y2, Y2
+	VROUNDPS $0x09, Y3, Y3
 	VPAND    Y14, Y0, Y0
-	VPOR     Y0, Y1, Y0
-	CMPQ     BX, $0x08
+	VPAND    Y14, Y1, Y1
+	VPOR     Y0, Y2, Y0
+	VPOR     Y1, Y3, Y1
+	CMPQ     BX, $0x10
 	JLT      partialstore
 	VMOVUPS  Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
+	VMOVUPS  Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
 	JMP      loop
 
 partial:
@@ -18717,14 +18685,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -18737,26 +18709,33 @@ TEXT ·sign_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+0(SB), Y15
-	VMOVUPS constants_avx2<>+5056(SB), Y14
+	VMOVUPS constants_avx2<>+5088(SB), Y14
 	VMOVUPS constants_avx2<>+640(SB), Y13
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
-	VCMPPS    $0x11, Y0, Y15, Y1
-	VCMPPS    $0x11, Y15, Y0, Y2
-	VBLENDVPS Y2, Y14, Y0, Y0
-	VBLENDVPS Y1, Y13, Y0, Y0
+	VCMPPS    $0x11, Y0, Y15, Y2
+	VCMPPS    $0x11, Y1, Y15, Y3
+	VCMPPS    $0x11, Y15, Y0, Y4
+	VCMPPS    $0x11, Y15, Y1, Y5
+	VBLENDVPS Y4, Y14, Y0, Y0
+	VBLENDVPS Y5, Y14, Y1, Y1
+	VBLENDVPS Y2, Y13, Y0, Y0
+	VBLENDVPS Y3, Y13, Y1, Y1
 	VADDPS    Y15, Y0, Y0
-	CMPQ      BX, $0x08
+	VADDPS    Y15, Y1, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -18767,14 +18746,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -18792,24 +18775,32 @@ TEXT ·copysign_f32_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+64(SB), Y13
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VANDPS    Y15, Y0, Y0
-	VCMPPS    $0x00, Y1, Y1, Y2
-	VBLENDVPS Y2, Y1, Y14, Y1
+	VANDPS    Y15, Y2, Y2
+	VCMPPS    $0x00, Y1, Y1, Y4
+	VCMPPS    $0x00, Y3, Y3, Y5
+	VBLENDVPS Y4, Y1, Y14, Y1
+	VBLENDVPS Y5, Y3, Y14, Y3
 	VPAND     Y13, Y1, Y1
+	VPAND     Y13, Y3, Y3
 	VPOR      Y1, Y0, Y0
-	CMPQ      BX, $0x08
+	VPOR      Y3, Y2, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DX
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -18822,14 +18813,20 @@ partial:
 	VMASKMOVPS (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -18846,20 +18843,25 @@ TEXT ·isnan_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+0(SB), Y13
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VCMPPS    $0x00, Y0, Y0, Y0
+	VCMPPS    $0x00, Y1, Y1, Y1
 	VPXOR     Y15, Y0, Y0
+	VPXOR     Y15, Y1, Y1
 	VBLENDVPS Y0, Y14, Y13, Y0
-	CMPQ      BX, $0x08
+	VBLENDVPS Y1, Y14, Y13, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -18870,14 +18872,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -18895,20 +18901,25 @@ TEXT ·isinf_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+0(SB), Y12
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VANDPS    Y15, Y0, Y0
+	VANDPS    Y15, Y1, Y1
 	VCMPPS    $0x00, Y14, Y0, Y0
+	VCMPPS    $0x00, Y14, Y1, Y1
 	VBLENDVPS Y0, Y13, Y12, Y0
-	CMPQ      BX, $0x08
+	VBLENDVPS Y1, Y13, Y12, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -18919,14 +18930,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -18944,20 +18959,25 @@ TEXT ·isfinite_f32_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+0(SB), Y12
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VANDPS    Y15, Y0, Y0
+	VANDPS    Y15, Y1, Y1
 	VCMPPS    $0x11, Y14, Y0, Y0
+	VCMPPS    $0x11, Y14, Y1, Y1
 	VBLENDVPS Y0, Y13, Y12, Y0
-	CMPQ      BX, $0x08
+	VBLENDVPS Y1, Y13, Y12, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -18968,14 +18988,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -18989,17 +19013,17 @@ TEXT ·exp_f64_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+9600(SB), Y12
-	VMOVUPS constants_avx2<>+9632(SB), Y11
-	VMOVUPS constants_avx2<>+9696(SB), Y10
-	VMOVUPS constants_avx2<>+9728(SB), Y9
-	VMOVUPS constants_avx2<>+9760(SB), Y8
-	VMOVUPS constants_avx2<>+9792(SB), Y7
-	VMOVUPS constants_avx2<>+9824(SB), Y6
-	VMOVUPS constants_avx2<>+9856(SB), Y5
+	VMOVUPS constants_avx2<>+9632(SB), Y12
+	VMOVUPS constants_avx2<>+9664(SB), Y11
+	VMOVUPS constants_avx2<>+9728(SB), Y10
+	VMOVUPS constants_avx2<>+9760(SB), Y9
+	VMOVUPS constants_avx2<>+9792(SB), Y8
+	VMOVUPS constants_avx2<>+9824(SB), Y7
+	VMOVUPS constants_avx2<>+9856(SB), Y6
+	VMOVUPS constants_avx2<>+9888(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -19018,12 +19042,12 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -19059,12 +19083,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+10080(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+10080(SB), Y3
+	VMINPD      constants_avx2<>+10112(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10112(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+10112(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+10112(SB), Y4
+	VMAXPD      constants_avx2<>+10144(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10144(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -19081,26 +19105,26 @@ unlikelycompute:
 	VFMADD231PD Y0, Y8, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+10144(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -19135,16 +19159,16 @@ TEXT ·log_f64_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+10208(SB), Y14
-	VMOVUPS constants_avx2<>+10240(SB), Y13
-	VMOVUPS constants_avx2<>+10272(SB), Y12
-	VMOVUPS constants_avx2<>+10304(SB), Y11
+	VMOVUPS constants_avx2<>+10240(SB), Y14
+	VMOVUPS constants_avx2<>+10272(SB), Y13
+	VMOVUPS constants_avx2<>+10304(SB), Y12
+	VMOVUPS constants_avx2<>+10336(SB), Y11
 	VMOVUPS constants_avx2<>+768(SB), Y10
-	VMOVUPS constants_avx2<>+10336(SB), Y9
-	VMOVUPS constants_avx2<>+10368(SB), Y8
-	VMOVUPS constants_avx2<>+10400(SB), Y7
-	VMOVUPS constants_avx2<>+10432(SB), Y6
-	VMOVUPS constants_avx2<>+10464(SB), Y5
+	VMOVUPS constants_avx2<>+10368(SB), Y9
+	VMOVUPS constants_avx2<>+10400(SB), Y8
+	VMOVUPS constants_avx2<>+10432(SB), Y7
+	VMOVUPS constants_avx2<>+10464(SB), Y6
+	VMOVUPS constants_avx2<>+10496(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -19166,7 +19190,6 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y3
@@ -19182,9 +19205,10 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y3
 	VMULPD      Y0, Y0, Y4
 	VFMADD231PD Y3, Y4, Y0
-	VFMADD231PD constants_avx2<>+11008(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+11040(SB), Y2, Y0
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
@@ -19216,7 +19240,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y14, Y0, Y1
 	VPCMPGTQ    Y1, Y13, Y1
-	VMULPD      constants_avx2<>+11040(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y12, Y2, Y3
 	VPAND       Y11, Y3, Y4
@@ -19226,13 +19250,12 @@ unlikelycompute:
 	VPOR        Y10, Y3, Y3
 	VSUBPD      Y9, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+11072(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMOVAPS     Y7, Y4
 	VFMADD231PD Y2, Y8, Y4
 	VFMADD213PD Y6, Y2, Y4
 	VFMADD213PD Y5, Y2, Y4
-	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y4
@@ -19248,14 +19271,15 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y4
 	VMOVUPS     Y1, (R10)
 	VMULPD      Y2, Y2, Y1
 	VFMADD231PD Y4, Y1, Y2
-	VFMADD231PD constants_avx2<>+11008(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y2
 	VCMPPD      $0x11, Y14, Y0, Y1
 	VBLENDVPD   Y1, Y2, Y0, Y1
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+11104(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y11, Y1, Y0
@@ -19290,15 +19314,15 @@ TEXT ·sin_f64_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+11136(SB), Y12
-	VMOVUPS constants_avx2<>+11168(SB), Y11
-	VMOVUPS constants_avx2<>+11200(SB), Y10
-	VMOVUPS constants_avx2<>+11232(SB), Y9
-	VMOVUPS constants_avx2<>+11264(SB), Y8
-	VMOVUPS constants_avx2<>+11296(SB), Y7
+	VMOVUPS constants_avx2<>+11168(SB), Y12
+	VMOVUPS constants_avx2<>+11200(SB), Y11
+	VMOVUPS constants_avx2<>+11232(SB), Y10
+	VMOVUPS constants_avx2<>+11264(SB), Y9
+	VMOVUPS constants_avx2<>+11296(SB), Y8
+	VMOVUPS constants_avx2<>+11328(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -19318,22 +19342,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+11360(SB), Y5
-	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+11392(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+11392(SB), Y5
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+11552(SB), Y4
-	VFMADD231PD constants_avx2<>+11520(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11584(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11584(SB), Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -19382,11 +19406,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+11744(SB), Y1, Y4
-	VPOR        constants_avx2<>+11776(SB), Y4, Y4
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+11808(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+11840(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -19394,7 +19418,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+11840(SB), Y6
+	VMOVUPS     constants_avx2<>+11872(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -19409,13 +19433,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+11872(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -19491,7 +19515,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11936(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -19507,33 +19531,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11968(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+12000(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+12032(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+12064(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y6, Y5
 	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -19555,22 +19579,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y3
 	VBLENDVPD   Y4, Y3, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+11360(SB), Y4
-	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11392(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11392(SB), Y4
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11552(SB), Y1
-	VFMADD231PD constants_avx2<>+11520(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11584(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+11584(SB), Y1
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -19607,15 +19631,15 @@ TEXT ·cos_f64_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+12128(SB), Y15
+	VMOVUPS constants_avx2<>+12160(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+11136(SB), Y12
-	VMOVUPS constants_avx2<>+11168(SB), Y11
-	VMOVUPS constants_avx2<>+11200(SB), Y10
-	VMOVUPS constants_avx2<>+11232(SB), Y9
-	VMOVUPS constants_avx2<>+11264(SB), Y8
-	VMOVUPS constants_avx2<>+11296(SB), Y7
+	VMOVUPS constants_avx2<>+11168(SB), Y12
+	VMOVUPS constants_avx2<>+11200(SB), Y11
+	VMOVUPS constants_avx2<>+11232(SB), Y10
+	VMOVUPS constants_avx2<>+11264(SB), Y9
+	VMOVUPS constants_avx2<>+11296(SB), Y8
+	VMOVUPS constants_avx2<>+11328(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -19635,22 +19659,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+11360(SB), Y5
-	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+11392(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+11392(SB), Y5
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+11552(SB), Y4
-	VFMADD231PD constants_avx2<>+11520(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11584(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11584(SB), Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -19699,11 +19723,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+11744(SB), Y1, Y4
-	VPOR        constants_avx2<>+11776(SB), Y4, Y4
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+11808(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+11840(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -19711,7 +19735,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+11840(SB), Y6
+	VMOVUPS     constants_avx2<>+11872(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -19726,13 +19750,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+11872(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -19808,7 +19832,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11936(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -19824,33 +19848,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11968(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+12000(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+12032(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+12064(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y6, Y5
 	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -19872,22 +19896,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+11360(SB), Y4
-	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11392(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11392(SB), Y4
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11552(SB), Y1
-	VFMADD231PD constants_avx2<>+11520(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11584(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+11584(SB), Y1
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -19922,17 +19946,17 @@ TEXT ·cospi2_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+12128(SB), Y15
+	VMOVUPS constants_avx2<>+12160(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
-	VMOVUPS constants_avx2<>+12160(SB), Y13
-	VMOVUPS constants_avx2<>+12192(SB), Y12
-	VMOVUPS constants_avx2<>+12224(SB), Y11
-	VMOVUPS constants_avx2<>+12256(SB), Y10
-	VMOVUPS constants_avx2<>+12288(SB), Y9
-	VMOVUPS constants_avx2<>+12320(SB), Y8
-	VMOVUPS constants_avx2<>+12352(SB), Y7
-	VMOVUPS constants_avx2<>+12384(SB), Y6
-	VMOVUPS constants_avx2<>+12416(SB), Y5
+	VMOVUPS constants_avx2<>+12192(SB), Y13
+	VMOVUPS constants_avx2<>+12224(SB), Y12
+	VMOVUPS constants_avx2<>+12256(SB), Y11
+	VMOVUPS constants_avx2<>+12288(SB), Y10
+	VMOVUPS constants_avx2<>+12320(SB), Y9
+	VMOVUPS constants_avx2<>+12352(SB), Y8
+	VMOVUPS constants_avx2<>+12384(SB), Y7
+	VMOVUPS constants_avx2<>+12416(SB), Y6
+	VMOVUPS constants_avx2<>+12448(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -19953,14 +19977,14 @@ compute:
 	VFMADD213PD Y6, Y2, Y3
 	VFMADD213PD Y5, Y2, Y3
 	VMULPD      Y3, Y0, Y3
-	VFMADD231PD constants_avx2<>+12448(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+12512(SB), Y0
-	VFMADD231PD constants_avx2<>+12480(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12544(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+12480(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+12544(SB), Y0
+	VFMADD231PD constants_avx2<>+12512(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+12576(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+12608(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+12640(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+12672(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12704(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+672(SB), Y0, Y2
 	VPAND       Y14, Y1, Y0
 	VPCMPEQQ    Y14, Y0, Y0
@@ -20003,16 +20027,16 @@ TEXT ·tanh_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+13056(SB), Y15
-	VMOVUPS constants_avx2<>+9664(SB), Y14
-	VMOVUPS constants_avx2<>+13504(SB), Y13
-	VMOVUPS constants_avx2<>+672(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+13536(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+96(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+12704(SB), Y10
-	VMOVUPS constants_avx2<>+12736(SB), Y9
-	VMOVUPS constants_avx2<>+12768(SB), Y8
-	VMOVUPS constants_avx2<>+12800(SB), Y7
-	VMOVUPS constants_avx2<>+12832(SB), Y6
+	VMOVUPS constants_avx2<>+12736(SB), Y10
+	VMOVUPS constants_avx2<>+12768(SB), Y9
+	VMOVUPS constants_avx2<>+12800(SB), Y8
+	VMOVUPS constants_avx2<>+12832(SB), Y7
+	VMOVUPS constants_avx2<>+12864(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -20020,31 +20044,31 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPD      Y11, Y0, Y1
-	VMULPD      Y1, Y1, Y2
+	VPAND       Y12, Y0, Y1
+	VANDPD      Y11, Y0, Y0
+	VMULPD      Y0, Y0, Y2
 	VMOVAPS     Y9, Y3
 	VFMADD231PD Y2, Y10, Y3
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+12864(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+12896(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+12928(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+12960(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+12992(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+13024(SB), Y2, Y3
-	VMULPD      Y2, Y1, Y2
-	VFMADD213PD Y1, Y3, Y2
-	VCMPPD      $0x11, Y1, Y15, Y3
-	VBLENDVPD   Y3, Y15, Y1, Y3
-	VMOVAPS     Y14, Y4
-	VFMADD231PD constants_avx2<>+13088(SB), Y3, Y4
-	VSUBPD      Y14, Y4, Y5
-	VFMADD231PD constants_avx2<>+13120(SB), Y5, Y3
+	VFMADD213PD constants_avx2<>+13056(SB), Y2, Y3
+	VMULPD      Y2, Y0, Y2
+	VFMADD213PD Y0, Y3, Y2
+	VMOVUPS     constants_avx2<>+13088(SB), Y3
+	VMINPD      Y0, Y3, Y3
+	VMOVAPS     Y15, Y4
+	VFMADD231PD constants_avx2<>+13120(SB), Y3, Y4
+	VSUBPD      Y15, Y4, Y5
 	VFMADD231PD constants_avx2<>+13152(SB), Y5, Y3
-	VMOVUPS     constants_avx2<>+13216(SB), Y5
-	VFMADD231PD constants_avx2<>+13184(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+13248(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+13184(SB), Y5, Y3
+	VMOVUPS     constants_avx2<>+13248(SB), Y5
+	VFMADD231PD constants_avx2<>+13216(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13280(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13312(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13344(SB), Y3, Y5
@@ -20052,18 +20076,18 @@ compute:
 	VFMADD213PD constants_avx2<>+13408(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13440(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13472(SB), Y3, Y5
-	VFMADD213PD Y13, Y3, Y5
+	VFMADD213PD constants_avx2<>+13504(SB), Y3, Y5
+	VFMADD213PD Y14, Y3, Y5
 	VMULPD      Y5, Y3, Y3
-	VPADDQ      constants_avx2<>+10176(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
-	VADDPD      Y12, Y4, Y5
+	VADDPD      Y13, Y4, Y5
 	VFMADD231PD Y3, Y4, Y5
-	VDIVPD      Y5, Y13, Y3
-	VSUBPD      Y3, Y12, Y3
-	VCMPPD      $0x11, constants_avx2<>+13536(SB), Y1, Y1
-	VBLENDVPD   Y1, Y2, Y3, Y1
-	VPAND       constants_avx2<>+96(SB), Y0, Y0
-	VPOR        Y0, Y1, Y0
+	VDIVPD      Y5, Y14, Y3
+	VSUBPD      Y3, Y13, Y3
+	VCMPPD      $0x11, constants_avx2<>+13568(SB), Y0, Y0
+	VBLENDVPD   Y0, Y2, Y3, Y0
+	VPOR        Y1, Y0, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
 	VMOVUPS     Y0, (DI)
@@ -20104,8 +20128,8 @@ TEXT ·pow_f64_avx2(SB), $96-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+13504(SB), Y13
-	VMOVUPS constants_avx2<>+13824(SB), Y12
+	VMOVUPS constants_avx2<>+13536(SB), Y13
+	VMOVUPS constants_avx2<>+13856(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -20114,16 +20138,16 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VPADDQ      constants_avx2<>+10208(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+10240(SB), Y3
+	VPADDQ      constants_avx2<>+10240(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10272(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
-	VPSUBQ      constants_avx2<>+10272(SB), Y0, Y3
-	VPAND       constants_avx2<>+10304(SB), Y3, Y4
+	VPSUBQ      constants_avx2<>+10304(SB), Y0, Y3
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y0, Y0
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+10336(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
 	VSUBPD      Y15, Y0, Y0
 	VADDPD      Y13, Y0, Y4
 	VSUBPD      Y13, Y4, Y5
@@ -20139,19 +20163,19 @@ compute:
 	VFMADD231PD Y7, Y7, Y5
 	VFMADD231PD Y0, Y7, Y5
 	VFMADD231PD Y7, Y0, Y5
-	VMOVUPS     constants_avx2<>+13600(SB), Y6
-	VFMADD231PD constants_avx2<>+13568(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13632(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+13632(SB), Y6
+	VFMADD231PD constants_avx2<>+13600(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13664(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13696(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13728(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13760(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13792(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13824(SB), Y4, Y6
 	VMULPD      Y6, Y4, Y6
 	VADDPD      Y12, Y6, Y8
 	VSUBPD      Y12, Y8, Y9
 	VSUBPD      Y9, Y6, Y6
-	VADDPD      constants_avx2<>+13856(SB), Y6, Y6
+	VADDPD      constants_avx2<>+13888(SB), Y6, Y6
 	VMULPD      Y8, Y4, Y9
 	VXORPD      Y14, Y9, Y10
 	VFMADD231PD Y8, Y4, Y10
@@ -20162,7 +20186,7 @@ compute:
 	VFMADD231PD Y9, Y7, Y5
 	VFMADD231PD Y10, Y7, Y5
 	VFMADD231PD Y9, Y0, Y5
-	VMULPD      constants_avx2<>+13888(SB), Y3, Y6
+	VMULPD      constants_avx2<>+13920(SB), Y3, Y6
 	VADDPD      Y7, Y7, Y7
 	VADDPD      Y7, Y6, Y8
 	VSUBPD      Y6, Y8, Y6
@@ -20172,7 +20196,7 @@ compute:
 	VSUBPD      Y8, Y4, Y4
 	VADDPD      Y0, Y0, Y0
 	VADDPD      Y0, Y5, Y0
-	VFMADD231PD constants_avx2<>+13920(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+13952(SB), Y3, Y0
 	VADDPD      Y4, Y6, Y3
 	VADDPD      Y3, Y0, Y0
 	VADDPD      Y0, Y7, Y3
@@ -20183,18 +20207,17 @@ compute:
 	VFMADD231PD Y3, Y1, Y5
 	VFMADD231PD Y0, Y1, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y0
-	VCMPPD      $0x12, constants_avx2<>+9600(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+9632(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMOVUPS     constants_avx2<>+9664(SB), Y1
+	VMOVUPS     constants_avx2<>+9696(SB), Y1
 	VMOVAPS     Y1, Y2
-	VFMADD231PD constants_avx2<>+9632(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y2
 	VSUBPD      Y1, Y2, Y1
-	VFMADD231PD constants_avx2<>+9696(SB), Y1, Y4
-	VFMADD231PD constants_avx2<>+9728(SB), Y1, Y5
+	VFMADD231PD constants_avx2<>+9728(SB), Y1, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y1, Y5
 	VADDPD      Y5, Y4, Y1
-	VMOVUPS     constants_avx2<>+9792(SB), Y3
-	VFMADD231PD constants_avx2<>+9760(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9824(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+9824(SB), Y3
+	VFMADD231PD constants_avx2<>+9792(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+9856(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+9888(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+9920(SB), Y1, Y3
@@ -20202,6 +20225,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+10016(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+10048(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VPSLLQ      $0x34, Y2, Y1
@@ -20239,24 +20263,24 @@ unlikely:
 	VMOVUPS (DX), Y1
 
 unlikelycompute:
-	VPADDQ      constants_avx2<>+10208(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+10240(SB), Y3
+	VPADDQ      constants_avx2<>+10240(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10272(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
 	VANDPD      constants_avx2<>+160(SB), Y0, Y3
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y3, Y4
-	VMULPD      constants_avx2<>+11040(SB), Y3, Y5
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y3, Y4
+	VMULPD      constants_avx2<>+11072(SB), Y3, Y5
 	VBLENDVPD   Y4, Y5, Y3, Y5
-	VMOVUPS     constants_avx2<>+11072(SB), Y6
+	VMOVUPS     constants_avx2<>+11104(SB), Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y4, Y6, Y7, Y4
 	VBLENDVPD   Y2, Y0, Y5, Y5
-	VPSUBQ      constants_avx2<>+10272(SB), Y5, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y8
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y8
 	VPSUBQ      Y8, Y5, Y5
 	VPADDQ      Y15, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+10336(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y15, Y5, Y5
 	VSUBPD      Y4, Y6, Y4
 	VBLENDVPD   Y2, Y6, Y4, Y4
@@ -20274,20 +20298,20 @@ unlikelycompute:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y5, Y10, Y8
 	VFMADD231PD Y10, Y5, Y8
-	VMOVUPS     constants_avx2<>+13600(SB), Y9
-	VFMADD231PD constants_avx2<>+13568(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13632(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+13632(SB), Y9
+	VFMADD231PD constants_avx2<>+13600(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13664(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13696(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13728(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13760(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13792(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13824(SB), Y6, Y9
 	VMULPD      Y9, Y6, Y9
 	VADDPD      Y12, Y9, Y11
 	VMOVUPS     Y0, (R10)
 	VSUBPD      Y12, Y11, Y0
 	VSUBPD      Y0, Y9, Y0
-	VADDPD      constants_avx2<>+13856(SB), Y0, Y0
+	VADDPD      constants_avx2<>+13888(SB), Y0, Y0
 	VMULPD      Y11, Y6, Y9
 	VMOVUPS     Y1, 32(R10)
 	VXORPD      Y14, Y9, Y1
@@ -20299,7 +20323,7 @@ unlikelycompute:
 	VFMADD231PD Y9, Y10, Y6
 	VFMADD231PD Y1, Y10, Y6
 	VFMADD231PD Y9, Y5, Y6
-	VMULPD      constants_avx2<>+13888(SB), Y4, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y4, Y1
 	VADDPD      Y10, Y10, Y8
 	VADDPD      Y8, Y1, Y9
 	VSUBPD      Y1, Y9, Y1
@@ -20309,16 +20333,16 @@ unlikelycompute:
 	VSUBPD      Y9, Y0, Y0
 	VADDPD      Y5, Y5, Y5
 	VADDPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+13920(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+13952(SB), Y4, Y5
 	VADDPD      Y0, Y1, Y0
 	VADDPD      Y0, Y5, Y0
 	VADDPD      Y0, Y8, Y1
 	VSUBPD      Y8, Y1, Y4
 	VSUBPD      Y4, Y0, Y0
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y3, Y4
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y3, Y4
 	VBLENDVPD   Y4, Y1, Y3, Y5
 	VCMPPD      $0x00, Y7, Y3, Y6
-	VMOVUPS     constants_avx2<>+10304(SB), Y8
+	VMOVUPS     constants_avx2<>+10336(SB), Y8
 	VBLENDVPD   Y6, Y8, Y5, Y5
 	VBLENDVPD   Y2, Y1, Y5, Y1
 	VMOVUPS     32(R10), Y5
@@ -20327,14 +20351,14 @@ unlikelycompute:
 	VFMADD231PD Y1, Y5, Y8
 	VFMADD231PD Y0, Y5, Y8
 	VANDPD      constants_avx2<>+160(SB), Y6, Y0
-	VCMPPD      $0x12, constants_avx2<>+9600(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+9632(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMINPD      constants_avx2<>+10080(SB), Y6, Y1
-	VMOVUPS     constants_avx2<>+10080(SB), Y2
+	VMINPD      constants_avx2<>+10112(SB), Y6, Y1
+	VMOVUPS     constants_avx2<>+10112(SB), Y2
 	VMINPD      Y6, Y2, Y2
 	VORPD       Y1, Y2, Y1
-	VMAXPD      constants_avx2<>+10112(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+10112(SB), Y9
+	VMAXPD      constants_avx2<>+10144(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+10144(SB), Y9
 	VMAXPD      Y1, Y9, Y10
 	VCMPPD      $0x03, Y9, Y1, Y1
 	VANDPD      Y2, Y10, Y2
@@ -20343,16 +20367,15 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y6, Y1, Y1
 	VBLENDVPD   Y2, Y8, Y7, Y2
 	VBLENDVPD   Y0, Y8, Y2, Y2
-	VMOVUPS     constants_avx2<>+9664(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y8
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y8
 	VSUBPD      Y6, Y8, Y9
-	VFMADD231PD constants_avx2<>+9696(SB), Y9, Y1
-	VFMADD231PD constants_avx2<>+9728(SB), Y9, Y2
+	VFMADD231PD constants_avx2<>+9728(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+9760(SB), Y9, Y2
 	VADDPD      Y2, Y1, Y1
-	VMOVUPS     constants_avx2<>+9792(SB), Y2
-	VFMADD231PD constants_avx2<>+9760(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9824(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+9824(SB), Y2
+	VFMADD231PD constants_avx2<>+9792(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+9856(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+9888(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+9920(SB), Y1, Y2
@@ -20360,25 +20383,26 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+10016(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+10048(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+10080(SB), Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VMOVAPS     Y6, Y1
-	VFMADD231PD constants_avx2<>+10144(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+10176(SB), Y9, Y1
 	VSUBPD      Y6, Y1, Y10
 	VSUBPD      Y10, Y9, Y9
 	VFMADD231PD Y15, Y9, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y1, Y2, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y1, Y1
 	VCMPPD      $0x00, Y15, Y3, Y3
 	VANDPD      constants_avx2<>+160(SB), Y5, Y6
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y6, Y6
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y6, Y6
 	VPAND       Y6, Y3, Y3
 	VBLENDVPD   Y3, Y15, Y1, Y1
-	VMULPD      constants_avx2<>+10144(SB), Y5, Y3
+	VMULPD      constants_avx2<>+10176(SB), Y5, Y3
 	VROUNDPD    $0x08, Y5, Y6
 	VCMPPD      $0x00, Y5, Y6, Y6
 	VROUNDPD    $0x08, Y3, Y9
@@ -20393,7 +20417,7 @@ unlikelycompute:
 	VPAND       Y4, Y3, Y3
 	VPXOR       constants_avx2<>+224(SB), Y6, Y4
 	VPAND       Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+11104(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, Y15, Y9, Y3
 	VCMPPD      $0x00, Y7, Y5, Y4
@@ -20435,16 +20459,16 @@ TEXT ·exp2_f64_avx2(SB), $96-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9664(SB), Y14
+	VMOVUPS constants_avx2<>+9696(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+13952(SB), Y12
-	VMOVUPS constants_avx2<>+13984(SB), Y11
-	VMOVUPS constants_avx2<>+14016(SB), Y10
-	VMOVUPS constants_avx2<>+14048(SB), Y9
-	VMOVUPS constants_avx2<>+14080(SB), Y8
-	VMOVUPS constants_avx2<>+14112(SB), Y7
-	VMOVUPS constants_avx2<>+14144(SB), Y6
-	VMOVUPS constants_avx2<>+14176(SB), Y5
+	VMOVUPS constants_avx2<>+13984(SB), Y12
+	VMOVUPS constants_avx2<>+14016(SB), Y11
+	VMOVUPS constants_avx2<>+14048(SB), Y10
+	VMOVUPS constants_avx2<>+14080(SB), Y9
+	VMOVUPS constants_avx2<>+14112(SB), Y8
+	VMOVUPS constants_avx2<>+14144(SB), Y7
+	VMOVUPS constants_avx2<>+14176(SB), Y6
+	VMOVUPS constants_avx2<>+14208(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -20465,11 +20489,11 @@ compute:
 	VFMADD213PD Y7, Y0, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+14208(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+14240(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+14272(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+14304(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14336(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+11040(SB), Y0, Y3
 	VFMADD213PD Y15, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y3, Y0
@@ -20504,12 +20528,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+14336(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+14336(SB), Y3
+	VMINPD      constants_avx2<>+14368(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+14368(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+14368(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+14368(SB), Y4
+	VMAXPD      constants_avx2<>+14400(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+14400(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -20528,24 +20552,24 @@ unlikelycompute:
 	VFMADD213PD Y7, Y0, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+14208(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+14240(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+14272(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+14304(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14336(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+11040(SB), Y0, Y4
 	VFMADD213PD Y15, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+10144(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y14, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y14, Y15, Y0
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -20577,13 +20601,13 @@ TEXT ·expm1_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+10080(SB), Y15
-	VMOVUPS constants_avx2<>+14400(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
-	VMOVUPS constants_avx2<>+11712(SB), Y11
-	VMOVUPS constants_avx2<>+9632(SB), Y10
-	VMOVUPS constants_avx2<>+9696(SB), Y9
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+9760(SB), Y14
+	VMOVUPS constants_avx2<>+11744(SB), Y13
+	VMOVUPS constants_avx2<>+10112(SB), Y12
+	VMOVUPS constants_avx2<>+14432(SB), Y11
+	VMOVUPS constants_avx2<>+9664(SB), Y10
+	VMOVUPS constants_avx2<>+9728(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -20591,34 +20615,31 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VCMPPD      $0x11, Y0, Y15, Y1
-	VBLENDVPD   Y1, Y15, Y0, Y1
-	VCMPPD      $0x11, Y14, Y1, Y2
-	VBLENDVPD   Y2, Y14, Y1, Y1
-	VMOVAPS     Y13, Y2
+	VMINPD      Y0, Y12, Y1
+	VMAXPD      Y1, Y11, Y1
+	VMOVAPS     Y15, Y2
 	VFMADD231PD Y10, Y1, Y2
-	VSUBPD      Y13, Y2, Y3
+	VSUBPD      Y15, Y2, Y3
 	VFMADD231PD Y9, Y3, Y1
 	VMOVAPS     Y1, Y4
-	VFMADD231PD Y12, Y3, Y4
+	VFMADD231PD Y14, Y3, Y4
 	VSUBPD      Y4, Y1, Y1
-	VFMADD231PD Y12, Y3, Y1
+	VFMADD231PD Y14, Y3, Y1
 	VPADDQ      constants_avx2<>+224(SB), Y2, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
-	VADDPD      Y11, Y2, Y3
+	VADDPD      Y13, Y2, Y3
 	VSUBPD      Y2, Y3, Y5
 	VSUBPD      Y5, Y3, Y6
 	VSUBPD      Y6, Y2, Y6
-	VSUBPD      Y5, Y11, Y5
+	VSUBPD      Y5, Y13, Y5
 	VADDPD      Y5, Y6, Y5
 	VMULPD      Y4, Y2, Y6
 	VADDPD      Y6, Y3, Y7
 	VSUBPD      Y3, Y7, Y3
 	VSUBPD      Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+14464(SB), Y6
-	VFMADD231PD constants_avx2<>+14432(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14496(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+14496(SB), Y6
+	VFMADD231PD constants_avx2<>+14464(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14528(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14560(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14592(SB), Y4, Y6
@@ -20626,6 +20647,7 @@ compute:
 	VFMADD213PD constants_avx2<>+14656(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14688(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14720(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14752(SB), Y4, Y6
 	VMULPD      Y4, Y4, Y8
 	VFMADD231PD Y4, Y1, Y1
 	VFMADD231PD Y6, Y8, Y1
@@ -20634,7 +20656,7 @@ compute:
 	VADDPD      Y3, Y7, Y1
 	VADDPD      Y1, Y1, Y1
 	VANDPD      constants_avx2<>+160(SB), Y0, Y2
-	VCMPPD      $0x11, constants_avx2<>+14752(SB), Y2, Y2
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y2, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -20674,14 +20696,14 @@ TEXT ·log2_f64_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9632(SB), Y14
+	VMOVUPS constants_avx2<>+9664(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
-	VMOVUPS constants_avx2<>+10208(SB), Y12
-	VMOVUPS constants_avx2<>+10240(SB), Y11
-	VMOVUPS constants_avx2<>+10272(SB), Y10
-	VMOVUPS constants_avx2<>+10304(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+10336(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -20707,14 +20729,13 @@ compute:
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y3, Y3
 	VFMADD231PD constants_avx2<>+32(SB), Y2, Y4
-	VFMADD231PD constants_avx2<>+14784(SB), Y0, Y4
+	VFMADD231PD constants_avx2<>+14816(SB), Y0, Y4
 	VADDPD      Y4, Y3, Y2
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+10400(SB), Y5
-	VFMADD231PD constants_avx2<>+10368(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y5
@@ -20732,6 +20753,7 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y5
 	VMULPD      Y5, Y4, Y0
 	VFMADD231PD Y5, Y3, Y0
 	VFMADD231PD Y14, Y0, Y2
@@ -20767,7 +20789,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y12, Y0, Y1
 	VPCMPGTQ    Y1, Y11, Y1
-	VMULPD      constants_avx2<>+11040(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y10, Y2, Y3
 	VPAND       Y9, Y3, Y4
@@ -20777,7 +20799,7 @@ unlikelycompute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+11072(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMULPD      Y14, Y2, Y4
 	VXORPD      Y13, Y4, Y5
@@ -20788,14 +20810,13 @@ unlikelycompute:
 	VSUBPD      Y6, Y1, Y6
 	VSUBPD      Y6, Y4, Y4
 	VFMADD231PD constants_avx2<>+32(SB), Y3, Y5
-	VFMADD231PD constants_avx2<>+14784(SB), Y2, Y5
+	VFMADD231PD constants_avx2<>+14816(SB), Y2, Y5
 	VADDPD      Y5, Y4, Y3
 	VMULPD      Y2, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y2, Y2, Y5
-	VMOVUPS     constants_avx2<>+10400(SB), Y6
-	VFMADD231PD constants_avx2<>+10368(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y6
+	VMOVUPS     constants_avx2<>+10432(SB), Y6
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y6
@@ -20813,6 +20834,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y6
 	VMULPD      Y6, Y5, Y2
 	VFMADD231PD Y6, Y4, Y2
 	VFMADD231PD Y14, Y2, Y3
@@ -20820,7 +20842,7 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VBLENDVPD   Y2, Y1, Y0, Y2
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+11104(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y2, Y0
@@ -20855,15 +20877,15 @@ TEXT ·log10_f64_avx2(SB), $64-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+14816(SB), Y15
+	VMOVUPS constants_avx2<>+14848(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
-	VMOVUPS constants_avx2<>+10208(SB), Y12
-	VMOVUPS constants_avx2<>+10240(SB), Y11
-	VMOVUPS constants_avx2<>+10272(SB), Y10
-	VMOVUPS constants_avx2<>+10304(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+10336(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -20884,19 +20906,18 @@ compute:
 	VMULPD      Y15, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y15, Y0, Y4
-	VMULPD      constants_avx2<>+14848(SB), Y2, Y5
+	VMULPD      constants_avx2<>+14880(SB), Y2, Y5
 	VADDPD      Y3, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y3, Y3
-	VFMADD231PD constants_avx2<>+14880(SB), Y2, Y4
-	VFMADD231PD constants_avx2<>+14912(SB), Y0, Y4
+	VFMADD231PD constants_avx2<>+14912(SB), Y2, Y4
+	VFMADD231PD constants_avx2<>+14944(SB), Y0, Y4
 	VADDPD      Y4, Y3, Y2
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+10400(SB), Y5
-	VFMADD231PD constants_avx2<>+10368(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y5
@@ -20914,6 +20935,7 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y5
 	VMULPD      Y5, Y4, Y0
 	VFMADD231PD Y5, Y3, Y0
 	VFMADD231PD Y15, Y0, Y2
@@ -20949,7 +20971,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y12, Y0, Y1
 	VPCMPGTQ    Y1, Y11, Y1
-	VMULPD      constants_avx2<>+11040(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y10, Y2, Y3
 	VPAND       Y9, Y3, Y4
@@ -20959,25 +20981,24 @@ unlikelycompute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y14, Y2, Y2
-	VSUBPD      constants_avx2<>+11072(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMULPD      Y15, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y15, Y2, Y5
-	VMULPD      constants_avx2<>+14848(SB), Y3, Y6
+	VMULPD      constants_avx2<>+14880(SB), Y3, Y6
 	VMOVUPS     Y1, (R10)
 	VADDPD      Y4, Y6, Y1
 	VSUBPD      Y6, Y1, Y6
 	VSUBPD      Y6, Y4, Y4
-	VFMADD231PD constants_avx2<>+14880(SB), Y3, Y5
-	VFMADD231PD constants_avx2<>+14912(SB), Y2, Y5
+	VFMADD231PD constants_avx2<>+14912(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+14944(SB), Y2, Y5
 	VADDPD      Y5, Y4, Y3
 	VMULPD      Y2, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y2, Y2, Y5
-	VMOVUPS     constants_avx2<>+10400(SB), Y6
-	VFMADD231PD constants_avx2<>+10368(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y6
+	VMOVUPS     constants_avx2<>+10432(SB), Y6
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y6
@@ -20995,6 +21016,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y6
 	VMULPD      Y6, Y5, Y2
 	VFMADD231PD Y6, Y4, Y2
 	VFMADD231PD Y15, Y2, Y3
@@ -21002,7 +21024,7 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VBLENDVPD   Y2, Y1, Y0, Y2
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+11104(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y2, Y0
@@ -21037,9 +21059,9 @@ TEXT ·log1p_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+32(SB), Y14
-	VMOVUPS constants_avx2<>+10208(SB), Y13
-	VMOVUPS constants_avx2<>+10240(SB), Y12
-	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10240(SB), Y13
+	VMOVUPS constants_avx2<>+10272(SB), Y12
+	VMOVUPS constants_avx2<>+10304(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -21051,9 +21073,9 @@ compute:
 	VPADDQ      Y13, Y1, Y2
 	VPCMPGTQ    Y2, Y12, Y2
 	VPSUBQ      Y11, Y1, Y3
-	VPAND       constants_avx2<>+10304(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y15, Y5
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y1, Y1
 	VBLENDVPD   Y1, Y5, Y14, Y1
 	VPSUBQ      Y4, Y0, Y4
 	VSUBPD      Y15, Y1, Y5
@@ -21067,18 +21089,17 @@ compute:
 	VPADDQ      Y15, Y3, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y6, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y6, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y6, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y6, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y6, Y3
@@ -21096,6 +21117,7 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y6, Y3
 	VMULPD      Y6, Y6, Y4
 	VFMADD231PD Y3, Y4, Y1
 	VADDPD      Y1, Y5, Y1
@@ -21134,9 +21156,9 @@ unlikelycompute:
 	VPADDQ      Y13, Y1, Y2
 	VPCMPGTQ    Y2, Y12, Y2
 	VPSUBQ      Y11, Y1, Y3
-	VPAND       constants_avx2<>+10304(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y15, Y5
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y1, Y6
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y1, Y6
 	VBLENDVPD   Y6, Y5, Y14, Y5
 	VPSUBQ      Y4, Y0, Y4
 	VSUBPD      Y15, Y5, Y6
@@ -21150,18 +21172,17 @@ unlikelycompute:
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+10336(SB), Y3, Y3
-	VMULPD      constants_avx2<>+13888(SB), Y3, Y5
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
+	VMULPD      constants_avx2<>+13920(SB), Y3, Y5
 	VADDPD      Y7, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y7, Y5
-	VFMADD231PD constants_avx2<>+13920(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+13952(SB), Y3, Y5
 	VMULPD      Y7, Y4, Y3
 	VSUBPD      Y3, Y4, Y3
 	VADDPD      Y3, Y5, Y3
-	VMOVUPS     constants_avx2<>+10400(SB), Y4
-	VFMADD231PD constants_avx2<>+10368(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y4
+	VMOVUPS     constants_avx2<>+10432(SB), Y4
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y4
@@ -21179,6 +21200,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y4
 	VMULPD      Y7, Y7, Y5
 	VFMADD231PD Y4, Y5, Y3
 	VADDPD      Y3, Y6, Y3
@@ -21187,10 +21209,10 @@ unlikelycompute:
 	VCMPPD      $0x11, Y13, Y1, Y3
 	VBLENDVPD   Y3, Y0, Y1, Y3
 	VCMPPD      $0x11, Y14, Y1, Y4
-	VMOVUPS     constants_avx2<>+11104(SB), Y5
+	VMOVUPS     constants_avx2<>+11136(SB), Y5
 	VBLENDVPD   Y4, Y5, Y3, Y3
 	VCMPPD      $0x00, Y14, Y1, Y1
-	VMOVUPS     constants_avx2<>+10304(SB), Y4
+	VMOVUPS     constants_avx2<>+10336(SB), Y4
 	VBLENDVPD   Y1, Y4, Y3, Y1
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	JMP         store
@@ -21222,14 +21244,14 @@ TEXT ·tan_f64_avx2(SB), $352-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+608(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+11136(SB), Y11
-	VMOVUPS constants_avx2<>+11168(SB), Y10
-	VMOVUPS constants_avx2<>+11200(SB), Y9
-	VMOVUPS constants_avx2<>+11232(SB), Y8
+	VMOVUPS constants_avx2<>+11168(SB), Y11
+	VMOVUPS constants_avx2<>+11200(SB), Y10
+	VMOVUPS constants_avx2<>+11232(SB), Y9
+	VMOVUPS constants_avx2<>+11264(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -21246,14 +21268,13 @@ compute:
 	VMOVAPS     Y0, Y4
 	VFMADD231PD Y8, Y3, Y4
 	VSUBPD      Y0, Y4, Y0
-	VFMADD231PD constants_avx2<>+11264(SB), Y3, Y0
 	VFMADD231PD constants_avx2<>+11296(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y0
 	VMULPD      Y4, Y4, Y3
 	VXORPD      Y14, Y3, Y5
 	VFMADD231PD Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+15008(SB), Y6
-	VFMADD231PD constants_avx2<>+14976(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+15040(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+15040(SB), Y6
+	VFMADD231PD constants_avx2<>+15008(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15072(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15104(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15136(SB), Y3, Y6
@@ -21266,8 +21287,9 @@ compute:
 	VFMADD213PD constants_avx2<>+15360(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15392(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15424(SB), Y3, Y6
-	VMOVUPS     constants_avx2<>+15456(SB), Y7
-	VFMADD231PD constants_avx2<>+13504(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+15456(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+15488(SB), Y7
+	VFMADD231PD constants_avx2<>+13536(SB), Y6, Y7
 	VMULPD      Y7, Y5, Y5
 	VFMADD231PD Y6, Y3, Y5
 	VMOVAPS     Y4, Y3
@@ -21279,7 +21301,7 @@ compute:
 	VADDPD      Y0, Y4, Y3
 	VSUBPD      Y4, Y3, Y4
 	VSUBPD      Y4, Y0, Y0
-	VMOVUPS     constants_avx2<>+15488(SB), Y4
+	VMOVUPS     constants_avx2<>+15520(SB), Y4
 	VDIVPD      Y3, Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD213PD constants_avx2<>+672(SB), Y3, Y5
@@ -21327,12 +21349,12 @@ unlikelycompute:
 	VMOVAPS     Y5, Y6
 	VFMADD231PD Y8, Y4, Y6
 	VSUBPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+11264(SB), Y4, Y5
 	VFMADD231PD constants_avx2<>+11296(SB), Y4, Y5
-	VPAND       constants_avx2<>+11744(SB), Y1, Y4
-	VPOR        constants_avx2<>+11776(SB), Y4, Y4
+	VFMADD231PD constants_avx2<>+11328(SB), Y4, Y5
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VPSRLQ      $0x34, Y1, Y7
-	VPSUBQ      constants_avx2<>+11808(SB), Y7, Y7
+	VPSUBQ      constants_avx2<>+11840(SB), Y7, Y7
 	VMOVUPS     Y3, (R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y3, Y7, Y7
@@ -21340,7 +21362,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y7, Y5
 	VPAND       constants_avx2<>+288(SB), Y7, Y7
 	VMOVUPS     Y2, 64(R10)
-	VMOVUPS     constants_avx2<>+11840(SB), Y2
+	VMOVUPS     constants_avx2<>+11872(SB), Y2
 	VPSUBQ      Y7, Y2, Y2
 	VMOVUPS     Y6, 96(R10)
 	VPADDQ      Y3, Y5, Y6
@@ -21355,13 +21377,13 @@ unlikelycompute:
 	VPXOR       Y3, Y3, Y3
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y6, (R11)(Y0*8), Y3
-	VPADDQ      constants_avx2<>+11872(SB), Y5, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y5, Y0
 	VPCMPEQD    Y6, Y6, Y6
 	VMOVUPS     Y1, 192(R10)
 	VPXOR       Y1, Y1, Y1
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y6, (R11)(Y0*8), Y1
-	VPADDQ      constants_avx2<>+11904(SB), Y5, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y5, Y0
 	VPCMPEQD    Y5, Y5, Y5
 	VPXOR       Y6, Y6, Y6
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -21431,7 +21453,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y13, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11936(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -21447,33 +21469,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11968(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+12000(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+12032(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+12064(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      Y14, Y1, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y6, Y5
 	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VSUBPD      Y6, Y6, Y7
 	VBLENDVPD   Y5, Y0, Y7, Y0
@@ -21495,9 +21517,8 @@ unlikelycompute:
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y14, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+15008(SB), Y5
-	VFMADD231PD constants_avx2<>+14976(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+15040(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+15040(SB), Y5
+	VFMADD231PD constants_avx2<>+15008(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15072(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15104(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15136(SB), Y3, Y5
@@ -21510,8 +21531,9 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+15360(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15392(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15424(SB), Y3, Y5
-	VMOVUPS     constants_avx2<>+15456(SB), Y6
-	VFMADD231PD constants_avx2<>+13504(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+15456(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+15488(SB), Y6
+	VFMADD231PD constants_avx2<>+13536(SB), Y5, Y6
 	VMULPD      Y6, Y4, Y4
 	VFMADD231PD Y5, Y3, Y4
 	VMOVAPS     Y0, Y3
@@ -21523,7 +21545,7 @@ unlikelycompute:
 	VADDPD      Y1, Y0, Y3
 	VSUBPD      Y0, Y3, Y0
 	VSUBPD      Y0, Y1, Y0
-	VMOVUPS     constants_avx2<>+15488(SB), Y1
+	VMOVUPS     constants_avx2<>+15520(SB), Y1
 	VDIVPD      Y3, Y1, Y1
 	VMOVAPS     Y1, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y3, Y4
@@ -21559,15 +21581,15 @@ TEXT ·asin_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+10144(SB), Y15
+	VMOVUPS constants_avx2<>+10176(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+15968(SB), Y13
-	VMOVUPS constants_avx2<>+16000(SB), Y12
+	VMOVUPS constants_avx2<>+16000(SB), Y13
+	VMOVUPS constants_avx2<>+16032(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+11712(SB), Y10
-	VMOVUPS constants_avx2<>+15520(SB), Y9
+	VMOVUPS constants_avx2<>+11744(SB), Y10
+	VMOVUPS constants_avx2<>+15552(SB), Y9
 	VMOVUPS constants_avx2<>+32(SB), Y8
-	VMOVUPS constants_avx2<>+15552(SB), Y7
+	VMOVUPS constants_avx2<>+15584(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -21590,7 +21612,6 @@ compute:
 	VMULPD      Y1, Y1, Y1
 	VBLENDVPD   Y2, Y3, Y1, Y1
 	VMOVAPS     Y7, Y3
-	VFMADD213PD constants_avx2<>+15584(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15616(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15648(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15680(SB), Y1, Y3
@@ -21602,13 +21623,14 @@ compute:
 	VFMADD213PD constants_avx2<>+15872(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15904(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15936(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15968(SB), Y1, Y3
 	VMULPD      Y1, Y4, Y1
 	VFMADD231PD Y3, Y1, Y5
 	VMULPD      Y13, Y4, Y1
 	VADDPD      Y12, Y1, Y3
 	VSUBPD      Y12, Y3, Y6
 	VSUBPD      Y6, Y1, Y1
-	VADDPD      constants_avx2<>+16032(SB), Y1, Y1
+	VADDPD      constants_avx2<>+16064(SB), Y1, Y1
 	VFMADD231PD Y5, Y13, Y1
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y5, Y4, Y3
@@ -21651,13 +21673,13 @@ TEXT ·acos_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+32(SB), Y15
-	VMOVUPS constants_avx2<>+10144(SB), Y14
+	VMOVUPS constants_avx2<>+10176(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+11712(SB), Y11
-	VMOVUPS constants_avx2<>+15520(SB), Y10
-	VMOVUPS constants_avx2<>+15552(SB), Y9
-	VMOVUPS constants_avx2<>+15584(SB), Y8
+	VMOVUPS constants_avx2<>+11744(SB), Y11
+	VMOVUPS constants_avx2<>+15552(SB), Y10
+	VMOVUPS constants_avx2<>+15584(SB), Y9
+	VMOVUPS constants_avx2<>+15616(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -21681,7 +21703,6 @@ compute:
 	VBLENDVPD   Y2, Y3, Y1, Y1
 	VMOVAPS     Y8, Y3
 	VFMADD231PD Y1, Y9, Y3
-	VFMADD213PD constants_avx2<>+15616(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15648(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15680(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15712(SB), Y1, Y3
@@ -21692,19 +21713,20 @@ compute:
 	VFMADD213PD constants_avx2<>+15872(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15904(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15936(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15968(SB), Y1, Y3
 	VMULPD      Y1, Y4, Y1
 	VFMADD231PD Y3, Y1, Y5
 	VCMPPD      $0x11, Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+16064(SB), Y1
+	VMOVUPS     constants_avx2<>+16096(SB), Y1
 	VBLENDVPD   Y0, Y1, Y15, Y1
-	VMOVUPS     constants_avx2<>+16000(SB), Y3
+	VMOVUPS     constants_avx2<>+16032(SB), Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+16096(SB), Y3
+	VMOVUPS     constants_avx2<>+16128(SB), Y3
 	VBLENDVPD   Y0, Y3, Y15, Y3
-	VMOVUPS     constants_avx2<>+16032(SB), Y6
+	VMOVUPS     constants_avx2<>+16064(SB), Y6
 	VBLENDVPD   Y2, Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+13504(SB), Y6
-	VMOVUPS     constants_avx2<>+15488(SB), Y7
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
+	VMOVUPS     constants_avx2<>+15520(SB), Y7
 	VBLENDVPD   Y2, Y6, Y7, Y2
 	VXORPD      Y13, Y2, Y6
 	VBLENDVPD   Y0, Y6, Y2, Y0
@@ -21753,8 +21775,8 @@ TEXT ·atan_f64_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+32(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
-	VMOVUPS constants_avx2<>+16128(SB), Y12
-	VMOVUPS constants_avx2<>+12064(SB), Y11
+	VMOVUPS constants_avx2<>+12096(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -21762,14 +21784,14 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x11, Y1, Y12, Y2
-	VBLENDVPD   Y2, Y12, Y1, Y2
-	VMOVUPS     constants_avx2<>+16160(SB), Y3
+	VANDPD      Y11, Y0, Y1
+	VMOVUPS     constants_avx2<>+16160(SB), Y2
+	VMINPD      Y1, Y2, Y2
+	VMOVUPS     constants_avx2<>+16192(SB), Y3
 	VCMPPD      $0x11, Y2, Y3, Y3
-	VMOVUPS     constants_avx2<>+16192(SB), Y4
+	VMOVUPS     constants_avx2<>+16224(SB), Y4
 	VCMPPD      $0x11, Y2, Y4, Y4
-	VMOVUPS     constants_avx2<>+15488(SB), Y5
+	VMOVUPS     constants_avx2<>+15520(SB), Y5
 	VBLENDVPD   Y3, Y5, Y15, Y5
 	VBLENDVPD   Y4, Y15, Y2, Y6
 	VADDPD      Y6, Y5, Y7
@@ -21782,7 +21804,7 @@ compute:
 	VSUBPD      Y6, Y8, Y6
 	VSUBPD      Y6, Y2, Y2
 	VBLENDVPD   Y3, Y13, Y15, Y3
-	VMOVUPS     constants_avx2<>+13504(SB), Y6
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
 	VBLENDVPD   Y4, Y6, Y3, Y3
 	VDIVPD      Y8, Y13, Y4
 	VMULPD      Y4, Y7, Y6
@@ -21792,9 +21814,8 @@ compute:
 	VADDPD      Y5, Y7, Y2
 	VMULPD      Y4, Y2, Y2
 	VMULPD      Y6, Y6, Y4
-	VMOVUPS     constants_avx2<>+16256(SB), Y5
-	VFMADD231PD constants_avx2<>+16224(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16288(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16288(SB), Y5
+	VFMADD231PD constants_avx2<>+16256(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16352(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16384(SB), Y4, Y5
@@ -21803,13 +21824,14 @@ compute:
 	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16512(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16544(SB), Y4, Y5
-	VMULPD      Y11, Y3, Y7
+	VFMADD213PD constants_avx2<>+16576(SB), Y4, Y5
+	VMULPD      Y12, Y3, Y7
 	VXORPD      Y14, Y7, Y8
-	VFMADD231PD Y11, Y3, Y8
+	VFMADD231PD Y12, Y3, Y8
 	VADDPD      Y6, Y7, Y9
 	VSUBPD      Y7, Y9, Y7
 	VSUBPD      Y7, Y6, Y7
-	VFMADD231PD constants_avx2<>+12096(SB), Y3, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y3, Y8
 	VADDPD      Y8, Y7, Y3
 	VXORPD      Y14, Y2, Y7
 	VFMADD231PD Y4, Y7, Y2
@@ -21819,7 +21841,7 @@ compute:
 	VADDPD      Y2, Y9, Y2
 	VPAND       Y14, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+14752(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y1, Y1
 	VBLENDVPD   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -21857,8 +21879,8 @@ TEXT ·sinh_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+96(SB), Y15
-	VMOVUPS constants_avx2<>+16576(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+9760(SB), Y13
 
 loop:
 	CMPQ    BX, $0x04
@@ -21867,35 +21889,35 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x11, Y1, Y14, Y2
-	VBLENDVPD   Y2, Y14, Y1, Y2
-	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y2, Y3
-	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y2
-	VMOVAPS     Y2, Y5
-	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y5
-	VSUBPD      Y5, Y2, Y2
+	VMOVUPS     constants_avx2<>+16608(SB), Y2
+	VMINPD      Y1, Y2, Y2
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y2, Y3
+	VSUBPD      Y14, Y3, Y4
 	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y2
-	VPADDQ      constants_avx2<>+16608(SB), Y3, Y4
+	VMOVAPS     Y2, Y5
+	VFMADD231PD Y13, Y4, Y5
+	VSUBPD      Y5, Y2, Y2
+	VFMADD231PD Y13, Y4, Y2
+	VPADDQ      constants_avx2<>+16640(SB), Y3, Y4
 	VPSLLQ      $0x34, Y4, Y4
-	VMOVUPS     constants_avx2<>+16608(SB), Y6
+	VMOVUPS     constants_avx2<>+16640(SB), Y6
 	VPSUBQ      Y3, Y6, Y3
 	VPSLLQ      $0x34, Y3, Y3
-	VCMPPD      $0x11, constants_avx2<>+16640(SB), Y4, Y6
+	VCMPPD      $0x11, constants_avx2<>+16672(SB), Y4, Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y6, Y3, Y7, Y3
 	VMULPD      Y5, Y5, Y6
-	VMOVUPS     constants_avx2<>+16704(SB), Y7
-	VFMADD231PD constants_avx2<>+16672(SB), Y6, Y7
-	VFMADD213PD constants_avx2<>+16736(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+16736(SB), Y7
+	VFMADD231PD constants_avx2<>+16704(SB), Y6, Y7
 	VFMADD213PD constants_avx2<>+16768(SB), Y6, Y7
 	VFMADD213PD constants_avx2<>+16800(SB), Y6, Y7
-	VMOVUPS     constants_avx2<>+16864(SB), Y8
-	VFMADD231PD constants_avx2<>+16832(SB), Y6, Y8
-	VFMADD213PD constants_avx2<>+16896(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16832(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+16896(SB), Y8
+	VFMADD231PD constants_avx2<>+16864(SB), Y6, Y8
 	VFMADD213PD constants_avx2<>+16928(SB), Y6, Y8
 	VFMADD213PD constants_avx2<>+16960(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16992(SB), Y6, Y8
 	VMULPD      Y6, Y5, Y9
 	VFMADD213PD Y2, Y7, Y9
 	VMULPD      Y2, Y5, Y2
@@ -21922,7 +21944,7 @@ compute:
 	VADDPD      Y2, Y2, Y2
 	VPAND       Y15, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+14752(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y1, Y1
 	VBLENDVPD   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -21959,11 +21981,11 @@ TEXT ·cosh_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+16576(SB), Y15
-	VMOVUPS constants_avx2<>+9664(SB), Y14
-	VMOVUPS constants_avx2<>+9728(SB), Y13
-	VMOVUPS constants_avx2<>+16608(SB), Y12
-	VMOVUPS constants_avx2<>+96(SB), Y11
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+9760(SB), Y14
+	VMOVUPS constants_avx2<>+16640(SB), Y13
+	VMOVUPS constants_avx2<>+96(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -21971,40 +21993,40 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPD      constants_avx2<>+160(SB), Y0, Y0
-	VCMPPD      $0x11, Y0, Y15, Y1
-	VBLENDVPD   Y1, Y15, Y0, Y0
-	VMOVAPS     Y14, Y1
-	VFMADD231PD constants_avx2<>+9632(SB), Y0, Y1
-	VSUBPD      Y14, Y1, Y2
-	VFMADD231PD constants_avx2<>+9696(SB), Y2, Y0
+	VANDPD      Y11, Y0, Y0
+	VMOVUPS     constants_avx2<>+16608(SB), Y1
+	VMINPD      Y0, Y1, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PD constants_avx2<>+9664(SB), Y0, Y1
+	VSUBPD      Y15, Y1, Y2
+	VFMADD231PD constants_avx2<>+9728(SB), Y2, Y0
 	VMOVAPS     Y0, Y3
-	VFMADD231PD Y13, Y2, Y3
+	VFMADD231PD Y14, Y2, Y3
 	VSUBPD      Y3, Y0, Y0
-	VFMADD231PD Y13, Y2, Y0
-	VPADDQ      Y12, Y1, Y2
+	VFMADD231PD Y14, Y2, Y0
+	VPADDQ      Y13, Y1, Y2
 	VPSLLQ      $0x34, Y2, Y2
-	VPSUBQ      Y1, Y12, Y1
+	VPSUBQ      Y1, Y13, Y1
 	VPSLLQ      $0x34, Y1, Y1
-	VCMPPD      $0x11, constants_avx2<>+16640(SB), Y2, Y4
+	VCMPPD      $0x11, constants_avx2<>+16672(SB), Y2, Y4
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y4, Y1, Y5, Y1
 	VMULPD      Y3, Y3, Y4
-	VMOVUPS     constants_avx2<>+16704(SB), Y5
-	VFMADD231PD constants_avx2<>+16672(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16736(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16736(SB), Y5
+	VFMADD231PD constants_avx2<>+16704(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16768(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16800(SB), Y4, Y5
-	VMOVUPS     constants_avx2<>+16864(SB), Y6
-	VFMADD231PD constants_avx2<>+16832(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16896(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16832(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16896(SB), Y6
+	VFMADD231PD constants_avx2<>+16864(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16928(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16960(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16992(SB), Y4, Y6
 	VMULPD      Y4, Y3, Y7
 	VFMADD213PD Y0, Y5, Y7
 	VMULPD      Y0, Y3, Y0
 	VFMADD231PD Y6, Y4, Y0
-	VXORPD      Y11, Y1, Y4
+	VXORPD      Y12, Y1, Y4
 	VADDPD      Y4, Y2, Y5
 	VSUBPD      Y2, Y5, Y6
 	VSUBPD      Y6, Y4, Y4
@@ -22012,7 +22034,7 @@ compute:
 	VSUBPD      Y2, Y6, Y2
 	VSUBPD      Y2, Y1, Y1
 	VMULPD      Y3, Y5, Y2
-	VXORPD      Y11, Y2, Y8
+	VXORPD      Y12, Y2, Y8
 	VFMADD231PD Y3, Y5, Y8
 	VADDPD      Y2, Y6, Y9
 	VSUBPD      Y6, Y9, Y10
@@ -22063,12 +22085,12 @@ TEXT ·cbrt_f64_avx2(SB), $64-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+16992(SB), Y13
-	VMOVUPS constants_avx2<>+9664(SB), Y12
+	VMOVUPS constants_avx2<>+17024(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+10208(SB), Y10
-	VMOVUPS constants_avx2<>+10240(SB), Y9
-	VMOVUPS constants_avx2<>+10272(SB), Y8
+	VMOVUPS constants_avx2<>+10240(SB), Y10
+	VMOVUPS constants_avx2<>+10272(SB), Y9
+	VMOVUPS constants_avx2<>+10304(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -22080,35 +22102,35 @@ compute:
 	VPADDQ      Y10, Y1, Y2
 	VPCMPGTQ    Y2, Y9, Y2
 	VPSUBQ      Y8, Y1, Y3
-	VPAND       constants_avx2<>+10304(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y1, Y1
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+10336(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
 	VSUBPD      Y15, Y1, Y1
 	VMOVAPS     Y12, Y4
 	VFMADD231PD Y13, Y3, Y4
 	VSUBPD      Y12, Y4, Y5
-	VFMADD231PD constants_avx2<>+17024(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+17056(SB), Y5, Y3
 	VFMADD213PD Y12, Y15, Y3
 	VADDPD      Y15, Y1, Y1
 	VPSLLQ      $0x34, Y3, Y3
 	VPADDQ      Y3, Y1, Y1
-	VMOVUPS     constants_avx2<>+17088(SB), Y3
-	VFMADD231PD constants_avx2<>+17056(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+17120(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+17120(SB), Y3
+	VFMADD231PD constants_avx2<>+17088(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+17152(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+17184(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+17216(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+17248(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17280(SB), Y1, Y3
 	VMULPD      Y3, Y1, Y5
 	VXORPD      Y14, Y5, Y5
 	VMULPD      Y3, Y3, Y6
 	VFMADD213PD Y15, Y6, Y5
 	VMULPD      Y5, Y3, Y6
-	VMOVUPS     constants_avx2<>+17312(SB), Y7
-	VFMADD231PD constants_avx2<>+17280(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+17344(SB), Y7
+	VFMADD231PD constants_avx2<>+17312(SB), Y5, Y7
 	VFMADD213PD Y13, Y5, Y7
 	VFMADD231PD Y7, Y6, Y3
 	VMULPD      Y3, Y3, Y3
@@ -22158,41 +22180,41 @@ unlikelycompute:
 	VANDPD      Y11, Y0, Y1
 	VPADDQ      Y10, Y1, Y2
 	VPCMPGTQ    Y2, Y9, Y2
-	VMULPD      constants_avx2<>+17344(SB), Y1, Y3
+	VMULPD      constants_avx2<>+17376(SB), Y1, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y3
 	VPSUBQ      Y8, Y3, Y4
-	VPAND       constants_avx2<>+10304(SB), Y4, Y5
+	VPAND       constants_avx2<>+10336(SB), Y4, Y5
 	VPSUBQ      Y5, Y3, Y3
 	VPADDQ      Y15, Y4, Y4
 	VPSRLQ      $0x34, Y4, Y4
 	VPOR        constants_avx2<>+768(SB), Y4, Y4
-	VSUBPD      constants_avx2<>+10336(SB), Y4, Y4
+	VSUBPD      constants_avx2<>+10368(SB), Y4, Y4
 	VSUBPD      Y15, Y3, Y3
-	VSUBPD      constants_avx2<>+17376(SB), Y4, Y5
+	VSUBPD      constants_avx2<>+17408(SB), Y4, Y5
 	VBLENDVPD   Y2, Y4, Y5, Y4
 	VMOVAPS     Y12, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y12, Y5, Y6
-	VFMADD231PD constants_avx2<>+17024(SB), Y6, Y4
+	VFMADD231PD constants_avx2<>+17056(SB), Y6, Y4
 	VFMADD213PD Y12, Y15, Y4
 	VADDPD      Y15, Y3, Y3
 	VPSLLQ      $0x34, Y4, Y4
 	VPADDQ      Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+17088(SB), Y4
-	VFMADD231PD constants_avx2<>+17056(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+17120(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+17120(SB), Y4
+	VFMADD231PD constants_avx2<>+17088(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+17152(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+17184(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+17216(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+17248(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17280(SB), Y3, Y4
 	VMULPD      Y4, Y3, Y6
 	VXORPD      Y14, Y6, Y6
 	VMULPD      Y4, Y4, Y7
 	VFMADD213PD Y15, Y7, Y6
 	VMULPD      Y6, Y4, Y7
 	VMOVUPS     Y2, (R10)
-	VMOVUPS     constants_avx2<>+17312(SB), Y2
-	VFMADD231PD constants_avx2<>+17280(SB), Y6, Y2
+	VMOVUPS     constants_avx2<>+17344(SB), Y2
+	VFMADD231PD constants_avx2<>+17312(SB), Y6, Y2
 	VFMADD213PD Y13, Y6, Y2
 	VFMADD231PD Y2, Y7, Y4
 	VMULPD      Y4, Y4, Y2
@@ -22248,8 +22270,8 @@ TEXT ·hypot_f64_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+96(SB), Y15
 	VMOVUPS constants_avx2<>+160(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
-	VMOVUPS constants_avx2<>+17408(SB), Y12
-	VMOVUPS constants_avx2<>+17440(SB), Y11
+	VMOVUPS constants_avx2<>+17440(SB), Y12
+	VMOVUPS constants_avx2<>+17472(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -22338,10 +22360,10 @@ unlikelycompute:
 	VCMPPD      $0x12, Y11, Y2, Y5
 	VPAND       Y5, Y4, Y4
 	VCMPPD      $0x11, Y12, Y2, Y5
-	VMOVUPS     constants_avx2<>+17472(SB), Y6
+	VMOVUPS     constants_avx2<>+17504(SB), Y6
 	VBLENDVPD   Y5, Y6, Y13, Y5
 	VCMPPD      $0x11, Y2, Y11, Y6
-	VMOVUPS     constants_avx2<>+17504(SB), Y7
+	VMOVUPS     constants_avx2<>+17536(SB), Y7
 	VBLENDVPD   Y6, Y7, Y5, Y5
 	VBLENDVPD   Y4, Y13, Y5, Y5
 	VMULPD      Y5, Y2, Y2
@@ -22367,10 +22389,10 @@ unlikelycompute:
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y6
 	VDIVPD      Y5, Y3, Y5
 	VBLENDVPD   Y6, Y2, Y5, Y2
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y0, Y0
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y1, Y1
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y0, Y0
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y1, Y1
 	VPOR        Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+10208(SB), Y1
+	VMOVUPS     constants_avx2<>+10240(SB), Y1
 	VBLENDVPD   Y0, Y1, Y2, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
 	JMP         store
@@ -22409,7 +22431,7 @@ TEXT ·atan2_f64_avx2(SB), $192-32
 	VMOVUPS constants_avx2<>+32(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
 	VMOVUPS constants_avx2<>+672(SB), Y12
-	VMOVUPS constants_avx2<>+12064(SB), Y11
+	VMOVUPS constants_avx2<>+12096(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -22421,13 +22443,13 @@ compute:
 	VANDPD      Y13, Y0, Y2
 	VANDPD      Y13, Y1, Y3
 	VCMPPD      $0x11, Y2, Y3, Y4
-	VBLENDVPD   Y4, Y2, Y3, Y5
-	VBLENDVPD   Y4, Y3, Y2, Y2
-	VMOVUPS     constants_avx2<>+17408(SB), Y3
+	VMAXPD      Y3, Y2, Y5
+	VMINPD      Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+17440(SB), Y3
 	VCMPPD      $0x12, Y2, Y3, Y3
-	VCMPPD      $0x12, constants_avx2<>+17536(SB), Y5, Y6
+	VCMPPD      $0x12, constants_avx2<>+17568(SB), Y5, Y6
 	VPAND       Y6, Y3, Y3
-	VMULPD      constants_avx2<>+16160(SB), Y5, Y6
+	VMULPD      constants_avx2<>+16192(SB), Y5, Y6
 	VCMPPD      $0x11, Y2, Y6, Y6
 	VXORPD      Y15, Y5, Y7
 	VBLENDVPD   Y6, Y7, Y14, Y7
@@ -22440,10 +22462,10 @@ compute:
 	VSUBPD      Y5, Y2, Y2
 	VPCMPGTQ    Y1, Y14, Y1
 	VBLENDVPD   Y6, Y12, Y14, Y5
-	VMOVUPS     constants_avx2<>+13504(SB), Y6
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
 	VSUBPD      Y5, Y6, Y6
 	VBLENDVPD   Y4, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+12160(SB), Y6
+	VMOVUPS     constants_avx2<>+12192(SB), Y6
 	VSUBPD      Y5, Y6, Y6
 	VBLENDVPD   Y1, Y6, Y5, Y5
 	VPXOR       Y1, Y4, Y1
@@ -22459,9 +22481,8 @@ compute:
 	VADDPD      Y1, Y4, Y1
 	VMULPD      Y6, Y1, Y1
 	VMULPD      Y7, Y7, Y2
-	VMOVUPS     constants_avx2<>+16256(SB), Y4
-	VFMADD231PD constants_avx2<>+16224(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+16288(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+16288(SB), Y4
+	VFMADD231PD constants_avx2<>+16256(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16320(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16352(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16384(SB), Y2, Y4
@@ -22470,13 +22491,14 @@ compute:
 	VFMADD213PD constants_avx2<>+16480(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16512(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16544(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16576(SB), Y2, Y4
 	VMULPD      Y11, Y5, Y6
 	VXORPD      Y15, Y6, Y8
 	VFMADD231PD Y11, Y5, Y8
 	VADDPD      Y7, Y6, Y9
 	VSUBPD      Y6, Y9, Y6
 	VSUBPD      Y6, Y7, Y6
-	VFMADD231PD constants_avx2<>+12096(SB), Y5, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y5, Y8
 	VADDPD      Y8, Y6, Y5
 	VXORPD      Y15, Y1, Y6
 	VFMADD231PD Y2, Y6, Y1
@@ -22522,20 +22544,20 @@ unlikelycompute:
 	VANDPD      Y13, Y0, Y2
 	VANDPD      Y13, Y1, Y3
 	VCMPPD      $0x11, Y2, Y3, Y4
-	VBLENDVPD   Y4, Y2, Y3, Y5
-	VBLENDVPD   Y4, Y3, Y2, Y6
-	VMOVUPS     constants_avx2<>+17408(SB), Y7
+	VMAXPD      Y3, Y2, Y5
+	VMINPD      Y2, Y3, Y6
+	VMOVUPS     constants_avx2<>+17440(SB), Y7
 	VCMPPD      $0x12, Y6, Y7, Y7
-	VCMPPD      $0x12, constants_avx2<>+17536(SB), Y5, Y8
+	VCMPPD      $0x12, constants_avx2<>+17568(SB), Y5, Y8
 	VPAND       Y8, Y7, Y7
 	VCMPPD      $0x11, Y12, Y5, Y8
-	VMOVUPS     constants_avx2<>+17568(SB), Y9
-	VMOVUPS     constants_avx2<>+17600(SB), Y10
+	VMOVUPS     constants_avx2<>+17600(SB), Y9
+	VMOVUPS     constants_avx2<>+17632(SB), Y10
 	VBLENDVPD   Y8, Y9, Y10, Y8
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y5, Y9
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y9
 	VMULPD      Y8, Y5, Y10
 	VMOVUPS     Y0, (R10)
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y5, Y0
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y5, Y0
 	VBLENDVPD   Y0, Y12, Y14, Y0
 	VBLENDVPD   Y9, Y10, Y0, Y0
 	VCMPPD      $0x00, Y14, Y5, Y10
@@ -22543,12 +22565,12 @@ unlikelycompute:
 	VBLENDVPD   Y7, Y5, Y0, Y0
 	VMULPD      Y8, Y6, Y8
 	VMOVUPS     Y2, 32(R10)
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y6, Y2
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y6, Y2
 	VBLENDVPD   Y2, Y12, Y14, Y2
 	VBLENDVPD   Y9, Y8, Y2, Y2
 	VBLENDVPD   Y10, Y14, Y2, Y2
 	VBLENDVPD   Y7, Y6, Y2, Y2
-	VMULPD      constants_avx2<>+16160(SB), Y0, Y6
+	VMULPD      constants_avx2<>+16192(SB), Y0, Y6
 	VCMPPD      $0x11, Y2, Y6, Y6
 	VXORPD      Y15, Y0, Y8
 	VBLENDVPD   Y6, Y8, Y14, Y8
@@ -22564,10 +22586,10 @@ unlikelycompute:
 	VPCMPGTQ    Y1, Y14, Y10
 	VBLENDVPD   Y6, Y12, Y14, Y6
 	VMOVUPS     Y1, 128(R10)
-	VMOVUPS     constants_avx2<>+13504(SB), Y1
+	VMOVUPS     constants_avx2<>+13536(SB), Y1
 	VSUBPD      Y6, Y1, Y1
 	VBLENDVPD   Y4, Y1, Y6, Y1
-	VMOVUPS     constants_avx2<>+12160(SB), Y6
+	VMOVUPS     constants_avx2<>+12192(SB), Y6
 	VSUBPD      Y1, Y6, Y6
 	VBLENDVPD   Y10, Y6, Y1, Y1
 	VPXOR       Y10, Y4, Y4
@@ -22583,9 +22605,8 @@ unlikelycompute:
 	VADDPD      Y4, Y6, Y3
 	VMULPD      Y8, Y3, Y3
 	VMULPD      Y9, Y9, Y4
-	VMOVUPS     constants_avx2<>+16256(SB), Y6
-	VFMADD231PD constants_avx2<>+16224(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16288(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+16288(SB), Y6
+	VFMADD231PD constants_avx2<>+16256(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16352(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16384(SB), Y4, Y6
@@ -22594,13 +22615,14 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16512(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16544(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16576(SB), Y4, Y6
 	VMULPD      Y11, Y1, Y7
 	VXORPD      Y15, Y7, Y8
 	VFMADD231PD Y11, Y1, Y8
 	VADDPD      Y9, Y7, Y10
 	VSUBPD      Y7, Y10, Y7
 	VSUBPD      Y7, Y9, Y7
-	VFMADD231PD constants_avx2<>+12096(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y1, Y8
 	VADDPD      Y8, Y7, Y7
 	VXORPD      Y15, Y3, Y8
 	VFMADD231PD Y4, Y8, Y3
@@ -22609,7 +22631,7 @@ unlikelycompute:
 	VFMADD231PD Y6, Y4, Y3
 	VADDPD      Y3, Y10, Y3
 	VCMPPD      $0x00, Y14, Y1, Y1
-	VMULPD      constants_avx2<>+14752(SB), Y0, Y0
+	VMULPD      constants_avx2<>+14784(SB), Y0, Y0
 	VCMPPD      $0x11, Y0, Y2, Y0
 	VPAND       Y0, Y1, Y0
 	VCMPPD      $0x11, Y5, Y14, Y1
@@ -22661,11 +22683,11 @@ TEXT ·sigmoid_f64_avx2(SB), $96-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y13
+	VMOVUPS constants_avx2<>+9760(SB), Y12
 	VMOVUPS constants_avx2<>+32(SB), Y11
 	VMOVUPS constants_avx2<>+160(SB), Y10
-	VMOVUPS constants_avx2<>+17632(SB), Y9
+	VMOVUPS constants_avx2<>+17664(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -22677,9 +22699,9 @@ compute:
 	VCMPPD      $0x12, Y9, Y1, Y2
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -22687,9 +22709,8 @@ compute:
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9792(SB), Y7
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
@@ -22697,6 +22718,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -22704,7 +22726,7 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
@@ -22754,15 +22776,14 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y10, Y0, Y1
 	VCMPPD      $0x12, Y9, Y1, Y2
-	VMOVUPS     constants_avx2<>+17664(SB), Y3
-	VCMPPD      $0x11, Y1, Y3, Y4
-	VBLENDVPD   Y4, Y3, Y1, Y3
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
+	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -22770,9 +22791,8 @@ unlikelycompute:
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9792(SB), Y8
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
@@ -22780,6 +22800,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMOVUPS     Y2, (R10)
 	VMULPD      Y5, Y5, Y2
 	VFMADD231PD Y5, Y1, Y1
@@ -22788,17 +22809,17 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y2
 	VSUBPD      Y6, Y2, Y5
 	VSUBPD      Y5, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMOVAPS     Y13, Y5
-	VFMADD231PD constants_avx2<>+10144(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y5
 	VSUBPD      Y13, Y5, Y6
 	VSUBPD      Y6, Y4, Y4
 	VFMADD213PD Y13, Y15, Y4
-	VPADDQ      constants_avx2<>+10176(SB), Y5, Y5
+	VPADDQ      constants_avx2<>+10208(SB), Y5, Y5
 	VPSLLQ      $0x34, Y5, Y5
 	VMULPD      Y5, Y2, Y5
-	VPADDQ      constants_avx2<>+10176(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y5, Y4
 	VMULPD      Y3, Y2, Y2
@@ -22853,9 +22874,9 @@ TEXT ·softplus_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+32(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+9760(SB), Y13
+	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -22864,22 +22885,21 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17632(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
 	VXORPD      constants_avx2<>+96(SB), Y1, Y1
-	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
-	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
+	VSUBPD      Y14, Y3, Y4
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
-	VFMADD231PD Y12, Y4, Y5
+	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
-	VFMADD231PD Y12, Y4, Y1
+	VFMADD231PD Y13, Y4, Y1
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9792(SB), Y7
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
@@ -22887,6 +22907,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -22894,16 +22915,16 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y4, Y3
-	VPSUBQ      constants_avx2<>+10272(SB), Y3, Y5
-	VPAND       constants_avx2<>+10304(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y15, Y7
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y3, Y3
-	VBLENDVPD   Y3, Y7, Y14, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
+	VBLENDVPD   Y3, Y7, Y12, Y3
 	VPSUBQ      Y6, Y4, Y4
 	VSUBPD      Y15, Y3, Y6
 	VADDPD      Y6, Y4, Y7
@@ -22916,18 +22937,17 @@ compute:
 	VPADDQ      Y15, Y5, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y7, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y7, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y7, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y3
@@ -22945,10 +22965,10 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y3
 	VMULPD      Y7, Y7, Y4
 	VFMADD231PD Y3, Y4, Y1
-	VCMPPD      $0x11, Y0, Y14, Y3
-	VBLENDVPD   Y3, Y0, Y14, Y0
+	VMAXPD      Y12, Y0, Y0
 	VADDPD      Y5, Y0, Y3
 	VSUBPD      Y0, Y3, Y4
 	VSUBPD      Y4, Y3, Y6
@@ -22987,26 +23007,24 @@ unlikely:
 
 unlikelycompute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17632(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+17664(SB), Y3
-	VCMPPD      $0x11, Y1, Y3, Y4
-	VBLENDVPD   Y4, Y3, Y1, Y3
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
+	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y1
-	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
-	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
+	VSUBPD      Y14, Y3, Y4
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
-	VFMADD231PD Y12, Y4, Y5
+	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
-	VFMADD231PD Y12, Y4, Y1
+	VFMADD231PD Y13, Y4, Y1
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9792(SB), Y8
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
@@ -23014,6 +23032,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMULPD      Y5, Y5, Y9
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y8, Y9, Y1
@@ -23021,27 +23040,27 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y5
 	VSUBPD      Y6, Y5, Y6
 	VSUBPD      Y6, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
-	VMOVAPS     Y13, Y6
-	VFMADD231PD constants_avx2<>+10144(SB), Y4, Y6
-	VSUBPD      Y13, Y6, Y7
+	VMOVAPS     Y14, Y6
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y6
+	VSUBPD      Y14, Y6, Y7
 	VSUBPD      Y7, Y4, Y4
-	VFMADD213PD Y13, Y15, Y4
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VFMADD213PD Y14, Y15, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y5, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y6, Y4
 	VMULPD      Y3, Y5, Y5
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y5, Y3
-	VPSUBQ      constants_avx2<>+10272(SB), Y3, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y15, Y8
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y3, Y3
-	VBLENDVPD   Y3, Y8, Y14, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
+	VBLENDVPD   Y3, Y8, Y12, Y3
 	VPSUBQ      Y7, Y5, Y5
 	VSUBPD      Y15, Y3, Y7
 	VADDPD      Y7, Y5, Y8
@@ -23054,18 +23073,17 @@ unlikelycompute:
 	VPADDQ      Y15, Y6, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y8, Y3, Y6
 	VSUBPD      Y3, Y6, Y3
 	VSUBPD      Y3, Y8, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y8, Y5, Y1
 	VSUBPD      Y1, Y5, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y8, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y8, Y3
@@ -23083,17 +23101,17 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y8, Y3
 	VMULPD      Y8, Y8, Y5
 	VFMADD231PD Y3, Y5, Y1
-	VCMPPD      $0x11, Y0, Y14, Y3
-	VBLENDVPD   Y3, Y0, Y14, Y3
+	VMAXPD      Y12, Y0, Y3
 	VADDPD      Y6, Y3, Y5
 	VSUBPD      Y3, Y5, Y7
 	VSUBPD      Y7, Y5, Y8
 	VSUBPD      Y8, Y3, Y3
 	VSUBPD      Y7, Y6, Y6
 	VADDPD      Y6, Y3, Y3
-	VCMPPD      $0x11, Y14, Y0, Y6
+	VCMPPD      $0x11, Y12, Y0, Y6
 	VBLENDVPD   Y6, Y4, Y0, Y0
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y1, Y5, Y1
@@ -23127,8 +23145,8 @@ TEXT ·logsigmoid_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+32(SB), Y13
-	VMOVUPS constants_avx2<>+9664(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y13
+	VMOVUPS constants_avx2<>+9760(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -23138,22 +23156,21 @@ loop:
 compute:
 	VXORPD      Y14, Y0, Y0
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17632(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
 	VXORPD      Y14, Y1, Y1
-	VMOVAPS     Y12, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
-	VSUBPD      Y12, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
-	VMOVAPS     Y1, Y5
-	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y5
-	VSUBPD      Y5, Y1, Y1
+	VMOVAPS     Y13, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
+	VSUBPD      Y13, Y3, Y4
 	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
+	VMOVAPS     Y1, Y5
+	VFMADD231PD Y12, Y4, Y5
+	VSUBPD      Y5, Y1, Y1
+	VFMADD231PD Y12, Y4, Y1
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9792(SB), Y7
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
@@ -23161,6 +23178,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -23168,40 +23186,40 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y4, Y3
-	VPSUBQ      constants_avx2<>+10272(SB), Y3, Y5
-	VPAND       constants_avx2<>+10304(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y15, Y7
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y3, Y3
-	VBLENDVPD   Y3, Y7, Y13, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
+	VMOVUPS     constants_avx2<>+32(SB), Y8
+	VBLENDVPD   Y3, Y7, Y8, Y3
 	VPSUBQ      Y6, Y4, Y4
 	VSUBPD      Y15, Y3, Y6
 	VADDPD      Y6, Y4, Y7
-	VSUBPD      Y4, Y7, Y8
-	VSUBPD      Y8, Y7, Y9
-	VSUBPD      Y9, Y4, Y4
-	VSUBPD      Y8, Y6, Y6
+	VSUBPD      Y4, Y7, Y9
+	VSUBPD      Y9, Y7, Y10
+	VSUBPD      Y10, Y4, Y4
+	VSUBPD      Y9, Y6, Y6
 	VADDPD      Y6, Y4, Y4
 	VFMADD231PD Y3, Y1, Y4
 	VPADDQ      Y15, Y5, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y7, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y7, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y7, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y3
@@ -23219,10 +23237,10 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y3
 	VMULPD      Y7, Y7, Y4
 	VFMADD231PD Y3, Y4, Y1
-	VCMPPD      $0x11, Y0, Y13, Y3
-	VBLENDVPD   Y3, Y0, Y13, Y0
+	VMAXPD      Y8, Y0, Y0
 	VADDPD      Y5, Y0, Y3
 	VSUBPD      Y0, Y3, Y4
 	VSUBPD      Y4, Y3, Y6
@@ -23263,26 +23281,24 @@ unlikely:
 unlikelycompute:
 	VXORPD      Y14, Y0, Y0
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17632(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+17664(SB), Y3
-	VCMPPD      $0x11, Y1, Y3, Y4
-	VBLENDVPD   Y4, Y3, Y1, Y3
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
+	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      Y14, Y1, Y1
-	VMOVAPS     Y12, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
-	VSUBPD      Y12, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
-	VMOVAPS     Y1, Y5
-	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y5
-	VSUBPD      Y5, Y1, Y1
+	VMOVAPS     Y13, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
+	VSUBPD      Y13, Y3, Y4
 	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
+	VMOVAPS     Y1, Y5
+	VFMADD231PD Y12, Y4, Y5
+	VSUBPD      Y5, Y1, Y1
+	VFMADD231PD Y12, Y4, Y1
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9792(SB), Y8
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
@@ -23290,6 +23306,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMULPD      Y5, Y5, Y9
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y8, Y9, Y1
@@ -23297,51 +23314,51 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y5
 	VSUBPD      Y6, Y5, Y6
 	VSUBPD      Y6, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
-	VMOVAPS     Y12, Y6
-	VFMADD231PD constants_avx2<>+10144(SB), Y4, Y6
-	VSUBPD      Y12, Y6, Y7
+	VMOVAPS     Y13, Y6
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y6
+	VSUBPD      Y13, Y6, Y7
 	VSUBPD      Y7, Y4, Y4
-	VFMADD213PD Y12, Y15, Y4
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VFMADD213PD Y13, Y15, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y5, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y6, Y4
 	VMULPD      Y3, Y5, Y5
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y5, Y3
-	VPSUBQ      constants_avx2<>+10272(SB), Y3, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y15, Y8
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y3, Y3
-	VBLENDVPD   Y3, Y8, Y13, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
+	VMOVUPS     constants_avx2<>+32(SB), Y9
+	VBLENDVPD   Y3, Y8, Y9, Y3
 	VPSUBQ      Y7, Y5, Y5
 	VSUBPD      Y15, Y3, Y7
 	VADDPD      Y7, Y5, Y8
-	VSUBPD      Y5, Y8, Y9
-	VSUBPD      Y9, Y8, Y10
-	VSUBPD      Y10, Y5, Y5
-	VSUBPD      Y9, Y7, Y7
+	VSUBPD      Y5, Y8, Y10
+	VSUBPD      Y10, Y8, Y11
+	VSUBPD      Y11, Y5, Y5
+	VSUBPD      Y10, Y7, Y7
 	VADDPD      Y7, Y5, Y5
 	VFMADD231PD Y3, Y1, Y5
 	VPADDQ      Y15, Y6, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y8, Y3, Y6
 	VSUBPD      Y3, Y6, Y3
 	VSUBPD      Y3, Y8, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y8, Y5, Y1
 	VSUBPD      Y1, Y5, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y8, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y8, Y3
@@ -23359,17 +23376,17 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y8, Y3
 	VMULPD      Y8, Y8, Y5
 	VFMADD231PD Y3, Y5, Y1
-	VCMPPD      $0x11, Y0, Y13, Y3
-	VBLENDVPD   Y3, Y0, Y13, Y3
+	VMAXPD      Y9, Y0, Y3
 	VADDPD      Y6, Y3, Y5
 	VSUBPD      Y3, Y5, Y7
 	VSUBPD      Y7, Y5, Y8
 	VSUBPD      Y8, Y3, Y3
 	VSUBPD      Y7, Y6, Y6
 	VADDPD      Y6, Y3, Y3
-	VCMPPD      $0x11, Y13, Y0, Y6
+	VCMPPD      $0x11, Y9, Y0, Y6
 	VBLENDVPD   Y6, Y4, Y0, Y0
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y1, Y5, Y1
@@ -23403,15 +23420,15 @@ TEXT ·erf_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+18112(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
-	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+17696(SB), Y11
-	VMOVUPS constants_avx2<>+17728(SB), Y10
-	VMOVUPS constants_avx2<>+17760(SB), Y9
-	VMOVUPS constants_avx2<>+17792(SB), Y8
-	VMOVUPS constants_avx2<>+17824(SB), Y7
-	VMOVUPS constants_avx2<>+17856(SB), Y6
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+17728(SB), Y12
+	VMOVUPS constants_avx2<>+17760(SB), Y11
+	VMOVUPS constants_avx2<>+17792(SB), Y10
+	VMOVUPS constants_avx2<>+17824(SB), Y9
+	VMOVUPS constants_avx2<>+17856(SB), Y8
+	VMOVUPS constants_avx2<>+17888(SB), Y7
+	VMOVUPS constants_avx2<>+17920(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -23419,27 +23436,26 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPD      Y12, Y0, Y1
+	VANDPD      Y13, Y0, Y1
 	VMULPD      Y1, Y1, Y2
-	VMOVAPS     Y10, Y3
-	VFMADD231PD Y2, Y11, Y3
+	VMOVAPS     Y11, Y3
+	VFMADD231PD Y2, Y12, Y3
+	VFMADD213PD Y10, Y2, Y3
 	VFMADD213PD Y9, Y2, Y3
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+17888(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17920(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+17952(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+17984(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+18016(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+18048(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+18080(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18112(SB), Y2, Y3
 	VFMADD213PD Y1, Y1, Y3
-	VCMPPD      $0x11, Y1, Y14, Y2
-	VBLENDVPD   Y2, Y14, Y1, Y2
-	VMOVUPS     constants_avx2<>+18176(SB), Y4
-	VFMADD231PD constants_avx2<>+18144(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18208(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+18144(SB), Y2
+	VMINPD      Y1, Y2, Y2
+	VMOVUPS     constants_avx2<>+18208(SB), Y4
+	VFMADD231PD constants_avx2<>+18176(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18240(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18272(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18304(SB), Y2, Y4
@@ -23455,14 +23471,14 @@ compute:
 	VFMADD213PD constants_avx2<>+18624(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18656(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18688(SB), Y2, Y4
-	VMOVAPS     Y13, Y2
-	VFMADD231PD constants_avx2<>+9632(SB), Y4, Y2
-	VSUBPD      Y13, Y2, Y5
-	VFMADD231PD constants_avx2<>+9696(SB), Y5, Y4
+	VFMADD213PD constants_avx2<>+18720(SB), Y2, Y4
+	VMOVAPS     Y14, Y2
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y2
+	VSUBPD      Y14, Y2, Y5
 	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y4
-	VMOVUPS     constants_avx2<>+9792(SB), Y5
-	VFMADD231PD constants_avx2<>+9760(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9824(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y4
+	VMOVUPS     constants_avx2<>+9824(SB), Y5
+	VFMADD231PD constants_avx2<>+9792(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+9856(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+9888(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+9920(SB), Y4, Y5
@@ -23470,6 +23486,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+10016(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+10048(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+10080(SB), Y4, Y5
 	VFMADD213PD Y15, Y4, Y5
 	VFMADD213PD Y15, Y4, Y5
 	VPSLLQ      $0x34, Y2, Y2
@@ -23524,20 +23541,20 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+18720(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+18752(SB), Y1, Y2
 	VMULPD      Y1, Y1, Y3
 	VXORPD      constants_avx2<>+96(SB), Y3, Y3
 	VMOVAPS     Y3, Y4
 	VFMADD231PD Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+9664(SB), Y5
+	VMOVUPS     constants_avx2<>+9696(SB), Y5
 	VMOVAPS     Y5, Y6
-	VFMADD231PD constants_avx2<>+9632(SB), Y3, Y6
+	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y6
 	VSUBPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+9696(SB), Y5, Y3
-	VMOVAPS     Y3, Y7
-	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y7
-	VSUBPD      Y7, Y3, Y3
 	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y3
+	VMOVAPS     Y3, Y7
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
+	VSUBPD      Y7, Y3, Y3
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y3
 	VSUBPD      Y4, Y3, Y3
 	VADDPD      Y3, Y7, Y4
 	VSUBPD      Y7, Y4, Y5
@@ -23548,9 +23565,8 @@ compute:
 	VADDPD      constants_avx2<>+672(SB), Y4, Y5
 	VSUBPD      constants_avx2<>+672(SB), Y5, Y7
 	VSUBPD      Y7, Y4, Y7
-	VMOVUPS     constants_avx2<>+9792(SB), Y8
-	VFMADD231PD constants_avx2<>+9760(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9824(SB), Y4, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+9856(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+9888(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+9920(SB), Y4, Y8
@@ -23558,6 +23574,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+10016(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+10048(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y4, Y8
 	VMULPD      Y4, Y4, Y9
 	VFMADD231PD Y4, Y3, Y3
 	VFMADD231PD Y8, Y9, Y3
@@ -23565,7 +23582,7 @@ compute:
 	VADDPD      Y3, Y5, Y4
 	VSUBPD      Y5, Y4, Y5
 	VSUBPD      Y5, Y3, Y3
-	VMULPD      constants_avx2<>+18752(SB), Y1, Y5
+	VMULPD      constants_avx2<>+18784(SB), Y1, Y5
 	VADDPD      constants_avx2<>+672(SB), Y5, Y7
 	VSUBPD      constants_avx2<>+672(SB), Y7, Y8
 	VSUBPD      Y8, Y7, Y9
@@ -23580,13 +23597,12 @@ compute:
 	VFMADD213PD constants_avx2<>+32(SB), Y5, Y11
 	VADDPD      Y11, Y7, Y5
 	VMULPD      Y8, Y5, Y5
-	VADDPD      constants_avx2<>+11712(SB), Y9, Y7
-	VSUBPD      constants_avx2<>+11712(SB), Y7, Y8
+	VADDPD      constants_avx2<>+11744(SB), Y9, Y7
+	VSUBPD      constants_avx2<>+11744(SB), Y7, Y8
 	VSUBPD      Y8, Y9, Y8
 	VADDPD      Y5, Y8, Y8
-	VMOVUPS     constants_avx2<>+18816(SB), Y11
-	VFMADD231PD constants_avx2<>+18784(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18848(SB), Y7, Y11
+	VMOVUPS     constants_avx2<>+18848(SB), Y11
+	VFMADD231PD constants_avx2<>+18816(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18880(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18912(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18944(SB), Y7, Y11
@@ -23605,33 +23621,34 @@ compute:
 	VFMADD213PD constants_avx2<>+19360(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+19392(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+19424(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19456(SB), Y7, Y11
 	VMULPD      Y11, Y7, Y11
-	VADDPD      constants_avx2<>+19456(SB), Y11, Y12
-	VSUBPD      constants_avx2<>+19456(SB), Y12, Y13
+	VADDPD      constants_avx2<>+19488(SB), Y11, Y12
+	VSUBPD      constants_avx2<>+19488(SB), Y12, Y13
 	VSUBPD      Y13, Y12, Y14
-	VMOVUPS     constants_avx2<>+19456(SB), Y15
+	VMOVUPS     constants_avx2<>+19488(SB), Y15
 	VSUBPD      Y14, Y15, Y14
 	VSUBPD      Y13, Y11, Y11
 	VADDPD      Y11, Y14, Y11
 	VMULPD      Y12, Y7, Y13
 	VXORPD      constants_avx2<>+96(SB), Y13, Y14
 	VFMADD231PD Y12, Y7, Y14
-	VMOVUPS     constants_avx2<>+19520(SB), Y12
-	VFMADD231PD constants_avx2<>+19488(SB), Y7, Y12
-	VFMADD213PD constants_avx2<>+19552(SB), Y7, Y12
+	VMOVUPS     constants_avx2<>+19552(SB), Y12
+	VFMADD231PD constants_avx2<>+19520(SB), Y7, Y12
 	VFMADD213PD constants_avx2<>+19584(SB), Y7, Y12
 	VFMADD213PD constants_avx2<>+19616(SB), Y7, Y12
+	VFMADD213PD constants_avx2<>+19648(SB), Y7, Y12
 	VFMADD231PD Y7, Y12, Y15
 	VFMADD231PD Y15, Y8, Y14
 	VFMADD231PD Y11, Y7, Y14
-	VADDPD      constants_avx2<>+19648(SB), Y13, Y7
-	VSUBPD      constants_avx2<>+19648(SB), Y7, Y8
+	VADDPD      constants_avx2<>+19680(SB), Y13, Y7
+	VSUBPD      constants_avx2<>+19680(SB), Y7, Y8
 	VSUBPD      Y8, Y7, Y11
-	VMOVUPS     constants_avx2<>+19648(SB), Y12
+	VMOVUPS     constants_avx2<>+19680(SB), Y12
 	VSUBPD      Y11, Y12, Y11
 	VSUBPD      Y8, Y13, Y8
 	VADDPD      Y8, Y11, Y8
-	VADDPD      constants_avx2<>+19680(SB), Y14, Y11
+	VADDPD      constants_avx2<>+19712(SB), Y14, Y11
 	VADDPD      Y11, Y8, Y8
 	VMULPD      Y9, Y7, Y11
 	VXORPD      constants_avx2<>+96(SB), Y11, Y12
@@ -23644,9 +23661,8 @@ compute:
 	VFMADD231PD Y12, Y4, Y7
 	VFMADD231PD Y11, Y3, Y7
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+19744(SB), Y4
-	VFMADD231PD constants_avx2<>+19712(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19776(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+19776(SB), Y4
+	VFMADD231PD constants_avx2<>+19744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+19808(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+19840(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+19872(SB), Y3, Y4
@@ -23654,9 +23670,10 @@ compute:
 	VFMADD213PD constants_avx2<>+19936(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+19968(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+20000(SB), Y3, Y4
-	VMULPD      constants_avx2<>+20032(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+20032(SB), Y3, Y4
+	VMULPD      constants_avx2<>+20064(SB), Y0, Y3
 	VXORPD      constants_avx2<>+96(SB), Y3, Y8
-	VFMADD231PD constants_avx2<>+20032(SB), Y0, Y8
+	VFMADD231PD constants_avx2<>+20064(SB), Y0, Y8
 	VADDPD      Y10, Y3, Y9
 	VSUBPD      Y10, Y9, Y10
 	VSUBPD      Y10, Y3, Y3
@@ -23668,10 +23685,10 @@ compute:
 	VADDPD      Y7, Y5, Y4
 	VPSLLQ      $0x34, Y6, Y5
 	VPADDQ      Y5, Y4, Y4
-	VMOVUPS     constants_avx2<>+13504(SB), Y5
+	VMOVUPS     constants_avx2<>+13536(SB), Y5
 	VSUBPD      Y4, Y5, Y5
 	VBLENDVPD   Y0, Y5, Y4, Y0
-	VMOVUPS     constants_avx2<>+13536(SB), Y4
+	VMOVUPS     constants_avx2<>+13568(SB), Y4
 	VCMPPD      $0x11, Y1, Y4, Y1
 	VBLENDVPD   Y1, Y0, Y3, Y0
 	VMOVMSKPD   Y2, AX
@@ -23704,24 +23721,23 @@ unlikely:
 
 unlikelycompute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+18720(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+20064(SB), Y3
-	VCMPPD      $0x11, Y1, Y3, Y4
-	VBLENDVPD   Y4, Y3, Y1, Y3
+	VCMPPD      $0x12, constants_avx2<>+18752(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+20096(SB), Y3
+	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y3
 	VMULPD      Y3, Y3, Y4
 	VXORPD      constants_avx2<>+96(SB), Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD231PD Y3, Y3, Y5
-	VMOVUPS     constants_avx2<>+9664(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y7
-	VFMADD231PD constants_avx2<>+9632(SB), Y4, Y7
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y7
 	VSUBPD      Y6, Y7, Y8
-	VFMADD231PD constants_avx2<>+9696(SB), Y8, Y4
-	VMOVAPS     Y4, Y9
-	VFMADD231PD constants_avx2<>+9728(SB), Y8, Y9
-	VSUBPD      Y9, Y4, Y4
 	VFMADD231PD constants_avx2<>+9728(SB), Y8, Y4
+	VMOVAPS     Y4, Y9
+	VFMADD231PD constants_avx2<>+9760(SB), Y8, Y9
+	VSUBPD      Y9, Y4, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y8, Y4
 	VSUBPD      Y5, Y4, Y4
 	VADDPD      Y4, Y9, Y5
 	VSUBPD      Y9, Y5, Y10
@@ -23732,9 +23748,8 @@ unlikelycompute:
 	VADDPD      constants_avx2<>+672(SB), Y5, Y9
 	VSUBPD      constants_avx2<>+672(SB), Y9, Y10
 	VSUBPD      Y10, Y5, Y10
-	VMOVUPS     constants_avx2<>+9792(SB), Y11
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y11
+	VMOVUPS     constants_avx2<>+9824(SB), Y11
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y11
@@ -23742,6 +23757,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y11
 	VMULPD      Y5, Y5, Y12
 	VFMADD231PD Y5, Y4, Y4
 	VFMADD231PD Y11, Y12, Y4
@@ -23749,7 +23765,7 @@ unlikelycompute:
 	VADDPD      Y4, Y9, Y5
 	VSUBPD      Y9, Y5, Y9
 	VSUBPD      Y9, Y4, Y4
-	VMULPD      constants_avx2<>+18752(SB), Y3, Y3
+	VMULPD      constants_avx2<>+18784(SB), Y3, Y3
 	VADDPD      constants_avx2<>+672(SB), Y3, Y9
 	VSUBPD      constants_avx2<>+672(SB), Y9, Y10
 	VSUBPD      Y10, Y9, Y11
@@ -23764,13 +23780,12 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+32(SB), Y3, Y13
 	VADDPD      Y13, Y9, Y3
 	VMULPD      Y10, Y3, Y3
-	VADDPD      constants_avx2<>+11712(SB), Y11, Y9
-	VSUBPD      constants_avx2<>+11712(SB), Y9, Y10
+	VADDPD      constants_avx2<>+11744(SB), Y11, Y9
+	VSUBPD      constants_avx2<>+11744(SB), Y9, Y10
 	VSUBPD      Y10, Y11, Y10
 	VADDPD      Y3, Y10, Y10
-	VMOVUPS     constants_avx2<>+18816(SB), Y13
-	VFMADD231PD constants_avx2<>+18784(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18848(SB), Y9, Y13
+	VMOVUPS     constants_avx2<>+18848(SB), Y13
+	VFMADD231PD constants_avx2<>+18816(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18880(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18912(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18944(SB), Y9, Y13
@@ -23789,34 +23804,35 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+19360(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+19392(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+19424(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19456(SB), Y9, Y13
 	VMULPD      Y13, Y9, Y13
-	VADDPD      constants_avx2<>+19456(SB), Y13, Y14
-	VSUBPD      constants_avx2<>+19456(SB), Y14, Y15
+	VADDPD      constants_avx2<>+19488(SB), Y13, Y14
+	VSUBPD      constants_avx2<>+19488(SB), Y14, Y15
 	VMOVUPS     Y2, (R10)
 	VSUBPD      Y15, Y14, Y2
-	VMOVUPS     constants_avx2<>+19456(SB), Y6
+	VMOVUPS     constants_avx2<>+19488(SB), Y6
 	VSUBPD      Y2, Y6, Y2
 	VSUBPD      Y15, Y13, Y13
 	VADDPD      Y13, Y2, Y2
 	VMULPD      Y14, Y9, Y13
 	VXORPD      constants_avx2<>+96(SB), Y13, Y15
 	VFMADD231PD Y14, Y9, Y15
-	VMOVUPS     constants_avx2<>+19520(SB), Y14
-	VFMADD231PD constants_avx2<>+19488(SB), Y9, Y14
-	VFMADD213PD constants_avx2<>+19552(SB), Y9, Y14
+	VMOVUPS     constants_avx2<>+19552(SB), Y14
+	VFMADD231PD constants_avx2<>+19520(SB), Y9, Y14
 	VFMADD213PD constants_avx2<>+19584(SB), Y9, Y14
 	VFMADD213PD constants_avx2<>+19616(SB), Y9, Y14
+	VFMADD213PD constants_avx2<>+19648(SB), Y9, Y14
 	VFMADD231PD Y9, Y14, Y6
 	VFMADD231PD Y6, Y10, Y15
 	VFMADD231PD Y2, Y9, Y15
-	VADDPD      constants_avx2<>+19648(SB), Y13, Y2
-	VSUBPD      constants_avx2<>+19648(SB), Y2, Y6
+	VADDPD      constants_avx2<>+19680(SB), Y13, Y2
+	VSUBPD      constants_avx2<>+19680(SB), Y2, Y6
 	VSUBPD      Y6, Y2, Y9
-	VMOVUPS     constants_avx2<>+19648(SB), Y10
+	VMOVUPS     constants_avx2<>+19680(SB), Y10
 	VSUBPD      Y9, Y10, Y9
 	VSUBPD      Y6, Y13, Y6
 	VADDPD      Y6, Y9, Y6
-	VADDPD      constants_avx2<>+19680(SB), Y15, Y9
+	VADDPD      constants_avx2<>+19712(SB), Y15, Y9
 	VADDPD      Y9, Y6, Y6
 	VMULPD      Y11, Y2, Y9
 	VXORPD      constants_avx2<>+96(SB), Y9, Y10
@@ -23829,9 +23845,8 @@ unlikelycompute:
 	VFMADD231PD Y10, Y5, Y3
 	VFMADD231PD Y9, Y4, Y3
 	VMULPD      Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+19744(SB), Y5
-	VFMADD231PD constants_avx2<>+19712(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19776(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+19776(SB), Y5
+	VFMADD231PD constants_avx2<>+19744(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+19808(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+19840(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+19872(SB), Y4, Y5
@@ -23839,9 +23854,10 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+19936(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+19968(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+20000(SB), Y4, Y5
-	VMULPD      constants_avx2<>+20032(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+20032(SB), Y4, Y5
+	VMULPD      constants_avx2<>+20064(SB), Y0, Y4
 	VXORPD      constants_avx2<>+96(SB), Y4, Y6
-	VFMADD231PD constants_avx2<>+20032(SB), Y0, Y6
+	VFMADD231PD constants_avx2<>+20064(SB), Y0, Y6
 	VADDPD      Y12, Y4, Y9
 	VSUBPD      Y12, Y9, Y10
 	VSUBPD      Y10, Y4, Y4
@@ -23853,22 +23869,22 @@ unlikelycompute:
 	VADDPD      Y3, Y2, Y2
 	VPSLLQ      $0x34, Y7, Y3
 	VPADDQ      Y3, Y2, Y3
-	VMOVUPS     constants_avx2<>+13504(SB), Y5
+	VMOVUPS     constants_avx2<>+13536(SB), Y5
 	VSUBPD      Y3, Y5, Y6
 	VBLENDVPD   Y0, Y6, Y3, Y3
-	VMOVUPS     constants_avx2<>+13536(SB), Y6
+	VMOVUPS     constants_avx2<>+13568(SB), Y6
 	VCMPPD      $0x11, Y1, Y6, Y1
 	VBLENDVPD   Y1, Y3, Y4, Y3
-	VMOVUPS     constants_avx2<>+9664(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y7
-	VFMADD231PD constants_avx2<>+10144(SB), Y8, Y7
+	VFMADD231PD constants_avx2<>+10176(SB), Y8, Y7
 	VSUBPD      Y6, Y7, Y9
 	VSUBPD      Y9, Y8, Y8
 	VFMADD231PD Y12, Y8, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y7, Y7
+	VPADDQ      constants_avx2<>+10208(SB), Y7, Y7
 	VPSLLQ      $0x34, Y7, Y7
 	VMULPD      Y7, Y2, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y2, Y2
 	VSUBPD      Y2, Y5, Y5
@@ -23908,7 +23924,7 @@ TEXT ·fmod_f64_avx2(SB), $64-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+20096(SB), Y13
+	VMOVUPS constants_avx2<>+20128(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
@@ -23977,23 +23993,23 @@ unlikelycompute:
 	VBLENDVPD   Y5, Y6, Y3, Y3
 	VCMPPD      $0x11, Y1, Y2, Y5
 	VBLENDVPD   Y5, Y2, Y3, Y3
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y2, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y2, Y5
 	VCMPPD      $0x11, Y1, Y12, Y6
 	VPAND       Y6, Y5, Y5
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y2, Y6
-	VMULPD      constants_avx2<>+11040(SB), Y2, Y7
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y2, Y6
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y7
 	VBLENDVPD   Y6, Y7, Y2, Y2
-	VPAND       constants_avx2<>+11744(SB), Y2, Y7
+	VPAND       constants_avx2<>+11776(SB), Y2, Y7
 	VPOR        constants_avx2<>+768(SB), Y7, Y7
-	VMOVUPS     constants_avx2<>+20128(SB), Y8
-	VMOVUPS     constants_avx2<>+20160(SB), Y9
+	VMOVUPS     constants_avx2<>+20160(SB), Y8
+	VMOVUPS     constants_avx2<>+20192(SB), Y9
 	VBLENDVPD   Y6, Y8, Y9, Y6
 	VPSRLQ      $0x34, Y2, Y2
 	VPSUBQ      Y6, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y1, Y6
-	VMULPD      constants_avx2<>+11040(SB), Y1, Y10
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y1, Y6
+	VMULPD      constants_avx2<>+11072(SB), Y1, Y10
 	VBLENDVPD   Y6, Y10, Y1, Y1
-	VPAND       constants_avx2<>+11744(SB), Y1, Y10
+	VPAND       constants_avx2<>+11776(SB), Y1, Y10
 	VPOR        constants_avx2<>+768(SB), Y10, Y10
 	VBLENDVPD   Y6, Y8, Y9, Y6
 	VPSRLQ      $0x34, Y1, Y1
@@ -24002,7 +24018,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+672(SB), Y6
 	VDIVPD      Y10, Y6, Y6
 	VPSRLQ      $0x06, Y2, Y8
-	VPADDQ      constants_avx2<>+10176(SB), Y8, Y8
+	VPADDQ      constants_avx2<>+10208(SB), Y8, Y8
 	VPSLLQ      $0x34, Y8, Y8
 	VMULPD      Y8, Y8, Y9
 	VXORPD      Y14, Y9, Y11
@@ -24016,8 +24032,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y9, Y9
 	VXORPD      Y14, Y9, Y9
 	VFMADD231PD Y10, Y9, Y8
-	VPAND       constants_avx2<>+20192(SB), Y2, Y9
-	VPCMPEQQ    constants_avx2<>+20192(SB), Y9, Y9
+	VPAND       constants_avx2<>+20224(SB), Y2, Y9
+	VPCMPEQQ    constants_avx2<>+20224(SB), Y9, Y9
 	VADDPD      Y8, Y8, Y11
 	VMOVUPS     Y0, (R10)
 	VMULPD      Y6, Y11, Y0
@@ -24025,26 +24041,6 @@ unlikelycompute:
 	VXORPD      Y14, Y0, Y0
 	VFMADD231PD Y10, Y0, Y11
 	VBLENDVPD   Y9, Y11, Y8, Y0
-	VMULPD      Y0, Y0, Y8
-	VXORPD      Y14, Y8, Y9
-	VFMADD231PD Y0, Y0, Y9
-	VDIVPD      Y10, Y8, Y0
-	VROUNDPD    $0x08, Y0, Y0
-	VXORPD      Y14, Y0, Y0
-	VFMADD231PD Y10, Y0, Y8
-	VADDPD      Y9, Y8, Y0
-	VMULPD      Y6, Y0, Y8
-	VROUNDPD    $0x08, Y8, Y8
-	VXORPD      Y14, Y8, Y8
-	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+20224(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+20224(SB), Y8, Y8
-	VADDPD      Y0, Y0, Y9
-	VMULPD      Y6, Y9, Y11
-	VROUNDPD    $0x08, Y11, Y11
-	VXORPD      Y14, Y11, Y11
-	VFMADD231PD Y10, Y11, Y9
-	VBLENDVPD   Y8, Y9, Y0, Y0
 	VMULPD      Y0, Y0, Y8
 	VXORPD      Y14, Y8, Y9
 	VFMADD231PD Y0, Y0, Y9
@@ -24097,8 +24093,28 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+11872(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+11872(SB), Y8, Y8
+	VPAND       constants_avx2<>+20320(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+20320(SB), Y8, Y8
+	VADDPD      Y0, Y0, Y9
+	VMULPD      Y6, Y9, Y11
+	VROUNDPD    $0x08, Y11, Y11
+	VXORPD      Y14, Y11, Y11
+	VFMADD231PD Y10, Y11, Y9
+	VBLENDVPD   Y8, Y9, Y0, Y0
+	VMULPD      Y0, Y0, Y8
+	VXORPD      Y14, Y8, Y9
+	VFMADD231PD Y0, Y0, Y9
+	VDIVPD      Y10, Y8, Y0
+	VROUNDPD    $0x08, Y0, Y0
+	VXORPD      Y14, Y0, Y0
+	VFMADD231PD Y10, Y0, Y8
+	VADDPD      Y9, Y8, Y0
+	VMULPD      Y6, Y0, Y8
+	VROUNDPD    $0x08, Y8, Y8
+	VXORPD      Y14, Y8, Y8
+	VFMADD231PD Y10, Y8, Y0
+	VPAND       constants_avx2<>+11904(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+11904(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -24144,18 +24160,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VADDPD      Y10, Y0, Y6
 	VBLENDVPD   Y2, Y6, Y0, Y0
-	VPADDQ      constants_avx2<>+20320(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+20352(SB), Y1, Y2
 	VPSRLQ      $0x01, Y2, Y2
-	VPSUBQ      constants_avx2<>+20352(SB), Y2, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VPSUBQ      constants_avx2<>+20384(SB), Y2, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
-	VPADDQ      constants_avx2<>+20352(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+20384(SB), Y1, Y1
 	VPSUBQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y6, Y0, Y0
 	VMULPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11104(SB), Y1
+	VMOVUPS     constants_avx2<>+11136(SB), Y1
 	VBLENDVPD   Y5, Y0, Y1, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
 	VMOVUPS     (R10), Y1
@@ -24196,7 +24212,7 @@ TEXT ·mod_f64_avx2(SB), $96-32
 	VMOVUPS constants_avx2<>+160(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+32(SB), Y13
-	VMOVUPS constants_avx2<>+20096(SB), Y12
+	VMOVUPS constants_avx2<>+20128(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -24273,23 +24289,23 @@ unlikelycompute:
 	VBLENDVPD   Y6, Y7, Y4, Y4
 	VCMPPD      $0x11, Y3, Y2, Y6
 	VBLENDVPD   Y6, Y2, Y4, Y4
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y2, Y6
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y2, Y6
 	VCMPPD      $0x11, Y3, Y13, Y7
 	VPAND       Y7, Y6, Y6
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y2, Y7
-	VMULPD      constants_avx2<>+11040(SB), Y2, Y8
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y2, Y7
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y8
 	VBLENDVPD   Y7, Y8, Y2, Y2
-	VPAND       constants_avx2<>+11744(SB), Y2, Y8
+	VPAND       constants_avx2<>+11776(SB), Y2, Y8
 	VPOR        constants_avx2<>+768(SB), Y8, Y8
-	VMOVUPS     constants_avx2<>+20128(SB), Y9
-	VMOVUPS     constants_avx2<>+20160(SB), Y10
+	VMOVUPS     constants_avx2<>+20160(SB), Y9
+	VMOVUPS     constants_avx2<>+20192(SB), Y10
 	VBLENDVPD   Y7, Y9, Y10, Y7
 	VPSRLQ      $0x34, Y2, Y2
 	VPSUBQ      Y7, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y3, Y7
-	VMULPD      constants_avx2<>+11040(SB), Y3, Y11
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y3, Y7
+	VMULPD      constants_avx2<>+11072(SB), Y3, Y11
 	VBLENDVPD   Y7, Y11, Y3, Y3
-	VPAND       constants_avx2<>+11744(SB), Y3, Y11
+	VPAND       constants_avx2<>+11776(SB), Y3, Y11
 	VPOR        constants_avx2<>+768(SB), Y11, Y11
 	VBLENDVPD   Y7, Y9, Y10, Y7
 	VPSRLQ      $0x34, Y3, Y3
@@ -24298,7 +24314,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+672(SB), Y7
 	VDIVPD      Y11, Y7, Y7
 	VPSRLQ      $0x06, Y2, Y9
-	VPADDQ      constants_avx2<>+10176(SB), Y9, Y9
+	VPADDQ      constants_avx2<>+10208(SB), Y9, Y9
 	VPSLLQ      $0x34, Y9, Y9
 	VMULPD      Y9, Y9, Y10
 	VMOVUPS     Y1, (R10)
@@ -24313,8 +24329,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y9, Y9
 	VXORPD      Y14, Y9, Y9
 	VFMADD231PD Y11, Y9, Y1
-	VPAND       constants_avx2<>+20192(SB), Y2, Y9
-	VPCMPEQQ    constants_avx2<>+20192(SB), Y9, Y9
+	VPAND       constants_avx2<>+20224(SB), Y2, Y9
+	VPCMPEQQ    constants_avx2<>+20224(SB), Y9, Y9
 	VADDPD      Y1, Y1, Y10
 	VMOVUPS     Y0, 32(R10)
 	VMULPD      Y7, Y10, Y0
@@ -24322,26 +24338,6 @@ unlikelycompute:
 	VXORPD      Y14, Y0, Y0
 	VFMADD231PD Y11, Y0, Y10
 	VBLENDVPD   Y9, Y10, Y1, Y0
-	VMULPD      Y0, Y0, Y1
-	VXORPD      Y14, Y1, Y9
-	VFMADD231PD Y0, Y0, Y9
-	VDIVPD      Y11, Y1, Y0
-	VROUNDPD    $0x08, Y0, Y0
-	VXORPD      Y14, Y0, Y0
-	VFMADD231PD Y11, Y0, Y1
-	VADDPD      Y9, Y1, Y0
-	VMULPD      Y7, Y0, Y1
-	VROUNDPD    $0x08, Y1, Y1
-	VXORPD      Y14, Y1, Y1
-	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+20224(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+20224(SB), Y1, Y1
-	VADDPD      Y0, Y0, Y9
-	VMULPD      Y7, Y9, Y10
-	VROUNDPD    $0x08, Y10, Y10
-	VXORPD      Y14, Y10, Y10
-	VFMADD231PD Y11, Y10, Y9
-	VBLENDVPD   Y1, Y9, Y0, Y0
 	VMULPD      Y0, Y0, Y1
 	VXORPD      Y14, Y1, Y9
 	VFMADD231PD Y0, Y0, Y9
@@ -24394,8 +24390,28 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+11872(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+11872(SB), Y1, Y1
+	VPAND       constants_avx2<>+20320(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+20320(SB), Y1, Y1
+	VADDPD      Y0, Y0, Y9
+	VMULPD      Y7, Y9, Y10
+	VROUNDPD    $0x08, Y10, Y10
+	VXORPD      Y14, Y10, Y10
+	VFMADD231PD Y11, Y10, Y9
+	VBLENDVPD   Y1, Y9, Y0, Y0
+	VMULPD      Y0, Y0, Y1
+	VXORPD      Y14, Y1, Y9
+	VFMADD231PD Y0, Y0, Y9
+	VDIVPD      Y11, Y1, Y0
+	VROUNDPD    $0x08, Y0, Y0
+	VXORPD      Y14, Y0, Y0
+	VFMADD231PD Y11, Y0, Y1
+	VADDPD      Y9, Y1, Y0
+	VMULPD      Y7, Y0, Y1
+	VROUNDPD    $0x08, Y1, Y1
+	VXORPD      Y14, Y1, Y1
+	VFMADD231PD Y11, Y1, Y0
+	VPAND       constants_avx2<>+11904(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+11904(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -24441,18 +24457,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y13, Y0, Y1
 	VADDPD      Y11, Y0, Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	VPADDQ      constants_avx2<>+20320(SB), Y3, Y1
+	VPADDQ      constants_avx2<>+20352(SB), Y3, Y1
 	VPSRLQ      $0x01, Y1, Y1
-	VPSUBQ      constants_avx2<>+20352(SB), Y1, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPSUBQ      constants_avx2<>+20384(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
-	VPADDQ      constants_avx2<>+20352(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+20384(SB), Y3, Y3
 	VPSUBQ      Y1, Y3, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y2, Y0, Y0
 	VMULPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11104(SB), Y1
+	VMOVUPS     constants_avx2<>+11136(SB), Y1
 	VBLENDVPD   Y6, Y0, Y1, Y0
 	VBLENDVPD   Y5, Y4, Y0, Y0
 	VMOVUPS     32(R10), Y1
@@ -24499,8 +24515,8 @@ TEXT ·ndtri_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+96(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
-	VMOVUPS constants_avx2<>+21184(SB), Y13
-	VMOVUPS constants_avx2<>+11712(SB), Y12
+	VMOVUPS constants_avx2<>+21216(SB), Y13
+	VMOVUPS constants_avx2<>+11744(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -24508,19 +24524,18 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VCMPPD      $0x11, constants_avx2<>+10144(SB), Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+10176(SB), Y0, Y1
 	VSUBPD      Y0, Y14, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
-	VPADDQ      constants_avx2<>+10208(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+10240(SB), Y4
+	VPADDQ      constants_avx2<>+10240(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10272(SB), Y4
 	VPCMPGTQ    Y3, Y4, Y3
 	VADDPD      Y12, Y0, Y4
 	VSUBPD      Y12, Y4, Y5
 	VSUBPD      Y5, Y0, Y0
 	VMULPD      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+20416(SB), Y6
-	VFMADD231PD constants_avx2<>+20384(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20448(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+20448(SB), Y6
+	VFMADD231PD constants_avx2<>+20416(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20480(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20512(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20544(SB), Y5, Y6
@@ -24542,28 +24557,28 @@ compute:
 	VFMADD213PD constants_avx2<>+21056(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+21088(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+21120(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+21152(SB), Y6, Y5
+	VFMADD213PD constants_avx2<>+21152(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21184(SB), Y6, Y5
 	VMULPD      Y13, Y4, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y13, Y4, Y7
 	VFMADD231PD Y13, Y0, Y7
 	VFMADD231PD Y5, Y4, Y7
 	VADDPD      Y7, Y6, Y0
-	VPSUBQ      constants_avx2<>+10272(SB), Y2, Y5
-	VPAND       constants_avx2<>+10304(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y2, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y2, Y2
 	VPADDQ      Y14, Y5, Y5
 	VPSRLQ      $0x34, Y5, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
-	VSUBPD      constants_avx2<>+10336(SB), Y5, Y5
+	VSUBPD      constants_avx2<>+10368(SB), Y5, Y5
 	VSUBPD      Y14, Y2, Y2
-	VMULPD      constants_avx2<>+13888(SB), Y5, Y6
+	VMULPD      constants_avx2<>+13920(SB), Y5, Y6
 	VADDPD      Y2, Y6, Y7
 	VSUBPD      Y6, Y7, Y6
 	VSUBPD      Y6, Y2, Y6
-	VMOVUPS     constants_avx2<>+10400(SB), Y8
-	VFMADD231PD constants_avx2<>+10368(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y8
+	VMOVUPS     constants_avx2<>+10432(SB), Y8
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y8
@@ -24581,36 +24596,36 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y8
 	VMULPD      Y2, Y2, Y2
-	VFMADD231PD constants_avx2<>+13920(SB), Y5, Y6
+	VFMADD231PD constants_avx2<>+13952(SB), Y5, Y6
 	VFMADD231PD Y8, Y2, Y6
 	VADDPD      Y6, Y7, Y2
 	VSUBPD      Y7, Y2, Y5
 	VSUBPD      Y5, Y6, Y5
-	VMULPD      constants_avx2<>+15968(SB), Y2, Y2
-	VMULPD      constants_avx2<>+15968(SB), Y5, Y5
+	VMULPD      constants_avx2<>+16000(SB), Y2, Y2
+	VMULPD      constants_avx2<>+16000(SB), Y5, Y5
 	VSQRTPD     Y2, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y6, Y7, Y2
 	VADDPD      Y5, Y2, Y2
 	VADDPD      Y6, Y6, Y5
 	VDIVPD      Y5, Y2, Y2
-	VMOVUPS     constants_avx2<>+21216(SB), Y5
+	VMOVUPS     constants_avx2<>+21248(SB), Y5
 	VCMPPD      $0x11, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+21248(SB), Y7
-	VMOVUPS     constants_avx2<>+12160(SB), Y8
+	VMOVUPS     constants_avx2<>+21280(SB), Y7
+	VMOVUPS     constants_avx2<>+12192(SB), Y8
 	VBLENDVPD   Y5, Y7, Y8, Y7
 	VSUBPD      Y7, Y6, Y7
-	VMOVUPS     constants_avx2<>+21280(SB), Y9
+	VMOVUPS     constants_avx2<>+21312(SB), Y9
 	VBLENDVPD   Y5, Y9, Y8, Y8
 	VADDPD      Y8, Y6, Y8
 	VDIVPD      Y8, Y7, Y7
-	VMOVUPS     constants_avx2<>+21312(SB), Y8
-	VMOVUPS     constants_avx2<>+21344(SB), Y9
+	VMOVUPS     constants_avx2<>+21344(SB), Y8
+	VMOVUPS     constants_avx2<>+21376(SB), Y9
 	VBLENDVPD   Y5, Y8, Y9, Y8
-	VMOVUPS     constants_avx2<>+21408(SB), Y9
-	VFMADD231PD constants_avx2<>+21376(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21440(SB), Y7, Y9
+	VMOVUPS     constants_avx2<>+21440(SB), Y9
+	VFMADD231PD constants_avx2<>+21408(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21472(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21504(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21536(SB), Y7, Y9
@@ -24630,9 +24645,9 @@ compute:
 	VFMADD213PD constants_avx2<>+21984(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+22016(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+22048(SB), Y7, Y9
-	VMOVUPS     constants_avx2<>+22112(SB), Y10
-	VFMADD231PD constants_avx2<>+22080(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22144(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22080(SB), Y7, Y9
+	VMOVUPS     constants_avx2<>+22144(SB), Y10
+	VFMADD231PD constants_avx2<>+22112(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22176(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22208(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22240(SB), Y7, Y10
@@ -24649,10 +24664,11 @@ compute:
 	VFMADD213PD constants_avx2<>+22592(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22624(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22656(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22688(SB), Y7, Y10
 	VBLENDVPD   Y5, Y9, Y10, Y9
 	VMULPD      Y9, Y7, Y9
-	VMOVUPS     constants_avx2<>+22720(SB), Y10
-	VFMADD231PD constants_avx2<>+22688(SB), Y7, Y10
+	VMOVUPS     constants_avx2<>+22752(SB), Y10
+	VFMADD231PD constants_avx2<>+22720(SB), Y7, Y10
 	VBLENDVPD   Y5, Y14, Y10, Y5
 	VXORPD      Y15, Y8, Y7
 	VADDPD      Y7, Y6, Y8
@@ -24668,7 +24684,7 @@ compute:
 	VXORPD      Y15, Y2, Y5
 	VBLENDVPD   Y1, Y5, Y2, Y1
 	VANDPD      constants_avx2<>+160(SB), Y4, Y2
-	VCMPPD      $0x12, constants_avx2<>+22752(SB), Y2, Y2
+	VCMPPD      $0x12, constants_avx2<>+22784(SB), Y2, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	VMOVMSKPD   Y3, AX
 	CMPL        AX, $0x0f
@@ -24699,19 +24715,18 @@ unlikely:
 	VMOVUPS (SI), Y0
 
 unlikelycompute:
-	VCMPPD      $0x11, constants_avx2<>+10144(SB), Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+10176(SB), Y0, Y1
 	VSUBPD      Y0, Y14, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
-	VPADDQ      constants_avx2<>+10208(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+10240(SB), Y4
+	VPADDQ      constants_avx2<>+10240(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10272(SB), Y4
 	VPCMPGTQ    Y3, Y4, Y3
 	VADDPD      Y12, Y0, Y4
 	VSUBPD      Y12, Y4, Y5
 	VSUBPD      Y5, Y0, Y0
 	VMULPD      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+20416(SB), Y6
-	VFMADD231PD constants_avx2<>+20384(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20448(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+20448(SB), Y6
+	VFMADD231PD constants_avx2<>+20416(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20480(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20512(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20544(SB), Y5, Y6
@@ -24733,32 +24748,32 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+21056(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+21088(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+21120(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+21152(SB), Y6, Y5
+	VFMADD213PD constants_avx2<>+21152(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21184(SB), Y6, Y5
 	VMULPD      Y13, Y4, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y13, Y4, Y7
 	VFMADD231PD Y13, Y0, Y7
 	VFMADD231PD Y5, Y4, Y7
 	VADDPD      Y7, Y6, Y0
-	VMULPD      constants_avx2<>+11040(SB), Y2, Y5
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y5
 	VBLENDVPD   Y3, Y2, Y5, Y5
-	VPSUBQ      constants_avx2<>+10272(SB), Y5, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y5, Y5
 	VPADDQ      Y14, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+10336(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y14, Y5, Y5
-	VSUBPD      constants_avx2<>+11072(SB), Y6, Y7
+	VSUBPD      constants_avx2<>+11104(SB), Y6, Y7
 	VBLENDVPD   Y3, Y6, Y7, Y6
-	VMULPD      constants_avx2<>+13888(SB), Y6, Y7
+	VMULPD      constants_avx2<>+13920(SB), Y6, Y7
 	VADDPD      Y5, Y7, Y8
 	VSUBPD      Y7, Y8, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+10400(SB), Y9
-	VFMADD231PD constants_avx2<>+10368(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10432(SB), Y5, Y9
+	VMOVUPS     constants_avx2<>+10432(SB), Y9
+	VFMADD231PD constants_avx2<>+10400(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10464(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10496(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10528(SB), Y5, Y9
@@ -24776,36 +24791,36 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10944(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10976(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+11008(SB), Y5, Y9
 	VMULPD      Y5, Y5, Y5
-	VFMADD231PD constants_avx2<>+13920(SB), Y6, Y7
+	VFMADD231PD constants_avx2<>+13952(SB), Y6, Y7
 	VFMADD231PD Y9, Y5, Y7
 	VADDPD      Y7, Y8, Y5
 	VSUBPD      Y8, Y5, Y6
 	VSUBPD      Y6, Y7, Y6
-	VMULPD      constants_avx2<>+15968(SB), Y5, Y5
-	VMULPD      constants_avx2<>+15968(SB), Y6, Y6
+	VMULPD      constants_avx2<>+16000(SB), Y5, Y5
+	VMULPD      constants_avx2<>+16000(SB), Y6, Y6
 	VSQRTPD     Y5, Y7
 	VXORPD      Y15, Y7, Y8
 	VFMADD231PD Y7, Y8, Y5
 	VADDPD      Y6, Y5, Y5
 	VADDPD      Y7, Y7, Y6
 	VDIVPD      Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+21216(SB), Y6
+	VMOVUPS     constants_avx2<>+21248(SB), Y6
 	VCMPPD      $0x11, Y7, Y6, Y6
-	VMOVUPS     constants_avx2<>+21248(SB), Y8
-	VMOVUPS     constants_avx2<>+12160(SB), Y9
+	VMOVUPS     constants_avx2<>+21280(SB), Y8
+	VMOVUPS     constants_avx2<>+12192(SB), Y9
 	VBLENDVPD   Y6, Y8, Y9, Y8
 	VSUBPD      Y8, Y7, Y8
-	VMOVUPS     constants_avx2<>+21280(SB), Y10
+	VMOVUPS     constants_avx2<>+21312(SB), Y10
 	VBLENDVPD   Y6, Y10, Y9, Y9
 	VADDPD      Y9, Y7, Y9
 	VDIVPD      Y9, Y8, Y8
-	VMOVUPS     constants_avx2<>+21312(SB), Y9
-	VMOVUPS     constants_avx2<>+21344(SB), Y10
+	VMOVUPS     constants_avx2<>+21344(SB), Y9
+	VMOVUPS     constants_avx2<>+21376(SB), Y10
 	VBLENDVPD   Y6, Y9, Y10, Y9
-	VMOVUPS     constants_avx2<>+21408(SB), Y10
-	VFMADD231PD constants_avx2<>+21376(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21440(SB), Y8, Y10
+	VMOVUPS     constants_avx2<>+21440(SB), Y10
+	VFMADD231PD constants_avx2<>+21408(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21472(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21504(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21536(SB), Y8, Y10
@@ -24825,9 +24840,9 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+21984(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+22016(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+22048(SB), Y8, Y10
-	VMOVUPS     constants_avx2<>+22112(SB), Y11
-	VFMADD231PD constants_avx2<>+22080(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22144(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22080(SB), Y8, Y10
+	VMOVUPS     constants_avx2<>+22144(SB), Y11
+	VFMADD231PD constants_avx2<>+22112(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22176(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22208(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22240(SB), Y8, Y11
@@ -24844,10 +24859,11 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+22592(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22624(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22656(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22688(SB), Y8, Y11
 	VBLENDVPD   Y6, Y10, Y11, Y10
 	VMULPD      Y10, Y8, Y10
-	VMOVUPS     constants_avx2<>+22720(SB), Y11
-	VFMADD231PD constants_avx2<>+22688(SB), Y8, Y11
+	VMOVUPS     constants_avx2<>+22752(SB), Y11
+	VFMADD231PD constants_avx2<>+22720(SB), Y8, Y11
 	VBLENDVPD   Y6, Y14, Y11, Y6
 	VXORPD      Y15, Y9, Y8
 	VADDPD      Y8, Y7, Y9
@@ -24863,13 +24879,13 @@ unlikelycompute:
 	VXORPD      Y15, Y5, Y6
 	VBLENDVPD   Y1, Y6, Y5, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y4
-	VCMPPD      $0x12, constants_avx2<>+22752(SB), Y4, Y4
+	VCMPPD      $0x12, constants_avx2<>+22784(SB), Y4, Y4
 	VBLENDVPD   Y4, Y0, Y5, Y0
-	VMOVUPS     constants_avx2<>+10304(SB), Y4
-	VMOVUPS     constants_avx2<>+10208(SB), Y5
+	VMOVUPS     constants_avx2<>+10336(SB), Y4
+	VMOVUPS     constants_avx2<>+10240(SB), Y5
 	VBLENDVPD   Y1, Y4, Y5, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y4
-	VMOVUPS     constants_avx2<>+11104(SB), Y5
+	VMOVUPS     constants_avx2<>+11136(SB), Y5
 	VBLENDVPD   Y4, Y1, Y5, Y1
 	VMOVUPS     constants_avx2<>+32(SB), Y4
 	VCMPPD      $0x11, Y2, Y4, Y2
@@ -24904,12 +24920,12 @@ TEXT ·jensen_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+14752(SB), Y14
+	VMOVUPS constants_avx2<>+14784(SB), Y14
 	VMOVUPS constants_avx2<>+32(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+22784(SB), Y11
-	VMOVUPS constants_avx2<>+22816(SB), Y10
-	VMOVUPS constants_avx2<>+22848(SB), Y9
+	VMOVUPS constants_avx2<>+22816(SB), Y11
+	VMOVUPS constants_avx2<>+22848(SB), Y10
+	VMOVUPS constants_avx2<>+22880(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -24928,7 +24944,6 @@ compute:
 	VMOVAPS     Y10, Y3
 	VFMADD231PD Y1, Y11, Y3
 	VFMADD213PD Y9, Y1, Y3
-	VFMADD213PD constants_avx2<>+22880(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+22912(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+22944(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+22976(SB), Y1, Y3
@@ -24940,12 +24955,12 @@ compute:
 	VFMADD213PD constants_avx2<>+23168(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+23200(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+23232(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23264(SB), Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VMULPD      Y3, Y1, Y1
-	VSUBPD      constants_avx2<>+23264(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+23328(SB), Y4
-	VFMADD231PD constants_avx2<>+23296(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+23360(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+23296(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+23360(SB), Y4
+	VFMADD231PD constants_avx2<>+23328(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23392(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23424(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23456(SB), Y3, Y4
@@ -24960,24 +24975,24 @@ compute:
 	VFMADD213PD constants_avx2<>+23744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23776(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23808(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23840(SB), Y3, Y4
 	VSUBPD      Y0, Y15, Y3
 	VMAXPD      Y14, Y3, Y5
 	VMAXPD      Y3, Y14, Y6
 	VCMPPD      $0x03, Y14, Y3, Y7
 	VANDPD      Y5, Y6, Y5
 	VORPD       Y7, Y5, Y5
-	VPSUBQ      constants_avx2<>+10272(SB), Y5, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y5, Y5
 	VPADDQ      Y15, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+10336(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y15, Y5, Y5
 	VMULPD      Y5, Y5, Y7
-	VMOVUPS     constants_avx2<>+10400(SB), Y8
-	VFMADD231PD constants_avx2<>+10368(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+10432(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+10432(SB), Y8
+	VFMADD231PD constants_avx2<>+10400(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10464(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10496(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10528(SB), Y5, Y8
@@ -24995,10 +25010,11 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10944(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10976(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y5, Y8
 	VFMADD231PD Y8, Y7, Y5
-	VFMADD231PD constants_avx2<>+11008(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+11040(SB), Y6, Y5
 	VFMADD231PD Y5, Y3, Y4
-	VCMPPD      $0x12, constants_avx2<>+16992(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+17024(SB), Y0, Y0
 	VBLENDVPD   Y0, Y1, Y4, Y0
 	VMULPD      Y0, Y2, Y0
 	CMPQ        BX, $0x04
@@ -25042,20 +25058,25 @@ TEXT ·ceil_f64_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+96(SB), Y15
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VXORPD   Y15, Y0, Y0
+	VXORPD   Y15, Y1, Y1
 	VROUNDPD $0x09, Y0, Y0
+	VROUNDPD $0x09, Y1, Y1
 	VXORPD   Y15, Y0, Y0
-	CMPQ     BX, $0x04
+	VXORPD   Y15, Y1, Y1
+	CMPQ     BX, $0x08
 	JLT      partialstore
 	VMOVUPS  Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
+	VMOVUPS  Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
 	JMP      loop
 
 partial:
@@ -25066,14 +25087,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25089,21 +25114,27 @@ TEXT ·trunc_f64_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+96(SB), Y14
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
-	VANDPD   Y15, Y0, Y1
-	VROUNDPD $0x09, Y1, Y1
+	VANDPD   Y15, Y0, Y2
+	VANDPD   Y15, Y1, Y3
+	VROUNDPD $0x09, Y2, Y2
+	VROUNDPD $0x09, Y3, Y3
 	VPAND    Y14, Y0, Y0
-	VPOR     Y0, Y1, Y0
-	CMPQ     BX, $0x04
+	VPAND    Y14, Y1, Y1
+	VPOR     Y0, Y2, Y0
+	VPOR     Y1, Y3, Y1
+	CMPQ     BX, $0x08
 	JLT      partialstore
 	VMOVUPS  Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
+	VMOVUPS  Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
 	JMP      loop
 
 partial:
@@ -25114,14 +25145,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25134,26 +25169,33 @@ TEXT ·sign_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+32(SB), Y15
-	VMOVUPS constants_avx2<>+15488(SB), Y14
+	VMOVUPS constants_avx2<>+15520(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
-	VCMPPD    $0x11, Y0, Y15, Y1
-	VCMPPD    $0x11, Y15, Y0, Y2
-	VBLENDVPD Y2, Y14, Y0, Y0
-	VBLENDVPD Y1, Y13, Y0, Y0
+	VCMPPD    $0x11, Y0, Y15, Y2
+	VCMPPD    $0x11, Y1, Y15, Y3
+	VCMPPD    $0x11, Y15, Y0, Y4
+	VCMPPD    $0x11, Y15, Y1, Y5
+	VBLENDVPD Y4, Y14, Y0, Y0
+	VBLENDVPD Y5, Y14, Y1, Y1
+	VBLENDVPD Y2, Y13, Y0, Y0
+	VBLENDVPD Y3, Y13, Y1, Y1
 	VADDPD    Y15, Y0, Y0
-	CMPQ      BX, $0x04
+	VADDPD    Y15, Y1, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -25164,14 +25206,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25189,24 +25235,32 @@ TEXT ·copysign_f64_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+96(SB), Y13
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VANDPD    Y15, Y0, Y0
-	VCMPPD    $0x00, Y1, Y1, Y2
-	VBLENDVPD Y2, Y1, Y14, Y1
+	VANDPD    Y15, Y2, Y2
+	VCMPPD    $0x00, Y1, Y1, Y4
+	VCMPPD    $0x00, Y3, Y3, Y5
+	VBLENDVPD Y4, Y1, Y14, Y1
+	VBLENDVPD Y5, Y3, Y14, Y3
 	VPAND     Y13, Y1, Y1
+	VPAND     Y13, Y3, Y3
 	VPOR      Y1, Y0, Y0
-	CMPQ      BX, $0x04
+	VPOR      Y3, Y2, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DX
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -25219,14 +25273,20 @@ partial:
 	VMASKMOVPD (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25243,20 +25303,25 @@ TEXT ·isnan_f64_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+32(SB), Y13
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VCMPPD    $0x00, Y0, Y0, Y0
+	VCMPPD    $0x00, Y1, Y1, Y1
 	VPXOR     Y15, Y0, Y0
+	VPXOR     Y15, Y1, Y1
 	VBLENDVPD Y0, Y14, Y13, Y0
-	CMPQ      BX, $0x04
+	VBLENDVPD Y1, Y14, Y13, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -25267,14 +25332,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25287,25 +25356,30 @@ TEXT ·isinf_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+10208(SB), Y14
+	VMOVUPS constants_avx2<>+10240(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VANDPD    Y15, Y0, Y0
+	VANDPD    Y15, Y1, Y1
 	VCMPPD    $0x00, Y14, Y0, Y0
+	VCMPPD    $0x00, Y14, Y1, Y1
 	VBLENDVPD Y0, Y13, Y12, Y0
-	CMPQ      BX, $0x04
+	VBLENDVPD Y1, Y13, Y12, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -25316,14 +25390,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25336,25 +25414,30 @@ TEXT ·isfinite_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+10208(SB), Y14
+	VMOVUPS constants_avx2<>+10240(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VANDPD    Y15, Y0, Y0
+	VANDPD    Y15, Y1, Y1
 	VCMPPD    $0x11, Y14, Y0, Y0
+	VCMPPD    $0x11, Y14, Y1, Y1
 	VBLENDVPD Y0, Y13, Y12, Y0
-	CMPQ      BX, $0x04
+	VBLENDVPD Y1, Y13, Y12, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -25365,14 +25448,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25386,7 +25473,7 @@ TEXT ·normal_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+2944(SB), Y14
+	VMOVUPS constants_avx2<>+2976(SB), Y14
 	VMOVUPS constants_avx2<>+576(SB), Y13
 	VMOVUPS constants_avx2<>+1504(SB), Y12
 	VMOVUPS constants_avx2<>+1536(SB), Y11
@@ -25426,20 +25513,20 @@ compute:
 	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
 	VSQRTPS     Y0, Y0
 	VMOVAPS     Y14, Y3
-	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y3
+	VFMADD231PS constants_avx2<>+3008(SB), Y1, Y3
 	VSUBPS      Y14, Y3, Y4
-	VFMADD231PS constants_avx2<>+3008(SB), Y4, Y1
+	VFMADD231PS constants_avx2<>+3040(SB), Y4, Y1
 	VMULPS      Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+3072(SB), Y5
-	VFMADD231PS constants_avx2<>+3040(SB), Y4, Y5
-	VFMADD213PS constants_avx2<>+3104(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+3104(SB), Y5
+	VFMADD231PS constants_avx2<>+3072(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+3136(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3168(SB), Y4, Y5
 	VMULPS      Y5, Y1, Y5
-	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y5
-	VMOVUPS     constants_avx2<>+3232(SB), Y1
-	VFMADD231PS constants_avx2<>+3200(SB), Y4, Y1
-	VFMADD213PS constants_avx2<>+3264(SB), Y4, Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+3264(SB), Y1
+	VFMADD231PS constants_avx2<>+3232(SB), Y4, Y1
 	VFMADD213PS constants_avx2<>+3296(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3328(SB), Y4, Y1
 	VFMADD213PS Y15, Y1, Y4
 	VPAND       Y13, Y3, Y1
 	VPCMPEQD    Y13, Y1, Y1
@@ -25517,20 +25604,20 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
 	VSQRTPS     Y0, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y2
+	VFMADD231PS constants_avx2<>+3008(SB), Y1, Y2
 	VSUBPS      Y14, Y2, Y3
-	VFMADD231PS constants_avx2<>+3008(SB), Y3, Y1
+	VFMADD231PS constants_avx2<>+3040(SB), Y3, Y1
 	VMULPS      Y1, Y1, Y3
-	VMOVUPS     constants_avx2<>+3072(SB), Y4
-	VFMADD231PS constants_avx2<>+3040(SB), Y3, Y4
-	VFMADD213PS constants_avx2<>+3104(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+3104(SB), Y4
+	VFMADD231PS constants_avx2<>+3072(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+3136(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3168(SB), Y3, Y4
 	VMULPS      Y4, Y1, Y4
-	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y4
-	VMOVUPS     constants_avx2<>+3232(SB), Y1
-	VFMADD231PS constants_avx2<>+3200(SB), Y3, Y1
-	VFMADD213PS constants_avx2<>+3264(SB), Y3, Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+3264(SB), Y1
+	VFMADD231PS constants_avx2<>+3232(SB), Y3, Y1
 	VFMADD213PS constants_avx2<>+3296(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3328(SB), Y3, Y1
 	VFMADD213PS Y15, Y1, Y3
 	VPAND       Y13, Y2, Y1
 	VPCMPEQD    Y13, Y1, Y1
@@ -25568,23 +25655,28 @@ TEXT ·uniform_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+23840(SB), Y15
+	VMOVUPS constants_avx2<>+23872(SB), Y15
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VPSRLD    $0x08, Y0, Y0
+	VPSRLD    $0x08, Y1, Y1
 	VCVTDQ2PS Y0, Y0
+	VCVTDQ2PS Y1, Y1
 	VMULPS    Y15, Y0, Y0
-	CMPQ      BX, $0x08
+	VMULPS    Y15, Y1, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVUPS   Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -25595,14 +25687,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25617,23 +25713,30 @@ TEXT ·rootofsquares_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VMULPS  Y0, Y0, Y0
+	VMULPS  Y2, Y2, Y2
 	VMULPS  Y1, Y1, Y1
+	VMULPS  Y3, Y3, Y3
 	VADDPS  Y1, Y0, Y0
+	VADDPS  Y3, Y2, Y1
 	VSQRTPS Y0, Y0
-	CMPQ    BX, $0x08
+	VSQRTPS Y1, Y1
+	CMPQ    BX, $0x10
 	JLT     partialstore
 	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
 	JMP     loop
 
 partial:
@@ -25646,14 +25749,20 @@ partial:
 	VMASKMOVPS (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25668,22 +25777,28 @@ TEXT ·sumofsquares_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VMULPS  Y0, Y0, Y0
+	VMULPS  Y2, Y2, Y2
 	VMULPS  Y1, Y1, Y1
+	VMULPS  Y3, Y3, Y3
 	VADDPS  Y1, Y0, Y0
-	CMPQ    BX, $0x08
+	VADDPS  Y3, Y2, Y1
+	CMPQ    BX, $0x10
 	JLT     partialstore
 	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
 	JMP     loop
 
 partial:
@@ -25696,14 +25811,20 @@ partial:
 	VMASKMOVPS (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -25854,14 +25975,14 @@ TEXT ·normal_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+12128(SB), Y14
+	VMOVUPS constants_avx2<>+12160(SB), Y14
 	VMOVUPS constants_avx2<>+608(SB), Y13
-	VMOVUPS constants_avx2<>+10208(SB), Y12
-	VMOVUPS constants_avx2<>+10240(SB), Y11
-	VMOVUPS constants_avx2<>+10272(SB), Y10
-	VMOVUPS constants_avx2<>+10304(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+10336(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -25881,9 +26002,8 @@ compute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+10400(SB), Y4
-	VFMADD231PD constants_avx2<>+10368(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y4
+	VMOVUPS     constants_avx2<>+10432(SB), Y4
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y4
@@ -25901,32 +26021,33 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y4
 	VMULPD      Y0, Y0, Y5
 	VFMADD231PD Y4, Y5, Y0
-	VFMADD231PD constants_avx2<>+11008(SB), Y3, Y0
-	VMULPD      constants_avx2<>+15968(SB), Y0, Y0
+	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y0
+	VMULPD      constants_avx2<>+16000(SB), Y0, Y0
 	VSQRTPD     Y0, Y0
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+12160(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+12192(SB), Y1, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+12192(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+12224(SB), Y4, Y1
 	VMULPD      Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+12256(SB), Y5
-	VFMADD231PD constants_avx2<>+12224(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+12288(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+12288(SB), Y5
+	VFMADD231PD constants_avx2<>+12256(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+12320(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+12352(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+12384(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+12416(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12448(SB), Y4, Y5
 	VMULPD      Y5, Y1, Y5
-	VFMADD231PD constants_avx2<>+12448(SB), Y1, Y5
-	VMOVUPS     constants_avx2<>+12512(SB), Y1
-	VFMADD231PD constants_avx2<>+12480(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12544(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+12480(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+12544(SB), Y1
+	VFMADD231PD constants_avx2<>+12512(SB), Y4, Y1
 	VFMADD213PD constants_avx2<>+12576(SB), Y4, Y1
 	VFMADD213PD constants_avx2<>+12608(SB), Y4, Y1
 	VFMADD213PD constants_avx2<>+12640(SB), Y4, Y1
 	VFMADD213PD constants_avx2<>+12672(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12704(SB), Y4, Y1
 	VFMADD213PD Y15, Y1, Y4
 	VPAND       Y13, Y3, Y1
 	VPCMPEQQ    Y13, Y1, Y1
@@ -25971,7 +26092,7 @@ unlikelycompute:
 	VSUBPD      Y0, Y15, Y0
 	VPADDQ      Y12, Y0, Y2
 	VPCMPGTQ    Y2, Y11, Y2
-	VMULPD      constants_avx2<>+11040(SB), Y0, Y3
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y3
 	VBLENDVPD   Y2, Y0, Y3, Y3
 	VPSUBQ      Y10, Y3, Y4
 	VPAND       Y9, Y4, Y5
@@ -25981,11 +26102,10 @@ unlikelycompute:
 	VPOR        Y8, Y4, Y4
 	VSUBPD      Y7, Y4, Y4
 	VSUBPD      Y15, Y3, Y3
-	VSUBPD      constants_avx2<>+11072(SB), Y4, Y5
+	VSUBPD      constants_avx2<>+11104(SB), Y4, Y5
 	VBLENDVPD   Y2, Y4, Y5, Y4
-	VMOVUPS     constants_avx2<>+10400(SB), Y5
-	VFMADD231PD constants_avx2<>+10368(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10528(SB), Y3, Y5
@@ -26003,40 +26123,41 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y5
 	VMULPD      Y3, Y3, Y6
 	VFMADD231PD Y5, Y6, Y3
-	VFMADD231PD constants_avx2<>+11008(SB), Y4, Y3
+	VFMADD231PD constants_avx2<>+11040(SB), Y4, Y3
 	VCMPPD      $0x11, Y12, Y0, Y4
 	VBLENDVPD   Y4, Y3, Y0, Y4
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y5
-	VMOVUPS     constants_avx2<>+11104(SB), Y6
+	VMOVUPS     constants_avx2<>+11136(SB), Y6
 	VBLENDVPD   Y5, Y6, Y4, Y4
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y4, Y0
 	VBLENDVPD   Y2, Y3, Y0, Y0
-	VMULPD      constants_avx2<>+15968(SB), Y0, Y0
+	VMULPD      constants_avx2<>+16000(SB), Y0, Y0
 	VSQRTPD     Y0, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+12160(SB), Y1, Y2
+	VFMADD231PD constants_avx2<>+12192(SB), Y1, Y2
 	VSUBPD      Y14, Y2, Y3
-	VFMADD231PD constants_avx2<>+12192(SB), Y3, Y1
+	VFMADD231PD constants_avx2<>+12224(SB), Y3, Y1
 	VMULPD      Y1, Y1, Y3
-	VMOVUPS     constants_avx2<>+12256(SB), Y4
-	VFMADD231PD constants_avx2<>+12224(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+12288(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+12288(SB), Y4
+	VFMADD231PD constants_avx2<>+12256(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+12320(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+12352(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+12384(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+12416(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12448(SB), Y3, Y4
 	VMULPD      Y4, Y1, Y4
-	VFMADD231PD constants_avx2<>+12448(SB), Y1, Y4
-	VMOVUPS     constants_avx2<>+12512(SB), Y1
-	VFMADD231PD constants_avx2<>+12480(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12544(SB), Y3, Y1
+	VFMADD231PD constants_avx2<>+12480(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+12544(SB), Y1
+	VFMADD231PD constants_avx2<>+12512(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+12576(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+12608(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+12640(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+12672(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12704(SB), Y3, Y1
 	VFMADD213PD Y15, Y1, Y3
 	VPAND       Y13, Y2, Y1
 	VPCMPEQQ    Y13, Y1, Y1
@@ -26075,29 +26196,38 @@ TEXT ·uniform_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), SI
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
-	VMOVUPS constants_avx2<>+23872(SB), Y15
-	VMOVUPS constants_avx2<>+23904(SB), Y14
+	VMOVUPS constants_avx2<>+23904(SB), Y15
+	VMOVUPS constants_avx2<>+23936(SB), Y14
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), X0
 	VMOVUPS (DX), X1
+	VMOVUPS 16(SI), X2
+	VMOVUPS 16(DX), X3
 
 compute:
 	VPSRLD      $0x05, X0, X0
+	VPSRLD      $0x05, X2, X2
 	VCVTDQ2PD   X0, Y0
+	VCVTDQ2PD   X2, Y2
 	VPSRLD      $0x06, X1, X1
+	VPSRLD      $0x06, X3, X3
 	VCVTDQ2PD   X1, Y1
+	VCVTDQ2PD   X3, Y3
 	VFMADD231PD Y15, Y0, Y1
+	VFMADD231PD Y15, Y2, Y3
 	VMULPD      Y14, Y1, Y0
-	CMPQ        BX, $0x04
+	VMULPD      Y14, Y3, Y1
+	CMPQ        BX, $0x08
 	JLT         partialstore
 	VMOVUPS     Y0, (DI)
-	ADDQ        $0x10, SI
-	ADDQ        $0x10, DX
-	ADDQ        $0x20, DI
-	SUBQ        $0x04, BX
+	VMOVUPS     Y1, 32(DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
 	JMP         loop
 
 partial:
@@ -26110,14 +26240,20 @@ partial:
 	VMASKMOVPS (SI), X0, X0
 	VMOVUPS    (R9)(AX*4), X1
 	VMASKMOVPS (DX), X1, X1
+	VMOVUPS    16(R9)(AX*4), X2
+	VMASKMOVPS 16(SI), X2, X2
+	VMOVUPS    16(R9)(AX*4), X3
+	VMASKMOVPS 16(DX), X3, X3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -26132,23 +26268,30 @@ TEXT ·rootofsquares_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VMULPD  Y0, Y0, Y0
+	VMULPD  Y2, Y2, Y2
 	VMULPD  Y1, Y1, Y1
+	VMULPD  Y3, Y3, Y3
 	VADDPD  Y1, Y0, Y0
+	VADDPD  Y3, Y2, Y1
 	VSQRTPD Y0, Y0
-	CMPQ    BX, $0x04
+	VSQRTPD Y1, Y1
+	CMPQ    BX, $0x08
 	JLT     partialstore
 	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
 	JMP     loop
 
 partial:
@@ -26161,14 +26304,20 @@ partial:
 	VMASKMOVPD (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -26183,22 +26332,28 @@ TEXT ·sumofsquares_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VMULPD  Y0, Y0, Y0
+	VMULPD  Y2, Y2, Y2
 	VMULPD  Y1, Y1, Y1
+	VMULPD  Y3, Y3, Y3
 	VADDPD  Y1, Y0, Y0
-	CMPQ    BX, $0x04
+	VADDPD  Y3, Y2, Y1
+	CMPQ    BX, $0x08
 	JLT     partialstore
 	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
 	JMP     loop
 
 partial:
@@ -26211,14 +26366,20 @@ partial:
 	VMASKMOVPD (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -26232,17 +26393,17 @@ TEXT ·decay_f64_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+9600(SB), Y11
-	VMOVUPS constants_avx2<>+9632(SB), Y10
-	VMOVUPS constants_avx2<>+9696(SB), Y9
-	VMOVUPS constants_avx2<>+9728(SB), Y8
-	VMOVUPS constants_avx2<>+9760(SB), Y7
-	VMOVUPS constants_avx2<>+9792(SB), Y6
-	VMOVUPS constants_avx2<>+9824(SB), Y5
+	VMOVUPS constants_avx2<>+9632(SB), Y11
+	VMOVUPS constants_avx2<>+9664(SB), Y10
+	VMOVUPS constants_avx2<>+9728(SB), Y9
+	VMOVUPS constants_avx2<>+9760(SB), Y8
+	VMOVUPS constants_avx2<>+9792(SB), Y7
+	VMOVUPS constants_avx2<>+9824(SB), Y6
+	VMOVUPS constants_avx2<>+9856(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -26261,13 +26422,13 @@ compute:
 	VMOVAPS     Y6, Y3
 	VFMADD231PD Y0, Y7, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+9856(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -26304,12 +26465,12 @@ unlikelycompute:
 	VXORPD      Y13, Y0, Y0
 	VANDPD      Y12, Y0, Y1
 	VCMPPD      $0x12, Y11, Y1, Y1
-	VMINPD      constants_avx2<>+10080(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+10080(SB), Y3
+	VMINPD      constants_avx2<>+10112(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10112(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+10112(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+10112(SB), Y4
+	VMAXPD      constants_avx2<>+10144(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10144(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -26325,27 +26486,27 @@ unlikelycompute:
 	VMOVAPS     Y6, Y4
 	VFMADD231PD Y0, Y7, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+9856(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+10144(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -28526,7 +28687,7 @@ done:
 
 // func sin_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sin_f32_stream_avx2(SB), $384-24
+TEXT ·sin_f32_stream_avx2(SB), $352-24
 	LEAQ    31(SP), R10
 	ANDQ    $-32, R10
 	MOVQ    dst+0(FP), DI
@@ -28636,66 +28797,52 @@ unlikelycompute:
 	VPSUBD      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDD      Y5, Y2, Y0
+	VPERMPS     constants_avx2<>+2656(SB), Y0, Y0
 	VMOVUPS     Y1, 160(R10)
-	VPCMPEQD    Y1, Y1, Y1
-	VPXOR       Y5, Y5, Y5
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y5
-	VPADDD      Y14, Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VMOVUPS     Y5, 192(R10)
-	VPXOR       Y5, Y5, Y5
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y5
-	VPADDD      constants_avx2<>+2656(SB), Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VMOVUPS     Y4, 224(R10)
-	VPXOR       Y4, Y4, Y4
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y4
-	VPADDD      constants_avx2<>+2688(SB), Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VPXOR       Y2, Y2, Y2
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y2
-	VPSLLVD     Y3, Y5, Y0
-	VPSRLVD     Y6, Y4, Y1
+	VPADDD      Y14, Y2, Y1
+	VPERMPS     constants_avx2<>+2656(SB), Y1, Y1
+	VPADDD      constants_avx2<>+2688(SB), Y2, Y5
+	VPERMPS     constants_avx2<>+2656(SB), Y5, Y5
+	VPADDD      constants_avx2<>+2720(SB), Y2, Y2
+	VPERMPS     constants_avx2<>+2656(SB), Y2, Y2
+	VMOVUPS     Y0, 192(R10)
+	VPSLLVD     Y3, Y1, Y0
+	VMOVUPS     Y1, 224(R10)
+	VPSRLVD     Y6, Y5, Y1
 	VPOR        Y1, Y0, Y0
-	VMOVUPS     224(R10), Y1
-	VMOVUPS     Y5, 256(R10)
-	VPMULLD     Y0, Y1, Y5
-	VPSLLVD     Y3, Y4, Y4
+	VPMULLD     Y0, Y4, Y1
+	VPSLLVD     Y3, Y5, Y5
 	VPSRLVD     Y6, Y2, Y2
-	VPOR        Y2, Y4, Y2
-	VPMULUDQ    Y2, Y1, Y4
+	VPOR        Y2, Y5, Y2
+	VPMULUDQ    Y2, Y4, Y5
 	VPSRLQ      $0x20, Y2, Y2
-	VMOVUPS     Y0, 288(R10)
-	VPSRLQ      $0x20, Y1, Y0
+	VMOVUPS     Y0, 256(R10)
+	VPSRLQ      $0x20, Y4, Y0
 	VPMULUDQ    Y2, Y0, Y0
-	VPSRLQ      $0x20, Y4, Y2
+	VPSRLQ      $0x20, Y5, Y2
 	VPBLENDD    $0xaa, Y0, Y2, Y0
-	VPADDD      Y0, Y5, Y0
+	VPADDD      Y0, Y1, Y0
 	VMOVUPS     192(R10), Y2
 	VPSLLVD     Y3, Y2, Y2
-	VMOVUPS     256(R10), Y3
+	VMOVUPS     224(R10), Y3
 	VPSRLVD     Y6, Y3, Y3
 	VPOR        Y3, Y2, Y2
-	VPMULLD     Y2, Y1, Y2
-	VMOVUPS     288(R10), Y3
-	VPMULUDQ    Y3, Y1, Y4
+	VPMULLD     Y2, Y4, Y2
+	VMOVUPS     256(R10), Y3
+	VPMULUDQ    Y3, Y4, Y5
 	VPSRLQ      $0x20, Y3, Y3
-	VPSRLQ      $0x20, Y1, Y1
-	VPMULUDQ    Y3, Y1, Y1
-	VPSRLQ      $0x20, Y4, Y3
-	VPBLENDD    $0xaa, Y1, Y3, Y1
-	VPADDD      Y1, Y2, Y1
-	VPXOR       constants_avx2<>+64(SB), Y0, Y2
-	VPXOR       constants_avx2<>+64(SB), Y5, Y3
-	VPCMPGTD    Y2, Y3, Y2
+	VPSRLQ      $0x20, Y4, Y4
+	VPMULUDQ    Y3, Y4, Y3
+	VPSRLQ      $0x20, Y5, Y4
+	VPBLENDD    $0xaa, Y3, Y4, Y3
+	VPADDD      Y3, Y2, Y2
+	VPXOR       constants_avx2<>+64(SB), Y0, Y3
+	VPXOR       constants_avx2<>+64(SB), Y1, Y1
+	VPCMPGTD    Y3, Y1, Y1
 	VMOVUPS     constants_avx2<>+0(SB), Y3
-	VBLENDVPS   Y2, Y14, Y3, Y2
-	VPADDD      Y2, Y1, Y1
-	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VBLENDVPS   Y1, Y14, Y3, Y1
+	VPADDD      Y1, Y2, Y1
+	VPADDD      constants_avx2<>+2752(SB), Y1, Y2
 	VPSRLD      $0x1e, Y2, Y2
 	VPSLLD      $0x1e, Y2, Y4
 	VPSUBD      Y4, Y1, Y1
@@ -28709,37 +28856,37 @@ unlikelycompute:
 	VPOR        Y5, Y1, Y1
 	VPSLLD      $0x03, Y0, Y0
 	VPSRLD      $0x09, Y1, Y5
-	VPOR        constants_avx2<>+2752(SB), Y5, Y5
-	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
-	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPOR        constants_avx2<>+2784(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2784(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2816(SB), Y5, Y5
 	VPSLLD      $0x17, Y1, Y1
 	VPSRLD      $0x09, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLD      $0x09, Y1, Y1
-	VPOR        constants_avx2<>+2752(SB), Y1, Y1
-	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
-	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPOR        constants_avx2<>+2784(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2784(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2848(SB), Y1, Y1
 	VPSLLD      $0x0e, Y0, Y0
 	VPSRLD      $0x09, Y0, Y0
-	VPOR        constants_avx2<>+2752(SB), Y0, Y0
-	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
-	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VPOR        constants_avx2<>+2784(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2784(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y0, Y0
 	VADDPS      Y1, Y5, Y6
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y1, Y1
 	VADDPS      Y0, Y1, Y0
-	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VMULPS      constants_avx2<>+2912(SB), Y6, Y1
 	VXORPS      constants_avx2<>+64(SB), Y1, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
 	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VFMADD231PS constants_avx2<>+2944(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y0, Y5
 	VADDPS      Y5, Y1, Y0
 	VSUBPS      Y1, Y0, Y1
 	VSUBPS      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
 	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
-	VMOVUPS     Y2, 320(R10)
+	VMOVUPS     Y2, 288(R10)
 	VSUBPS      Y6, Y6, Y2
 	VBLENDVPS   Y5, Y0, Y2, Y0
 	VPXOR       Y6, Y4, Y2
@@ -28747,8 +28894,8 @@ unlikelycompute:
 	VPXOR       Y2, Y0, Y0
 	VPXOR       Y2, Y1, Y1
 	VCMPPS      $0x11, Y3, Y6, Y2
-	VPSUBD      320(R10), Y3, Y4
-	VMOVUPS     320(R10), Y5
+	VPSUBD      288(R10), Y3, Y4
+	VMOVUPS     288(R10), Y5
 	VBLENDVPS   Y2, Y4, Y5, Y2
 	VMOVUPS     64(R10), Y4
 	VMOVUPS     96(R10), Y5
@@ -28801,13 +28948,13 @@ done:
 
 // func cos_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·cos_f32_stream_avx2(SB), $384-24
+TEXT ·cos_f32_stream_avx2(SB), $352-24
 	LEAQ    31(SP), R10
 	ANDQ    $-32, R10
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+2944(SB), Y15
+	VMOVUPS constants_avx2<>+2976(SB), Y15
 	VMOVUPS constants_avx2<>+576(SB), Y14
 	VMOVUPS constants_avx2<>+128(SB), Y13
 	VMOVUPS constants_avx2<>+2048(SB), Y12
@@ -28911,66 +29058,52 @@ unlikelycompute:
 	VPSUBD      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDD      Y5, Y2, Y0
+	VPERMPS     constants_avx2<>+2656(SB), Y0, Y0
 	VMOVUPS     Y1, 160(R10)
-	VPCMPEQD    Y1, Y1, Y1
-	VPXOR       Y5, Y5, Y5
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y5
-	VPADDD      Y14, Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VMOVUPS     Y5, 192(R10)
-	VPXOR       Y5, Y5, Y5
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y5
-	VPADDD      constants_avx2<>+2656(SB), Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VMOVUPS     Y4, 224(R10)
-	VPXOR       Y4, Y4, Y4
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y4
-	VPADDD      constants_avx2<>+2688(SB), Y2, Y0
-	VPCMPEQD    Y1, Y1, Y1
-	VPXOR       Y2, Y2, Y2
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y1, (R11)(Y0*4), Y2
-	VPSLLVD     Y3, Y5, Y0
-	VPSRLVD     Y6, Y4, Y1
+	VPADDD      Y14, Y2, Y1
+	VPERMPS     constants_avx2<>+2656(SB), Y1, Y1
+	VPADDD      constants_avx2<>+2688(SB), Y2, Y5
+	VPERMPS     constants_avx2<>+2656(SB), Y5, Y5
+	VPADDD      constants_avx2<>+2720(SB), Y2, Y2
+	VPERMPS     constants_avx2<>+2656(SB), Y2, Y2
+	VMOVUPS     Y0, 192(R10)
+	VPSLLVD     Y3, Y1, Y0
+	VMOVUPS     Y1, 224(R10)
+	VPSRLVD     Y6, Y5, Y1
 	VPOR        Y1, Y0, Y0
-	VMOVUPS     224(R10), Y1
-	VMOVUPS     Y5, 256(R10)
-	VPMULLD     Y0, Y1, Y5
-	VPSLLVD     Y3, Y4, Y4
+	VPMULLD     Y0, Y4, Y1
+	VPSLLVD     Y3, Y5, Y5
 	VPSRLVD     Y6, Y2, Y2
-	VPOR        Y2, Y4, Y2
-	VPMULUDQ    Y2, Y1, Y4
+	VPOR        Y2, Y5, Y2
+	VPMULUDQ    Y2, Y4, Y5
 	VPSRLQ      $0x20, Y2, Y2
-	VMOVUPS     Y0, 288(R10)
-	VPSRLQ      $0x20, Y1, Y0
+	VMOVUPS     Y0, 256(R10)
+	VPSRLQ      $0x20, Y4, Y0
 	VPMULUDQ    Y2, Y0, Y0
-	VPSRLQ      $0x20, Y4, Y2
+	VPSRLQ      $0x20, Y5, Y2
 	VPBLENDD    $0xaa, Y0, Y2, Y0
-	VPADDD      Y0, Y5, Y0
+	VPADDD      Y0, Y1, Y0
 	VMOVUPS     192(R10), Y2
 	VPSLLVD     Y3, Y2, Y2
-	VMOVUPS     256(R10), Y3
+	VMOVUPS     224(R10), Y3
 	VPSRLVD     Y6, Y3, Y3
 	VPOR        Y3, Y2, Y2
-	VPMULLD     Y2, Y1, Y2
-	VMOVUPS     288(R10), Y3
-	VPMULUDQ    Y3, Y1, Y4
+	VPMULLD     Y2, Y4, Y2
+	VMOVUPS     256(R10), Y3
+	VPMULUDQ    Y3, Y4, Y5
 	VPSRLQ      $0x20, Y3, Y3
-	VPSRLQ      $0x20, Y1, Y1
-	VPMULUDQ    Y3, Y1, Y1
-	VPSRLQ      $0x20, Y4, Y3
-	VPBLENDD    $0xaa, Y1, Y3, Y1
-	VPADDD      Y1, Y2, Y1
-	VPXOR       constants_avx2<>+64(SB), Y0, Y2
-	VPXOR       constants_avx2<>+64(SB), Y5, Y3
-	VPCMPGTD    Y2, Y3, Y2
+	VPSRLQ      $0x20, Y4, Y4
+	VPMULUDQ    Y3, Y4, Y3
+	VPSRLQ      $0x20, Y5, Y4
+	VPBLENDD    $0xaa, Y3, Y4, Y3
+	VPADDD      Y3, Y2, Y2
+	VPXOR       constants_avx2<>+64(SB), Y0, Y3
+	VPXOR       constants_avx2<>+64(SB), Y1, Y1
+	VPCMPGTD    Y3, Y1, Y1
 	VMOVUPS     constants_avx2<>+0(SB), Y3
-	VBLENDVPS   Y2, Y14, Y3, Y2
-	VPADDD      Y2, Y1, Y1
-	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VBLENDVPS   Y1, Y14, Y3, Y1
+	VPADDD      Y1, Y2, Y1
+	VPADDD      constants_avx2<>+2752(SB), Y1, Y2
 	VPSRLD      $0x1e, Y2, Y2
 	VPSLLD      $0x1e, Y2, Y4
 	VPSUBD      Y4, Y1, Y1
@@ -28984,37 +29117,37 @@ unlikelycompute:
 	VPOR        Y5, Y1, Y1
 	VPSLLD      $0x03, Y0, Y0
 	VPSRLD      $0x09, Y1, Y5
-	VPOR        constants_avx2<>+2752(SB), Y5, Y5
-	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
-	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPOR        constants_avx2<>+2784(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2784(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2816(SB), Y5, Y5
 	VPSLLD      $0x17, Y1, Y1
 	VPSRLD      $0x09, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLD      $0x09, Y1, Y1
-	VPOR        constants_avx2<>+2752(SB), Y1, Y1
-	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
-	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPOR        constants_avx2<>+2784(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2784(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2848(SB), Y1, Y1
 	VPSLLD      $0x0e, Y0, Y0
 	VPSRLD      $0x09, Y0, Y0
-	VPOR        constants_avx2<>+2752(SB), Y0, Y0
-	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
-	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VPOR        constants_avx2<>+2784(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2784(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y0, Y0
 	VADDPS      Y1, Y5, Y6
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y1, Y1
 	VADDPS      Y0, Y1, Y0
-	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VMULPS      constants_avx2<>+2912(SB), Y6, Y1
 	VXORPS      constants_avx2<>+64(SB), Y1, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
 	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VFMADD231PS constants_avx2<>+2944(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y0, Y5
 	VADDPS      Y5, Y1, Y0
 	VSUBPS      Y1, Y0, Y1
 	VSUBPS      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
 	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
-	VMOVUPS     Y2, 320(R10)
+	VMOVUPS     Y2, 288(R10)
 	VSUBPS      Y6, Y6, Y2
 	VBLENDVPS   Y5, Y0, Y2, Y0
 	VPXOR       Y6, Y4, Y2
@@ -29022,8 +29155,8 @@ unlikelycompute:
 	VPXOR       Y2, Y0, Y0
 	VPXOR       Y2, Y1, Y1
 	VCMPPS      $0x11, Y3, Y6, Y2
-	VPSUBD      320(R10), Y3, Y3
-	VMOVUPS     320(R10), Y4
+	VPSUBD      288(R10), Y3, Y3
+	VMOVUPS     288(R10), Y4
 	VBLENDVPS   Y2, Y3, Y4, Y2
 	VMOVUPS     64(R10), Y3
 	VMOVUPS     96(R10), Y4
@@ -29080,17 +29213,17 @@ TEXT ·cospi2_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+2944(SB), Y15
+	VMOVUPS constants_avx2<>+2976(SB), Y15
 	VMOVUPS constants_avx2<>+576(SB), Y14
-	VMOVUPS constants_avx2<>+2976(SB), Y13
-	VMOVUPS constants_avx2<>+3008(SB), Y12
-	VMOVUPS constants_avx2<>+3040(SB), Y11
-	VMOVUPS constants_avx2<>+3072(SB), Y10
-	VMOVUPS constants_avx2<>+3104(SB), Y9
-	VMOVUPS constants_avx2<>+3136(SB), Y8
-	VMOVUPS constants_avx2<>+3168(SB), Y7
-	VMOVUPS constants_avx2<>+3200(SB), Y6
-	VMOVUPS constants_avx2<>+3232(SB), Y5
+	VMOVUPS constants_avx2<>+3008(SB), Y13
+	VMOVUPS constants_avx2<>+3040(SB), Y12
+	VMOVUPS constants_avx2<>+3072(SB), Y11
+	VMOVUPS constants_avx2<>+3104(SB), Y10
+	VMOVUPS constants_avx2<>+3136(SB), Y9
+	VMOVUPS constants_avx2<>+3168(SB), Y8
+	VMOVUPS constants_avx2<>+3200(SB), Y7
+	VMOVUPS constants_avx2<>+3232(SB), Y6
+	VMOVUPS constants_avx2<>+3264(SB), Y5
 
 loop:
 	CMPQ    BX, $0x08
@@ -29111,8 +29244,8 @@ compute:
 	VFMADD231PS Y7, Y0, Y3
 	VMOVAPS     Y5, Y0
 	VFMADD231PS Y2, Y6, Y0
-	VFMADD213PS constants_avx2<>+3264(SB), Y2, Y0
 	VFMADD213PS constants_avx2<>+3296(SB), Y2, Y0
+	VFMADD213PS constants_avx2<>+3328(SB), Y2, Y0
 	VFMADD213PS constants_avx2<>+640(SB), Y0, Y2
 	VPAND       Y14, Y1, Y0
 	VPCMPEQD    Y14, Y0, Y0
@@ -29155,16 +29288,15 @@ TEXT ·tanh_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+3552(SB), Y15
-	VMOVUPS constants_avx2<>+1120(SB), Y14
-	VMOVUPS constants_avx2<>+3840(SB), Y13
+	VMOVUPS constants_avx2<>+64(SB), Y15
+	VMOVUPS constants_avx2<>+128(SB), Y14
+	VMOVUPS constants_avx2<>+3360(SB), Y13
 	VMOVUPS constants_avx2<>+640(SB), Y12
-	VMOVUPS constants_avx2<>+128(SB), Y11
-	VMOVUPS constants_avx2<>+3328(SB), Y10
-	VMOVUPS constants_avx2<>+3360(SB), Y9
-	VMOVUPS constants_avx2<>+3392(SB), Y8
-	VMOVUPS constants_avx2<>+3424(SB), Y7
-	VMOVUPS constants_avx2<>+3456(SB), Y6
+	VMOVUPS constants_avx2<>+3392(SB), Y11
+	VMOVUPS constants_avx2<>+3424(SB), Y10
+	VMOVUPS constants_avx2<>+3456(SB), Y9
+	VMOVUPS constants_avx2<>+3488(SB), Y8
+	VMOVUPS constants_avx2<>+3520(SB), Y7
 
 loop:
 	CMPQ    BX, $0x08
@@ -29172,41 +29304,45 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPS      Y11, Y0, Y1
-	VMULPS      Y1, Y1, Y2
-	VMOVAPS     Y9, Y3
-	VFMADD231PS Y2, Y10, Y3
-	VFMADD213PS Y8, Y2, Y3
-	VFMADD213PS Y7, Y2, Y3
-	VFMADD213PS Y6, Y2, Y3
-	VFMADD213PS constants_avx2<>+3488(SB), Y2, Y3
-	VFMADD213PS constants_avx2<>+3520(SB), Y2, Y3
-	VMULPS      Y2, Y1, Y2
-	VFMADD213PS Y1, Y3, Y2
-	VCMPPS      $0x11, Y1, Y15, Y3
-	VBLENDVPS   Y3, Y15, Y1, Y3
-	VMOVAPS     Y14, Y4
-	VFMADD231PS constants_avx2<>+3584(SB), Y3, Y4
-	VSUBPS      Y14, Y4, Y5
-	VFMADD231PS constants_avx2<>+3616(SB), Y5, Y3
-	VFMADD231PS constants_avx2<>+3648(SB), Y5, Y3
-	VMOVUPS     constants_avx2<>+3712(SB), Y5
-	VFMADD231PS constants_avx2<>+3680(SB), Y3, Y5
-	VFMADD213PS constants_avx2<>+3744(SB), Y3, Y5
-	VFMADD213PS constants_avx2<>+3776(SB), Y3, Y5
-	VFMADD213PS constants_avx2<>+3808(SB), Y3, Y5
-	VFMADD213PS Y13, Y3, Y5
-	VMULPS      Y5, Y3, Y3
-	VPADDD      constants_avx2<>+1472(SB), Y4, Y4
-	VPSLLD      $0x17, Y4, Y4
-	VADDPS      Y12, Y4, Y5
-	VFMADD231PS Y3, Y4, Y5
-	VDIVPS      Y5, Y13, Y3
-	VSUBPS      Y3, Y12, Y3
-	VCMPPS      $0x11, constants_avx2<>+3872(SB), Y1, Y1
-	VBLENDVPS   Y1, Y2, Y3, Y1
-	VPAND       constants_avx2<>+64(SB), Y0, Y0
-	VPOR        Y0, Y1, Y0
+	VPAND       Y15, Y0, Y1
+	VANDPS      Y14, Y0, Y0
+	VMINPS      Y0, Y13, Y0
+	VADDPS      Y12, Y0, Y2
+	VPSRLD      $0x15, Y2, Y2
+	VPERMPS     Y11, Y2, Y3
+	VPERMPS     Y10, Y2, Y4
+	VPSLLD      $0x1c, Y2, Y5
+	VBLENDVPS   Y5, Y4, Y3, Y3
+	VSUBPS      Y3, Y0, Y0
+	VPERMPS     Y9, Y2, Y3
+	VPERMPS     Y8, Y2, Y4
+	VBLENDVPS   Y5, Y4, Y3, Y3
+	VPERMPS     Y7, Y2, Y4
+	VPERMPS     constants_avx2<>+3552(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VFMADD231PS Y0, Y3, Y4
+	VPERMPS     constants_avx2<>+3584(SB), Y2, Y3
+	VPERMPS     constants_avx2<>+3616(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y3, Y3
+	VFMADD231PS Y0, Y4, Y3
+	VPERMPS     constants_avx2<>+3648(SB), Y2, Y4
+	VPERMPS     constants_avx2<>+3680(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VFMADD231PS Y0, Y3, Y4
+	VPERMPS     constants_avx2<>+3712(SB), Y2, Y3
+	VPERMPS     constants_avx2<>+3744(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y3, Y3
+	VFMADD231PS Y0, Y4, Y3
+	VPERMPS     constants_avx2<>+3776(SB), Y2, Y4
+	VPERMPS     constants_avx2<>+3808(SB), Y2, Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VFMADD231PS Y0, Y3, Y4
+	VPERMPS     constants_avx2<>+3840(SB), Y2, Y3
+	VPERMPS     constants_avx2<>+3872(SB), Y2, Y2
+	VBLENDVPS   Y5, Y2, Y3, Y2
+	VMAXPS      Y2, Y0, Y2
+	VFMADD231PS Y4, Y0, Y2
+	VPOR        Y1, Y2, Y0
 	CMPQ        BX, $0x08
 	JLT         partialstore
 	VMOVNTPS    Y0, (DI)
@@ -29247,8 +29383,8 @@ TEXT ·pow_f32_stream_avx2(SB), $96-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+64(SB), Y15
 	VMOVUPS constants_avx2<>+640(SB), Y14
-	VMOVUPS constants_avx2<>+3840(SB), Y13
-	VMOVUPS constants_avx2<>+4000(SB), Y12
+	VMOVUPS constants_avx2<>+3904(SB), Y13
+	VMOVUPS constants_avx2<>+4032(SB), Y12
 
 loop:
 	CMPQ    BX, $0x08
@@ -29280,14 +29416,14 @@ compute:
 	VFMADD231PS Y7, Y7, Y5
 	VFMADD231PS Y0, Y7, Y5
 	VFMADD231PS Y7, Y0, Y5
-	VMOVUPS     constants_avx2<>+3936(SB), Y6
-	VFMADD231PS constants_avx2<>+3904(SB), Y4, Y6
-	VFMADD213PS constants_avx2<>+3968(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+3968(SB), Y6
+	VFMADD231PS constants_avx2<>+3936(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4000(SB), Y4, Y6
 	VMULPS      Y6, Y4, Y6
 	VADDPS      Y12, Y6, Y8
 	VSUBPS      Y12, Y8, Y9
 	VSUBPS      Y9, Y6, Y6
-	VADDPS      constants_avx2<>+4032(SB), Y6, Y6
+	VADDPS      constants_avx2<>+4064(SB), Y6, Y6
 	VMULPS      Y8, Y4, Y9
 	VXORPS      Y15, Y9, Y10
 	VFMADD231PS Y8, Y4, Y10
@@ -29298,7 +29434,7 @@ compute:
 	VFMADD231PS Y9, Y7, Y5
 	VFMADD231PS Y10, Y7, Y5
 	VFMADD231PS Y9, Y0, Y5
-	VMULPS      constants_avx2<>+4064(SB), Y3, Y6
+	VMULPS      constants_avx2<>+4096(SB), Y3, Y6
 	VADDPS      Y7, Y7, Y7
 	VADDPS      Y7, Y6, Y8
 	VSUBPS      Y6, Y8, Y6
@@ -29308,7 +29444,7 @@ compute:
 	VSUBPS      Y8, Y4, Y4
 	VADDPS      Y0, Y0, Y0
 	VADDPS      Y0, Y5, Y0
-	VFMADD231PS constants_avx2<>+4096(SB), Y3, Y0
+	VFMADD231PS constants_avx2<>+4128(SB), Y3, Y0
 	VADDPS      Y4, Y6, Y3
 	VADDPS      Y3, Y0, Y0
 	VADDPS      Y0, Y7, Y3
@@ -29403,15 +29539,15 @@ unlikelycompute:
 	VFMADD231PS Y10, Y10, Y8
 	VFMADD231PS Y5, Y10, Y8
 	VFMADD231PS Y10, Y5, Y8
-	VMOVUPS     constants_avx2<>+3936(SB), Y9
-	VFMADD231PS constants_avx2<>+3904(SB), Y6, Y9
-	VFMADD213PS constants_avx2<>+3968(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+3968(SB), Y9
+	VFMADD231PS constants_avx2<>+3936(SB), Y6, Y9
+	VFMADD213PS constants_avx2<>+4000(SB), Y6, Y9
 	VMULPS      Y9, Y6, Y9
 	VADDPS      Y12, Y9, Y11
 	VMOVUPS     Y0, (R10)
 	VSUBPS      Y12, Y11, Y0
 	VSUBPS      Y0, Y9, Y0
-	VADDPS      constants_avx2<>+4032(SB), Y0, Y0
+	VADDPS      constants_avx2<>+4064(SB), Y0, Y0
 	VMULPS      Y11, Y6, Y9
 	VMOVUPS     Y1, 32(R10)
 	VXORPS      Y15, Y9, Y1
@@ -29423,7 +29559,7 @@ unlikelycompute:
 	VFMADD231PS Y9, Y10, Y6
 	VFMADD231PS Y1, Y10, Y6
 	VFMADD231PS Y9, Y5, Y6
-	VMULPS      constants_avx2<>+4064(SB), Y4, Y1
+	VMULPS      constants_avx2<>+4096(SB), Y4, Y1
 	VADDPS      Y10, Y10, Y8
 	VADDPS      Y8, Y1, Y9
 	VSUBPS      Y1, Y9, Y1
@@ -29433,7 +29569,7 @@ unlikelycompute:
 	VSUBPS      Y9, Y0, Y0
 	VADDPS      Y5, Y5, Y5
 	VADDPS      Y5, Y6, Y5
-	VFMADD231PS constants_avx2<>+4096(SB), Y4, Y5
+	VFMADD231PS constants_avx2<>+4128(SB), Y4, Y5
 	VADDPS      Y0, Y1, Y0
 	VADDPS      Y0, Y5, Y0
 	VADDPS      Y0, Y8, Y1
@@ -29554,12 +29690,12 @@ TEXT ·exp2_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+640(SB), Y15
 	VMOVUPS constants_avx2<>+1120(SB), Y14
 	VMOVUPS constants_avx2<>+128(SB), Y13
-	VMOVUPS constants_avx2<>+4128(SB), Y12
-	VMOVUPS constants_avx2<>+4160(SB), Y11
-	VMOVUPS constants_avx2<>+4192(SB), Y10
-	VMOVUPS constants_avx2<>+4224(SB), Y9
-	VMOVUPS constants_avx2<>+4256(SB), Y8
-	VMOVUPS constants_avx2<>+4288(SB), Y7
+	VMOVUPS constants_avx2<>+4160(SB), Y12
+	VMOVUPS constants_avx2<>+4192(SB), Y11
+	VMOVUPS constants_avx2<>+4224(SB), Y10
+	VMOVUPS constants_avx2<>+4256(SB), Y9
+	VMOVUPS constants_avx2<>+4288(SB), Y8
+	VMOVUPS constants_avx2<>+4320(SB), Y7
 	VMOVUPS constants_avx2<>+1920(SB), Y6
 
 loop:
@@ -29614,12 +29750,12 @@ unlikely:
 unlikelycompute:
 	VANDPS      Y13, Y0, Y1
 	VCMPPS      $0x12, Y12, Y1, Y1
-	VMINPS      constants_avx2<>+4320(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+4320(SB), Y3
+	VMINPS      constants_avx2<>+4352(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+4352(SB), Y3
 	VMINPS      Y0, Y3, Y3
 	VORPS       Y2, Y3, Y2
-	VMAXPS      constants_avx2<>+4352(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+4352(SB), Y4
+	VMAXPS      constants_avx2<>+4384(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+4384(SB), Y4
 	VMAXPS      Y2, Y4, Y5
 	VCMPPS      $0x03, Y4, Y2, Y2
 	VANDPS      Y3, Y5, Y3
@@ -29677,11 +29813,11 @@ TEXT ·expm1_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+1376(SB), Y15
-	VMOVUPS constants_avx2<>+4384(SB), Y14
-	VMOVUPS constants_avx2<>+1120(SB), Y13
-	VMOVUPS constants_avx2<>+1184(SB), Y12
-	VMOVUPS constants_avx2<>+2464(SB), Y11
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+1184(SB), Y14
+	VMOVUPS constants_avx2<>+2464(SB), Y13
+	VMOVUPS constants_avx2<>+1376(SB), Y12
+	VMOVUPS constants_avx2<>+4416(SB), Y11
 	VMOVUPS constants_avx2<>+1088(SB), Y10
 	VMOVUPS constants_avx2<>+1152(SB), Y9
 
@@ -29691,36 +29827,34 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VCMPPS      $0x11, Y0, Y15, Y1
-	VBLENDVPS   Y1, Y15, Y0, Y1
-	VCMPPS      $0x11, Y14, Y1, Y2
-	VBLENDVPS   Y2, Y14, Y1, Y1
-	VMOVAPS     Y13, Y2
+	VMINPS      Y0, Y12, Y1
+	VMAXPS      Y1, Y11, Y1
+	VMOVAPS     Y15, Y2
 	VFMADD231PS Y10, Y1, Y2
-	VSUBPS      Y13, Y2, Y3
+	VSUBPS      Y15, Y2, Y3
 	VFMADD231PS Y9, Y3, Y1
 	VMOVAPS     Y1, Y4
-	VFMADD231PS Y12, Y3, Y4
+	VFMADD231PS Y14, Y3, Y4
 	VSUBPS      Y4, Y1, Y1
-	VFMADD231PS Y12, Y3, Y1
+	VFMADD231PS Y14, Y3, Y1
 	VPADDD      constants_avx2<>+192(SB), Y2, Y2
 	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
 	VPSLLD      $0x17, Y2, Y2
-	VADDPS      Y11, Y2, Y3
+	VADDPS      Y13, Y2, Y3
 	VSUBPS      Y2, Y3, Y5
 	VSUBPS      Y5, Y3, Y6
 	VSUBPS      Y6, Y2, Y6
-	VSUBPS      Y5, Y11, Y5
+	VSUBPS      Y5, Y13, Y5
 	VADDPS      Y5, Y6, Y5
 	VMULPS      Y4, Y2, Y6
 	VADDPS      Y6, Y3, Y7
 	VSUBPS      Y3, Y7, Y3
 	VSUBPS      Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+4448(SB), Y6
-	VFMADD231PS constants_avx2<>+4416(SB), Y4, Y6
-	VFMADD213PS constants_avx2<>+4480(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+4480(SB), Y6
+	VFMADD231PS constants_avx2<>+4448(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+4512(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+4544(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4576(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+1440(SB), Y4, Y6
 	VMULPS      Y4, Y4, Y8
 	VFMADD231PS Y4, Y1, Y1
@@ -29730,7 +29864,7 @@ compute:
 	VADDPS      Y3, Y7, Y1
 	VADDPS      Y1, Y1, Y1
 	VANDPS      constants_avx2<>+128(SB), Y0, Y2
-	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y2, Y2
+	VCMPPS      $0x11, constants_avx2<>+4608(SB), Y2, Y2
 	VBLENDVPS   Y2, Y0, Y1, Y0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -29777,7 +29911,7 @@ TEXT ·log2_f32_stream_avx2(SB), $64-24
 	VMOVUPS constants_avx2<>+1568(SB), Y10
 	VMOVUPS constants_avx2<>+1600(SB), Y9
 	VMOVUPS constants_avx2<>+0(SB), Y8
-	VMOVUPS constants_avx2<>+4608(SB), Y7
+	VMOVUPS constants_avx2<>+4640(SB), Y7
 
 loop:
 	CMPQ    BX, $0x08
@@ -29925,15 +30059,15 @@ TEXT ·log10_f32_stream_avx2(SB), $64-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+4640(SB), Y15
+	VMOVUPS constants_avx2<>+4672(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
 	VMOVUPS constants_avx2<>+1504(SB), Y13
 	VMOVUPS constants_avx2<>+1536(SB), Y12
 	VMOVUPS constants_avx2<>+1568(SB), Y11
 	VMOVUPS constants_avx2<>+1600(SB), Y10
 	VMOVUPS constants_avx2<>+640(SB), Y9
-	VMOVUPS constants_avx2<>+4672(SB), Y8
-	VMOVUPS constants_avx2<>+4704(SB), Y7
+	VMOVUPS constants_avx2<>+4704(SB), Y8
+	VMOVUPS constants_avx2<>+4736(SB), Y7
 
 loop:
 	CMPQ    BX, $0x08
@@ -29957,7 +30091,7 @@ compute:
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y3, Y3
 	VFMADD231PS Y7, Y2, Y4
-	VFMADD231PS constants_avx2<>+4736(SB), Y0, Y4
+	VFMADD231PS constants_avx2<>+4768(SB), Y0, Y4
 	VADDPS      Y4, Y3, Y2
 	VMULPS      Y0, Y0, Y3
 	VXORPS      Y14, Y3, Y4
@@ -30025,7 +30159,7 @@ unlikelycompute:
 	VSUBPS      Y6, Y1, Y6
 	VSUBPS      Y6, Y4, Y4
 	VFMADD231PS Y7, Y3, Y5
-	VFMADD231PS constants_avx2<>+4736(SB), Y2, Y5
+	VFMADD231PS constants_avx2<>+4768(SB), Y2, Y5
 	VADDPS      Y5, Y4, Y3
 	VMULPS      Y2, Y2, Y4
 	VXORPS      Y14, Y4, Y5
@@ -30098,7 +30232,7 @@ compute:
 	VPSUBD      Y11, Y1, Y3
 	VPAND       Y10, Y3, Y4
 	VPSUBD      Y4, Y15, Y5
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y1, Y1
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y1, Y1
 	VBLENDVPS   Y1, Y5, Y14, Y1
 	VPSUBD      Y4, Y0, Y4
 	VSUBPS      Y15, Y1, Y5
@@ -30111,11 +30245,11 @@ compute:
 	VFMADD231PS Y1, Y14, Y4
 	VPSRAD      $0x17, Y3, Y1
 	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
 	VADDPS      Y6, Y3, Y5
 	VSUBPS      Y3, Y5, Y3
 	VSUBPS      Y3, Y6, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
 	VMULPS      Y6, Y4, Y1
 	VSUBPS      Y1, Y4, Y1
 	VADDPS      Y1, Y3, Y1
@@ -30168,7 +30302,7 @@ unlikelycompute:
 	VPSUBD      Y11, Y1, Y3
 	VPAND       Y10, Y3, Y4
 	VPSUBD      Y4, Y15, Y5
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y1, Y6
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y1, Y6
 	VBLENDVPS   Y6, Y5, Y14, Y5
 	VPSUBD      Y4, Y0, Y4
 	VSUBPS      Y15, Y5, Y6
@@ -30181,11 +30315,11 @@ unlikelycompute:
 	VFMADD231PS Y5, Y14, Y4
 	VPSRAD      $0x17, Y3, Y3
 	VCVTDQ2PS   Y3, Y3
-	VMULPS      constants_avx2<>+4064(SB), Y3, Y5
+	VMULPS      constants_avx2<>+4096(SB), Y3, Y5
 	VADDPS      Y7, Y5, Y6
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y7, Y5
-	VFMADD231PS constants_avx2<>+4096(SB), Y3, Y5
+	VFMADD231PS constants_avx2<>+4128(SB), Y3, Y5
 	VMULPS      Y7, Y4, Y3
 	VSUBPS      Y3, Y4, Y3
 	VADDPS      Y3, Y5, Y3
@@ -30269,15 +30403,15 @@ compute:
 	VMULPS      Y4, Y4, Y3
 	VXORPS      Y14, Y3, Y5
 	VFMADD231PS Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+4832(SB), Y6
-	VFMADD231PS constants_avx2<>+4800(SB), Y3, Y6
-	VFMADD213PS constants_avx2<>+4864(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+4864(SB), Y6
+	VFMADD231PS constants_avx2<>+4832(SB), Y3, Y6
 	VFMADD213PS constants_avx2<>+4896(SB), Y3, Y6
 	VFMADD213PS constants_avx2<>+4928(SB), Y3, Y6
 	VFMADD213PS constants_avx2<>+4960(SB), Y3, Y6
 	VFMADD213PS constants_avx2<>+4992(SB), Y3, Y6
-	VMOVUPS     constants_avx2<>+5024(SB), Y7
-	VFMADD231PS constants_avx2<>+3840(SB), Y6, Y7
+	VFMADD213PS constants_avx2<>+5024(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+5056(SB), Y7
+	VFMADD231PS constants_avx2<>+3904(SB), Y6, Y7
 	VMULPS      Y7, Y5, Y5
 	VFMADD231PS Y6, Y3, Y5
 	VMOVAPS     Y4, Y3
@@ -30289,7 +30423,7 @@ compute:
 	VADDPS      Y0, Y4, Y3
 	VSUBPS      Y4, Y3, Y4
 	VSUBPS      Y4, Y0, Y0
-	VMOVUPS     constants_avx2<>+5056(SB), Y4
+	VMOVUPS     constants_avx2<>+5088(SB), Y4
 	VDIVPS      Y3, Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD213PS constants_avx2<>+640(SB), Y3, Y5
@@ -30354,63 +30488,51 @@ unlikelycompute:
 	VPSUBD      Y7, Y2, Y2
 	VMOVUPS     Y6, 96(R10)
 	VPADDD      Y3, Y5, Y6
+	VPERMPS     constants_avx2<>+2656(SB), Y6, Y6
 	VMOVUPS     Y0, 128(R10)
-	VPCMPEQD    Y0, Y0, Y0
-	VMOVUPS     Y1, 160(R10)
-	VPXOR       Y1, Y1, Y1
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y0, (R11)(Y6*4), Y1
 	VPADDD      Y13, Y5, Y0
-	VPCMPEQD    Y6, Y6, Y6
-	VPXOR       Y3, Y3, Y3
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y6, (R11)(Y0*4), Y3
-	VPADDD      constants_avx2<>+2656(SB), Y5, Y0
-	VPCMPEQD    Y6, Y6, Y6
-	VMOVUPS     Y1, 192(R10)
-	VPXOR       Y1, Y1, Y1
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y6, (R11)(Y0*4), Y1
-	VPADDD      constants_avx2<>+2688(SB), Y5, Y0
-	VPCMPEQD    Y5, Y5, Y5
-	VPXOR       Y6, Y6, Y6
-	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
-	VPGATHERDD  Y5, (R11)(Y0*4), Y6
-	VPSLLVD     Y7, Y3, Y0
-	VPSRLVD     Y2, Y1, Y5
-	VPOR        Y5, Y0, Y0
-	VPMULLD     Y0, Y4, Y5
+	VPERMPS     constants_avx2<>+2656(SB), Y0, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPADDD      constants_avx2<>+2688(SB), Y5, Y1
+	VPERMPS     constants_avx2<>+2656(SB), Y1, Y1
+	VPADDD      constants_avx2<>+2720(SB), Y5, Y5
+	VPERMPS     constants_avx2<>+2656(SB), Y5, Y5
+	VPSLLVD     Y7, Y0, Y3
+	VMOVUPS     Y0, 192(R10)
+	VPSRLVD     Y2, Y1, Y0
+	VPOR        Y0, Y3, Y0
+	VPMULLD     Y0, Y4, Y3
 	VPSLLVD     Y7, Y1, Y1
-	VPSRLVD     Y2, Y6, Y6
-	VPOR        Y6, Y1, Y1
-	VPMULUDQ    Y1, Y4, Y6
+	VPSRLVD     Y2, Y5, Y5
+	VPOR        Y5, Y1, Y1
+	VPMULUDQ    Y1, Y4, Y5
 	VPSRLQ      $0x20, Y1, Y1
 	VMOVUPS     Y0, 224(R10)
 	VPSRLQ      $0x20, Y4, Y0
 	VPMULUDQ    Y1, Y0, Y0
-	VPSRLQ      $0x20, Y6, Y1
+	VPSRLQ      $0x20, Y5, Y1
 	VPBLENDD    $0xaa, Y0, Y1, Y0
-	VPADDD      Y0, Y5, Y0
-	VMOVUPS     192(R10), Y1
-	VPSLLVD     Y7, Y1, Y1
-	VPSRLVD     Y2, Y3, Y2
+	VPADDD      Y0, Y3, Y0
+	VPSLLVD     Y7, Y6, Y1
+	VMOVUPS     192(R10), Y5
+	VPSRLVD     Y2, Y5, Y2
 	VPOR        Y2, Y1, Y1
 	VPMULLD     Y1, Y4, Y1
 	VMOVUPS     224(R10), Y2
-	VPMULUDQ    Y2, Y4, Y3
+	VPMULUDQ    Y2, Y4, Y5
 	VPSRLQ      $0x20, Y2, Y2
 	VPSRLQ      $0x20, Y4, Y4
 	VPMULUDQ    Y2, Y4, Y2
-	VPSRLQ      $0x20, Y3, Y3
-	VPBLENDD    $0xaa, Y2, Y3, Y2
+	VPSRLQ      $0x20, Y5, Y4
+	VPBLENDD    $0xaa, Y2, Y4, Y2
 	VPADDD      Y2, Y1, Y1
 	VPXOR       Y14, Y0, Y2
-	VPXOR       Y14, Y5, Y3
+	VPXOR       Y14, Y3, Y3
 	VPCMPGTD    Y2, Y3, Y2
 	VMOVUPS     constants_avx2<>+0(SB), Y3
 	VBLENDVPS   Y2, Y13, Y3, Y2
 	VPADDD      Y2, Y1, Y1
-	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VPADDD      constants_avx2<>+2752(SB), Y1, Y2
 	VPSRLD      $0x1e, Y2, Y2
 	VPSLLD      $0x1e, Y2, Y4
 	VPSUBD      Y4, Y1, Y1
@@ -30424,30 +30546,30 @@ unlikelycompute:
 	VPOR        Y5, Y1, Y1
 	VPSLLD      $0x03, Y0, Y0
 	VPSRLD      $0x09, Y1, Y5
-	VPOR        constants_avx2<>+2752(SB), Y5, Y5
-	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
-	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPOR        constants_avx2<>+2784(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2784(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2816(SB), Y5, Y5
 	VPSLLD      $0x17, Y1, Y1
 	VPSRLD      $0x09, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLD      $0x09, Y1, Y1
-	VPOR        constants_avx2<>+2752(SB), Y1, Y1
-	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
-	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPOR        constants_avx2<>+2784(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2784(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2848(SB), Y1, Y1
 	VPSLLD      $0x0e, Y0, Y0
 	VPSRLD      $0x09, Y0, Y0
-	VPOR        constants_avx2<>+2752(SB), Y0, Y0
-	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
-	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VPOR        constants_avx2<>+2784(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2784(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y0, Y0
 	VADDPS      Y1, Y5, Y6
 	VSUBPS      Y5, Y6, Y5
 	VSUBPS      Y5, Y1, Y1
 	VADDPS      Y0, Y1, Y0
-	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VMULPS      constants_avx2<>+2912(SB), Y6, Y1
 	VXORPS      Y14, Y1, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
 	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
-	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VFMADD231PS constants_avx2<>+2944(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y0, Y5
 	VADDPS      Y5, Y1, Y0
 	VSUBPS      Y1, Y0, Y1
 	VSUBPS      Y5, Y1, Y1
@@ -30474,15 +30596,15 @@ unlikelycompute:
 	VMULPS      Y0, Y0, Y3
 	VXORPS      Y14, Y3, Y4
 	VFMADD231PS Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+4832(SB), Y5
-	VFMADD231PS constants_avx2<>+4800(SB), Y3, Y5
-	VFMADD213PS constants_avx2<>+4864(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+4864(SB), Y5
+	VFMADD231PS constants_avx2<>+4832(SB), Y3, Y5
 	VFMADD213PS constants_avx2<>+4896(SB), Y3, Y5
 	VFMADD213PS constants_avx2<>+4928(SB), Y3, Y5
 	VFMADD213PS constants_avx2<>+4960(SB), Y3, Y5
 	VFMADD213PS constants_avx2<>+4992(SB), Y3, Y5
-	VMOVUPS     constants_avx2<>+5024(SB), Y6
-	VFMADD231PS constants_avx2<>+3840(SB), Y5, Y6
+	VFMADD213PS constants_avx2<>+5024(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+5056(SB), Y6
+	VFMADD231PS constants_avx2<>+3904(SB), Y5, Y6
 	VMULPS      Y6, Y4, Y4
 	VFMADD231PS Y5, Y3, Y4
 	VMOVAPS     Y0, Y3
@@ -30494,7 +30616,7 @@ unlikelycompute:
 	VADDPS      Y1, Y0, Y3
 	VSUBPS      Y0, Y3, Y0
 	VSUBPS      Y0, Y1, Y0
-	VMOVUPS     constants_avx2<>+5056(SB), Y1
+	VMOVUPS     constants_avx2<>+5088(SB), Y1
 	VDIVPS      Y3, Y1, Y1
 	VMOVAPS     Y1, Y4
 	VFMADD213PS constants_avx2<>+640(SB), Y3, Y4
@@ -30533,12 +30655,12 @@ TEXT ·asin_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+1440(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
 	VMOVUPS constants_avx2<>+2240(SB), Y13
-	VMOVUPS constants_avx2<>+5280(SB), Y12
+	VMOVUPS constants_avx2<>+5312(SB), Y12
 	VMOVUPS constants_avx2<>+128(SB), Y11
 	VMOVUPS constants_avx2<>+2464(SB), Y10
-	VMOVUPS constants_avx2<>+5088(SB), Y9
+	VMOVUPS constants_avx2<>+5120(SB), Y9
 	VMOVUPS constants_avx2<>+0(SB), Y8
-	VMOVUPS constants_avx2<>+5120(SB), Y7
+	VMOVUPS constants_avx2<>+5152(SB), Y7
 
 loop:
 	CMPQ    BX, $0x08
@@ -30561,17 +30683,17 @@ compute:
 	VMULPS      Y1, Y1, Y1
 	VBLENDVPS   Y2, Y3, Y1, Y1
 	VMOVAPS     Y7, Y3
-	VFMADD213PS constants_avx2<>+5152(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5184(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5216(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5248(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5280(SB), Y1, Y3
 	VMULPS      Y1, Y4, Y1
 	VFMADD231PS Y3, Y1, Y5
 	VMULPS      Y13, Y4, Y1
 	VADDPS      Y12, Y1, Y3
 	VSUBPS      Y12, Y3, Y6
 	VSUBPS      Y6, Y1, Y1
-	VADDPS      constants_avx2<>+5312(SB), Y1, Y1
+	VADDPS      constants_avx2<>+5344(SB), Y1, Y1
 	VFMADD231PS Y5, Y13, Y1
 	VADDPS      Y1, Y3, Y1
 	VADDPS      Y5, Y4, Y3
@@ -30618,9 +30740,9 @@ TEXT ·acos_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+64(SB), Y13
 	VMOVUPS constants_avx2<>+128(SB), Y12
 	VMOVUPS constants_avx2<>+2464(SB), Y11
-	VMOVUPS constants_avx2<>+5088(SB), Y10
-	VMOVUPS constants_avx2<>+5120(SB), Y9
-	VMOVUPS constants_avx2<>+5152(SB), Y8
+	VMOVUPS constants_avx2<>+5120(SB), Y10
+	VMOVUPS constants_avx2<>+5152(SB), Y9
+	VMOVUPS constants_avx2<>+5184(SB), Y8
 
 loop:
 	CMPQ    BX, $0x08
@@ -30644,22 +30766,22 @@ compute:
 	VBLENDVPS   Y2, Y3, Y1, Y1
 	VMOVAPS     Y8, Y3
 	VFMADD231PS Y1, Y9, Y3
-	VFMADD213PS constants_avx2<>+5184(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5216(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+5248(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5280(SB), Y1, Y3
 	VMULPS      Y1, Y4, Y1
 	VFMADD231PS Y3, Y1, Y5
 	VCMPPS      $0x11, Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+5344(SB), Y1
+	VMOVUPS     constants_avx2<>+5376(SB), Y1
 	VBLENDVPS   Y0, Y1, Y15, Y1
-	VMOVUPS     constants_avx2<>+5280(SB), Y3
+	VMOVUPS     constants_avx2<>+5312(SB), Y3
 	VBLENDVPS   Y2, Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+5376(SB), Y3
+	VMOVUPS     constants_avx2<>+5408(SB), Y3
 	VBLENDVPS   Y0, Y3, Y15, Y3
-	VMOVUPS     constants_avx2<>+5312(SB), Y6
+	VMOVUPS     constants_avx2<>+5344(SB), Y6
 	VBLENDVPS   Y2, Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+3840(SB), Y6
-	VMOVUPS     constants_avx2<>+5056(SB), Y7
+	VMOVUPS     constants_avx2<>+3904(SB), Y6
+	VMOVUPS     constants_avx2<>+5088(SB), Y7
 	VBLENDVPS   Y2, Y6, Y7, Y2
 	VXORPS      Y13, Y2, Y6
 	VBLENDVPS   Y0, Y6, Y2, Y0
@@ -30708,8 +30830,8 @@ TEXT ·atan_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+0(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
 	VMOVUPS constants_avx2<>+640(SB), Y13
-	VMOVUPS constants_avx2<>+5408(SB), Y12
-	VMOVUPS constants_avx2<>+2880(SB), Y11
+	VMOVUPS constants_avx2<>+2912(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
 
 loop:
 	CMPQ    BX, $0x08
@@ -30717,14 +30839,14 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x11, Y1, Y12, Y2
-	VBLENDVPS   Y2, Y12, Y1, Y2
-	VMOVUPS     constants_avx2<>+5440(SB), Y3
+	VANDPS      Y11, Y0, Y1
+	VMOVUPS     constants_avx2<>+5440(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVUPS     constants_avx2<>+5472(SB), Y3
 	VCMPPS      $0x11, Y2, Y3, Y3
-	VMOVUPS     constants_avx2<>+5472(SB), Y4
+	VMOVUPS     constants_avx2<>+5504(SB), Y4
 	VCMPPS      $0x11, Y2, Y4, Y4
-	VMOVUPS     constants_avx2<>+5056(SB), Y5
+	VMOVUPS     constants_avx2<>+5088(SB), Y5
 	VBLENDVPS   Y3, Y5, Y15, Y5
 	VBLENDVPS   Y4, Y15, Y2, Y6
 	VADDPS      Y6, Y5, Y7
@@ -30737,7 +30859,7 @@ compute:
 	VSUBPS      Y6, Y8, Y6
 	VSUBPS      Y6, Y2, Y2
 	VBLENDVPS   Y3, Y13, Y15, Y3
-	VMOVUPS     constants_avx2<>+3840(SB), Y6
+	VMOVUPS     constants_avx2<>+3904(SB), Y6
 	VBLENDVPS   Y4, Y6, Y3, Y3
 	VDIVPS      Y8, Y13, Y4
 	VMULPS      Y4, Y7, Y6
@@ -30747,18 +30869,18 @@ compute:
 	VADDPS      Y5, Y7, Y2
 	VMULPS      Y4, Y2, Y2
 	VMULPS      Y6, Y6, Y4
-	VMOVUPS     constants_avx2<>+5536(SB), Y5
-	VFMADD231PS constants_avx2<>+5504(SB), Y4, Y5
-	VFMADD213PS constants_avx2<>+5568(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+5568(SB), Y5
+	VFMADD231PS constants_avx2<>+5536(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+5600(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+5632(SB), Y4, Y5
-	VMULPS      Y11, Y3, Y7
+	VFMADD213PS constants_avx2<>+5664(SB), Y4, Y5
+	VMULPS      Y12, Y3, Y7
 	VXORPS      Y14, Y7, Y8
-	VFMADD231PS Y11, Y3, Y8
+	VFMADD231PS Y12, Y3, Y8
 	VADDPS      Y6, Y7, Y9
 	VSUBPS      Y7, Y9, Y7
 	VSUBPS      Y7, Y6, Y7
-	VFMADD231PS constants_avx2<>+2912(SB), Y3, Y8
+	VFMADD231PS constants_avx2<>+2944(SB), Y3, Y8
 	VADDPS      Y8, Y7, Y3
 	VXORPS      Y14, Y2, Y7
 	VFMADD231PS Y4, Y7, Y2
@@ -30768,7 +30890,7 @@ compute:
 	VADDPS      Y2, Y9, Y2
 	VPAND       Y14, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y1, Y1
+	VCMPPS      $0x11, constants_avx2<>+4608(SB), Y1, Y1
 	VBLENDVPS   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -30806,8 +30928,8 @@ TEXT ·sinh_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+64(SB), Y15
-	VMOVUPS constants_avx2<>+5664(SB), Y14
-	VMOVUPS constants_avx2<>+1120(SB), Y13
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+1184(SB), Y13
 
 loop:
 	CMPQ    BX, $0x08
@@ -30816,30 +30938,30 @@ loop:
 
 compute:
 	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x11, Y1, Y14, Y2
-	VBLENDVPS   Y2, Y14, Y1, Y2
-	VMOVAPS     Y13, Y3
+	VMOVUPS     constants_avx2<>+5696(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVAPS     Y14, Y3
 	VFMADD231PS constants_avx2<>+1088(SB), Y2, Y3
-	VSUBPS      Y13, Y3, Y4
+	VSUBPS      Y14, Y3, Y4
 	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y2
 	VMOVAPS     Y2, Y5
-	VFMADD231PS constants_avx2<>+1184(SB), Y4, Y5
+	VFMADD231PS Y13, Y4, Y5
 	VSUBPS      Y5, Y2, Y2
-	VFMADD231PS constants_avx2<>+1184(SB), Y4, Y2
-	VPADDD      constants_avx2<>+5696(SB), Y3, Y4
+	VFMADD231PS Y13, Y4, Y2
+	VPADDD      constants_avx2<>+5728(SB), Y3, Y4
 	VPSLLD      $0x17, Y4, Y4
-	VMOVUPS     constants_avx2<>+5696(SB), Y6
+	VMOVUPS     constants_avx2<>+5728(SB), Y6
 	VPSUBD      Y3, Y6, Y3
 	VPSLLD      $0x17, Y3, Y3
-	VCMPPS      $0x11, constants_avx2<>+5728(SB), Y4, Y6
+	VCMPPS      $0x11, constants_avx2<>+5760(SB), Y4, Y6
 	VMOVUPS     constants_avx2<>+0(SB), Y7
 	VBLENDVPS   Y6, Y3, Y7, Y3
 	VMULPS      Y5, Y5, Y6
-	VMOVUPS     constants_avx2<>+5792(SB), Y7
-	VFMADD231PS constants_avx2<>+5760(SB), Y6, Y7
-	VFMADD213PS constants_avx2<>+5824(SB), Y6, Y7
-	VMOVUPS     constants_avx2<>+5888(SB), Y8
-	VFMADD231PS constants_avx2<>+5856(SB), Y6, Y8
+	VMOVUPS     constants_avx2<>+5824(SB), Y7
+	VFMADD231PS constants_avx2<>+5792(SB), Y6, Y7
+	VFMADD213PS constants_avx2<>+5856(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+5920(SB), Y8
+	VFMADD231PS constants_avx2<>+5888(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+1440(SB), Y6, Y8
 	VMULPS      Y6, Y5, Y9
 	VFMADD213PS Y2, Y7, Y9
@@ -30867,7 +30989,7 @@ compute:
 	VADDPS      Y2, Y2, Y2
 	VPAND       Y15, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y1, Y1
+	VCMPPS      $0x11, constants_avx2<>+4608(SB), Y1, Y1
 	VBLENDVPS   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -30904,11 +31026,11 @@ TEXT ·cosh_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+5664(SB), Y15
-	VMOVUPS constants_avx2<>+1120(SB), Y14
-	VMOVUPS constants_avx2<>+1184(SB), Y13
-	VMOVUPS constants_avx2<>+5696(SB), Y12
-	VMOVUPS constants_avx2<>+64(SB), Y11
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+1184(SB), Y14
+	VMOVUPS constants_avx2<>+5728(SB), Y13
+	VMOVUPS constants_avx2<>+64(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
 
 loop:
 	CMPQ    BX, $0x08
@@ -30916,36 +31038,36 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPS      constants_avx2<>+128(SB), Y0, Y0
-	VCMPPS      $0x11, Y0, Y15, Y1
-	VBLENDVPS   Y1, Y15, Y0, Y0
-	VMOVAPS     Y14, Y1
+	VANDPS      Y11, Y0, Y0
+	VMOVUPS     constants_avx2<>+5696(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVAPS     Y15, Y1
 	VFMADD231PS constants_avx2<>+1088(SB), Y0, Y1
-	VSUBPS      Y14, Y1, Y2
+	VSUBPS      Y15, Y1, Y2
 	VFMADD231PS constants_avx2<>+1152(SB), Y2, Y0
 	VMOVAPS     Y0, Y3
-	VFMADD231PS Y13, Y2, Y3
+	VFMADD231PS Y14, Y2, Y3
 	VSUBPS      Y3, Y0, Y0
-	VFMADD231PS Y13, Y2, Y0
-	VPADDD      Y12, Y1, Y2
+	VFMADD231PS Y14, Y2, Y0
+	VPADDD      Y13, Y1, Y2
 	VPSLLD      $0x17, Y2, Y2
-	VPSUBD      Y1, Y12, Y1
+	VPSUBD      Y1, Y13, Y1
 	VPSLLD      $0x17, Y1, Y1
-	VCMPPS      $0x11, constants_avx2<>+5728(SB), Y2, Y4
+	VCMPPS      $0x11, constants_avx2<>+5760(SB), Y2, Y4
 	VMOVUPS     constants_avx2<>+0(SB), Y5
 	VBLENDVPS   Y4, Y1, Y5, Y1
 	VMULPS      Y3, Y3, Y4
-	VMOVUPS     constants_avx2<>+5792(SB), Y5
-	VFMADD231PS constants_avx2<>+5760(SB), Y4, Y5
-	VFMADD213PS constants_avx2<>+5824(SB), Y4, Y5
-	VMOVUPS     constants_avx2<>+5888(SB), Y6
-	VFMADD231PS constants_avx2<>+5856(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+5824(SB), Y5
+	VFMADD231PS constants_avx2<>+5792(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5856(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+5920(SB), Y6
+	VFMADD231PS constants_avx2<>+5888(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+1440(SB), Y4, Y6
 	VMULPS      Y4, Y3, Y7
 	VFMADD213PS Y0, Y5, Y7
 	VMULPS      Y0, Y3, Y0
 	VFMADD231PS Y6, Y4, Y0
-	VXORPS      Y11, Y1, Y4
+	VXORPS      Y12, Y1, Y4
 	VADDPS      Y4, Y2, Y5
 	VSUBPS      Y2, Y5, Y6
 	VSUBPS      Y6, Y4, Y4
@@ -30953,7 +31075,7 @@ compute:
 	VSUBPS      Y2, Y6, Y2
 	VSUBPS      Y2, Y1, Y1
 	VMULPS      Y3, Y5, Y2
-	VXORPS      Y11, Y2, Y8
+	VXORPS      Y12, Y2, Y8
 	VFMADD231PS Y3, Y5, Y8
 	VADDPS      Y2, Y6, Y9
 	VSUBPS      Y6, Y9, Y10
@@ -31002,7 +31124,7 @@ TEXT ·cbrt_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
-	VMOVUPS constants_avx2<>+5920(SB), Y13
+	VMOVUPS constants_avx2<>+5952(SB), Y13
 	VMOVUPS constants_avx2<>+1120(SB), Y12
 	VMOVUPS constants_avx2<>+128(SB), Y11
 	VMOVUPS constants_avx2<>+1504(SB), Y10
@@ -31026,22 +31148,22 @@ compute:
 	VMOVAPS     Y12, Y4
 	VFMADD231PS Y13, Y3, Y4
 	VSUBPS      Y12, Y4, Y5
-	VFMADD231PS constants_avx2<>+5952(SB), Y5, Y3
+	VFMADD231PS constants_avx2<>+5984(SB), Y5, Y3
 	VFMADD213PS Y12, Y15, Y3
 	VADDPS      Y15, Y1, Y1
 	VPSLLD      $0x17, Y3, Y3
 	VPADDD      Y3, Y1, Y1
-	VMOVUPS     constants_avx2<>+6016(SB), Y3
-	VFMADD231PS constants_avx2<>+5984(SB), Y1, Y3
-	VFMADD213PS constants_avx2<>+6048(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+6048(SB), Y3
+	VFMADD231PS constants_avx2<>+6016(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+6080(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+6112(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+6144(SB), Y1, Y3
 	VMULPS      Y3, Y1, Y5
 	VXORPS      Y14, Y5, Y5
 	VMULPS      Y3, Y3, Y6
 	VFMADD213PS Y15, Y6, Y5
 	VMULPS      Y5, Y3, Y6
-	VFMADD132PS constants_avx2<>+6144(SB), Y13, Y5
+	VFMADD132PS constants_avx2<>+6176(SB), Y13, Y5
 	VFMADD231PS Y5, Y6, Y3
 	VMULPS      Y3, Y3, Y3
 	VMULPS      Y3, Y1, Y5
@@ -31090,7 +31212,7 @@ unlikelycompute:
 	VANDPS      Y11, Y0, Y1
 	VPADDD      Y10, Y1, Y2
 	VPCMPGTD    Y2, Y9, Y2
-	VMULPS      constants_avx2<>+6176(SB), Y1, Y3
+	VMULPS      constants_avx2<>+6208(SB), Y1, Y3
 	VBLENDVPS   Y2, Y1, Y3, Y3
 	VPSUBD      constants_avx2<>+1568(SB), Y3, Y4
 	VPAND       constants_avx2<>+1600(SB), Y4, Y5
@@ -31098,27 +31220,27 @@ unlikelycompute:
 	VPSRAD      $0x17, Y4, Y4
 	VCVTDQ2PS   Y4, Y4
 	VSUBPS      Y15, Y3, Y3
-	VSUBPS      constants_avx2<>+6208(SB), Y4, Y5
+	VSUBPS      constants_avx2<>+6240(SB), Y4, Y5
 	VBLENDVPS   Y2, Y4, Y5, Y4
 	VMOVAPS     Y12, Y5
 	VFMADD231PS Y13, Y4, Y5
 	VSUBPS      Y12, Y5, Y6
-	VFMADD231PS constants_avx2<>+5952(SB), Y6, Y4
+	VFMADD231PS constants_avx2<>+5984(SB), Y6, Y4
 	VFMADD213PS Y12, Y15, Y4
 	VADDPS      Y15, Y3, Y3
 	VPSLLD      $0x17, Y4, Y4
 	VPADDD      Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+6016(SB), Y4
-	VFMADD231PS constants_avx2<>+5984(SB), Y3, Y4
-	VFMADD213PS constants_avx2<>+6048(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+6048(SB), Y4
+	VFMADD231PS constants_avx2<>+6016(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+6080(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+6112(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+6144(SB), Y3, Y4
 	VMULPS      Y4, Y3, Y6
 	VXORPS      Y14, Y6, Y6
 	VMULPS      Y4, Y4, Y7
 	VFMADD213PS Y15, Y7, Y6
 	VMULPS      Y6, Y4, Y7
-	VFMADD132PS constants_avx2<>+6144(SB), Y13, Y6
+	VFMADD132PS constants_avx2<>+6176(SB), Y13, Y6
 	VFMADD231PS Y6, Y7, Y4
 	VMULPS      Y4, Y4, Y4
 	VMULPS      Y4, Y3, Y6
@@ -31172,8 +31294,8 @@ TEXT ·hypot_f32_stream_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+64(SB), Y15
 	VMOVUPS constants_avx2<>+128(SB), Y14
 	VMOVUPS constants_avx2<>+640(SB), Y13
-	VMOVUPS constants_avx2<>+4576(SB), Y12
-	VMOVUPS constants_avx2<>+5408(SB), Y11
+	VMOVUPS constants_avx2<>+4608(SB), Y12
+	VMOVUPS constants_avx2<>+5440(SB), Y11
 
 loop:
 	CMPQ    BX, $0x08
@@ -31262,10 +31384,10 @@ unlikelycompute:
 	VCMPPS      $0x12, Y11, Y2, Y5
 	VPAND       Y5, Y4, Y4
 	VCMPPS      $0x11, Y12, Y2, Y5
-	VMOVUPS     constants_avx2<>+6240(SB), Y6
+	VMOVUPS     constants_avx2<>+6272(SB), Y6
 	VBLENDVPS   Y5, Y6, Y13, Y5
 	VCMPPS      $0x11, Y2, Y11, Y6
-	VMOVUPS     constants_avx2<>+6272(SB), Y7
+	VMOVUPS     constants_avx2<>+6304(SB), Y7
 	VBLENDVPS   Y6, Y7, Y5, Y5
 	VBLENDVPS   Y4, Y13, Y5, Y5
 	VMULPS      Y5, Y2, Y2
@@ -31333,7 +31455,7 @@ TEXT ·atan2_f32_stream_avx2(SB), $192-32
 	VMOVUPS constants_avx2<>+0(SB), Y14
 	VMOVUPS constants_avx2<>+128(SB), Y13
 	VMOVUPS constants_avx2<>+640(SB), Y12
-	VMOVUPS constants_avx2<>+2880(SB), Y11
+	VMOVUPS constants_avx2<>+2912(SB), Y11
 
 loop:
 	CMPQ    BX, $0x08
@@ -31345,13 +31467,13 @@ compute:
 	VANDPS      Y13, Y0, Y2
 	VANDPS      Y13, Y1, Y3
 	VCMPPS      $0x11, Y2, Y3, Y4
-	VBLENDVPS   Y4, Y2, Y3, Y5
-	VBLENDVPS   Y4, Y3, Y2, Y2
-	VMOVUPS     constants_avx2<>+6304(SB), Y3
+	VMAXPS      Y3, Y2, Y5
+	VMINPS      Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+6336(SB), Y3
 	VCMPPS      $0x12, Y2, Y3, Y3
-	VCMPPS      $0x12, constants_avx2<>+6336(SB), Y5, Y6
+	VCMPPS      $0x12, constants_avx2<>+6368(SB), Y5, Y6
 	VPAND       Y6, Y3, Y3
-	VMULPS      constants_avx2<>+5440(SB), Y5, Y6
+	VMULPS      constants_avx2<>+5472(SB), Y5, Y6
 	VCMPPS      $0x11, Y2, Y6, Y6
 	VXORPS      Y15, Y5, Y7
 	VBLENDVPS   Y6, Y7, Y14, Y7
@@ -31364,10 +31486,10 @@ compute:
 	VSUBPS      Y5, Y2, Y2
 	VPCMPGTD    Y1, Y14, Y1
 	VBLENDVPS   Y6, Y12, Y14, Y5
-	VMOVUPS     constants_avx2<>+3840(SB), Y6
+	VMOVUPS     constants_avx2<>+3904(SB), Y6
 	VSUBPS      Y5, Y6, Y6
 	VBLENDVPS   Y4, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+2976(SB), Y6
+	VMOVUPS     constants_avx2<>+3008(SB), Y6
 	VSUBPS      Y5, Y6, Y6
 	VBLENDVPS   Y1, Y6, Y5, Y5
 	VPXOR       Y1, Y4, Y1
@@ -31383,18 +31505,18 @@ compute:
 	VADDPS      Y1, Y4, Y1
 	VMULPS      Y6, Y1, Y1
 	VMULPS      Y7, Y7, Y2
-	VMOVUPS     constants_avx2<>+5536(SB), Y4
-	VFMADD231PS constants_avx2<>+5504(SB), Y2, Y4
-	VFMADD213PS constants_avx2<>+5568(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+5568(SB), Y4
+	VFMADD231PS constants_avx2<>+5536(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+5600(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+5632(SB), Y2, Y4
+	VFMADD213PS constants_avx2<>+5664(SB), Y2, Y4
 	VMULPS      Y11, Y5, Y6
 	VXORPS      Y15, Y6, Y8
 	VFMADD231PS Y11, Y5, Y8
 	VADDPS      Y7, Y6, Y9
 	VSUBPS      Y6, Y9, Y6
 	VSUBPS      Y6, Y7, Y6
-	VFMADD231PS constants_avx2<>+2912(SB), Y5, Y8
+	VFMADD231PS constants_avx2<>+2944(SB), Y5, Y8
 	VADDPS      Y8, Y6, Y5
 	VXORPS      Y15, Y1, Y6
 	VFMADD231PS Y2, Y6, Y1
@@ -31440,15 +31562,15 @@ unlikelycompute:
 	VANDPS      Y13, Y0, Y2
 	VANDPS      Y13, Y1, Y3
 	VCMPPS      $0x11, Y2, Y3, Y4
-	VBLENDVPS   Y4, Y2, Y3, Y5
-	VBLENDVPS   Y4, Y3, Y2, Y6
-	VMOVUPS     constants_avx2<>+6304(SB), Y7
+	VMAXPS      Y3, Y2, Y5
+	VMINPS      Y2, Y3, Y6
+	VMOVUPS     constants_avx2<>+6336(SB), Y7
 	VCMPPS      $0x12, Y6, Y7, Y7
-	VCMPPS      $0x12, constants_avx2<>+6336(SB), Y5, Y8
+	VCMPPS      $0x12, constants_avx2<>+6368(SB), Y5, Y8
 	VPAND       Y8, Y7, Y7
 	VCMPPS      $0x11, Y12, Y5, Y8
-	VMOVUPS     constants_avx2<>+6368(SB), Y9
-	VMOVUPS     constants_avx2<>+6400(SB), Y10
+	VMOVUPS     constants_avx2<>+6400(SB), Y9
+	VMOVUPS     constants_avx2<>+6432(SB), Y10
 	VBLENDVPS   Y8, Y9, Y10, Y8
 	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y9
 	VMULPS      Y8, Y5, Y10
@@ -31466,7 +31588,7 @@ unlikelycompute:
 	VBLENDVPS   Y9, Y8, Y2, Y2
 	VBLENDVPS   Y10, Y14, Y2, Y2
 	VBLENDVPS   Y7, Y6, Y2, Y2
-	VMULPS      constants_avx2<>+5440(SB), Y0, Y6
+	VMULPS      constants_avx2<>+5472(SB), Y0, Y6
 	VCMPPS      $0x11, Y2, Y6, Y6
 	VXORPS      Y15, Y0, Y8
 	VBLENDVPS   Y6, Y8, Y14, Y8
@@ -31482,10 +31604,10 @@ unlikelycompute:
 	VPCMPGTD    Y1, Y14, Y10
 	VBLENDVPS   Y6, Y12, Y14, Y6
 	VMOVUPS     Y1, 128(R10)
-	VMOVUPS     constants_avx2<>+3840(SB), Y1
+	VMOVUPS     constants_avx2<>+3904(SB), Y1
 	VSUBPS      Y6, Y1, Y1
 	VBLENDVPS   Y4, Y1, Y6, Y1
-	VMOVUPS     constants_avx2<>+2976(SB), Y6
+	VMOVUPS     constants_avx2<>+3008(SB), Y6
 	VSUBPS      Y1, Y6, Y6
 	VBLENDVPS   Y10, Y6, Y1, Y1
 	VPXOR       Y10, Y4, Y4
@@ -31501,18 +31623,18 @@ unlikelycompute:
 	VADDPS      Y4, Y6, Y3
 	VMULPS      Y8, Y3, Y3
 	VMULPS      Y9, Y9, Y4
-	VMOVUPS     constants_avx2<>+5536(SB), Y6
-	VFMADD231PS constants_avx2<>+5504(SB), Y4, Y6
-	VFMADD213PS constants_avx2<>+5568(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+5568(SB), Y6
+	VFMADD231PS constants_avx2<>+5536(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+5600(SB), Y4, Y6
 	VFMADD213PS constants_avx2<>+5632(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+5664(SB), Y4, Y6
 	VMULPS      Y11, Y1, Y7
 	VXORPS      Y15, Y7, Y8
 	VFMADD231PS Y11, Y1, Y8
 	VADDPS      Y9, Y7, Y10
 	VSUBPS      Y7, Y10, Y7
 	VSUBPS      Y7, Y9, Y7
-	VFMADD231PS constants_avx2<>+2912(SB), Y1, Y8
+	VFMADD231PS constants_avx2<>+2944(SB), Y1, Y8
 	VADDPS      Y8, Y7, Y7
 	VXORPS      Y15, Y3, Y8
 	VFMADD231PS Y4, Y8, Y3
@@ -31521,7 +31643,7 @@ unlikelycompute:
 	VFMADD231PS Y6, Y4, Y3
 	VADDPS      Y3, Y10, Y3
 	VCMPPS      $0x00, Y14, Y1, Y1
-	VMULPS      constants_avx2<>+4576(SB), Y0, Y0
+	VMULPS      constants_avx2<>+4608(SB), Y0, Y0
 	VCMPPS      $0x11, Y0, Y2, Y0
 	VPAND       Y0, Y1, Y0
 	VCMPPS      $0x11, Y5, Y14, Y1
@@ -31577,7 +31699,7 @@ TEXT ·sigmoid_f32_stream_avx2(SB), $96-24
 	VMOVUPS constants_avx2<>+1184(SB), Y12
 	VMOVUPS constants_avx2<>+0(SB), Y11
 	VMOVUPS constants_avx2<>+128(SB), Y10
-	VMOVUPS constants_avx2<>+6432(SB), Y9
+	VMOVUPS constants_avx2<>+6464(SB), Y9
 
 loop:
 	CMPQ    BX, $0x08
@@ -31661,9 +31783,8 @@ unlikely:
 unlikelycompute:
 	VANDPS      Y10, Y0, Y1
 	VCMPPS      $0x12, Y9, Y1, Y2
-	VMOVUPS     constants_avx2<>+6464(SB), Y3
-	VCMPPS      $0x11, Y1, Y3, Y4
-	VBLENDVPS   Y4, Y3, Y1, Y3
+	VMOVUPS     constants_avx2<>+6496(SB), Y3
+	VMINPS      Y1, Y3, Y3
 	VBLENDVPS   Y2, Y1, Y3, Y1
 	VXORPS      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
@@ -31755,9 +31876,9 @@ TEXT ·softplus_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+0(SB), Y14
-	VMOVUPS constants_avx2<>+1120(SB), Y13
-	VMOVUPS constants_avx2<>+1184(SB), Y12
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+1184(SB), Y13
+	VMOVUPS constants_avx2<>+0(SB), Y12
 	VMOVUPS constants_avx2<>+128(SB), Y11
 
 loop:
@@ -31767,16 +31888,16 @@ loop:
 
 compute:
 	VANDPS      Y11, Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6432(SB), Y1, Y2
+	VCMPPS      $0x12, constants_avx2<>+6464(SB), Y1, Y2
 	VXORPS      constants_avx2<>+64(SB), Y1, Y1
-	VMOVAPS     Y13, Y3
+	VMOVAPS     Y14, Y3
 	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
-	VSUBPS      Y13, Y3, Y4
+	VSUBPS      Y14, Y3, Y4
 	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
-	VFMADD231PS Y12, Y4, Y5
+	VFMADD231PS Y13, Y4, Y5
 	VSUBPS      Y5, Y1, Y1
-	VFMADD231PS Y12, Y4, Y1
+	VFMADD231PS Y13, Y4, Y1
 	VADDPS      Y15, Y5, Y4
 	VSUBPS      Y15, Y4, Y6
 	VSUBPS      Y6, Y5, Y6
@@ -31800,8 +31921,8 @@ compute:
 	VPSUBD      constants_avx2<>+1568(SB), Y3, Y5
 	VPAND       constants_avx2<>+1600(SB), Y5, Y6
 	VPSUBD      Y6, Y15, Y7
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y3, Y3
-	VBLENDVPS   Y3, Y7, Y14, Y3
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y3, Y3
+	VBLENDVPS   Y3, Y7, Y12, Y3
 	VPSUBD      Y6, Y4, Y4
 	VSUBPS      Y15, Y3, Y6
 	VADDPS      Y6, Y4, Y7
@@ -31813,11 +31934,11 @@ compute:
 	VFMADD231PS Y3, Y1, Y4
 	VPSRAD      $0x17, Y5, Y1
 	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
 	VADDPS      Y7, Y3, Y5
 	VSUBPS      Y3, Y5, Y3
 	VSUBPS      Y3, Y7, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
 	VMULPS      Y7, Y4, Y1
 	VSUBPS      Y1, Y4, Y1
 	VADDPS      Y1, Y3, Y1
@@ -31832,8 +31953,7 @@ compute:
 	VFMADD213PS constants_avx2<>+1888(SB), Y7, Y3
 	VMULPS      Y7, Y7, Y4
 	VFMADD231PS Y3, Y4, Y1
-	VCMPPS      $0x11, Y0, Y14, Y3
-	VBLENDVPS   Y3, Y0, Y14, Y0
+	VMAXPS      Y12, Y0, Y0
 	VADDPS      Y5, Y0, Y3
 	VSUBPS      Y0, Y3, Y4
 	VSUBPS      Y4, Y3, Y6
@@ -31872,12 +31992,249 @@ unlikely:
 
 unlikelycompute:
 	VANDPS      Y11, Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6432(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+6464(SB), Y3
-	VCMPPS      $0x11, Y1, Y3, Y4
-	VBLENDVPS   Y4, Y3, Y1, Y3
+	VCMPPS      $0x12, constants_avx2<>+6464(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+6496(SB), Y3
+	VMINPS      Y1, Y3, Y3
 	VBLENDVPS   Y2, Y1, Y3, Y1
 	VXORPS      constants_avx2<>+64(SB), Y1, Y1
+	VMOVAPS     Y14, Y3
+	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
+	VSUBPS      Y14, Y3, Y4
+	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
+	VMOVAPS     Y1, Y5
+	VFMADD231PS Y13, Y4, Y5
+	VSUBPS      Y5, Y1, Y1
+	VFMADD231PS Y13, Y4, Y1
+	VADDPS      Y15, Y5, Y6
+	VSUBPS      Y15, Y6, Y7
+	VSUBPS      Y7, Y5, Y7
+	VMOVUPS     constants_avx2<>+1248(SB), Y8
+	VFMADD231PS constants_avx2<>+1216(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1280(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1312(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1344(SB), Y5, Y8
+	VMULPS      Y5, Y5, Y9
+	VFMADD231PS Y5, Y1, Y1
+	VFMADD231PS Y8, Y9, Y1
+	VADDPS      Y1, Y7, Y1
+	VADDPS      Y1, Y6, Y5
+	VSUBPS      Y6, Y5, Y6
+	VSUBPS      Y6, Y1, Y1
+	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMOVAPS     Y14, Y6
+	VFMADD231PS constants_avx2<>+1440(SB), Y4, Y6
+	VSUBPS      Y14, Y6, Y7
+	VSUBPS      Y7, Y4, Y4
+	VFMADD213PS Y14, Y15, Y4
+	VPADDD      constants_avx2<>+1472(SB), Y6, Y6
+	VPSLLD      $0x17, Y6, Y6
+	VMULPS      Y6, Y5, Y6
+	VPADDD      constants_avx2<>+1472(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y4, Y6, Y4
+	VMULPS      Y3, Y5, Y5
+	VMULPS      Y3, Y1, Y1
+	VADDPS      Y15, Y5, Y3
+	VPSUBD      constants_avx2<>+1568(SB), Y3, Y6
+	VPAND       constants_avx2<>+1600(SB), Y6, Y7
+	VPSUBD      Y7, Y15, Y8
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y3, Y3
+	VBLENDVPS   Y3, Y8, Y12, Y3
+	VPSUBD      Y7, Y5, Y5
+	VSUBPS      Y15, Y3, Y7
+	VADDPS      Y7, Y5, Y8
+	VSUBPS      Y5, Y8, Y9
+	VSUBPS      Y9, Y8, Y10
+	VSUBPS      Y10, Y5, Y5
+	VSUBPS      Y9, Y7, Y7
+	VADDPS      Y7, Y5, Y5
+	VFMADD231PS Y3, Y1, Y5
+	VPSRAD      $0x17, Y6, Y1
+	VCVTDQ2PS   Y1, Y1
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
+	VADDPS      Y8, Y3, Y6
+	VSUBPS      Y3, Y6, Y3
+	VSUBPS      Y3, Y8, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
+	VMULPS      Y8, Y5, Y1
+	VSUBPS      Y1, Y5, Y1
+	VADDPS      Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+1664(SB), Y3
+	VFMADD231PS constants_avx2<>+1632(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1696(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1728(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1760(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1792(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1824(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1856(SB), Y8, Y3
+	VFMADD213PS constants_avx2<>+1888(SB), Y8, Y3
+	VMULPS      Y8, Y8, Y5
+	VFMADD231PS Y3, Y5, Y1
+	VMAXPS      Y12, Y0, Y3
+	VADDPS      Y6, Y3, Y5
+	VSUBPS      Y3, Y5, Y7
+	VSUBPS      Y7, Y5, Y8
+	VSUBPS      Y8, Y3, Y3
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VCMPPS      $0x11, Y12, Y0, Y6
+	VBLENDVPS   Y6, Y4, Y0, Y0
+	VADDPS      Y1, Y3, Y1
+	VADDPS      Y1, Y5, Y1
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logsigmoid_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logsigmoid_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+1120(SB), Y13
+	VMOVUPS constants_avx2<>+1184(SB), Y12
+	VMOVUPS constants_avx2<>+0(SB), Y11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPS      Y14, Y0, Y0
+	VANDPS      constants_avx2<>+128(SB), Y0, Y1
+	VCMPPS      $0x12, constants_avx2<>+6464(SB), Y1, Y2
+	VXORPS      Y14, Y1, Y1
+	VMOVAPS     Y13, Y3
+	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
+	VSUBPS      Y13, Y3, Y4
+	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
+	VMOVAPS     Y1, Y5
+	VFMADD231PS Y12, Y4, Y5
+	VSUBPS      Y5, Y1, Y1
+	VFMADD231PS Y12, Y4, Y1
+	VADDPS      Y15, Y5, Y4
+	VSUBPS      Y15, Y4, Y6
+	VSUBPS      Y6, Y5, Y6
+	VMOVUPS     constants_avx2<>+1248(SB), Y7
+	VFMADD231PS constants_avx2<>+1216(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+1280(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+1312(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+1344(SB), Y5, Y7
+	VMULPS      Y5, Y5, Y8
+	VFMADD231PS Y5, Y1, Y1
+	VFMADD231PS Y7, Y8, Y1
+	VADDPS      Y1, Y6, Y1
+	VADDPS      Y1, Y4, Y5
+	VSUBPS      Y4, Y5, Y4
+	VSUBPS      Y4, Y1, Y1
+	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y5, Y4
+	VMULPS      Y3, Y1, Y1
+	VADDPS      Y15, Y4, Y3
+	VPSUBD      constants_avx2<>+1568(SB), Y3, Y5
+	VPAND       constants_avx2<>+1600(SB), Y5, Y6
+	VPSUBD      Y6, Y15, Y7
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y3, Y3
+	VBLENDVPS   Y3, Y7, Y11, Y3
+	VPSUBD      Y6, Y4, Y4
+	VSUBPS      Y15, Y3, Y6
+	VADDPS      Y6, Y4, Y7
+	VSUBPS      Y4, Y7, Y8
+	VSUBPS      Y8, Y7, Y9
+	VSUBPS      Y9, Y4, Y4
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y6, Y4, Y4
+	VFMADD231PS Y3, Y1, Y4
+	VPSRAD      $0x17, Y5, Y1
+	VCVTDQ2PS   Y1, Y1
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
+	VADDPS      Y7, Y3, Y5
+	VSUBPS      Y3, Y5, Y3
+	VSUBPS      Y3, Y7, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
+	VMULPS      Y7, Y4, Y1
+	VSUBPS      Y1, Y4, Y1
+	VADDPS      Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+1664(SB), Y3
+	VFMADD231PS constants_avx2<>+1632(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1696(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1728(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1760(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1792(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1824(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1856(SB), Y7, Y3
+	VFMADD213PS constants_avx2<>+1888(SB), Y7, Y3
+	VMULPS      Y7, Y7, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMAXPS      Y11, Y0, Y0
+	VADDPS      Y5, Y0, Y3
+	VSUBPS      Y0, Y3, Y4
+	VSUBPS      Y4, Y3, Y6
+	VSUBPS      Y6, Y0, Y0
+	VSUBPS      Y4, Y5, Y4
+	VADDPS      Y4, Y0, Y0
+	VADDPS      Y1, Y0, Y0
+	VADDPS      Y0, Y3, Y0
+	VXORPS      Y14, Y0, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VXORPS      Y14, Y0, Y0
+	VANDPS      constants_avx2<>+128(SB), Y0, Y1
+	VCMPPS      $0x12, constants_avx2<>+6464(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+6496(SB), Y3
+	VMINPS      Y1, Y3, Y3
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VXORPS      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
 	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
 	VSUBPS      Y13, Y3, Y4
@@ -31920,8 +32277,8 @@ unlikelycompute:
 	VPSUBD      constants_avx2<>+1568(SB), Y3, Y6
 	VPAND       constants_avx2<>+1600(SB), Y6, Y7
 	VPSUBD      Y7, Y15, Y8
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y3, Y3
-	VBLENDVPS   Y3, Y8, Y14, Y3
+	VCMPPS      $0x11, constants_avx2<>+4800(SB), Y3, Y3
+	VBLENDVPS   Y3, Y8, Y11, Y3
 	VPSUBD      Y7, Y5, Y5
 	VSUBPS      Y15, Y3, Y7
 	VADDPS      Y7, Y5, Y8
@@ -31933,11 +32290,11 @@ unlikelycompute:
 	VFMADD231PS Y3, Y1, Y5
 	VPSRAD      $0x17, Y6, Y1
 	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
+	VMULPS      constants_avx2<>+4096(SB), Y1, Y3
 	VADDPS      Y8, Y3, Y6
 	VSUBPS      Y3, Y6, Y3
 	VSUBPS      Y3, Y8, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
+	VFMADD231PS constants_avx2<>+4128(SB), Y1, Y3
 	VMULPS      Y8, Y5, Y1
 	VSUBPS      Y1, Y5, Y1
 	VADDPS      Y1, Y3, Y1
@@ -31952,256 +32309,14 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+1888(SB), Y8, Y3
 	VMULPS      Y8, Y8, Y5
 	VFMADD231PS Y3, Y5, Y1
-	VCMPPS      $0x11, Y0, Y14, Y3
-	VBLENDVPS   Y3, Y0, Y14, Y3
+	VMAXPS      Y11, Y0, Y3
 	VADDPS      Y6, Y3, Y5
 	VSUBPS      Y3, Y5, Y7
 	VSUBPS      Y7, Y5, Y8
 	VSUBPS      Y8, Y3, Y3
 	VSUBPS      Y7, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VCMPPS      $0x11, Y14, Y0, Y6
-	VBLENDVPS   Y6, Y4, Y0, Y0
-	VADDPS      Y1, Y3, Y1
-	VADDPS      Y1, Y5, Y1
-	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
-
-unlikelypartial:
-	MOVQ       $0x00000020, AX
-	SUBQ       BX, AX
-	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y0
-	VMASKMOVPS (SI), Y0, Y0
-	JMP        unlikelycompute
-
-partialstore:
-	MOVQ       $0x00000020, AX
-	SUBQ       BX, AX
-	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
-
-done:
-	VZEROUPPER
-	RET
-
-// func logsigmoid_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·logsigmoid_f32_stream_avx2(SB), NOSPLIT, $0-24
-	MOVQ    dst+0(FP), DI
-	MOVQ    a+8(FP), SI
-	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+64(SB), Y14
-	VMOVUPS constants_avx2<>+0(SB), Y13
-	VMOVUPS constants_avx2<>+1120(SB), Y12
-	VMOVUPS constants_avx2<>+1184(SB), Y11
-
-loop:
-	CMPQ    BX, $0x08
-	JLT     partial
-	VMOVUPS (SI), Y0
-
-compute:
-	VXORPS      Y14, Y0, Y0
-	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6432(SB), Y1, Y2
-	VXORPS      Y14, Y1, Y1
-	VMOVAPS     Y12, Y3
-	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
-	VSUBPS      Y12, Y3, Y4
-	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
-	VMOVAPS     Y1, Y5
-	VFMADD231PS Y11, Y4, Y5
-	VSUBPS      Y5, Y1, Y1
-	VFMADD231PS Y11, Y4, Y1
-	VADDPS      Y15, Y5, Y4
-	VSUBPS      Y15, Y4, Y6
-	VSUBPS      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+1248(SB), Y7
-	VFMADD231PS constants_avx2<>+1216(SB), Y5, Y7
-	VFMADD213PS constants_avx2<>+1280(SB), Y5, Y7
-	VFMADD213PS constants_avx2<>+1312(SB), Y5, Y7
-	VFMADD213PS constants_avx2<>+1344(SB), Y5, Y7
-	VMULPS      Y5, Y5, Y8
-	VFMADD231PS Y5, Y1, Y1
-	VFMADD231PS Y7, Y8, Y1
-	VADDPS      Y1, Y6, Y1
-	VADDPS      Y1, Y4, Y5
-	VSUBPS      Y4, Y5, Y4
-	VSUBPS      Y4, Y1, Y1
-	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
-	VPSLLD      $0x17, Y3, Y3
-	VMULPS      Y3, Y5, Y4
-	VMULPS      Y3, Y1, Y1
-	VADDPS      Y15, Y4, Y3
-	VPSUBD      constants_avx2<>+1568(SB), Y3, Y5
-	VPAND       constants_avx2<>+1600(SB), Y5, Y6
-	VPSUBD      Y6, Y15, Y7
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y3, Y3
-	VBLENDVPS   Y3, Y7, Y13, Y3
-	VPSUBD      Y6, Y4, Y4
-	VSUBPS      Y15, Y3, Y6
-	VADDPS      Y6, Y4, Y7
-	VSUBPS      Y4, Y7, Y8
-	VSUBPS      Y8, Y7, Y9
-	VSUBPS      Y9, Y4, Y4
-	VSUBPS      Y8, Y6, Y6
-	VADDPS      Y6, Y4, Y4
-	VFMADD231PS Y3, Y1, Y4
-	VPSRAD      $0x17, Y5, Y1
-	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
-	VADDPS      Y7, Y3, Y5
-	VSUBPS      Y3, Y5, Y3
-	VSUBPS      Y3, Y7, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
-	VMULPS      Y7, Y4, Y1
-	VSUBPS      Y1, Y4, Y1
-	VADDPS      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+1664(SB), Y3
-	VFMADD231PS constants_avx2<>+1632(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1696(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1728(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1760(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1792(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1824(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1856(SB), Y7, Y3
-	VFMADD213PS constants_avx2<>+1888(SB), Y7, Y3
-	VMULPS      Y7, Y7, Y4
-	VFMADD231PS Y3, Y4, Y1
-	VCMPPS      $0x11, Y0, Y13, Y3
-	VBLENDVPS   Y3, Y0, Y13, Y0
-	VADDPS      Y5, Y0, Y3
-	VSUBPS      Y0, Y3, Y4
-	VSUBPS      Y4, Y3, Y6
-	VSUBPS      Y6, Y0, Y0
-	VSUBPS      Y4, Y5, Y4
-	VADDPS      Y4, Y0, Y0
-	VADDPS      Y1, Y0, Y0
-	VADDPS      Y0, Y3, Y0
-	VXORPS      Y14, Y0, Y0
-	VMOVMSKPS   Y2, AX
-	CMPL        AX, $0x000000ff
-	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
-
-partial:
-	TESTQ      BX, BX
-	JLE        done
-	MOVQ       $0x00000020, AX
-	SUBQ       BX, AX
-	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y0
-	VMASKMOVPS (SI), Y0, Y0
-	JMP        compute
-
-unlikely:
-	CMPQ    BX, $0x08
-	JLT     unlikelypartial
-	VMOVUPS (SI), Y0
-
-unlikelycompute:
-	VXORPS      Y14, Y0, Y0
-	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6432(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+6464(SB), Y3
-	VCMPPS      $0x11, Y1, Y3, Y4
-	VBLENDVPS   Y4, Y3, Y1, Y3
-	VBLENDVPS   Y2, Y1, Y3, Y1
-	VXORPS      Y14, Y1, Y1
-	VMOVAPS     Y12, Y3
-	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y3
-	VSUBPS      Y12, Y3, Y4
-	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y1
-	VMOVAPS     Y1, Y5
-	VFMADD231PS Y11, Y4, Y5
-	VSUBPS      Y5, Y1, Y1
-	VFMADD231PS Y11, Y4, Y1
-	VADDPS      Y15, Y5, Y6
-	VSUBPS      Y15, Y6, Y7
-	VSUBPS      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+1248(SB), Y8
-	VFMADD231PS constants_avx2<>+1216(SB), Y5, Y8
-	VFMADD213PS constants_avx2<>+1280(SB), Y5, Y8
-	VFMADD213PS constants_avx2<>+1312(SB), Y5, Y8
-	VFMADD213PS constants_avx2<>+1344(SB), Y5, Y8
-	VMULPS      Y5, Y5, Y9
-	VFMADD231PS Y5, Y1, Y1
-	VFMADD231PS Y8, Y9, Y1
-	VADDPS      Y1, Y7, Y1
-	VADDPS      Y1, Y6, Y5
-	VSUBPS      Y6, Y5, Y6
-	VSUBPS      Y6, Y1, Y1
-	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
-	VPSLLD      $0x17, Y3, Y3
-	VMOVAPS     Y12, Y6
-	VFMADD231PS constants_avx2<>+1440(SB), Y4, Y6
-	VSUBPS      Y12, Y6, Y7
-	VSUBPS      Y7, Y4, Y4
-	VFMADD213PS Y12, Y15, Y4
-	VPADDD      constants_avx2<>+1472(SB), Y6, Y6
-	VPSLLD      $0x17, Y6, Y6
-	VMULPS      Y6, Y5, Y6
-	VPADDD      constants_avx2<>+1472(SB), Y4, Y4
-	VPSLLD      $0x17, Y4, Y4
-	VMULPS      Y4, Y6, Y4
-	VMULPS      Y3, Y5, Y5
-	VMULPS      Y3, Y1, Y1
-	VADDPS      Y15, Y5, Y3
-	VPSUBD      constants_avx2<>+1568(SB), Y3, Y6
-	VPAND       constants_avx2<>+1600(SB), Y6, Y7
-	VPSUBD      Y7, Y15, Y8
-	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y3, Y3
-	VBLENDVPS   Y3, Y8, Y13, Y3
-	VPSUBD      Y7, Y5, Y5
-	VSUBPS      Y15, Y3, Y7
-	VADDPS      Y7, Y5, Y8
-	VSUBPS      Y5, Y8, Y9
-	VSUBPS      Y9, Y8, Y10
-	VSUBPS      Y10, Y5, Y5
-	VSUBPS      Y9, Y7, Y7
-	VADDPS      Y7, Y5, Y5
-	VFMADD231PS Y3, Y1, Y5
-	VPSRAD      $0x17, Y6, Y1
-	VCVTDQ2PS   Y1, Y1
-	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
-	VADDPS      Y8, Y3, Y6
-	VSUBPS      Y3, Y6, Y3
-	VSUBPS      Y3, Y8, Y3
-	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
-	VMULPS      Y8, Y5, Y1
-	VSUBPS      Y1, Y5, Y1
-	VADDPS      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+1664(SB), Y3
-	VFMADD231PS constants_avx2<>+1632(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1696(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1728(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1760(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1792(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1824(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1856(SB), Y8, Y3
-	VFMADD213PS constants_avx2<>+1888(SB), Y8, Y3
-	VMULPS      Y8, Y8, Y5
-	VFMADD231PS Y3, Y5, Y1
-	VCMPPS      $0x11, Y0, Y13, Y3
-	VBLENDVPS   Y3, Y0, Y13, Y3
-	VADDPS      Y6, Y3, Y5
-	VSUBPS      Y3, Y5, Y7
-	VSUBPS      Y7, Y5, Y8
-	VSUBPS      Y8, Y3, Y3
-	VSUBPS      Y7, Y6, Y6
-	VADDPS      Y6, Y3, Y3
-	VCMPPS      $0x11, Y13, Y0, Y6
+	VCMPPS      $0x11, Y11, Y0, Y6
 	VBLENDVPS   Y6, Y4, Y0, Y0
 	VADDPS      Y1, Y3, Y1
 	VADDPS      Y1, Y5, Y1
@@ -32235,15 +32350,15 @@ TEXT ·erf_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+2976(SB), Y14
-	VMOVUPS constants_avx2<>+1120(SB), Y13
-	VMOVUPS constants_avx2<>+128(SB), Y12
-	VMOVUPS constants_avx2<>+6496(SB), Y11
-	VMOVUPS constants_avx2<>+6528(SB), Y10
-	VMOVUPS constants_avx2<>+6560(SB), Y9
-	VMOVUPS constants_avx2<>+6592(SB), Y8
-	VMOVUPS constants_avx2<>+6624(SB), Y7
-	VMOVUPS constants_avx2<>+6656(SB), Y6
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+6528(SB), Y12
+	VMOVUPS constants_avx2<>+6560(SB), Y11
+	VMOVUPS constants_avx2<>+6592(SB), Y10
+	VMOVUPS constants_avx2<>+6624(SB), Y9
+	VMOVUPS constants_avx2<>+6656(SB), Y8
+	VMOVUPS constants_avx2<>+6688(SB), Y7
+	VMOVUPS constants_avx2<>+6720(SB), Y6
 
 loop:
 	CMPQ    BX, $0x08
@@ -32251,28 +32366,28 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPS      Y12, Y0, Y1
+	VANDPS      Y13, Y0, Y1
 	VMULPS      Y1, Y1, Y2
-	VMOVAPS     Y10, Y3
-	VFMADD231PS Y2, Y11, Y3
+	VMOVAPS     Y11, Y3
+	VFMADD231PS Y2, Y12, Y3
+	VFMADD213PS Y10, Y2, Y3
 	VFMADD213PS Y9, Y2, Y3
 	VFMADD213PS Y8, Y2, Y3
 	VFMADD213PS Y7, Y2, Y3
 	VFMADD213PS Y6, Y2, Y3
-	VFMADD213PS constants_avx2<>+6688(SB), Y2, Y3
 	VFMADD213PS Y1, Y1, Y3
-	VCMPPS      $0x11, Y1, Y14, Y2
-	VBLENDVPS   Y2, Y14, Y1, Y2
-	VMOVUPS     constants_avx2<>+6752(SB), Y4
-	VFMADD231PS constants_avx2<>+6720(SB), Y2, Y4
-	VFMADD213PS constants_avx2<>+6784(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+3008(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVUPS     constants_avx2<>+6784(SB), Y4
+	VFMADD231PS constants_avx2<>+6752(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+6816(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+6848(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+6880(SB), Y2, Y4
 	VFMADD213PS constants_avx2<>+6912(SB), Y2, Y4
-	VMOVAPS     Y13, Y2
+	VFMADD213PS constants_avx2<>+6944(SB), Y2, Y4
+	VMOVAPS     Y14, Y2
 	VFMADD231PS constants_avx2<>+1088(SB), Y4, Y2
-	VSUBPS      Y13, Y2, Y5
+	VSUBPS      Y14, Y2, Y5
 	VFMADD231PS constants_avx2<>+1152(SB), Y5, Y4
 	VFMADD231PS constants_avx2<>+1184(SB), Y5, Y4
 	VMOVUPS     constants_avx2<>+1248(SB), Y5
@@ -32334,7 +32449,7 @@ loop:
 
 compute:
 	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6944(SB), Y1, Y2
+	VCMPPS      $0x12, constants_avx2<>+6976(SB), Y1, Y2
 	VMULPS      Y1, Y1, Y3
 	VXORPS      constants_avx2<>+64(SB), Y3, Y3
 	VMOVAPS     Y3, Y4
@@ -32370,7 +32485,7 @@ compute:
 	VADDPS      Y3, Y5, Y4
 	VSUBPS      Y5, Y4, Y5
 	VSUBPS      Y5, Y3, Y3
-	VMULPS      constants_avx2<>+6976(SB), Y1, Y5
+	VMULPS      constants_avx2<>+7008(SB), Y1, Y5
 	VADDPS      constants_avx2<>+640(SB), Y5, Y7
 	VSUBPS      constants_avx2<>+640(SB), Y7, Y8
 	VSUBPS      Y8, Y7, Y9
@@ -32389,9 +32504,8 @@ compute:
 	VSUBPS      constants_avx2<>+2464(SB), Y7, Y8
 	VSUBPS      Y8, Y9, Y8
 	VADDPS      Y5, Y8, Y8
-	VMOVUPS     constants_avx2<>+7040(SB), Y11
-	VFMADD231PS constants_avx2<>+7008(SB), Y7, Y11
-	VFMADD213PS constants_avx2<>+7072(SB), Y7, Y11
+	VMOVUPS     constants_avx2<>+7072(SB), Y11
+	VFMADD231PS constants_avx2<>+7040(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7104(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7136(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7168(SB), Y7, Y11
@@ -32399,33 +32513,34 @@ compute:
 	VFMADD213PS constants_avx2<>+7232(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7264(SB), Y7, Y11
 	VFMADD213PS constants_avx2<>+7296(SB), Y7, Y11
+	VFMADD213PS constants_avx2<>+7328(SB), Y7, Y11
 	VMULPS      Y11, Y7, Y11
-	VADDPS      constants_avx2<>+7328(SB), Y11, Y12
-	VSUBPS      constants_avx2<>+7328(SB), Y12, Y13
+	VADDPS      constants_avx2<>+7360(SB), Y11, Y12
+	VSUBPS      constants_avx2<>+7360(SB), Y12, Y13
 	VSUBPS      Y13, Y12, Y14
-	VMOVUPS     constants_avx2<>+7328(SB), Y15
+	VMOVUPS     constants_avx2<>+7360(SB), Y15
 	VSUBPS      Y14, Y15, Y14
 	VSUBPS      Y13, Y11, Y11
 	VADDPS      Y11, Y14, Y11
 	VMULPS      Y12, Y7, Y13
 	VXORPS      constants_avx2<>+64(SB), Y13, Y14
 	VFMADD231PS Y12, Y7, Y14
-	VMOVUPS     constants_avx2<>+7392(SB), Y12
-	VFMADD231PS constants_avx2<>+7360(SB), Y7, Y12
-	VFMADD213PS constants_avx2<>+7424(SB), Y7, Y12
+	VMOVUPS     constants_avx2<>+7424(SB), Y12
+	VFMADD231PS constants_avx2<>+7392(SB), Y7, Y12
 	VFMADD213PS constants_avx2<>+7456(SB), Y7, Y12
 	VFMADD213PS constants_avx2<>+7488(SB), Y7, Y12
+	VFMADD213PS constants_avx2<>+7520(SB), Y7, Y12
 	VFMADD231PS Y7, Y12, Y15
 	VFMADD231PS Y15, Y8, Y14
 	VFMADD231PS Y11, Y7, Y14
-	VADDPS      constants_avx2<>+7520(SB), Y13, Y7
-	VSUBPS      constants_avx2<>+7520(SB), Y7, Y8
+	VADDPS      constants_avx2<>+7552(SB), Y13, Y7
+	VSUBPS      constants_avx2<>+7552(SB), Y7, Y8
 	VSUBPS      Y8, Y7, Y11
-	VMOVUPS     constants_avx2<>+7520(SB), Y12
+	VMOVUPS     constants_avx2<>+7552(SB), Y12
 	VSUBPS      Y11, Y12, Y11
 	VSUBPS      Y8, Y13, Y8
 	VADDPS      Y8, Y11, Y8
-	VADDPS      constants_avx2<>+7552(SB), Y14, Y11
+	VADDPS      constants_avx2<>+7584(SB), Y14, Y11
 	VADDPS      Y11, Y8, Y8
 	VMULPS      Y9, Y7, Y11
 	VXORPS      constants_avx2<>+64(SB), Y11, Y12
@@ -32438,15 +32553,15 @@ compute:
 	VFMADD231PS Y12, Y4, Y7
 	VFMADD231PS Y11, Y3, Y7
 	VMULPS      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+7616(SB), Y4
-	VFMADD231PS constants_avx2<>+7584(SB), Y3, Y4
-	VFMADD213PS constants_avx2<>+7648(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+7648(SB), Y4
+	VFMADD231PS constants_avx2<>+7616(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+7680(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+7712(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+7744(SB), Y3, Y4
-	VMULPS      constants_avx2<>+7776(SB), Y0, Y3
+	VFMADD213PS constants_avx2<>+7776(SB), Y3, Y4
+	VMULPS      constants_avx2<>+7808(SB), Y0, Y3
 	VXORPS      constants_avx2<>+64(SB), Y3, Y8
-	VFMADD231PS constants_avx2<>+7776(SB), Y0, Y8
+	VFMADD231PS constants_avx2<>+7808(SB), Y0, Y8
 	VADDPS      Y10, Y3, Y9
 	VSUBPS      Y10, Y9, Y10
 	VSUBPS      Y10, Y3, Y3
@@ -32458,10 +32573,10 @@ compute:
 	VADDPS      Y7, Y5, Y4
 	VPSLLD      $0x17, Y6, Y5
 	VPADDD      Y5, Y4, Y4
-	VMOVUPS     constants_avx2<>+3840(SB), Y5
+	VMOVUPS     constants_avx2<>+3904(SB), Y5
 	VSUBPS      Y4, Y5, Y5
 	VBLENDVPS   Y0, Y5, Y4, Y0
-	VMOVUPS     constants_avx2<>+7808(SB), Y4
+	VMOVUPS     constants_avx2<>+7840(SB), Y4
 	VCMPPS      $0x11, Y1, Y4, Y1
 	VBLENDVPS   Y1, Y0, Y3, Y0
 	VMOVMSKPS   Y2, AX
@@ -32494,10 +32609,9 @@ unlikely:
 
 unlikelycompute:
 	VANDPS      constants_avx2<>+128(SB), Y0, Y1
-	VCMPPS      $0x12, constants_avx2<>+6944(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+7840(SB), Y3
-	VCMPPS      $0x11, Y1, Y3, Y4
-	VBLENDVPS   Y4, Y3, Y1, Y3
+	VCMPPS      $0x12, constants_avx2<>+6976(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+7872(SB), Y3
+	VMINPS      Y1, Y3, Y3
 	VBLENDVPS   Y2, Y1, Y3, Y3
 	VMULPS      Y3, Y3, Y4
 	VXORPS      constants_avx2<>+64(SB), Y4, Y4
@@ -32534,7 +32648,7 @@ unlikelycompute:
 	VADDPS      Y4, Y9, Y5
 	VSUBPS      Y9, Y5, Y9
 	VSUBPS      Y9, Y4, Y4
-	VMULPS      constants_avx2<>+6976(SB), Y3, Y3
+	VMULPS      constants_avx2<>+7008(SB), Y3, Y3
 	VADDPS      constants_avx2<>+640(SB), Y3, Y9
 	VSUBPS      constants_avx2<>+640(SB), Y9, Y10
 	VSUBPS      Y10, Y9, Y11
@@ -32553,9 +32667,8 @@ unlikelycompute:
 	VSUBPS      constants_avx2<>+2464(SB), Y9, Y10
 	VSUBPS      Y10, Y11, Y10
 	VADDPS      Y3, Y10, Y10
-	VMOVUPS     constants_avx2<>+7040(SB), Y13
-	VFMADD231PS constants_avx2<>+7008(SB), Y9, Y13
-	VFMADD213PS constants_avx2<>+7072(SB), Y9, Y13
+	VMOVUPS     constants_avx2<>+7072(SB), Y13
+	VFMADD231PS constants_avx2<>+7040(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7104(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7136(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7168(SB), Y9, Y13
@@ -32563,34 +32676,35 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+7232(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7264(SB), Y9, Y13
 	VFMADD213PS constants_avx2<>+7296(SB), Y9, Y13
+	VFMADD213PS constants_avx2<>+7328(SB), Y9, Y13
 	VMULPS      Y13, Y9, Y13
-	VADDPS      constants_avx2<>+7328(SB), Y13, Y14
-	VSUBPS      constants_avx2<>+7328(SB), Y14, Y15
+	VADDPS      constants_avx2<>+7360(SB), Y13, Y14
+	VSUBPS      constants_avx2<>+7360(SB), Y14, Y15
 	VMOVUPS     Y2, (R10)
 	VSUBPS      Y15, Y14, Y2
-	VMOVUPS     constants_avx2<>+7328(SB), Y6
+	VMOVUPS     constants_avx2<>+7360(SB), Y6
 	VSUBPS      Y2, Y6, Y2
 	VSUBPS      Y15, Y13, Y13
 	VADDPS      Y13, Y2, Y2
 	VMULPS      Y14, Y9, Y13
 	VXORPS      constants_avx2<>+64(SB), Y13, Y15
 	VFMADD231PS Y14, Y9, Y15
-	VMOVUPS     constants_avx2<>+7392(SB), Y14
-	VFMADD231PS constants_avx2<>+7360(SB), Y9, Y14
-	VFMADD213PS constants_avx2<>+7424(SB), Y9, Y14
+	VMOVUPS     constants_avx2<>+7424(SB), Y14
+	VFMADD231PS constants_avx2<>+7392(SB), Y9, Y14
 	VFMADD213PS constants_avx2<>+7456(SB), Y9, Y14
 	VFMADD213PS constants_avx2<>+7488(SB), Y9, Y14
+	VFMADD213PS constants_avx2<>+7520(SB), Y9, Y14
 	VFMADD231PS Y9, Y14, Y6
 	VFMADD231PS Y6, Y10, Y15
 	VFMADD231PS Y2, Y9, Y15
-	VADDPS      constants_avx2<>+7520(SB), Y13, Y2
-	VSUBPS      constants_avx2<>+7520(SB), Y2, Y6
+	VADDPS      constants_avx2<>+7552(SB), Y13, Y2
+	VSUBPS      constants_avx2<>+7552(SB), Y2, Y6
 	VSUBPS      Y6, Y2, Y9
-	VMOVUPS     constants_avx2<>+7520(SB), Y10
+	VMOVUPS     constants_avx2<>+7552(SB), Y10
 	VSUBPS      Y9, Y10, Y9
 	VSUBPS      Y6, Y13, Y6
 	VADDPS      Y6, Y9, Y6
-	VADDPS      constants_avx2<>+7552(SB), Y15, Y9
+	VADDPS      constants_avx2<>+7584(SB), Y15, Y9
 	VADDPS      Y9, Y6, Y6
 	VMULPS      Y11, Y2, Y9
 	VXORPS      constants_avx2<>+64(SB), Y9, Y10
@@ -32603,15 +32717,15 @@ unlikelycompute:
 	VFMADD231PS Y10, Y5, Y3
 	VFMADD231PS Y9, Y4, Y3
 	VMULPS      Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+7616(SB), Y5
-	VFMADD231PS constants_avx2<>+7584(SB), Y4, Y5
-	VFMADD213PS constants_avx2<>+7648(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+7648(SB), Y5
+	VFMADD231PS constants_avx2<>+7616(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+7680(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+7712(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+7744(SB), Y4, Y5
-	VMULPS      constants_avx2<>+7776(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+7776(SB), Y4, Y5
+	VMULPS      constants_avx2<>+7808(SB), Y0, Y4
 	VXORPS      constants_avx2<>+64(SB), Y4, Y6
-	VFMADD231PS constants_avx2<>+7776(SB), Y0, Y6
+	VFMADD231PS constants_avx2<>+7808(SB), Y0, Y6
 	VADDPS      Y12, Y4, Y9
 	VSUBPS      Y12, Y9, Y10
 	VSUBPS      Y10, Y4, Y4
@@ -32623,10 +32737,10 @@ unlikelycompute:
 	VADDPS      Y3, Y2, Y2
 	VPSLLD      $0x17, Y7, Y3
 	VPADDD      Y3, Y2, Y3
-	VMOVUPS     constants_avx2<>+3840(SB), Y5
+	VMOVUPS     constants_avx2<>+3904(SB), Y5
 	VSUBPS      Y3, Y5, Y6
 	VBLENDVPS   Y0, Y6, Y3, Y3
-	VMOVUPS     constants_avx2<>+7808(SB), Y6
+	VMOVUPS     constants_avx2<>+7840(SB), Y6
 	VCMPPS      $0x11, Y1, Y6, Y1
 	VBLENDVPS   Y1, Y3, Y4, Y3
 	VMOVUPS     constants_avx2<>+1120(SB), Y6
@@ -32678,7 +32792,7 @@ TEXT ·fmod_f32_stream_avx2(SB), $64-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+128(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
-	VMOVUPS constants_avx2<>+7872(SB), Y13
+	VMOVUPS constants_avx2<>+7904(SB), Y13
 	VMOVUPS constants_avx2<>+0(SB), Y12
 
 loop:
@@ -32754,9 +32868,9 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+1952(SB), Y2, Y7
 	VBLENDVPS   Y6, Y7, Y2, Y2
 	VPAND       constants_avx2<>+2496(SB), Y2, Y7
-	VPOR        constants_avx2<>+2752(SB), Y7, Y7
-	VMOVUPS     constants_avx2<>+7904(SB), Y8
-	VMOVUPS     constants_avx2<>+7936(SB), Y9
+	VPOR        constants_avx2<>+2784(SB), Y7, Y7
+	VMOVUPS     constants_avx2<>+7936(SB), Y8
+	VMOVUPS     constants_avx2<>+7968(SB), Y9
 	VBLENDVPS   Y6, Y8, Y9, Y6
 	VPSRLD      $0x17, Y2, Y2
 	VPSUBD      Y6, Y2, Y2
@@ -32764,7 +32878,7 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+1952(SB), Y1, Y10
 	VBLENDVPS   Y6, Y10, Y1, Y1
 	VPAND       constants_avx2<>+2496(SB), Y1, Y10
-	VPOR        constants_avx2<>+2752(SB), Y10, Y10
+	VPOR        constants_avx2<>+2784(SB), Y10, Y10
 	VBLENDVPS   Y6, Y8, Y9, Y6
 	VPSRLD      $0x17, Y1, Y1
 	VPSUBD      Y6, Y1, Y1
@@ -32786,8 +32900,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y9, Y9
 	VXORPS      Y14, Y9, Y9
 	VFMADD231PS Y10, Y9, Y8
-	VPAND       constants_avx2<>+7968(SB), Y2, Y9
-	VPCMPEQD    constants_avx2<>+7968(SB), Y9, Y9
+	VPAND       constants_avx2<>+8000(SB), Y2, Y9
+	VPCMPEQD    constants_avx2<>+8000(SB), Y9, Y9
 	VADDPS      Y8, Y8, Y11
 	VMOVUPS     Y0, (R10)
 	VMULPS      Y6, Y11, Y0
@@ -32807,8 +32921,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y8, Y8
 	VXORPS      Y14, Y8, Y8
 	VFMADD231PS Y10, Y8, Y0
-	VPAND       constants_avx2<>+8000(SB), Y2, Y8
-	VPCMPEQD    constants_avx2<>+8000(SB), Y8, Y8
+	VPAND       constants_avx2<>+8032(SB), Y2, Y8
+	VPCMPEQD    constants_avx2<>+8032(SB), Y8, Y8
 	VADDPS      Y0, Y0, Y9
 	VMULPS      Y6, Y9, Y11
 	VROUNDPS    $0x08, Y11, Y11
@@ -32827,8 +32941,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y8, Y8
 	VXORPS      Y14, Y8, Y8
 	VFMADD231PS Y10, Y8, Y0
-	VPAND       constants_avx2<>+2656(SB), Y2, Y8
-	VPCMPEQD    constants_avx2<>+2656(SB), Y8, Y8
+	VPAND       constants_avx2<>+2688(SB), Y2, Y8
+	VPCMPEQD    constants_avx2<>+2688(SB), Y8, Y8
 	VADDPS      Y0, Y0, Y9
 	VMULPS      Y6, Y9, Y11
 	VROUNDPS    $0x08, Y11, Y11
@@ -32874,12 +32988,12 @@ unlikelycompute:
 	VCMPPS      $0x11, Y12, Y0, Y2
 	VADDPS      Y10, Y0, Y6
 	VBLENDVPS   Y2, Y6, Y0, Y0
-	VPADDD      constants_avx2<>+8032(SB), Y1, Y2
+	VPADDD      constants_avx2<>+8064(SB), Y1, Y2
 	VPSRLD      $0x01, Y2, Y2
-	VPSUBD      constants_avx2<>+8064(SB), Y2, Y6
+	VPSUBD      constants_avx2<>+8096(SB), Y2, Y6
 	VPADDD      constants_avx2<>+1472(SB), Y6, Y6
 	VPSLLD      $0x17, Y6, Y6
-	VPADDD      constants_avx2<>+8064(SB), Y1, Y1
+	VPADDD      constants_avx2<>+8096(SB), Y1, Y1
 	VPSUBD      Y2, Y1, Y1
 	VPADDD      constants_avx2<>+1472(SB), Y1, Y1
 	VPSLLD      $0x17, Y1, Y1
@@ -32926,7 +33040,7 @@ TEXT ·mod_f32_stream_avx2(SB), $96-32
 	VMOVUPS constants_avx2<>+128(SB), Y15
 	VMOVUPS constants_avx2<>+64(SB), Y14
 	VMOVUPS constants_avx2<>+0(SB), Y13
-	VMOVUPS constants_avx2<>+7872(SB), Y12
+	VMOVUPS constants_avx2<>+7904(SB), Y12
 
 loop:
 	CMPQ    BX, $0x08
@@ -33010,9 +33124,9 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+1952(SB), Y2, Y8
 	VBLENDVPS   Y7, Y8, Y2, Y2
 	VPAND       constants_avx2<>+2496(SB), Y2, Y8
-	VPOR        constants_avx2<>+2752(SB), Y8, Y8
-	VMOVUPS     constants_avx2<>+7904(SB), Y9
-	VMOVUPS     constants_avx2<>+7936(SB), Y10
+	VPOR        constants_avx2<>+2784(SB), Y8, Y8
+	VMOVUPS     constants_avx2<>+7936(SB), Y9
+	VMOVUPS     constants_avx2<>+7968(SB), Y10
 	VBLENDVPS   Y7, Y9, Y10, Y7
 	VPSRLD      $0x17, Y2, Y2
 	VPSUBD      Y7, Y2, Y2
@@ -33020,7 +33134,7 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+1952(SB), Y3, Y11
 	VBLENDVPS   Y7, Y11, Y3, Y3
 	VPAND       constants_avx2<>+2496(SB), Y3, Y11
-	VPOR        constants_avx2<>+2752(SB), Y11, Y11
+	VPOR        constants_avx2<>+2784(SB), Y11, Y11
 	VBLENDVPS   Y7, Y9, Y10, Y7
 	VPSRLD      $0x17, Y3, Y3
 	VPSUBD      Y7, Y3, Y3
@@ -33043,8 +33157,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y9, Y9
 	VXORPS      Y14, Y9, Y9
 	VFMADD231PS Y11, Y9, Y1
-	VPAND       constants_avx2<>+7968(SB), Y2, Y9
-	VPCMPEQD    constants_avx2<>+7968(SB), Y9, Y9
+	VPAND       constants_avx2<>+8000(SB), Y2, Y9
+	VPCMPEQD    constants_avx2<>+8000(SB), Y9, Y9
 	VADDPS      Y1, Y1, Y10
 	VMOVUPS     Y0, 32(R10)
 	VMULPS      Y7, Y10, Y0
@@ -33064,8 +33178,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y1, Y1
 	VXORPS      Y14, Y1, Y1
 	VFMADD231PS Y11, Y1, Y0
-	VPAND       constants_avx2<>+8000(SB), Y2, Y1
-	VPCMPEQD    constants_avx2<>+8000(SB), Y1, Y1
+	VPAND       constants_avx2<>+8032(SB), Y2, Y1
+	VPCMPEQD    constants_avx2<>+8032(SB), Y1, Y1
 	VADDPS      Y0, Y0, Y9
 	VMULPS      Y7, Y9, Y10
 	VROUNDPS    $0x08, Y10, Y10
@@ -33084,8 +33198,8 @@ unlikelycompute:
 	VROUNDPS    $0x08, Y1, Y1
 	VXORPS      Y14, Y1, Y1
 	VFMADD231PS Y11, Y1, Y0
-	VPAND       constants_avx2<>+2656(SB), Y2, Y1
-	VPCMPEQD    constants_avx2<>+2656(SB), Y1, Y1
+	VPAND       constants_avx2<>+2688(SB), Y2, Y1
+	VPCMPEQD    constants_avx2<>+2688(SB), Y1, Y1
 	VADDPS      Y0, Y0, Y9
 	VMULPS      Y7, Y9, Y10
 	VROUNDPS    $0x08, Y10, Y10
@@ -33131,12 +33245,12 @@ unlikelycompute:
 	VCMPPS      $0x11, Y13, Y0, Y1
 	VADDPS      Y11, Y0, Y2
 	VBLENDVPS   Y1, Y2, Y0, Y0
-	VPADDD      constants_avx2<>+8032(SB), Y3, Y1
+	VPADDD      constants_avx2<>+8064(SB), Y3, Y1
 	VPSRLD      $0x01, Y1, Y1
-	VPSUBD      constants_avx2<>+8064(SB), Y1, Y2
+	VPSUBD      constants_avx2<>+8096(SB), Y1, Y2
 	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
 	VPSLLD      $0x17, Y2, Y2
-	VPADDD      constants_avx2<>+8064(SB), Y3, Y3
+	VPADDD      constants_avx2<>+8096(SB), Y3, Y3
 	VPSUBD      Y1, Y3, Y1
 	VPADDD      constants_avx2<>+1472(SB), Y1, Y1
 	VPSLLD      $0x17, Y1, Y1
@@ -33190,11 +33304,11 @@ TEXT ·ndtri_f32_stream_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+64(SB), Y15
-	VMOVUPS constants_avx2<>+8512(SB), Y14
+	VMOVUPS constants_avx2<>+8544(SB), Y14
 	VMOVUPS constants_avx2<>+640(SB), Y13
 	VMOVUPS constants_avx2<>+2464(SB), Y12
 	VMOVUPS constants_avx2<>+2240(SB), Y11
-	VMOVUPS constants_avx2<>+9024(SB), Y10
+	VMOVUPS constants_avx2<>+9056(SB), Y10
 
 loop:
 	CMPQ    BX, $0x08
@@ -33212,9 +33326,8 @@ compute:
 	VSUBPS      Y12, Y4, Y5
 	VSUBPS      Y5, Y0, Y0
 	VMULPS      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+8128(SB), Y6
-	VFMADD231PS constants_avx2<>+8096(SB), Y5, Y6
-	VFMADD213PS constants_avx2<>+8160(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+8160(SB), Y6
+	VFMADD231PS constants_avx2<>+8128(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8192(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8224(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8256(SB), Y5, Y6
@@ -33224,7 +33337,8 @@ compute:
 	VFMADD213PS constants_avx2<>+8384(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8416(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8448(SB), Y5, Y6
-	VFMADD213PS constants_avx2<>+8480(SB), Y6, Y5
+	VFMADD213PS constants_avx2<>+8480(SB), Y5, Y6
+	VFMADD213PS constants_avx2<>+8512(SB), Y6, Y5
 	VMULPS      Y14, Y4, Y6
 	VXORPS      Y15, Y6, Y7
 	VFMADD231PS Y14, Y4, Y7
@@ -33237,7 +33351,7 @@ compute:
 	VPSRAD      $0x17, Y5, Y5
 	VCVTDQ2PS   Y5, Y5
 	VSUBPS      Y13, Y2, Y2
-	VMULPS      constants_avx2<>+4064(SB), Y5, Y6
+	VMULPS      constants_avx2<>+4096(SB), Y5, Y6
 	VADDPS      Y2, Y6, Y7
 	VSUBPS      Y6, Y7, Y6
 	VSUBPS      Y6, Y2, Y6
@@ -33251,7 +33365,7 @@ compute:
 	VFMADD213PS constants_avx2<>+1856(SB), Y2, Y8
 	VFMADD213PS constants_avx2<>+1888(SB), Y2, Y8
 	VMULPS      Y2, Y2, Y2
-	VFMADD231PS constants_avx2<>+4096(SB), Y5, Y6
+	VFMADD231PS constants_avx2<>+4128(SB), Y5, Y6
 	VFMADD231PS Y8, Y2, Y6
 	VADDPS      Y6, Y7, Y2
 	VSUBPS      Y7, Y2, Y5
@@ -33264,12 +33378,11 @@ compute:
 	VADDPS      Y5, Y2, Y2
 	VADDPS      Y6, Y6, Y5
 	VDIVPS      Y5, Y2, Y2
-	VSUBPS      constants_avx2<>+8544(SB), Y6, Y5
-	VADDPS      constants_avx2<>+2976(SB), Y6, Y7
+	VSUBPS      constants_avx2<>+8576(SB), Y6, Y5
+	VADDPS      constants_avx2<>+3008(SB), Y6, Y7
 	VDIVPS      Y7, Y5, Y5
-	VMOVUPS     constants_avx2<>+8608(SB), Y7
-	VFMADD231PS constants_avx2<>+8576(SB), Y5, Y7
-	VFMADD213PS constants_avx2<>+8640(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+8640(SB), Y7
+	VFMADD231PS constants_avx2<>+8608(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8672(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8704(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8736(SB), Y5, Y7
@@ -33279,9 +33392,10 @@ compute:
 	VFMADD213PS constants_avx2<>+8864(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8896(SB), Y5, Y7
 	VFMADD213PS constants_avx2<>+8928(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+8960(SB), Y5, Y7
 	VMULPS      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+8992(SB), Y8
-	VFMADD231PS constants_avx2<>+8960(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9024(SB), Y8
+	VFMADD231PS constants_avx2<>+8992(SB), Y5, Y8
 	VADDPS      Y10, Y6, Y5
 	VSUBPS      Y6, Y5, Y6
 	VSUBPS      Y6, Y10, Y6
@@ -33295,7 +33409,7 @@ compute:
 	VXORPS      Y15, Y2, Y5
 	VBLENDVPS   Y1, Y5, Y2, Y1
 	VANDPS      constants_avx2<>+128(SB), Y4, Y2
-	VCMPPS      $0x12, constants_avx2<>+9056(SB), Y2, Y2
+	VCMPPS      $0x12, constants_avx2<>+9088(SB), Y2, Y2
 	VBLENDVPS   Y2, Y0, Y1, Y0
 	VMOVMSKPS   Y3, AX
 	CMPL        AX, $0x000000ff
@@ -33336,9 +33450,8 @@ unlikelycompute:
 	VSUBPS      Y12, Y4, Y5
 	VSUBPS      Y5, Y0, Y0
 	VMULPS      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+8128(SB), Y6
-	VFMADD231PS constants_avx2<>+8096(SB), Y5, Y6
-	VFMADD213PS constants_avx2<>+8160(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+8160(SB), Y6
+	VFMADD231PS constants_avx2<>+8128(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8192(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8224(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8256(SB), Y5, Y6
@@ -33348,7 +33461,8 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+8384(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8416(SB), Y5, Y6
 	VFMADD213PS constants_avx2<>+8448(SB), Y5, Y6
-	VFMADD213PS constants_avx2<>+8480(SB), Y6, Y5
+	VFMADD213PS constants_avx2<>+8480(SB), Y5, Y6
+	VFMADD213PS constants_avx2<>+8512(SB), Y6, Y5
 	VMULPS      Y14, Y4, Y6
 	VXORPS      Y15, Y6, Y7
 	VFMADD231PS Y14, Y4, Y7
@@ -33365,7 +33479,7 @@ unlikelycompute:
 	VSUBPS      Y13, Y5, Y5
 	VSUBPS      constants_avx2<>+1984(SB), Y6, Y7
 	VBLENDVPS   Y3, Y6, Y7, Y6
-	VMULPS      constants_avx2<>+4064(SB), Y6, Y7
+	VMULPS      constants_avx2<>+4096(SB), Y6, Y7
 	VADDPS      Y5, Y7, Y8
 	VSUBPS      Y7, Y8, Y7
 	VSUBPS      Y7, Y5, Y7
@@ -33379,7 +33493,7 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+1856(SB), Y5, Y9
 	VFMADD213PS constants_avx2<>+1888(SB), Y5, Y9
 	VMULPS      Y5, Y5, Y5
-	VFMADD231PS constants_avx2<>+4096(SB), Y6, Y7
+	VFMADD231PS constants_avx2<>+4128(SB), Y6, Y7
 	VFMADD231PS Y9, Y5, Y7
 	VADDPS      Y7, Y8, Y5
 	VSUBPS      Y8, Y5, Y6
@@ -33392,12 +33506,11 @@ unlikelycompute:
 	VADDPS      Y6, Y5, Y5
 	VADDPS      Y7, Y7, Y6
 	VDIVPS      Y6, Y5, Y5
-	VSUBPS      constants_avx2<>+8544(SB), Y7, Y6
-	VADDPS      constants_avx2<>+2976(SB), Y7, Y8
+	VSUBPS      constants_avx2<>+8576(SB), Y7, Y6
+	VADDPS      constants_avx2<>+3008(SB), Y7, Y8
 	VDIVPS      Y8, Y6, Y6
-	VMOVUPS     constants_avx2<>+8608(SB), Y8
-	VFMADD231PS constants_avx2<>+8576(SB), Y6, Y8
-	VFMADD213PS constants_avx2<>+8640(SB), Y6, Y8
+	VMOVUPS     constants_avx2<>+8640(SB), Y8
+	VFMADD231PS constants_avx2<>+8608(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8672(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8704(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8736(SB), Y6, Y8
@@ -33407,9 +33520,10 @@ unlikelycompute:
 	VFMADD213PS constants_avx2<>+8864(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8896(SB), Y6, Y8
 	VFMADD213PS constants_avx2<>+8928(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+8960(SB), Y6, Y8
 	VMULPS      Y8, Y6, Y8
-	VMOVUPS     constants_avx2<>+8992(SB), Y9
-	VFMADD231PS constants_avx2<>+8960(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+9024(SB), Y9
+	VFMADD231PS constants_avx2<>+8992(SB), Y6, Y9
 	VADDPS      Y10, Y7, Y6
 	VSUBPS      Y7, Y6, Y7
 	VSUBPS      Y7, Y10, Y7
@@ -33424,7 +33538,7 @@ unlikelycompute:
 	VXORPS      Y15, Y3, Y5
 	VBLENDVPS   Y1, Y5, Y3, Y3
 	VANDPS      constants_avx2<>+128(SB), Y4, Y4
-	VCMPPS      $0x12, constants_avx2<>+9056(SB), Y4, Y4
+	VCMPPS      $0x12, constants_avx2<>+9088(SB), Y4, Y4
 	VBLENDVPS   Y4, Y0, Y3, Y0
 	VMOVUPS     constants_avx2<>+1600(SB), Y3
 	VMOVUPS     constants_avx2<>+1504(SB), Y4
@@ -33466,12 +33580,12 @@ TEXT ·jensen_f32_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+9568(SB), Y14
+	VMOVUPS constants_avx2<>+9600(SB), Y14
 	VMOVUPS constants_avx2<>+0(SB), Y13
 	VMOVUPS constants_avx2<>+128(SB), Y12
-	VMOVUPS constants_avx2<>+9088(SB), Y11
-	VMOVUPS constants_avx2<>+9120(SB), Y10
-	VMOVUPS constants_avx2<>+9152(SB), Y9
+	VMOVUPS constants_avx2<>+9120(SB), Y11
+	VMOVUPS constants_avx2<>+9152(SB), Y10
+	VMOVUPS constants_avx2<>+9184(SB), Y9
 
 loop:
 	CMPQ    BX, $0x08
@@ -33490,21 +33604,21 @@ compute:
 	VMOVAPS     Y10, Y3
 	VFMADD231PS Y1, Y11, Y3
 	VFMADD213PS Y9, Y1, Y3
-	VFMADD213PS constants_avx2<>+9184(SB), Y1, Y3
 	VFMADD213PS constants_avx2<>+9216(SB), Y1, Y3
-	VFMADD213PS constants_avx2<>+5824(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+9248(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5856(SB), Y1, Y3
 	VFMADD213PS Y15, Y1, Y3
 	VMULPS      Y3, Y1, Y1
-	VSUBPS      constants_avx2<>+9248(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+9312(SB), Y4
-	VFMADD231PS constants_avx2<>+9280(SB), Y3, Y4
-	VFMADD213PS constants_avx2<>+9344(SB), Y3, Y4
+	VSUBPS      constants_avx2<>+9280(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+9344(SB), Y4
+	VFMADD231PS constants_avx2<>+9312(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9376(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9408(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9440(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9472(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9504(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+9536(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9568(SB), Y3, Y4
 	VSUBPS      Y0, Y15, Y3
 	VMAXPS      Y14, Y3, Y5
 	VMAXPS      Y3, Y14, Y6
@@ -33530,7 +33644,7 @@ compute:
 	VFMADD231PS Y8, Y7, Y5
 	VFMADD231PS constants_avx2<>+1920(SB), Y6, Y5
 	VFMADD231PS Y5, Y3, Y4
-	VCMPPS      $0x12, constants_avx2<>+5920(SB), Y0, Y0
+	VCMPPS      $0x12, constants_avx2<>+5952(SB), Y0, Y0
 	VBLENDVPS   Y0, Y1, Y4, Y0
 	VMULPS      Y0, Y2, Y0
 	CMPQ        BX, $0x08
@@ -33574,20 +33688,25 @@ TEXT ·ceil_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+64(SB), Y15
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VXORPS   Y15, Y0, Y0
+	VXORPS   Y15, Y1, Y1
 	VROUNDPS $0x09, Y0, Y0
+	VROUNDPS $0x09, Y1, Y1
 	VXORPS   Y15, Y0, Y0
-	CMPQ     BX, $0x08
+	VXORPS   Y15, Y1, Y1
+	CMPQ     BX, $0x10
 	JLT      partialstore
 	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
+	VMOVNTPS Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
 	JMP      loop
 
 partial:
@@ -33598,14 +33717,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -33621,21 +33744,27 @@ TEXT ·trunc_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+64(SB), Y14
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
-	VANDPS   Y15, Y0, Y1
-	VROUNDPS $0x09, Y1, Y1
+	VANDPS   Y15, Y0, Y2
+	VANDPS   Y15, Y1, Y3
+	VROUNDPS $0x09, Y2, Y2
+	VROUNDPS $0x09, Y3, Y3
 	VPAND    Y14, Y0, Y0
-	VPOR     Y0, Y1, Y0
-	CMPQ     BX, $0x08
+	VPAND    Y14, Y1, Y1
+	VPOR     Y0, Y2, Y0
+	VPOR     Y1, Y3, Y1
+	CMPQ     BX, $0x10
 	JLT      partialstore
 	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
+	VMOVNTPS Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
 	JMP      loop
 
 partial:
@@ -33646,14 +33775,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -33666,26 +33799,33 @@ TEXT ·sign_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+0(SB), Y15
-	VMOVUPS constants_avx2<>+5056(SB), Y14
+	VMOVUPS constants_avx2<>+5088(SB), Y14
 	VMOVUPS constants_avx2<>+640(SB), Y13
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
-	VCMPPS    $0x11, Y0, Y15, Y1
-	VCMPPS    $0x11, Y15, Y0, Y2
-	VBLENDVPS Y2, Y14, Y0, Y0
-	VBLENDVPS Y1, Y13, Y0, Y0
+	VCMPPS    $0x11, Y0, Y15, Y2
+	VCMPPS    $0x11, Y1, Y15, Y3
+	VCMPPS    $0x11, Y15, Y0, Y4
+	VCMPPS    $0x11, Y15, Y1, Y5
+	VBLENDVPS Y4, Y14, Y0, Y0
+	VBLENDVPS Y5, Y14, Y1, Y1
+	VBLENDVPS Y2, Y13, Y0, Y0
+	VBLENDVPS Y3, Y13, Y1, Y1
 	VADDPS    Y15, Y0, Y0
-	CMPQ      BX, $0x08
+	VADDPS    Y15, Y1, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -33696,14 +33836,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -33721,24 +33865,32 @@ TEXT ·copysign_f32_stream_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+64(SB), Y13
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VANDPS    Y15, Y0, Y0
-	VCMPPS    $0x00, Y1, Y1, Y2
-	VBLENDVPS Y2, Y1, Y14, Y1
+	VANDPS    Y15, Y2, Y2
+	VCMPPS    $0x00, Y1, Y1, Y4
+	VCMPPS    $0x00, Y3, Y3, Y5
+	VBLENDVPS Y4, Y1, Y14, Y1
+	VBLENDVPS Y5, Y3, Y14, Y3
 	VPAND     Y13, Y1, Y1
+	VPAND     Y13, Y3, Y3
 	VPOR      Y1, Y0, Y0
-	CMPQ      BX, $0x08
+	VPOR      Y3, Y2, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DX
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -33751,14 +33903,20 @@ partial:
 	VMASKMOVPS (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -33775,20 +33933,25 @@ TEXT ·isnan_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+0(SB), Y13
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VCMPPS    $0x00, Y0, Y0, Y0
+	VCMPPS    $0x00, Y1, Y1, Y1
 	VPXOR     Y15, Y0, Y0
+	VPXOR     Y15, Y1, Y1
 	VBLENDVPS Y0, Y14, Y13, Y0
-	CMPQ      BX, $0x08
+	VBLENDVPS Y1, Y14, Y13, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -33799,14 +33962,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -33824,20 +33991,25 @@ TEXT ·isinf_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+0(SB), Y12
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VANDPS    Y15, Y0, Y0
+	VANDPS    Y15, Y1, Y1
 	VCMPPS    $0x00, Y14, Y0, Y0
+	VCMPPS    $0x00, Y14, Y1, Y1
 	VBLENDVPS Y0, Y13, Y12, Y0
-	CMPQ      BX, $0x08
+	VBLENDVPS Y1, Y13, Y12, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -33848,14 +34020,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -33873,20 +34049,25 @@ TEXT ·isfinite_f32_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+0(SB), Y12
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VANDPS    Y15, Y0, Y0
+	VANDPS    Y15, Y1, Y1
 	VCMPPS    $0x11, Y14, Y0, Y0
+	VCMPPS    $0x11, Y14, Y1, Y1
 	VBLENDVPS Y0, Y13, Y12, Y0
-	CMPQ      BX, $0x08
+	VBLENDVPS Y1, Y13, Y12, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -33897,14 +34078,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -33918,17 +34103,17 @@ TEXT ·exp_f64_stream_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+9600(SB), Y12
-	VMOVUPS constants_avx2<>+9632(SB), Y11
-	VMOVUPS constants_avx2<>+9696(SB), Y10
-	VMOVUPS constants_avx2<>+9728(SB), Y9
-	VMOVUPS constants_avx2<>+9760(SB), Y8
-	VMOVUPS constants_avx2<>+9792(SB), Y7
-	VMOVUPS constants_avx2<>+9824(SB), Y6
-	VMOVUPS constants_avx2<>+9856(SB), Y5
+	VMOVUPS constants_avx2<>+9632(SB), Y12
+	VMOVUPS constants_avx2<>+9664(SB), Y11
+	VMOVUPS constants_avx2<>+9728(SB), Y10
+	VMOVUPS constants_avx2<>+9760(SB), Y9
+	VMOVUPS constants_avx2<>+9792(SB), Y8
+	VMOVUPS constants_avx2<>+9824(SB), Y7
+	VMOVUPS constants_avx2<>+9856(SB), Y6
+	VMOVUPS constants_avx2<>+9888(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -33947,12 +34132,12 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -33988,12 +34173,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+10080(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+10080(SB), Y3
+	VMINPD      constants_avx2<>+10112(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10112(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+10112(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+10112(SB), Y4
+	VMAXPD      constants_avx2<>+10144(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10144(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -34010,26 +34195,26 @@ unlikelycompute:
 	VFMADD231PD Y0, Y8, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+10144(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -34064,16 +34249,16 @@ TEXT ·log_f64_stream_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+10208(SB), Y14
-	VMOVUPS constants_avx2<>+10240(SB), Y13
-	VMOVUPS constants_avx2<>+10272(SB), Y12
-	VMOVUPS constants_avx2<>+10304(SB), Y11
+	VMOVUPS constants_avx2<>+10240(SB), Y14
+	VMOVUPS constants_avx2<>+10272(SB), Y13
+	VMOVUPS constants_avx2<>+10304(SB), Y12
+	VMOVUPS constants_avx2<>+10336(SB), Y11
 	VMOVUPS constants_avx2<>+768(SB), Y10
-	VMOVUPS constants_avx2<>+10336(SB), Y9
-	VMOVUPS constants_avx2<>+10368(SB), Y8
-	VMOVUPS constants_avx2<>+10400(SB), Y7
-	VMOVUPS constants_avx2<>+10432(SB), Y6
-	VMOVUPS constants_avx2<>+10464(SB), Y5
+	VMOVUPS constants_avx2<>+10368(SB), Y9
+	VMOVUPS constants_avx2<>+10400(SB), Y8
+	VMOVUPS constants_avx2<>+10432(SB), Y7
+	VMOVUPS constants_avx2<>+10464(SB), Y6
+	VMOVUPS constants_avx2<>+10496(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -34095,7 +34280,6 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y3
@@ -34111,9 +34295,10 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y3
 	VMULPD      Y0, Y0, Y4
 	VFMADD231PD Y3, Y4, Y0
-	VFMADD231PD constants_avx2<>+11008(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+11040(SB), Y2, Y0
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
@@ -34145,7 +34330,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y14, Y0, Y1
 	VPCMPGTQ    Y1, Y13, Y1
-	VMULPD      constants_avx2<>+11040(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y12, Y2, Y3
 	VPAND       Y11, Y3, Y4
@@ -34155,13 +34340,12 @@ unlikelycompute:
 	VPOR        Y10, Y3, Y3
 	VSUBPD      Y9, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+11072(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMOVAPS     Y7, Y4
 	VFMADD231PD Y2, Y8, Y4
 	VFMADD213PD Y6, Y2, Y4
 	VFMADD213PD Y5, Y2, Y4
-	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y4
@@ -34177,14 +34361,15 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y4
 	VMOVUPS     Y1, (R10)
 	VMULPD      Y2, Y2, Y1
 	VFMADD231PD Y4, Y1, Y2
-	VFMADD231PD constants_avx2<>+11008(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y2
 	VCMPPD      $0x11, Y14, Y0, Y1
 	VBLENDVPD   Y1, Y2, Y0, Y1
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+11104(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y11, Y1, Y0
@@ -34219,15 +34404,15 @@ TEXT ·sin_f64_stream_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+11136(SB), Y12
-	VMOVUPS constants_avx2<>+11168(SB), Y11
-	VMOVUPS constants_avx2<>+11200(SB), Y10
-	VMOVUPS constants_avx2<>+11232(SB), Y9
-	VMOVUPS constants_avx2<>+11264(SB), Y8
-	VMOVUPS constants_avx2<>+11296(SB), Y7
+	VMOVUPS constants_avx2<>+11168(SB), Y12
+	VMOVUPS constants_avx2<>+11200(SB), Y11
+	VMOVUPS constants_avx2<>+11232(SB), Y10
+	VMOVUPS constants_avx2<>+11264(SB), Y9
+	VMOVUPS constants_avx2<>+11296(SB), Y8
+	VMOVUPS constants_avx2<>+11328(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -34247,22 +34432,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+11360(SB), Y5
-	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+11392(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+11392(SB), Y5
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+11552(SB), Y4
-	VFMADD231PD constants_avx2<>+11520(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11584(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11584(SB), Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -34311,11 +34496,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+11744(SB), Y1, Y4
-	VPOR        constants_avx2<>+11776(SB), Y4, Y4
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+11808(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+11840(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -34323,7 +34508,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+11840(SB), Y6
+	VMOVUPS     constants_avx2<>+11872(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -34338,13 +34523,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+11872(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -34420,7 +34605,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11936(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -34436,33 +34621,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11968(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+12000(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+12032(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+12064(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y6, Y5
 	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -34484,22 +34669,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y3
 	VBLENDVPD   Y4, Y3, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+11360(SB), Y4
-	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11392(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11392(SB), Y4
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11552(SB), Y1
-	VFMADD231PD constants_avx2<>+11520(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11584(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+11584(SB), Y1
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -34536,15 +34721,15 @@ TEXT ·cos_f64_stream_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+12128(SB), Y15
+	VMOVUPS constants_avx2<>+12160(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+11136(SB), Y12
-	VMOVUPS constants_avx2<>+11168(SB), Y11
-	VMOVUPS constants_avx2<>+11200(SB), Y10
-	VMOVUPS constants_avx2<>+11232(SB), Y9
-	VMOVUPS constants_avx2<>+11264(SB), Y8
-	VMOVUPS constants_avx2<>+11296(SB), Y7
+	VMOVUPS constants_avx2<>+11168(SB), Y12
+	VMOVUPS constants_avx2<>+11200(SB), Y11
+	VMOVUPS constants_avx2<>+11232(SB), Y10
+	VMOVUPS constants_avx2<>+11264(SB), Y9
+	VMOVUPS constants_avx2<>+11296(SB), Y8
+	VMOVUPS constants_avx2<>+11328(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -34564,22 +34749,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+11360(SB), Y5
-	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+11392(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+11392(SB), Y5
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+11552(SB), Y4
-	VFMADD231PD constants_avx2<>+11520(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11584(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11584(SB), Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -34628,11 +34813,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+11744(SB), Y1, Y4
-	VPOR        constants_avx2<>+11776(SB), Y4, Y4
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+11808(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+11840(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -34640,7 +34825,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+11840(SB), Y6
+	VMOVUPS     constants_avx2<>+11872(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -34655,13 +34840,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+11872(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -34737,7 +34922,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11936(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -34753,33 +34938,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11968(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+12000(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+12032(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+12064(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y6, Y5
 	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -34801,22 +34986,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+11360(SB), Y4
-	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11392(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11392(SB), Y4
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11552(SB), Y1
-	VFMADD231PD constants_avx2<>+11520(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11584(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+11584(SB), Y1
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -34851,17 +35036,17 @@ TEXT ·cospi2_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+12128(SB), Y15
+	VMOVUPS constants_avx2<>+12160(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
-	VMOVUPS constants_avx2<>+12160(SB), Y13
-	VMOVUPS constants_avx2<>+12192(SB), Y12
-	VMOVUPS constants_avx2<>+12224(SB), Y11
-	VMOVUPS constants_avx2<>+12256(SB), Y10
-	VMOVUPS constants_avx2<>+12288(SB), Y9
-	VMOVUPS constants_avx2<>+12320(SB), Y8
-	VMOVUPS constants_avx2<>+12352(SB), Y7
-	VMOVUPS constants_avx2<>+12384(SB), Y6
-	VMOVUPS constants_avx2<>+12416(SB), Y5
+	VMOVUPS constants_avx2<>+12192(SB), Y13
+	VMOVUPS constants_avx2<>+12224(SB), Y12
+	VMOVUPS constants_avx2<>+12256(SB), Y11
+	VMOVUPS constants_avx2<>+12288(SB), Y10
+	VMOVUPS constants_avx2<>+12320(SB), Y9
+	VMOVUPS constants_avx2<>+12352(SB), Y8
+	VMOVUPS constants_avx2<>+12384(SB), Y7
+	VMOVUPS constants_avx2<>+12416(SB), Y6
+	VMOVUPS constants_avx2<>+12448(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -34882,14 +35067,14 @@ compute:
 	VFMADD213PD Y6, Y2, Y3
 	VFMADD213PD Y5, Y2, Y3
 	VMULPD      Y3, Y0, Y3
-	VFMADD231PD constants_avx2<>+12448(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+12512(SB), Y0
-	VFMADD231PD constants_avx2<>+12480(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12544(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+12480(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+12544(SB), Y0
+	VFMADD231PD constants_avx2<>+12512(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+12576(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+12608(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+12640(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+12672(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12704(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+672(SB), Y0, Y2
 	VPAND       Y14, Y1, Y0
 	VPCMPEQQ    Y14, Y0, Y0
@@ -34932,16 +35117,16 @@ TEXT ·tanh_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+13056(SB), Y15
-	VMOVUPS constants_avx2<>+9664(SB), Y14
-	VMOVUPS constants_avx2<>+13504(SB), Y13
-	VMOVUPS constants_avx2<>+672(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+13536(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+96(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+12704(SB), Y10
-	VMOVUPS constants_avx2<>+12736(SB), Y9
-	VMOVUPS constants_avx2<>+12768(SB), Y8
-	VMOVUPS constants_avx2<>+12800(SB), Y7
-	VMOVUPS constants_avx2<>+12832(SB), Y6
+	VMOVUPS constants_avx2<>+12736(SB), Y10
+	VMOVUPS constants_avx2<>+12768(SB), Y9
+	VMOVUPS constants_avx2<>+12800(SB), Y8
+	VMOVUPS constants_avx2<>+12832(SB), Y7
+	VMOVUPS constants_avx2<>+12864(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -34949,31 +35134,31 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPD      Y11, Y0, Y1
-	VMULPD      Y1, Y1, Y2
+	VPAND       Y12, Y0, Y1
+	VANDPD      Y11, Y0, Y0
+	VMULPD      Y0, Y0, Y2
 	VMOVAPS     Y9, Y3
 	VFMADD231PD Y2, Y10, Y3
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+12864(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+12896(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+12928(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+12960(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+12992(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+13024(SB), Y2, Y3
-	VMULPD      Y2, Y1, Y2
-	VFMADD213PD Y1, Y3, Y2
-	VCMPPD      $0x11, Y1, Y15, Y3
-	VBLENDVPD   Y3, Y15, Y1, Y3
-	VMOVAPS     Y14, Y4
-	VFMADD231PD constants_avx2<>+13088(SB), Y3, Y4
-	VSUBPD      Y14, Y4, Y5
-	VFMADD231PD constants_avx2<>+13120(SB), Y5, Y3
+	VFMADD213PD constants_avx2<>+13056(SB), Y2, Y3
+	VMULPD      Y2, Y0, Y2
+	VFMADD213PD Y0, Y3, Y2
+	VMOVUPS     constants_avx2<>+13088(SB), Y3
+	VMINPD      Y0, Y3, Y3
+	VMOVAPS     Y15, Y4
+	VFMADD231PD constants_avx2<>+13120(SB), Y3, Y4
+	VSUBPD      Y15, Y4, Y5
 	VFMADD231PD constants_avx2<>+13152(SB), Y5, Y3
-	VMOVUPS     constants_avx2<>+13216(SB), Y5
-	VFMADD231PD constants_avx2<>+13184(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+13248(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+13184(SB), Y5, Y3
+	VMOVUPS     constants_avx2<>+13248(SB), Y5
+	VFMADD231PD constants_avx2<>+13216(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13280(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13312(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13344(SB), Y3, Y5
@@ -34981,18 +35166,18 @@ compute:
 	VFMADD213PD constants_avx2<>+13408(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13440(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+13472(SB), Y3, Y5
-	VFMADD213PD Y13, Y3, Y5
+	VFMADD213PD constants_avx2<>+13504(SB), Y3, Y5
+	VFMADD213PD Y14, Y3, Y5
 	VMULPD      Y5, Y3, Y3
-	VPADDQ      constants_avx2<>+10176(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
-	VADDPD      Y12, Y4, Y5
+	VADDPD      Y13, Y4, Y5
 	VFMADD231PD Y3, Y4, Y5
-	VDIVPD      Y5, Y13, Y3
-	VSUBPD      Y3, Y12, Y3
-	VCMPPD      $0x11, constants_avx2<>+13536(SB), Y1, Y1
-	VBLENDVPD   Y1, Y2, Y3, Y1
-	VPAND       constants_avx2<>+96(SB), Y0, Y0
-	VPOR        Y0, Y1, Y0
+	VDIVPD      Y5, Y14, Y3
+	VSUBPD      Y3, Y13, Y3
+	VCMPPD      $0x11, constants_avx2<>+13568(SB), Y0, Y0
+	VBLENDVPD   Y0, Y2, Y3, Y0
+	VPOR        Y1, Y0, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
 	VMOVNTPS    Y0, (DI)
@@ -35033,8 +35218,8 @@ TEXT ·pow_f64_stream_avx2(SB), $96-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+13504(SB), Y13
-	VMOVUPS constants_avx2<>+13824(SB), Y12
+	VMOVUPS constants_avx2<>+13536(SB), Y13
+	VMOVUPS constants_avx2<>+13856(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -35043,16 +35228,16 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VPADDQ      constants_avx2<>+10208(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+10240(SB), Y3
+	VPADDQ      constants_avx2<>+10240(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10272(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
-	VPSUBQ      constants_avx2<>+10272(SB), Y0, Y3
-	VPAND       constants_avx2<>+10304(SB), Y3, Y4
+	VPSUBQ      constants_avx2<>+10304(SB), Y0, Y3
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y0, Y0
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+10336(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
 	VSUBPD      Y15, Y0, Y0
 	VADDPD      Y13, Y0, Y4
 	VSUBPD      Y13, Y4, Y5
@@ -35068,19 +35253,19 @@ compute:
 	VFMADD231PD Y7, Y7, Y5
 	VFMADD231PD Y0, Y7, Y5
 	VFMADD231PD Y7, Y0, Y5
-	VMOVUPS     constants_avx2<>+13600(SB), Y6
-	VFMADD231PD constants_avx2<>+13568(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13632(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+13632(SB), Y6
+	VFMADD231PD constants_avx2<>+13600(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13664(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13696(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13728(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13760(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+13792(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13824(SB), Y4, Y6
 	VMULPD      Y6, Y4, Y6
 	VADDPD      Y12, Y6, Y8
 	VSUBPD      Y12, Y8, Y9
 	VSUBPD      Y9, Y6, Y6
-	VADDPD      constants_avx2<>+13856(SB), Y6, Y6
+	VADDPD      constants_avx2<>+13888(SB), Y6, Y6
 	VMULPD      Y8, Y4, Y9
 	VXORPD      Y14, Y9, Y10
 	VFMADD231PD Y8, Y4, Y10
@@ -35091,7 +35276,7 @@ compute:
 	VFMADD231PD Y9, Y7, Y5
 	VFMADD231PD Y10, Y7, Y5
 	VFMADD231PD Y9, Y0, Y5
-	VMULPD      constants_avx2<>+13888(SB), Y3, Y6
+	VMULPD      constants_avx2<>+13920(SB), Y3, Y6
 	VADDPD      Y7, Y7, Y7
 	VADDPD      Y7, Y6, Y8
 	VSUBPD      Y6, Y8, Y6
@@ -35101,7 +35286,7 @@ compute:
 	VSUBPD      Y8, Y4, Y4
 	VADDPD      Y0, Y0, Y0
 	VADDPD      Y0, Y5, Y0
-	VFMADD231PD constants_avx2<>+13920(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+13952(SB), Y3, Y0
 	VADDPD      Y4, Y6, Y3
 	VADDPD      Y3, Y0, Y0
 	VADDPD      Y0, Y7, Y3
@@ -35112,18 +35297,17 @@ compute:
 	VFMADD231PD Y3, Y1, Y5
 	VFMADD231PD Y0, Y1, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y0
-	VCMPPD      $0x12, constants_avx2<>+9600(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+9632(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMOVUPS     constants_avx2<>+9664(SB), Y1
+	VMOVUPS     constants_avx2<>+9696(SB), Y1
 	VMOVAPS     Y1, Y2
-	VFMADD231PD constants_avx2<>+9632(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y2
 	VSUBPD      Y1, Y2, Y1
-	VFMADD231PD constants_avx2<>+9696(SB), Y1, Y4
-	VFMADD231PD constants_avx2<>+9728(SB), Y1, Y5
+	VFMADD231PD constants_avx2<>+9728(SB), Y1, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y1, Y5
 	VADDPD      Y5, Y4, Y1
-	VMOVUPS     constants_avx2<>+9792(SB), Y3
-	VFMADD231PD constants_avx2<>+9760(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9824(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+9824(SB), Y3
+	VFMADD231PD constants_avx2<>+9792(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+9856(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+9888(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+9920(SB), Y1, Y3
@@ -35131,6 +35315,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+10016(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+10048(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VPSLLQ      $0x34, Y2, Y1
@@ -35168,24 +35353,24 @@ unlikely:
 	VMOVUPS (DX), Y1
 
 unlikelycompute:
-	VPADDQ      constants_avx2<>+10208(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+10240(SB), Y3
+	VPADDQ      constants_avx2<>+10240(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10272(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
 	VANDPD      constants_avx2<>+160(SB), Y0, Y3
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y3, Y4
-	VMULPD      constants_avx2<>+11040(SB), Y3, Y5
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y3, Y4
+	VMULPD      constants_avx2<>+11072(SB), Y3, Y5
 	VBLENDVPD   Y4, Y5, Y3, Y5
-	VMOVUPS     constants_avx2<>+11072(SB), Y6
+	VMOVUPS     constants_avx2<>+11104(SB), Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y4, Y6, Y7, Y4
 	VBLENDVPD   Y2, Y0, Y5, Y5
-	VPSUBQ      constants_avx2<>+10272(SB), Y5, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y8
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y8
 	VPSUBQ      Y8, Y5, Y5
 	VPADDQ      Y15, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+10336(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y15, Y5, Y5
 	VSUBPD      Y4, Y6, Y4
 	VBLENDVPD   Y2, Y6, Y4, Y4
@@ -35203,20 +35388,20 @@ unlikelycompute:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y5, Y10, Y8
 	VFMADD231PD Y10, Y5, Y8
-	VMOVUPS     constants_avx2<>+13600(SB), Y9
-	VFMADD231PD constants_avx2<>+13568(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13632(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+13632(SB), Y9
+	VFMADD231PD constants_avx2<>+13600(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13664(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13696(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13728(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13760(SB), Y6, Y9
 	VFMADD213PD constants_avx2<>+13792(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13824(SB), Y6, Y9
 	VMULPD      Y9, Y6, Y9
 	VADDPD      Y12, Y9, Y11
 	VMOVUPS     Y0, (R10)
 	VSUBPD      Y12, Y11, Y0
 	VSUBPD      Y0, Y9, Y0
-	VADDPD      constants_avx2<>+13856(SB), Y0, Y0
+	VADDPD      constants_avx2<>+13888(SB), Y0, Y0
 	VMULPD      Y11, Y6, Y9
 	VMOVUPS     Y1, 32(R10)
 	VXORPD      Y14, Y9, Y1
@@ -35228,7 +35413,7 @@ unlikelycompute:
 	VFMADD231PD Y9, Y10, Y6
 	VFMADD231PD Y1, Y10, Y6
 	VFMADD231PD Y9, Y5, Y6
-	VMULPD      constants_avx2<>+13888(SB), Y4, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y4, Y1
 	VADDPD      Y10, Y10, Y8
 	VADDPD      Y8, Y1, Y9
 	VSUBPD      Y1, Y9, Y1
@@ -35238,16 +35423,16 @@ unlikelycompute:
 	VSUBPD      Y9, Y0, Y0
 	VADDPD      Y5, Y5, Y5
 	VADDPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+13920(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+13952(SB), Y4, Y5
 	VADDPD      Y0, Y1, Y0
 	VADDPD      Y0, Y5, Y0
 	VADDPD      Y0, Y8, Y1
 	VSUBPD      Y8, Y1, Y4
 	VSUBPD      Y4, Y0, Y0
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y3, Y4
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y3, Y4
 	VBLENDVPD   Y4, Y1, Y3, Y5
 	VCMPPD      $0x00, Y7, Y3, Y6
-	VMOVUPS     constants_avx2<>+10304(SB), Y8
+	VMOVUPS     constants_avx2<>+10336(SB), Y8
 	VBLENDVPD   Y6, Y8, Y5, Y5
 	VBLENDVPD   Y2, Y1, Y5, Y1
 	VMOVUPS     32(R10), Y5
@@ -35256,14 +35441,14 @@ unlikelycompute:
 	VFMADD231PD Y1, Y5, Y8
 	VFMADD231PD Y0, Y5, Y8
 	VANDPD      constants_avx2<>+160(SB), Y6, Y0
-	VCMPPD      $0x12, constants_avx2<>+9600(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+9632(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMINPD      constants_avx2<>+10080(SB), Y6, Y1
-	VMOVUPS     constants_avx2<>+10080(SB), Y2
+	VMINPD      constants_avx2<>+10112(SB), Y6, Y1
+	VMOVUPS     constants_avx2<>+10112(SB), Y2
 	VMINPD      Y6, Y2, Y2
 	VORPD       Y1, Y2, Y1
-	VMAXPD      constants_avx2<>+10112(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+10112(SB), Y9
+	VMAXPD      constants_avx2<>+10144(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+10144(SB), Y9
 	VMAXPD      Y1, Y9, Y10
 	VCMPPD      $0x03, Y9, Y1, Y1
 	VANDPD      Y2, Y10, Y2
@@ -35272,16 +35457,15 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y6, Y1, Y1
 	VBLENDVPD   Y2, Y8, Y7, Y2
 	VBLENDVPD   Y0, Y8, Y2, Y2
-	VMOVUPS     constants_avx2<>+9664(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y8
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y8
 	VSUBPD      Y6, Y8, Y9
-	VFMADD231PD constants_avx2<>+9696(SB), Y9, Y1
-	VFMADD231PD constants_avx2<>+9728(SB), Y9, Y2
+	VFMADD231PD constants_avx2<>+9728(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+9760(SB), Y9, Y2
 	VADDPD      Y2, Y1, Y1
-	VMOVUPS     constants_avx2<>+9792(SB), Y2
-	VFMADD231PD constants_avx2<>+9760(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9824(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+9824(SB), Y2
+	VFMADD231PD constants_avx2<>+9792(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+9856(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+9888(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+9920(SB), Y1, Y2
@@ -35289,25 +35473,26 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+10016(SB), Y1, Y2
 	VFMADD213PD constants_avx2<>+10048(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+10080(SB), Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VMOVAPS     Y6, Y1
-	VFMADD231PD constants_avx2<>+10144(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+10176(SB), Y9, Y1
 	VSUBPD      Y6, Y1, Y10
 	VSUBPD      Y10, Y9, Y9
 	VFMADD231PD Y15, Y9, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y1, Y2, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y1, Y1
 	VCMPPD      $0x00, Y15, Y3, Y3
 	VANDPD      constants_avx2<>+160(SB), Y5, Y6
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y6, Y6
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y6, Y6
 	VPAND       Y6, Y3, Y3
 	VBLENDVPD   Y3, Y15, Y1, Y1
-	VMULPD      constants_avx2<>+10144(SB), Y5, Y3
+	VMULPD      constants_avx2<>+10176(SB), Y5, Y3
 	VROUNDPD    $0x08, Y5, Y6
 	VCMPPD      $0x00, Y5, Y6, Y6
 	VROUNDPD    $0x08, Y3, Y9
@@ -35322,7 +35507,7 @@ unlikelycompute:
 	VPAND       Y4, Y3, Y3
 	VPXOR       constants_avx2<>+224(SB), Y6, Y4
 	VPAND       Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+11104(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, Y15, Y9, Y3
 	VCMPPD      $0x00, Y7, Y5, Y4
@@ -35364,16 +35549,16 @@ TEXT ·exp2_f64_stream_avx2(SB), $96-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9664(SB), Y14
+	VMOVUPS constants_avx2<>+9696(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+13952(SB), Y12
-	VMOVUPS constants_avx2<>+13984(SB), Y11
-	VMOVUPS constants_avx2<>+14016(SB), Y10
-	VMOVUPS constants_avx2<>+14048(SB), Y9
-	VMOVUPS constants_avx2<>+14080(SB), Y8
-	VMOVUPS constants_avx2<>+14112(SB), Y7
-	VMOVUPS constants_avx2<>+14144(SB), Y6
-	VMOVUPS constants_avx2<>+14176(SB), Y5
+	VMOVUPS constants_avx2<>+13984(SB), Y12
+	VMOVUPS constants_avx2<>+14016(SB), Y11
+	VMOVUPS constants_avx2<>+14048(SB), Y10
+	VMOVUPS constants_avx2<>+14080(SB), Y9
+	VMOVUPS constants_avx2<>+14112(SB), Y8
+	VMOVUPS constants_avx2<>+14144(SB), Y7
+	VMOVUPS constants_avx2<>+14176(SB), Y6
+	VMOVUPS constants_avx2<>+14208(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -35394,11 +35579,11 @@ compute:
 	VFMADD213PD Y7, Y0, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+14208(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+14240(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+14272(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+14304(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14336(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+11040(SB), Y0, Y3
 	VFMADD213PD Y15, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y3, Y0
@@ -35433,12 +35618,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+14336(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+14336(SB), Y3
+	VMINPD      constants_avx2<>+14368(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+14368(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+14368(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+14368(SB), Y4
+	VMAXPD      constants_avx2<>+14400(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+14400(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -35457,24 +35642,24 @@ unlikelycompute:
 	VFMADD213PD Y7, Y0, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+14208(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+14240(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+14272(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+14304(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14336(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+11040(SB), Y0, Y4
 	VFMADD213PD Y15, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+10144(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y14, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y14, Y15, Y0
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -35506,13 +35691,13 @@ TEXT ·expm1_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+10080(SB), Y15
-	VMOVUPS constants_avx2<>+14400(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
-	VMOVUPS constants_avx2<>+11712(SB), Y11
-	VMOVUPS constants_avx2<>+9632(SB), Y10
-	VMOVUPS constants_avx2<>+9696(SB), Y9
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+9760(SB), Y14
+	VMOVUPS constants_avx2<>+11744(SB), Y13
+	VMOVUPS constants_avx2<>+10112(SB), Y12
+	VMOVUPS constants_avx2<>+14432(SB), Y11
+	VMOVUPS constants_avx2<>+9664(SB), Y10
+	VMOVUPS constants_avx2<>+9728(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -35520,34 +35705,31 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VCMPPD      $0x11, Y0, Y15, Y1
-	VBLENDVPD   Y1, Y15, Y0, Y1
-	VCMPPD      $0x11, Y14, Y1, Y2
-	VBLENDVPD   Y2, Y14, Y1, Y1
-	VMOVAPS     Y13, Y2
+	VMINPD      Y0, Y12, Y1
+	VMAXPD      Y1, Y11, Y1
+	VMOVAPS     Y15, Y2
 	VFMADD231PD Y10, Y1, Y2
-	VSUBPD      Y13, Y2, Y3
+	VSUBPD      Y15, Y2, Y3
 	VFMADD231PD Y9, Y3, Y1
 	VMOVAPS     Y1, Y4
-	VFMADD231PD Y12, Y3, Y4
+	VFMADD231PD Y14, Y3, Y4
 	VSUBPD      Y4, Y1, Y1
-	VFMADD231PD Y12, Y3, Y1
+	VFMADD231PD Y14, Y3, Y1
 	VPADDQ      constants_avx2<>+224(SB), Y2, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
-	VADDPD      Y11, Y2, Y3
+	VADDPD      Y13, Y2, Y3
 	VSUBPD      Y2, Y3, Y5
 	VSUBPD      Y5, Y3, Y6
 	VSUBPD      Y6, Y2, Y6
-	VSUBPD      Y5, Y11, Y5
+	VSUBPD      Y5, Y13, Y5
 	VADDPD      Y5, Y6, Y5
 	VMULPD      Y4, Y2, Y6
 	VADDPD      Y6, Y3, Y7
 	VSUBPD      Y3, Y7, Y3
 	VSUBPD      Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+14464(SB), Y6
-	VFMADD231PD constants_avx2<>+14432(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14496(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+14496(SB), Y6
+	VFMADD231PD constants_avx2<>+14464(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14528(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14560(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14592(SB), Y4, Y6
@@ -35555,6 +35737,7 @@ compute:
 	VFMADD213PD constants_avx2<>+14656(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14688(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+14720(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14752(SB), Y4, Y6
 	VMULPD      Y4, Y4, Y8
 	VFMADD231PD Y4, Y1, Y1
 	VFMADD231PD Y6, Y8, Y1
@@ -35563,7 +35746,7 @@ compute:
 	VADDPD      Y3, Y7, Y1
 	VADDPD      Y1, Y1, Y1
 	VANDPD      constants_avx2<>+160(SB), Y0, Y2
-	VCMPPD      $0x11, constants_avx2<>+14752(SB), Y2, Y2
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y2, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -35603,14 +35786,14 @@ TEXT ·log2_f64_stream_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9632(SB), Y14
+	VMOVUPS constants_avx2<>+9664(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
-	VMOVUPS constants_avx2<>+10208(SB), Y12
-	VMOVUPS constants_avx2<>+10240(SB), Y11
-	VMOVUPS constants_avx2<>+10272(SB), Y10
-	VMOVUPS constants_avx2<>+10304(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+10336(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -35636,14 +35819,13 @@ compute:
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y3, Y3
 	VFMADD231PD constants_avx2<>+32(SB), Y2, Y4
-	VFMADD231PD constants_avx2<>+14784(SB), Y0, Y4
+	VFMADD231PD constants_avx2<>+14816(SB), Y0, Y4
 	VADDPD      Y4, Y3, Y2
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+10400(SB), Y5
-	VFMADD231PD constants_avx2<>+10368(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y5
@@ -35661,6 +35843,7 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y5
 	VMULPD      Y5, Y4, Y0
 	VFMADD231PD Y5, Y3, Y0
 	VFMADD231PD Y14, Y0, Y2
@@ -35696,7 +35879,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y12, Y0, Y1
 	VPCMPGTQ    Y1, Y11, Y1
-	VMULPD      constants_avx2<>+11040(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y10, Y2, Y3
 	VPAND       Y9, Y3, Y4
@@ -35706,7 +35889,7 @@ unlikelycompute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+11072(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMULPD      Y14, Y2, Y4
 	VXORPD      Y13, Y4, Y5
@@ -35717,14 +35900,13 @@ unlikelycompute:
 	VSUBPD      Y6, Y1, Y6
 	VSUBPD      Y6, Y4, Y4
 	VFMADD231PD constants_avx2<>+32(SB), Y3, Y5
-	VFMADD231PD constants_avx2<>+14784(SB), Y2, Y5
+	VFMADD231PD constants_avx2<>+14816(SB), Y2, Y5
 	VADDPD      Y5, Y4, Y3
 	VMULPD      Y2, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y2, Y2, Y5
-	VMOVUPS     constants_avx2<>+10400(SB), Y6
-	VFMADD231PD constants_avx2<>+10368(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y6
+	VMOVUPS     constants_avx2<>+10432(SB), Y6
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y6
@@ -35742,6 +35924,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y6
 	VMULPD      Y6, Y5, Y2
 	VFMADD231PD Y6, Y4, Y2
 	VFMADD231PD Y14, Y2, Y3
@@ -35749,7 +35932,7 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VBLENDVPD   Y2, Y1, Y0, Y2
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+11104(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y2, Y0
@@ -35784,15 +35967,15 @@ TEXT ·log10_f64_stream_avx2(SB), $64-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+14816(SB), Y15
+	VMOVUPS constants_avx2<>+14848(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
-	VMOVUPS constants_avx2<>+10208(SB), Y12
-	VMOVUPS constants_avx2<>+10240(SB), Y11
-	VMOVUPS constants_avx2<>+10272(SB), Y10
-	VMOVUPS constants_avx2<>+10304(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+10336(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -35813,19 +35996,18 @@ compute:
 	VMULPD      Y15, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y15, Y0, Y4
-	VMULPD      constants_avx2<>+14848(SB), Y2, Y5
+	VMULPD      constants_avx2<>+14880(SB), Y2, Y5
 	VADDPD      Y3, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y3, Y3
-	VFMADD231PD constants_avx2<>+14880(SB), Y2, Y4
-	VFMADD231PD constants_avx2<>+14912(SB), Y0, Y4
+	VFMADD231PD constants_avx2<>+14912(SB), Y2, Y4
+	VFMADD231PD constants_avx2<>+14944(SB), Y0, Y4
 	VADDPD      Y4, Y3, Y2
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+10400(SB), Y5
-	VFMADD231PD constants_avx2<>+10368(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y5
@@ -35843,6 +36025,7 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y5
 	VMULPD      Y5, Y4, Y0
 	VFMADD231PD Y5, Y3, Y0
 	VFMADD231PD Y15, Y0, Y2
@@ -35878,7 +36061,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y12, Y0, Y1
 	VPCMPGTQ    Y1, Y11, Y1
-	VMULPD      constants_avx2<>+11040(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y10, Y2, Y3
 	VPAND       Y9, Y3, Y4
@@ -35888,25 +36071,24 @@ unlikelycompute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y14, Y2, Y2
-	VSUBPD      constants_avx2<>+11072(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMULPD      Y15, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y15, Y2, Y5
-	VMULPD      constants_avx2<>+14848(SB), Y3, Y6
+	VMULPD      constants_avx2<>+14880(SB), Y3, Y6
 	VMOVUPS     Y1, (R10)
 	VADDPD      Y4, Y6, Y1
 	VSUBPD      Y6, Y1, Y6
 	VSUBPD      Y6, Y4, Y4
-	VFMADD231PD constants_avx2<>+14880(SB), Y3, Y5
-	VFMADD231PD constants_avx2<>+14912(SB), Y2, Y5
+	VFMADD231PD constants_avx2<>+14912(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+14944(SB), Y2, Y5
 	VADDPD      Y5, Y4, Y3
 	VMULPD      Y2, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y2, Y2, Y5
-	VMOVUPS     constants_avx2<>+10400(SB), Y6
-	VFMADD231PD constants_avx2<>+10368(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y6
+	VMOVUPS     constants_avx2<>+10432(SB), Y6
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y6
@@ -35924,6 +36106,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y6
 	VMULPD      Y6, Y5, Y2
 	VFMADD231PD Y6, Y4, Y2
 	VFMADD231PD Y15, Y2, Y3
@@ -35931,7 +36114,7 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VBLENDVPD   Y2, Y1, Y0, Y2
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+11104(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y2, Y0
@@ -35966,9 +36149,9 @@ TEXT ·log1p_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+32(SB), Y14
-	VMOVUPS constants_avx2<>+10208(SB), Y13
-	VMOVUPS constants_avx2<>+10240(SB), Y12
-	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10240(SB), Y13
+	VMOVUPS constants_avx2<>+10272(SB), Y12
+	VMOVUPS constants_avx2<>+10304(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -35980,9 +36163,9 @@ compute:
 	VPADDQ      Y13, Y1, Y2
 	VPCMPGTQ    Y2, Y12, Y2
 	VPSUBQ      Y11, Y1, Y3
-	VPAND       constants_avx2<>+10304(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y15, Y5
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y1, Y1
 	VBLENDVPD   Y1, Y5, Y14, Y1
 	VPSUBQ      Y4, Y0, Y4
 	VSUBPD      Y15, Y1, Y5
@@ -35996,18 +36179,17 @@ compute:
 	VPADDQ      Y15, Y3, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y6, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y6, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y6, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y6, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y6, Y3
@@ -36025,6 +36207,7 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y6, Y3
 	VMULPD      Y6, Y6, Y4
 	VFMADD231PD Y3, Y4, Y1
 	VADDPD      Y1, Y5, Y1
@@ -36063,9 +36246,9 @@ unlikelycompute:
 	VPADDQ      Y13, Y1, Y2
 	VPCMPGTQ    Y2, Y12, Y2
 	VPSUBQ      Y11, Y1, Y3
-	VPAND       constants_avx2<>+10304(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y15, Y5
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y1, Y6
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y1, Y6
 	VBLENDVPD   Y6, Y5, Y14, Y5
 	VPSUBQ      Y4, Y0, Y4
 	VSUBPD      Y15, Y5, Y6
@@ -36079,18 +36262,17 @@ unlikelycompute:
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+10336(SB), Y3, Y3
-	VMULPD      constants_avx2<>+13888(SB), Y3, Y5
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
+	VMULPD      constants_avx2<>+13920(SB), Y3, Y5
 	VADDPD      Y7, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y7, Y5
-	VFMADD231PD constants_avx2<>+13920(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+13952(SB), Y3, Y5
 	VMULPD      Y7, Y4, Y3
 	VSUBPD      Y3, Y4, Y3
 	VADDPD      Y3, Y5, Y3
-	VMOVUPS     constants_avx2<>+10400(SB), Y4
-	VFMADD231PD constants_avx2<>+10368(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y4
+	VMOVUPS     constants_avx2<>+10432(SB), Y4
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y4
@@ -36108,6 +36290,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y4
 	VMULPD      Y7, Y7, Y5
 	VFMADD231PD Y4, Y5, Y3
 	VADDPD      Y3, Y6, Y3
@@ -36116,10 +36299,10 @@ unlikelycompute:
 	VCMPPD      $0x11, Y13, Y1, Y3
 	VBLENDVPD   Y3, Y0, Y1, Y3
 	VCMPPD      $0x11, Y14, Y1, Y4
-	VMOVUPS     constants_avx2<>+11104(SB), Y5
+	VMOVUPS     constants_avx2<>+11136(SB), Y5
 	VBLENDVPD   Y4, Y5, Y3, Y3
 	VCMPPD      $0x00, Y14, Y1, Y1
-	VMOVUPS     constants_avx2<>+10304(SB), Y4
+	VMOVUPS     constants_avx2<>+10336(SB), Y4
 	VBLENDVPD   Y1, Y4, Y3, Y1
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	JMP         store
@@ -36151,14 +36334,14 @@ TEXT ·tan_f64_stream_avx2(SB), $352-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+608(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+11136(SB), Y11
-	VMOVUPS constants_avx2<>+11168(SB), Y10
-	VMOVUPS constants_avx2<>+11200(SB), Y9
-	VMOVUPS constants_avx2<>+11232(SB), Y8
+	VMOVUPS constants_avx2<>+11168(SB), Y11
+	VMOVUPS constants_avx2<>+11200(SB), Y10
+	VMOVUPS constants_avx2<>+11232(SB), Y9
+	VMOVUPS constants_avx2<>+11264(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -36175,14 +36358,13 @@ compute:
 	VMOVAPS     Y0, Y4
 	VFMADD231PD Y8, Y3, Y4
 	VSUBPD      Y0, Y4, Y0
-	VFMADD231PD constants_avx2<>+11264(SB), Y3, Y0
 	VFMADD231PD constants_avx2<>+11296(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y0
 	VMULPD      Y4, Y4, Y3
 	VXORPD      Y14, Y3, Y5
 	VFMADD231PD Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+15008(SB), Y6
-	VFMADD231PD constants_avx2<>+14976(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+15040(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+15040(SB), Y6
+	VFMADD231PD constants_avx2<>+15008(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15072(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15104(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15136(SB), Y3, Y6
@@ -36195,8 +36377,9 @@ compute:
 	VFMADD213PD constants_avx2<>+15360(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15392(SB), Y3, Y6
 	VFMADD213PD constants_avx2<>+15424(SB), Y3, Y6
-	VMOVUPS     constants_avx2<>+15456(SB), Y7
-	VFMADD231PD constants_avx2<>+13504(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+15456(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+15488(SB), Y7
+	VFMADD231PD constants_avx2<>+13536(SB), Y6, Y7
 	VMULPD      Y7, Y5, Y5
 	VFMADD231PD Y6, Y3, Y5
 	VMOVAPS     Y4, Y3
@@ -36208,7 +36391,7 @@ compute:
 	VADDPD      Y0, Y4, Y3
 	VSUBPD      Y4, Y3, Y4
 	VSUBPD      Y4, Y0, Y0
-	VMOVUPS     constants_avx2<>+15488(SB), Y4
+	VMOVUPS     constants_avx2<>+15520(SB), Y4
 	VDIVPD      Y3, Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD213PD constants_avx2<>+672(SB), Y3, Y5
@@ -36256,12 +36439,12 @@ unlikelycompute:
 	VMOVAPS     Y5, Y6
 	VFMADD231PD Y8, Y4, Y6
 	VSUBPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+11264(SB), Y4, Y5
 	VFMADD231PD constants_avx2<>+11296(SB), Y4, Y5
-	VPAND       constants_avx2<>+11744(SB), Y1, Y4
-	VPOR        constants_avx2<>+11776(SB), Y4, Y4
+	VFMADD231PD constants_avx2<>+11328(SB), Y4, Y5
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VPSRLQ      $0x34, Y1, Y7
-	VPSUBQ      constants_avx2<>+11808(SB), Y7, Y7
+	VPSUBQ      constants_avx2<>+11840(SB), Y7, Y7
 	VMOVUPS     Y3, (R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y3, Y7, Y7
@@ -36269,7 +36452,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y7, Y5
 	VPAND       constants_avx2<>+288(SB), Y7, Y7
 	VMOVUPS     Y2, 64(R10)
-	VMOVUPS     constants_avx2<>+11840(SB), Y2
+	VMOVUPS     constants_avx2<>+11872(SB), Y2
 	VPSUBQ      Y7, Y2, Y2
 	VMOVUPS     Y6, 96(R10)
 	VPADDQ      Y3, Y5, Y6
@@ -36284,13 +36467,13 @@ unlikelycompute:
 	VPXOR       Y3, Y3, Y3
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y6, (R11)(Y0*8), Y3
-	VPADDQ      constants_avx2<>+11872(SB), Y5, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y5, Y0
 	VPCMPEQD    Y6, Y6, Y6
 	VMOVUPS     Y1, 192(R10)
 	VPXOR       Y1, Y1, Y1
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y6, (R11)(Y0*8), Y1
-	VPADDQ      constants_avx2<>+11904(SB), Y5, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y5, Y0
 	VPCMPEQD    Y5, Y5, Y5
 	VPXOR       Y6, Y6, Y6
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -36360,7 +36543,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y13, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11936(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -36376,33 +36559,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11968(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+12000(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+12032(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+12064(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      Y14, Y1, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y6, Y5
 	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+12064(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VSUBPD      Y6, Y6, Y7
 	VBLENDVPD   Y5, Y0, Y7, Y0
@@ -36424,9 +36607,8 @@ unlikelycompute:
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y14, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+15008(SB), Y5
-	VFMADD231PD constants_avx2<>+14976(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+15040(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+15040(SB), Y5
+	VFMADD231PD constants_avx2<>+15008(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15072(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15104(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15136(SB), Y3, Y5
@@ -36439,8 +36621,9 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+15360(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15392(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+15424(SB), Y3, Y5
-	VMOVUPS     constants_avx2<>+15456(SB), Y6
-	VFMADD231PD constants_avx2<>+13504(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+15456(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+15488(SB), Y6
+	VFMADD231PD constants_avx2<>+13536(SB), Y5, Y6
 	VMULPD      Y6, Y4, Y4
 	VFMADD231PD Y5, Y3, Y4
 	VMOVAPS     Y0, Y3
@@ -36452,7 +36635,7 @@ unlikelycompute:
 	VADDPD      Y1, Y0, Y3
 	VSUBPD      Y0, Y3, Y0
 	VSUBPD      Y0, Y1, Y0
-	VMOVUPS     constants_avx2<>+15488(SB), Y1
+	VMOVUPS     constants_avx2<>+15520(SB), Y1
 	VDIVPD      Y3, Y1, Y1
 	VMOVAPS     Y1, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y3, Y4
@@ -36488,15 +36671,15 @@ TEXT ·asin_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+10144(SB), Y15
+	VMOVUPS constants_avx2<>+10176(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+15968(SB), Y13
-	VMOVUPS constants_avx2<>+16000(SB), Y12
+	VMOVUPS constants_avx2<>+16000(SB), Y13
+	VMOVUPS constants_avx2<>+16032(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+11712(SB), Y10
-	VMOVUPS constants_avx2<>+15520(SB), Y9
+	VMOVUPS constants_avx2<>+11744(SB), Y10
+	VMOVUPS constants_avx2<>+15552(SB), Y9
 	VMOVUPS constants_avx2<>+32(SB), Y8
-	VMOVUPS constants_avx2<>+15552(SB), Y7
+	VMOVUPS constants_avx2<>+15584(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -36519,7 +36702,6 @@ compute:
 	VMULPD      Y1, Y1, Y1
 	VBLENDVPD   Y2, Y3, Y1, Y1
 	VMOVAPS     Y7, Y3
-	VFMADD213PD constants_avx2<>+15584(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15616(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15648(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15680(SB), Y1, Y3
@@ -36531,13 +36713,14 @@ compute:
 	VFMADD213PD constants_avx2<>+15872(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15904(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15936(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15968(SB), Y1, Y3
 	VMULPD      Y1, Y4, Y1
 	VFMADD231PD Y3, Y1, Y5
 	VMULPD      Y13, Y4, Y1
 	VADDPD      Y12, Y1, Y3
 	VSUBPD      Y12, Y3, Y6
 	VSUBPD      Y6, Y1, Y1
-	VADDPD      constants_avx2<>+16032(SB), Y1, Y1
+	VADDPD      constants_avx2<>+16064(SB), Y1, Y1
 	VFMADD231PD Y5, Y13, Y1
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y5, Y4, Y3
@@ -36580,13 +36763,13 @@ TEXT ·acos_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+32(SB), Y15
-	VMOVUPS constants_avx2<>+10144(SB), Y14
+	VMOVUPS constants_avx2<>+10176(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+11712(SB), Y11
-	VMOVUPS constants_avx2<>+15520(SB), Y10
-	VMOVUPS constants_avx2<>+15552(SB), Y9
-	VMOVUPS constants_avx2<>+15584(SB), Y8
+	VMOVUPS constants_avx2<>+11744(SB), Y11
+	VMOVUPS constants_avx2<>+15552(SB), Y10
+	VMOVUPS constants_avx2<>+15584(SB), Y9
+	VMOVUPS constants_avx2<>+15616(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -36610,7 +36793,6 @@ compute:
 	VBLENDVPD   Y2, Y3, Y1, Y1
 	VMOVAPS     Y8, Y3
 	VFMADD231PD Y1, Y9, Y3
-	VFMADD213PD constants_avx2<>+15616(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15648(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15680(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15712(SB), Y1, Y3
@@ -36621,19 +36803,20 @@ compute:
 	VFMADD213PD constants_avx2<>+15872(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15904(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+15936(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15968(SB), Y1, Y3
 	VMULPD      Y1, Y4, Y1
 	VFMADD231PD Y3, Y1, Y5
 	VCMPPD      $0x11, Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+16064(SB), Y1
+	VMOVUPS     constants_avx2<>+16096(SB), Y1
 	VBLENDVPD   Y0, Y1, Y15, Y1
-	VMOVUPS     constants_avx2<>+16000(SB), Y3
+	VMOVUPS     constants_avx2<>+16032(SB), Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+16096(SB), Y3
+	VMOVUPS     constants_avx2<>+16128(SB), Y3
 	VBLENDVPD   Y0, Y3, Y15, Y3
-	VMOVUPS     constants_avx2<>+16032(SB), Y6
+	VMOVUPS     constants_avx2<>+16064(SB), Y6
 	VBLENDVPD   Y2, Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+13504(SB), Y6
-	VMOVUPS     constants_avx2<>+15488(SB), Y7
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
+	VMOVUPS     constants_avx2<>+15520(SB), Y7
 	VBLENDVPD   Y2, Y6, Y7, Y2
 	VXORPD      Y13, Y2, Y6
 	VBLENDVPD   Y0, Y6, Y2, Y0
@@ -36682,8 +36865,8 @@ TEXT ·atan_f64_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+32(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
-	VMOVUPS constants_avx2<>+16128(SB), Y12
-	VMOVUPS constants_avx2<>+12064(SB), Y11
+	VMOVUPS constants_avx2<>+12096(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -36691,14 +36874,14 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x11, Y1, Y12, Y2
-	VBLENDVPD   Y2, Y12, Y1, Y2
-	VMOVUPS     constants_avx2<>+16160(SB), Y3
+	VANDPD      Y11, Y0, Y1
+	VMOVUPS     constants_avx2<>+16160(SB), Y2
+	VMINPD      Y1, Y2, Y2
+	VMOVUPS     constants_avx2<>+16192(SB), Y3
 	VCMPPD      $0x11, Y2, Y3, Y3
-	VMOVUPS     constants_avx2<>+16192(SB), Y4
+	VMOVUPS     constants_avx2<>+16224(SB), Y4
 	VCMPPD      $0x11, Y2, Y4, Y4
-	VMOVUPS     constants_avx2<>+15488(SB), Y5
+	VMOVUPS     constants_avx2<>+15520(SB), Y5
 	VBLENDVPD   Y3, Y5, Y15, Y5
 	VBLENDVPD   Y4, Y15, Y2, Y6
 	VADDPD      Y6, Y5, Y7
@@ -36711,7 +36894,7 @@ compute:
 	VSUBPD      Y6, Y8, Y6
 	VSUBPD      Y6, Y2, Y2
 	VBLENDVPD   Y3, Y13, Y15, Y3
-	VMOVUPS     constants_avx2<>+13504(SB), Y6
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
 	VBLENDVPD   Y4, Y6, Y3, Y3
 	VDIVPD      Y8, Y13, Y4
 	VMULPD      Y4, Y7, Y6
@@ -36721,9 +36904,8 @@ compute:
 	VADDPD      Y5, Y7, Y2
 	VMULPD      Y4, Y2, Y2
 	VMULPD      Y6, Y6, Y4
-	VMOVUPS     constants_avx2<>+16256(SB), Y5
-	VFMADD231PD constants_avx2<>+16224(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16288(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16288(SB), Y5
+	VFMADD231PD constants_avx2<>+16256(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16352(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16384(SB), Y4, Y5
@@ -36732,13 +36914,14 @@ compute:
 	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16512(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16544(SB), Y4, Y5
-	VMULPD      Y11, Y3, Y7
+	VFMADD213PD constants_avx2<>+16576(SB), Y4, Y5
+	VMULPD      Y12, Y3, Y7
 	VXORPD      Y14, Y7, Y8
-	VFMADD231PD Y11, Y3, Y8
+	VFMADD231PD Y12, Y3, Y8
 	VADDPD      Y6, Y7, Y9
 	VSUBPD      Y7, Y9, Y7
 	VSUBPD      Y7, Y6, Y7
-	VFMADD231PD constants_avx2<>+12096(SB), Y3, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y3, Y8
 	VADDPD      Y8, Y7, Y3
 	VXORPD      Y14, Y2, Y7
 	VFMADD231PD Y4, Y7, Y2
@@ -36748,7 +36931,7 @@ compute:
 	VADDPD      Y2, Y9, Y2
 	VPAND       Y14, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+14752(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y1, Y1
 	VBLENDVPD   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -36786,8 +36969,8 @@ TEXT ·sinh_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+96(SB), Y15
-	VMOVUPS constants_avx2<>+16576(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+9760(SB), Y13
 
 loop:
 	CMPQ    BX, $0x04
@@ -36796,35 +36979,35 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x11, Y1, Y14, Y2
-	VBLENDVPD   Y2, Y14, Y1, Y2
-	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y2, Y3
-	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y2
-	VMOVAPS     Y2, Y5
-	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y5
-	VSUBPD      Y5, Y2, Y2
+	VMOVUPS     constants_avx2<>+16608(SB), Y2
+	VMINPD      Y1, Y2, Y2
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y2, Y3
+	VSUBPD      Y14, Y3, Y4
 	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y2
-	VPADDQ      constants_avx2<>+16608(SB), Y3, Y4
+	VMOVAPS     Y2, Y5
+	VFMADD231PD Y13, Y4, Y5
+	VSUBPD      Y5, Y2, Y2
+	VFMADD231PD Y13, Y4, Y2
+	VPADDQ      constants_avx2<>+16640(SB), Y3, Y4
 	VPSLLQ      $0x34, Y4, Y4
-	VMOVUPS     constants_avx2<>+16608(SB), Y6
+	VMOVUPS     constants_avx2<>+16640(SB), Y6
 	VPSUBQ      Y3, Y6, Y3
 	VPSLLQ      $0x34, Y3, Y3
-	VCMPPD      $0x11, constants_avx2<>+16640(SB), Y4, Y6
+	VCMPPD      $0x11, constants_avx2<>+16672(SB), Y4, Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y6, Y3, Y7, Y3
 	VMULPD      Y5, Y5, Y6
-	VMOVUPS     constants_avx2<>+16704(SB), Y7
-	VFMADD231PD constants_avx2<>+16672(SB), Y6, Y7
-	VFMADD213PD constants_avx2<>+16736(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+16736(SB), Y7
+	VFMADD231PD constants_avx2<>+16704(SB), Y6, Y7
 	VFMADD213PD constants_avx2<>+16768(SB), Y6, Y7
 	VFMADD213PD constants_avx2<>+16800(SB), Y6, Y7
-	VMOVUPS     constants_avx2<>+16864(SB), Y8
-	VFMADD231PD constants_avx2<>+16832(SB), Y6, Y8
-	VFMADD213PD constants_avx2<>+16896(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16832(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+16896(SB), Y8
+	VFMADD231PD constants_avx2<>+16864(SB), Y6, Y8
 	VFMADD213PD constants_avx2<>+16928(SB), Y6, Y8
 	VFMADD213PD constants_avx2<>+16960(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16992(SB), Y6, Y8
 	VMULPD      Y6, Y5, Y9
 	VFMADD213PD Y2, Y7, Y9
 	VMULPD      Y2, Y5, Y2
@@ -36851,7 +37034,7 @@ compute:
 	VADDPD      Y2, Y2, Y2
 	VPAND       Y15, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+14752(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y1, Y1
 	VBLENDVPD   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -36888,11 +37071,11 @@ TEXT ·cosh_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+16576(SB), Y15
-	VMOVUPS constants_avx2<>+9664(SB), Y14
-	VMOVUPS constants_avx2<>+9728(SB), Y13
-	VMOVUPS constants_avx2<>+16608(SB), Y12
-	VMOVUPS constants_avx2<>+96(SB), Y11
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+9760(SB), Y14
+	VMOVUPS constants_avx2<>+16640(SB), Y13
+	VMOVUPS constants_avx2<>+96(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -36900,40 +37083,40 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPD      constants_avx2<>+160(SB), Y0, Y0
-	VCMPPD      $0x11, Y0, Y15, Y1
-	VBLENDVPD   Y1, Y15, Y0, Y0
-	VMOVAPS     Y14, Y1
-	VFMADD231PD constants_avx2<>+9632(SB), Y0, Y1
-	VSUBPD      Y14, Y1, Y2
-	VFMADD231PD constants_avx2<>+9696(SB), Y2, Y0
+	VANDPD      Y11, Y0, Y0
+	VMOVUPS     constants_avx2<>+16608(SB), Y1
+	VMINPD      Y0, Y1, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PD constants_avx2<>+9664(SB), Y0, Y1
+	VSUBPD      Y15, Y1, Y2
+	VFMADD231PD constants_avx2<>+9728(SB), Y2, Y0
 	VMOVAPS     Y0, Y3
-	VFMADD231PD Y13, Y2, Y3
+	VFMADD231PD Y14, Y2, Y3
 	VSUBPD      Y3, Y0, Y0
-	VFMADD231PD Y13, Y2, Y0
-	VPADDQ      Y12, Y1, Y2
+	VFMADD231PD Y14, Y2, Y0
+	VPADDQ      Y13, Y1, Y2
 	VPSLLQ      $0x34, Y2, Y2
-	VPSUBQ      Y1, Y12, Y1
+	VPSUBQ      Y1, Y13, Y1
 	VPSLLQ      $0x34, Y1, Y1
-	VCMPPD      $0x11, constants_avx2<>+16640(SB), Y2, Y4
+	VCMPPD      $0x11, constants_avx2<>+16672(SB), Y2, Y4
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y4, Y1, Y5, Y1
 	VMULPD      Y3, Y3, Y4
-	VMOVUPS     constants_avx2<>+16704(SB), Y5
-	VFMADD231PD constants_avx2<>+16672(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16736(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16736(SB), Y5
+	VFMADD231PD constants_avx2<>+16704(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16768(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+16800(SB), Y4, Y5
-	VMOVUPS     constants_avx2<>+16864(SB), Y6
-	VFMADD231PD constants_avx2<>+16832(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16896(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16832(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16896(SB), Y6
+	VFMADD231PD constants_avx2<>+16864(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16928(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16960(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16992(SB), Y4, Y6
 	VMULPD      Y4, Y3, Y7
 	VFMADD213PD Y0, Y5, Y7
 	VMULPD      Y0, Y3, Y0
 	VFMADD231PD Y6, Y4, Y0
-	VXORPD      Y11, Y1, Y4
+	VXORPD      Y12, Y1, Y4
 	VADDPD      Y4, Y2, Y5
 	VSUBPD      Y2, Y5, Y6
 	VSUBPD      Y6, Y4, Y4
@@ -36941,7 +37124,7 @@ compute:
 	VSUBPD      Y2, Y6, Y2
 	VSUBPD      Y2, Y1, Y1
 	VMULPD      Y3, Y5, Y2
-	VXORPD      Y11, Y2, Y8
+	VXORPD      Y12, Y2, Y8
 	VFMADD231PD Y3, Y5, Y8
 	VADDPD      Y2, Y6, Y9
 	VSUBPD      Y6, Y9, Y10
@@ -36992,12 +37175,12 @@ TEXT ·cbrt_f64_stream_avx2(SB), $64-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+16992(SB), Y13
-	VMOVUPS constants_avx2<>+9664(SB), Y12
+	VMOVUPS constants_avx2<>+17024(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+10208(SB), Y10
-	VMOVUPS constants_avx2<>+10240(SB), Y9
-	VMOVUPS constants_avx2<>+10272(SB), Y8
+	VMOVUPS constants_avx2<>+10240(SB), Y10
+	VMOVUPS constants_avx2<>+10272(SB), Y9
+	VMOVUPS constants_avx2<>+10304(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -37009,35 +37192,35 @@ compute:
 	VPADDQ      Y10, Y1, Y2
 	VPCMPGTQ    Y2, Y9, Y2
 	VPSUBQ      Y8, Y1, Y3
-	VPAND       constants_avx2<>+10304(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y1, Y1
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+10336(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
 	VSUBPD      Y15, Y1, Y1
 	VMOVAPS     Y12, Y4
 	VFMADD231PD Y13, Y3, Y4
 	VSUBPD      Y12, Y4, Y5
-	VFMADD231PD constants_avx2<>+17024(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+17056(SB), Y5, Y3
 	VFMADD213PD Y12, Y15, Y3
 	VADDPD      Y15, Y1, Y1
 	VPSLLQ      $0x34, Y3, Y3
 	VPADDQ      Y3, Y1, Y1
-	VMOVUPS     constants_avx2<>+17088(SB), Y3
-	VFMADD231PD constants_avx2<>+17056(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+17120(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+17120(SB), Y3
+	VFMADD231PD constants_avx2<>+17088(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+17152(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+17184(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+17216(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+17248(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17280(SB), Y1, Y3
 	VMULPD      Y3, Y1, Y5
 	VXORPD      Y14, Y5, Y5
 	VMULPD      Y3, Y3, Y6
 	VFMADD213PD Y15, Y6, Y5
 	VMULPD      Y5, Y3, Y6
-	VMOVUPS     constants_avx2<>+17312(SB), Y7
-	VFMADD231PD constants_avx2<>+17280(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+17344(SB), Y7
+	VFMADD231PD constants_avx2<>+17312(SB), Y5, Y7
 	VFMADD213PD Y13, Y5, Y7
 	VFMADD231PD Y7, Y6, Y3
 	VMULPD      Y3, Y3, Y3
@@ -37087,41 +37270,41 @@ unlikelycompute:
 	VANDPD      Y11, Y0, Y1
 	VPADDQ      Y10, Y1, Y2
 	VPCMPGTQ    Y2, Y9, Y2
-	VMULPD      constants_avx2<>+17344(SB), Y1, Y3
+	VMULPD      constants_avx2<>+17376(SB), Y1, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y3
 	VPSUBQ      Y8, Y3, Y4
-	VPAND       constants_avx2<>+10304(SB), Y4, Y5
+	VPAND       constants_avx2<>+10336(SB), Y4, Y5
 	VPSUBQ      Y5, Y3, Y3
 	VPADDQ      Y15, Y4, Y4
 	VPSRLQ      $0x34, Y4, Y4
 	VPOR        constants_avx2<>+768(SB), Y4, Y4
-	VSUBPD      constants_avx2<>+10336(SB), Y4, Y4
+	VSUBPD      constants_avx2<>+10368(SB), Y4, Y4
 	VSUBPD      Y15, Y3, Y3
-	VSUBPD      constants_avx2<>+17376(SB), Y4, Y5
+	VSUBPD      constants_avx2<>+17408(SB), Y4, Y5
 	VBLENDVPD   Y2, Y4, Y5, Y4
 	VMOVAPS     Y12, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y12, Y5, Y6
-	VFMADD231PD constants_avx2<>+17024(SB), Y6, Y4
+	VFMADD231PD constants_avx2<>+17056(SB), Y6, Y4
 	VFMADD213PD Y12, Y15, Y4
 	VADDPD      Y15, Y3, Y3
 	VPSLLQ      $0x34, Y4, Y4
 	VPADDQ      Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+17088(SB), Y4
-	VFMADD231PD constants_avx2<>+17056(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+17120(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+17120(SB), Y4
+	VFMADD231PD constants_avx2<>+17088(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+17152(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+17184(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+17216(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+17248(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17280(SB), Y3, Y4
 	VMULPD      Y4, Y3, Y6
 	VXORPD      Y14, Y6, Y6
 	VMULPD      Y4, Y4, Y7
 	VFMADD213PD Y15, Y7, Y6
 	VMULPD      Y6, Y4, Y7
 	VMOVUPS     Y2, (R10)
-	VMOVUPS     constants_avx2<>+17312(SB), Y2
-	VFMADD231PD constants_avx2<>+17280(SB), Y6, Y2
+	VMOVUPS     constants_avx2<>+17344(SB), Y2
+	VFMADD231PD constants_avx2<>+17312(SB), Y6, Y2
 	VFMADD213PD Y13, Y6, Y2
 	VFMADD231PD Y2, Y7, Y4
 	VMULPD      Y4, Y4, Y2
@@ -37177,8 +37360,8 @@ TEXT ·hypot_f64_stream_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+96(SB), Y15
 	VMOVUPS constants_avx2<>+160(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
-	VMOVUPS constants_avx2<>+17408(SB), Y12
-	VMOVUPS constants_avx2<>+17440(SB), Y11
+	VMOVUPS constants_avx2<>+17440(SB), Y12
+	VMOVUPS constants_avx2<>+17472(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -37267,10 +37450,10 @@ unlikelycompute:
 	VCMPPD      $0x12, Y11, Y2, Y5
 	VPAND       Y5, Y4, Y4
 	VCMPPD      $0x11, Y12, Y2, Y5
-	VMOVUPS     constants_avx2<>+17472(SB), Y6
+	VMOVUPS     constants_avx2<>+17504(SB), Y6
 	VBLENDVPD   Y5, Y6, Y13, Y5
 	VCMPPD      $0x11, Y2, Y11, Y6
-	VMOVUPS     constants_avx2<>+17504(SB), Y7
+	VMOVUPS     constants_avx2<>+17536(SB), Y7
 	VBLENDVPD   Y6, Y7, Y5, Y5
 	VBLENDVPD   Y4, Y13, Y5, Y5
 	VMULPD      Y5, Y2, Y2
@@ -37296,10 +37479,10 @@ unlikelycompute:
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y6
 	VDIVPD      Y5, Y3, Y5
 	VBLENDVPD   Y6, Y2, Y5, Y2
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y0, Y0
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y1, Y1
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y0, Y0
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y1, Y1
 	VPOR        Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+10208(SB), Y1
+	VMOVUPS     constants_avx2<>+10240(SB), Y1
 	VBLENDVPD   Y0, Y1, Y2, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
 	JMP         store
@@ -37338,7 +37521,7 @@ TEXT ·atan2_f64_stream_avx2(SB), $192-32
 	VMOVUPS constants_avx2<>+32(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
 	VMOVUPS constants_avx2<>+672(SB), Y12
-	VMOVUPS constants_avx2<>+12064(SB), Y11
+	VMOVUPS constants_avx2<>+12096(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -37350,13 +37533,13 @@ compute:
 	VANDPD      Y13, Y0, Y2
 	VANDPD      Y13, Y1, Y3
 	VCMPPD      $0x11, Y2, Y3, Y4
-	VBLENDVPD   Y4, Y2, Y3, Y5
-	VBLENDVPD   Y4, Y3, Y2, Y2
-	VMOVUPS     constants_avx2<>+17408(SB), Y3
+	VMAXPD      Y3, Y2, Y5
+	VMINPD      Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+17440(SB), Y3
 	VCMPPD      $0x12, Y2, Y3, Y3
-	VCMPPD      $0x12, constants_avx2<>+17536(SB), Y5, Y6
+	VCMPPD      $0x12, constants_avx2<>+17568(SB), Y5, Y6
 	VPAND       Y6, Y3, Y3
-	VMULPD      constants_avx2<>+16160(SB), Y5, Y6
+	VMULPD      constants_avx2<>+16192(SB), Y5, Y6
 	VCMPPD      $0x11, Y2, Y6, Y6
 	VXORPD      Y15, Y5, Y7
 	VBLENDVPD   Y6, Y7, Y14, Y7
@@ -37369,10 +37552,10 @@ compute:
 	VSUBPD      Y5, Y2, Y2
 	VPCMPGTQ    Y1, Y14, Y1
 	VBLENDVPD   Y6, Y12, Y14, Y5
-	VMOVUPS     constants_avx2<>+13504(SB), Y6
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
 	VSUBPD      Y5, Y6, Y6
 	VBLENDVPD   Y4, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+12160(SB), Y6
+	VMOVUPS     constants_avx2<>+12192(SB), Y6
 	VSUBPD      Y5, Y6, Y6
 	VBLENDVPD   Y1, Y6, Y5, Y5
 	VPXOR       Y1, Y4, Y1
@@ -37388,9 +37571,8 @@ compute:
 	VADDPD      Y1, Y4, Y1
 	VMULPD      Y6, Y1, Y1
 	VMULPD      Y7, Y7, Y2
-	VMOVUPS     constants_avx2<>+16256(SB), Y4
-	VFMADD231PD constants_avx2<>+16224(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+16288(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+16288(SB), Y4
+	VFMADD231PD constants_avx2<>+16256(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16320(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16352(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16384(SB), Y2, Y4
@@ -37399,13 +37581,14 @@ compute:
 	VFMADD213PD constants_avx2<>+16480(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16512(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+16544(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16576(SB), Y2, Y4
 	VMULPD      Y11, Y5, Y6
 	VXORPD      Y15, Y6, Y8
 	VFMADD231PD Y11, Y5, Y8
 	VADDPD      Y7, Y6, Y9
 	VSUBPD      Y6, Y9, Y6
 	VSUBPD      Y6, Y7, Y6
-	VFMADD231PD constants_avx2<>+12096(SB), Y5, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y5, Y8
 	VADDPD      Y8, Y6, Y5
 	VXORPD      Y15, Y1, Y6
 	VFMADD231PD Y2, Y6, Y1
@@ -37451,20 +37634,20 @@ unlikelycompute:
 	VANDPD      Y13, Y0, Y2
 	VANDPD      Y13, Y1, Y3
 	VCMPPD      $0x11, Y2, Y3, Y4
-	VBLENDVPD   Y4, Y2, Y3, Y5
-	VBLENDVPD   Y4, Y3, Y2, Y6
-	VMOVUPS     constants_avx2<>+17408(SB), Y7
+	VMAXPD      Y3, Y2, Y5
+	VMINPD      Y2, Y3, Y6
+	VMOVUPS     constants_avx2<>+17440(SB), Y7
 	VCMPPD      $0x12, Y6, Y7, Y7
-	VCMPPD      $0x12, constants_avx2<>+17536(SB), Y5, Y8
+	VCMPPD      $0x12, constants_avx2<>+17568(SB), Y5, Y8
 	VPAND       Y8, Y7, Y7
 	VCMPPD      $0x11, Y12, Y5, Y8
-	VMOVUPS     constants_avx2<>+17568(SB), Y9
-	VMOVUPS     constants_avx2<>+17600(SB), Y10
+	VMOVUPS     constants_avx2<>+17600(SB), Y9
+	VMOVUPS     constants_avx2<>+17632(SB), Y10
 	VBLENDVPD   Y8, Y9, Y10, Y8
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y5, Y9
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y9
 	VMULPD      Y8, Y5, Y10
 	VMOVUPS     Y0, (R10)
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y5, Y0
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y5, Y0
 	VBLENDVPD   Y0, Y12, Y14, Y0
 	VBLENDVPD   Y9, Y10, Y0, Y0
 	VCMPPD      $0x00, Y14, Y5, Y10
@@ -37472,12 +37655,12 @@ unlikelycompute:
 	VBLENDVPD   Y7, Y5, Y0, Y0
 	VMULPD      Y8, Y6, Y8
 	VMOVUPS     Y2, 32(R10)
-	VCMPPD      $0x00, constants_avx2<>+10208(SB), Y6, Y2
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y6, Y2
 	VBLENDVPD   Y2, Y12, Y14, Y2
 	VBLENDVPD   Y9, Y8, Y2, Y2
 	VBLENDVPD   Y10, Y14, Y2, Y2
 	VBLENDVPD   Y7, Y6, Y2, Y2
-	VMULPD      constants_avx2<>+16160(SB), Y0, Y6
+	VMULPD      constants_avx2<>+16192(SB), Y0, Y6
 	VCMPPD      $0x11, Y2, Y6, Y6
 	VXORPD      Y15, Y0, Y8
 	VBLENDVPD   Y6, Y8, Y14, Y8
@@ -37493,10 +37676,10 @@ unlikelycompute:
 	VPCMPGTQ    Y1, Y14, Y10
 	VBLENDVPD   Y6, Y12, Y14, Y6
 	VMOVUPS     Y1, 128(R10)
-	VMOVUPS     constants_avx2<>+13504(SB), Y1
+	VMOVUPS     constants_avx2<>+13536(SB), Y1
 	VSUBPD      Y6, Y1, Y1
 	VBLENDVPD   Y4, Y1, Y6, Y1
-	VMOVUPS     constants_avx2<>+12160(SB), Y6
+	VMOVUPS     constants_avx2<>+12192(SB), Y6
 	VSUBPD      Y1, Y6, Y6
 	VBLENDVPD   Y10, Y6, Y1, Y1
 	VPXOR       Y10, Y4, Y4
@@ -37512,9 +37695,8 @@ unlikelycompute:
 	VADDPD      Y4, Y6, Y3
 	VMULPD      Y8, Y3, Y3
 	VMULPD      Y9, Y9, Y4
-	VMOVUPS     constants_avx2<>+16256(SB), Y6
-	VFMADD231PD constants_avx2<>+16224(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16288(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+16288(SB), Y6
+	VFMADD231PD constants_avx2<>+16256(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16352(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16384(SB), Y4, Y6
@@ -37523,13 +37705,14 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16512(SB), Y4, Y6
 	VFMADD213PD constants_avx2<>+16544(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16576(SB), Y4, Y6
 	VMULPD      Y11, Y1, Y7
 	VXORPD      Y15, Y7, Y8
 	VFMADD231PD Y11, Y1, Y8
 	VADDPD      Y9, Y7, Y10
 	VSUBPD      Y7, Y10, Y7
 	VSUBPD      Y7, Y9, Y7
-	VFMADD231PD constants_avx2<>+12096(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y1, Y8
 	VADDPD      Y8, Y7, Y7
 	VXORPD      Y15, Y3, Y8
 	VFMADD231PD Y4, Y8, Y3
@@ -37538,7 +37721,7 @@ unlikelycompute:
 	VFMADD231PD Y6, Y4, Y3
 	VADDPD      Y3, Y10, Y3
 	VCMPPD      $0x00, Y14, Y1, Y1
-	VMULPD      constants_avx2<>+14752(SB), Y0, Y0
+	VMULPD      constants_avx2<>+14784(SB), Y0, Y0
 	VCMPPD      $0x11, Y0, Y2, Y0
 	VPAND       Y0, Y1, Y0
 	VCMPPD      $0x11, Y5, Y14, Y1
@@ -37590,11 +37773,11 @@ TEXT ·sigmoid_f64_stream_avx2(SB), $96-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y13
+	VMOVUPS constants_avx2<>+9760(SB), Y12
 	VMOVUPS constants_avx2<>+32(SB), Y11
 	VMOVUPS constants_avx2<>+160(SB), Y10
-	VMOVUPS constants_avx2<>+17632(SB), Y9
+	VMOVUPS constants_avx2<>+17664(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -37606,9 +37789,9 @@ compute:
 	VCMPPD      $0x12, Y9, Y1, Y2
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -37616,9 +37799,8 @@ compute:
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9792(SB), Y7
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
@@ -37626,6 +37808,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -37633,7 +37816,7 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
@@ -37683,15 +37866,14 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y10, Y0, Y1
 	VCMPPD      $0x12, Y9, Y1, Y2
-	VMOVUPS     constants_avx2<>+17664(SB), Y3
-	VCMPPD      $0x11, Y1, Y3, Y4
-	VBLENDVPD   Y4, Y3, Y1, Y3
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
+	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -37699,9 +37881,8 @@ unlikelycompute:
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9792(SB), Y8
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
@@ -37709,6 +37890,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMOVUPS     Y2, (R10)
 	VMULPD      Y5, Y5, Y2
 	VFMADD231PD Y5, Y1, Y1
@@ -37717,17 +37899,17 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y2
 	VSUBPD      Y6, Y2, Y5
 	VSUBPD      Y5, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMOVAPS     Y13, Y5
-	VFMADD231PD constants_avx2<>+10144(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y5
 	VSUBPD      Y13, Y5, Y6
 	VSUBPD      Y6, Y4, Y4
 	VFMADD213PD Y13, Y15, Y4
-	VPADDQ      constants_avx2<>+10176(SB), Y5, Y5
+	VPADDQ      constants_avx2<>+10208(SB), Y5, Y5
 	VPSLLQ      $0x34, Y5, Y5
 	VMULPD      Y5, Y2, Y5
-	VPADDQ      constants_avx2<>+10176(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y5, Y4
 	VMULPD      Y3, Y2, Y2
@@ -37782,9 +37964,9 @@ TEXT ·softplus_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+32(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+9760(SB), Y13
+	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -37793,22 +37975,21 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17632(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
 	VXORPD      constants_avx2<>+96(SB), Y1, Y1
-	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
-	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
+	VSUBPD      Y14, Y3, Y4
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
-	VFMADD231PD Y12, Y4, Y5
+	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
-	VFMADD231PD Y12, Y4, Y1
+	VFMADD231PD Y13, Y4, Y1
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9792(SB), Y7
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
@@ -37816,6 +37997,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -37823,16 +38005,16 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y4, Y3
-	VPSUBQ      constants_avx2<>+10272(SB), Y3, Y5
-	VPAND       constants_avx2<>+10304(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y15, Y7
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y3, Y3
-	VBLENDVPD   Y3, Y7, Y14, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
+	VBLENDVPD   Y3, Y7, Y12, Y3
 	VPSUBQ      Y6, Y4, Y4
 	VSUBPD      Y15, Y3, Y6
 	VADDPD      Y6, Y4, Y7
@@ -37845,18 +38027,17 @@ compute:
 	VPADDQ      Y15, Y5, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y7, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y7, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y7, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y3
@@ -37874,10 +38055,10 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y3
 	VMULPD      Y7, Y7, Y4
 	VFMADD231PD Y3, Y4, Y1
-	VCMPPD      $0x11, Y0, Y14, Y3
-	VBLENDVPD   Y3, Y0, Y14, Y0
+	VMAXPD      Y12, Y0, Y0
 	VADDPD      Y5, Y0, Y3
 	VSUBPD      Y0, Y3, Y4
 	VSUBPD      Y4, Y3, Y6
@@ -37916,26 +38097,24 @@ unlikely:
 
 unlikelycompute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17632(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+17664(SB), Y3
-	VCMPPD      $0x11, Y1, Y3, Y4
-	VBLENDVPD   Y4, Y3, Y1, Y3
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
+	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y1
-	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
-	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
+	VSUBPD      Y14, Y3, Y4
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
-	VFMADD231PD Y12, Y4, Y5
+	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
-	VFMADD231PD Y12, Y4, Y1
+	VFMADD231PD Y13, Y4, Y1
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9792(SB), Y8
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
@@ -37943,6 +38122,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMULPD      Y5, Y5, Y9
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y8, Y9, Y1
@@ -37950,27 +38130,27 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y5
 	VSUBPD      Y6, Y5, Y6
 	VSUBPD      Y6, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
-	VMOVAPS     Y13, Y6
-	VFMADD231PD constants_avx2<>+10144(SB), Y4, Y6
-	VSUBPD      Y13, Y6, Y7
+	VMOVAPS     Y14, Y6
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y6
+	VSUBPD      Y14, Y6, Y7
 	VSUBPD      Y7, Y4, Y4
-	VFMADD213PD Y13, Y15, Y4
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VFMADD213PD Y14, Y15, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y5, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y6, Y4
 	VMULPD      Y3, Y5, Y5
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y5, Y3
-	VPSUBQ      constants_avx2<>+10272(SB), Y3, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y15, Y8
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y3, Y3
-	VBLENDVPD   Y3, Y8, Y14, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
+	VBLENDVPD   Y3, Y8, Y12, Y3
 	VPSUBQ      Y7, Y5, Y5
 	VSUBPD      Y15, Y3, Y7
 	VADDPD      Y7, Y5, Y8
@@ -37983,18 +38163,17 @@ unlikelycompute:
 	VPADDQ      Y15, Y6, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y8, Y3, Y6
 	VSUBPD      Y3, Y6, Y3
 	VSUBPD      Y3, Y8, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y8, Y5, Y1
 	VSUBPD      Y1, Y5, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y8, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y8, Y3
@@ -38012,17 +38191,17 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y8, Y3
 	VMULPD      Y8, Y8, Y5
 	VFMADD231PD Y3, Y5, Y1
-	VCMPPD      $0x11, Y0, Y14, Y3
-	VBLENDVPD   Y3, Y0, Y14, Y3
+	VMAXPD      Y12, Y0, Y3
 	VADDPD      Y6, Y3, Y5
 	VSUBPD      Y3, Y5, Y7
 	VSUBPD      Y7, Y5, Y8
 	VSUBPD      Y8, Y3, Y3
 	VSUBPD      Y7, Y6, Y6
 	VADDPD      Y6, Y3, Y3
-	VCMPPD      $0x11, Y14, Y0, Y6
+	VCMPPD      $0x11, Y12, Y0, Y6
 	VBLENDVPD   Y6, Y4, Y0, Y0
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y1, Y5, Y1
@@ -38056,8 +38235,8 @@ TEXT ·logsigmoid_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+32(SB), Y13
-	VMOVUPS constants_avx2<>+9664(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y13
+	VMOVUPS constants_avx2<>+9760(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -38067,22 +38246,21 @@ loop:
 compute:
 	VXORPD      Y14, Y0, Y0
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17632(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
 	VXORPD      Y14, Y1, Y1
-	VMOVAPS     Y12, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
-	VSUBPD      Y12, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
-	VMOVAPS     Y1, Y5
-	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y5
-	VSUBPD      Y5, Y1, Y1
+	VMOVAPS     Y13, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
+	VSUBPD      Y13, Y3, Y4
 	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
+	VMOVAPS     Y1, Y5
+	VFMADD231PD Y12, Y4, Y5
+	VSUBPD      Y5, Y1, Y1
+	VFMADD231PD Y12, Y4, Y1
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9792(SB), Y7
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
@@ -38090,6 +38268,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -38097,40 +38276,40 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y4, Y3
-	VPSUBQ      constants_avx2<>+10272(SB), Y3, Y5
-	VPAND       constants_avx2<>+10304(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y15, Y7
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y3, Y3
-	VBLENDVPD   Y3, Y7, Y13, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
+	VMOVUPS     constants_avx2<>+32(SB), Y8
+	VBLENDVPD   Y3, Y7, Y8, Y3
 	VPSUBQ      Y6, Y4, Y4
 	VSUBPD      Y15, Y3, Y6
 	VADDPD      Y6, Y4, Y7
-	VSUBPD      Y4, Y7, Y8
-	VSUBPD      Y8, Y7, Y9
-	VSUBPD      Y9, Y4, Y4
-	VSUBPD      Y8, Y6, Y6
+	VSUBPD      Y4, Y7, Y9
+	VSUBPD      Y9, Y7, Y10
+	VSUBPD      Y10, Y4, Y4
+	VSUBPD      Y9, Y6, Y6
 	VADDPD      Y6, Y4, Y4
 	VFMADD231PD Y3, Y1, Y4
 	VPADDQ      Y15, Y5, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y7, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y7, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y7, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y3
@@ -38148,10 +38327,10 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y3
 	VMULPD      Y7, Y7, Y4
 	VFMADD231PD Y3, Y4, Y1
-	VCMPPD      $0x11, Y0, Y13, Y3
-	VBLENDVPD   Y3, Y0, Y13, Y0
+	VMAXPD      Y8, Y0, Y0
 	VADDPD      Y5, Y0, Y3
 	VSUBPD      Y0, Y3, Y4
 	VSUBPD      Y4, Y3, Y6
@@ -38192,26 +38371,24 @@ unlikely:
 unlikelycompute:
 	VXORPD      Y14, Y0, Y0
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17632(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+17664(SB), Y3
-	VCMPPD      $0x11, Y1, Y3, Y4
-	VBLENDVPD   Y4, Y3, Y1, Y3
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
+	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      Y14, Y1, Y1
-	VMOVAPS     Y12, Y3
-	VFMADD231PD constants_avx2<>+9632(SB), Y1, Y3
-	VSUBPD      Y12, Y3, Y4
-	VFMADD231PD constants_avx2<>+9696(SB), Y4, Y1
-	VMOVAPS     Y1, Y5
-	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y5
-	VSUBPD      Y5, Y1, Y1
+	VMOVAPS     Y13, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
+	VSUBPD      Y13, Y3, Y4
 	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
+	VMOVAPS     Y1, Y5
+	VFMADD231PD Y12, Y4, Y5
+	VSUBPD      Y5, Y1, Y1
+	VFMADD231PD Y12, Y4, Y1
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9792(SB), Y8
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
@@ -38219,6 +38396,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMULPD      Y5, Y5, Y9
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y8, Y9, Y1
@@ -38226,51 +38404,51 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y5
 	VSUBPD      Y6, Y5, Y6
 	VSUBPD      Y6, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
-	VMOVAPS     Y12, Y6
-	VFMADD231PD constants_avx2<>+10144(SB), Y4, Y6
-	VSUBPD      Y12, Y6, Y7
+	VMOVAPS     Y13, Y6
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y6
+	VSUBPD      Y13, Y6, Y7
 	VSUBPD      Y7, Y4, Y4
-	VFMADD213PD Y12, Y15, Y4
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VFMADD213PD Y13, Y15, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y5, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y6, Y4
 	VMULPD      Y3, Y5, Y5
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y5, Y3
-	VPSUBQ      constants_avx2<>+10272(SB), Y3, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y15, Y8
-	VCMPPD      $0x11, constants_avx2<>+14944(SB), Y3, Y3
-	VBLENDVPD   Y3, Y8, Y13, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
+	VMOVUPS     constants_avx2<>+32(SB), Y9
+	VBLENDVPD   Y3, Y8, Y9, Y3
 	VPSUBQ      Y7, Y5, Y5
 	VSUBPD      Y15, Y3, Y7
 	VADDPD      Y7, Y5, Y8
-	VSUBPD      Y5, Y8, Y9
-	VSUBPD      Y9, Y8, Y10
-	VSUBPD      Y10, Y5, Y5
-	VSUBPD      Y9, Y7, Y7
+	VSUBPD      Y5, Y8, Y10
+	VSUBPD      Y10, Y8, Y11
+	VSUBPD      Y11, Y5, Y5
+	VSUBPD      Y10, Y7, Y7
 	VADDPD      Y7, Y5, Y5
 	VFMADD231PD Y3, Y1, Y5
 	VPADDQ      Y15, Y6, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+10336(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13888(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y8, Y3, Y6
 	VSUBPD      Y3, Y6, Y3
 	VSUBPD      Y3, Y8, Y3
-	VFMADD231PD constants_avx2<>+13920(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y8, Y5, Y1
 	VSUBPD      Y1, Y5, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+10400(SB), Y3
-	VFMADD231PD constants_avx2<>+10368(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y8, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10528(SB), Y8, Y3
@@ -38288,17 +38466,17 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10944(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10976(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y8, Y3
 	VMULPD      Y8, Y8, Y5
 	VFMADD231PD Y3, Y5, Y1
-	VCMPPD      $0x11, Y0, Y13, Y3
-	VBLENDVPD   Y3, Y0, Y13, Y3
+	VMAXPD      Y9, Y0, Y3
 	VADDPD      Y6, Y3, Y5
 	VSUBPD      Y3, Y5, Y7
 	VSUBPD      Y7, Y5, Y8
 	VSUBPD      Y8, Y3, Y3
 	VSUBPD      Y7, Y6, Y6
 	VADDPD      Y6, Y3, Y3
-	VCMPPD      $0x11, Y13, Y0, Y6
+	VCMPPD      $0x11, Y9, Y0, Y6
 	VBLENDVPD   Y6, Y4, Y0, Y0
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y1, Y5, Y1
@@ -38332,15 +38510,15 @@ TEXT ·erf_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+18112(SB), Y14
-	VMOVUPS constants_avx2<>+9664(SB), Y13
-	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+17696(SB), Y11
-	VMOVUPS constants_avx2<>+17728(SB), Y10
-	VMOVUPS constants_avx2<>+17760(SB), Y9
-	VMOVUPS constants_avx2<>+17792(SB), Y8
-	VMOVUPS constants_avx2<>+17824(SB), Y7
-	VMOVUPS constants_avx2<>+17856(SB), Y6
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+17728(SB), Y12
+	VMOVUPS constants_avx2<>+17760(SB), Y11
+	VMOVUPS constants_avx2<>+17792(SB), Y10
+	VMOVUPS constants_avx2<>+17824(SB), Y9
+	VMOVUPS constants_avx2<>+17856(SB), Y8
+	VMOVUPS constants_avx2<>+17888(SB), Y7
+	VMOVUPS constants_avx2<>+17920(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -38348,27 +38526,26 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VANDPD      Y12, Y0, Y1
+	VANDPD      Y13, Y0, Y1
 	VMULPD      Y1, Y1, Y2
-	VMOVAPS     Y10, Y3
-	VFMADD231PD Y2, Y11, Y3
+	VMOVAPS     Y11, Y3
+	VFMADD231PD Y2, Y12, Y3
+	VFMADD213PD Y10, Y2, Y3
 	VFMADD213PD Y9, Y2, Y3
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+17888(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17920(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+17952(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+17984(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+18016(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+18048(SB), Y2, Y3
 	VFMADD213PD constants_avx2<>+18080(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18112(SB), Y2, Y3
 	VFMADD213PD Y1, Y1, Y3
-	VCMPPD      $0x11, Y1, Y14, Y2
-	VBLENDVPD   Y2, Y14, Y1, Y2
-	VMOVUPS     constants_avx2<>+18176(SB), Y4
-	VFMADD231PD constants_avx2<>+18144(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18208(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+18144(SB), Y2
+	VMINPD      Y1, Y2, Y2
+	VMOVUPS     constants_avx2<>+18208(SB), Y4
+	VFMADD231PD constants_avx2<>+18176(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18240(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18272(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18304(SB), Y2, Y4
@@ -38384,14 +38561,14 @@ compute:
 	VFMADD213PD constants_avx2<>+18624(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18656(SB), Y2, Y4
 	VFMADD213PD constants_avx2<>+18688(SB), Y2, Y4
-	VMOVAPS     Y13, Y2
-	VFMADD231PD constants_avx2<>+9632(SB), Y4, Y2
-	VSUBPD      Y13, Y2, Y5
-	VFMADD231PD constants_avx2<>+9696(SB), Y5, Y4
+	VFMADD213PD constants_avx2<>+18720(SB), Y2, Y4
+	VMOVAPS     Y14, Y2
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y2
+	VSUBPD      Y14, Y2, Y5
 	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y4
-	VMOVUPS     constants_avx2<>+9792(SB), Y5
-	VFMADD231PD constants_avx2<>+9760(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9824(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y4
+	VMOVUPS     constants_avx2<>+9824(SB), Y5
+	VFMADD231PD constants_avx2<>+9792(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+9856(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+9888(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+9920(SB), Y4, Y5
@@ -38399,6 +38576,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+10016(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+10048(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+10080(SB), Y4, Y5
 	VFMADD213PD Y15, Y4, Y5
 	VFMADD213PD Y15, Y4, Y5
 	VPSLLQ      $0x34, Y2, Y2
@@ -38453,20 +38631,20 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+18720(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+18752(SB), Y1, Y2
 	VMULPD      Y1, Y1, Y3
 	VXORPD      constants_avx2<>+96(SB), Y3, Y3
 	VMOVAPS     Y3, Y4
 	VFMADD231PD Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+9664(SB), Y5
+	VMOVUPS     constants_avx2<>+9696(SB), Y5
 	VMOVAPS     Y5, Y6
-	VFMADD231PD constants_avx2<>+9632(SB), Y3, Y6
+	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y6
 	VSUBPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+9696(SB), Y5, Y3
-	VMOVAPS     Y3, Y7
-	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y7
-	VSUBPD      Y7, Y3, Y3
 	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y3
+	VMOVAPS     Y3, Y7
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
+	VSUBPD      Y7, Y3, Y3
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y3
 	VSUBPD      Y4, Y3, Y3
 	VADDPD      Y3, Y7, Y4
 	VSUBPD      Y7, Y4, Y5
@@ -38477,9 +38655,8 @@ compute:
 	VADDPD      constants_avx2<>+672(SB), Y4, Y5
 	VSUBPD      constants_avx2<>+672(SB), Y5, Y7
 	VSUBPD      Y7, Y4, Y7
-	VMOVUPS     constants_avx2<>+9792(SB), Y8
-	VFMADD231PD constants_avx2<>+9760(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9824(SB), Y4, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+9856(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+9888(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+9920(SB), Y4, Y8
@@ -38487,6 +38664,7 @@ compute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+10016(SB), Y4, Y8
 	VFMADD213PD constants_avx2<>+10048(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y4, Y8
 	VMULPD      Y4, Y4, Y9
 	VFMADD231PD Y4, Y3, Y3
 	VFMADD231PD Y8, Y9, Y3
@@ -38494,7 +38672,7 @@ compute:
 	VADDPD      Y3, Y5, Y4
 	VSUBPD      Y5, Y4, Y5
 	VSUBPD      Y5, Y3, Y3
-	VMULPD      constants_avx2<>+18752(SB), Y1, Y5
+	VMULPD      constants_avx2<>+18784(SB), Y1, Y5
 	VADDPD      constants_avx2<>+672(SB), Y5, Y7
 	VSUBPD      constants_avx2<>+672(SB), Y7, Y8
 	VSUBPD      Y8, Y7, Y9
@@ -38509,13 +38687,12 @@ compute:
 	VFMADD213PD constants_avx2<>+32(SB), Y5, Y11
 	VADDPD      Y11, Y7, Y5
 	VMULPD      Y8, Y5, Y5
-	VADDPD      constants_avx2<>+11712(SB), Y9, Y7
-	VSUBPD      constants_avx2<>+11712(SB), Y7, Y8
+	VADDPD      constants_avx2<>+11744(SB), Y9, Y7
+	VSUBPD      constants_avx2<>+11744(SB), Y7, Y8
 	VSUBPD      Y8, Y9, Y8
 	VADDPD      Y5, Y8, Y8
-	VMOVUPS     constants_avx2<>+18816(SB), Y11
-	VFMADD231PD constants_avx2<>+18784(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18848(SB), Y7, Y11
+	VMOVUPS     constants_avx2<>+18848(SB), Y11
+	VFMADD231PD constants_avx2<>+18816(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18880(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18912(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18944(SB), Y7, Y11
@@ -38534,33 +38711,34 @@ compute:
 	VFMADD213PD constants_avx2<>+19360(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+19392(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+19424(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19456(SB), Y7, Y11
 	VMULPD      Y11, Y7, Y11
-	VADDPD      constants_avx2<>+19456(SB), Y11, Y12
-	VSUBPD      constants_avx2<>+19456(SB), Y12, Y13
+	VADDPD      constants_avx2<>+19488(SB), Y11, Y12
+	VSUBPD      constants_avx2<>+19488(SB), Y12, Y13
 	VSUBPD      Y13, Y12, Y14
-	VMOVUPS     constants_avx2<>+19456(SB), Y15
+	VMOVUPS     constants_avx2<>+19488(SB), Y15
 	VSUBPD      Y14, Y15, Y14
 	VSUBPD      Y13, Y11, Y11
 	VADDPD      Y11, Y14, Y11
 	VMULPD      Y12, Y7, Y13
 	VXORPD      constants_avx2<>+96(SB), Y13, Y14
 	VFMADD231PD Y12, Y7, Y14
-	VMOVUPS     constants_avx2<>+19520(SB), Y12
-	VFMADD231PD constants_avx2<>+19488(SB), Y7, Y12
-	VFMADD213PD constants_avx2<>+19552(SB), Y7, Y12
+	VMOVUPS     constants_avx2<>+19552(SB), Y12
+	VFMADD231PD constants_avx2<>+19520(SB), Y7, Y12
 	VFMADD213PD constants_avx2<>+19584(SB), Y7, Y12
 	VFMADD213PD constants_avx2<>+19616(SB), Y7, Y12
+	VFMADD213PD constants_avx2<>+19648(SB), Y7, Y12
 	VFMADD231PD Y7, Y12, Y15
 	VFMADD231PD Y15, Y8, Y14
 	VFMADD231PD Y11, Y7, Y14
-	VADDPD      constants_avx2<>+19648(SB), Y13, Y7
-	VSUBPD      constants_avx2<>+19648(SB), Y7, Y8
+	VADDPD      constants_avx2<>+19680(SB), Y13, Y7
+	VSUBPD      constants_avx2<>+19680(SB), Y7, Y8
 	VSUBPD      Y8, Y7, Y11
-	VMOVUPS     constants_avx2<>+19648(SB), Y12
+	VMOVUPS     constants_avx2<>+19680(SB), Y12
 	VSUBPD      Y11, Y12, Y11
 	VSUBPD      Y8, Y13, Y8
 	VADDPD      Y8, Y11, Y8
-	VADDPD      constants_avx2<>+19680(SB), Y14, Y11
+	VADDPD      constants_avx2<>+19712(SB), Y14, Y11
 	VADDPD      Y11, Y8, Y8
 	VMULPD      Y9, Y7, Y11
 	VXORPD      constants_avx2<>+96(SB), Y11, Y12
@@ -38573,9 +38751,8 @@ compute:
 	VFMADD231PD Y12, Y4, Y7
 	VFMADD231PD Y11, Y3, Y7
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+19744(SB), Y4
-	VFMADD231PD constants_avx2<>+19712(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19776(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+19776(SB), Y4
+	VFMADD231PD constants_avx2<>+19744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+19808(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+19840(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+19872(SB), Y3, Y4
@@ -38583,9 +38760,10 @@ compute:
 	VFMADD213PD constants_avx2<>+19936(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+19968(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+20000(SB), Y3, Y4
-	VMULPD      constants_avx2<>+20032(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+20032(SB), Y3, Y4
+	VMULPD      constants_avx2<>+20064(SB), Y0, Y3
 	VXORPD      constants_avx2<>+96(SB), Y3, Y8
-	VFMADD231PD constants_avx2<>+20032(SB), Y0, Y8
+	VFMADD231PD constants_avx2<>+20064(SB), Y0, Y8
 	VADDPD      Y10, Y3, Y9
 	VSUBPD      Y10, Y9, Y10
 	VSUBPD      Y10, Y3, Y3
@@ -38597,10 +38775,10 @@ compute:
 	VADDPD      Y7, Y5, Y4
 	VPSLLQ      $0x34, Y6, Y5
 	VPADDQ      Y5, Y4, Y4
-	VMOVUPS     constants_avx2<>+13504(SB), Y5
+	VMOVUPS     constants_avx2<>+13536(SB), Y5
 	VSUBPD      Y4, Y5, Y5
 	VBLENDVPD   Y0, Y5, Y4, Y0
-	VMOVUPS     constants_avx2<>+13536(SB), Y4
+	VMOVUPS     constants_avx2<>+13568(SB), Y4
 	VCMPPD      $0x11, Y1, Y4, Y1
 	VBLENDVPD   Y1, Y0, Y3, Y0
 	VMOVMSKPD   Y2, AX
@@ -38633,24 +38811,23 @@ unlikely:
 
 unlikelycompute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+18720(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+20064(SB), Y3
-	VCMPPD      $0x11, Y1, Y3, Y4
-	VBLENDVPD   Y4, Y3, Y1, Y3
+	VCMPPD      $0x12, constants_avx2<>+18752(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+20096(SB), Y3
+	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y3
 	VMULPD      Y3, Y3, Y4
 	VXORPD      constants_avx2<>+96(SB), Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD231PD Y3, Y3, Y5
-	VMOVUPS     constants_avx2<>+9664(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y7
-	VFMADD231PD constants_avx2<>+9632(SB), Y4, Y7
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y7
 	VSUBPD      Y6, Y7, Y8
-	VFMADD231PD constants_avx2<>+9696(SB), Y8, Y4
-	VMOVAPS     Y4, Y9
-	VFMADD231PD constants_avx2<>+9728(SB), Y8, Y9
-	VSUBPD      Y9, Y4, Y4
 	VFMADD231PD constants_avx2<>+9728(SB), Y8, Y4
+	VMOVAPS     Y4, Y9
+	VFMADD231PD constants_avx2<>+9760(SB), Y8, Y9
+	VSUBPD      Y9, Y4, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y8, Y4
 	VSUBPD      Y5, Y4, Y4
 	VADDPD      Y4, Y9, Y5
 	VSUBPD      Y9, Y5, Y10
@@ -38661,9 +38838,8 @@ unlikelycompute:
 	VADDPD      constants_avx2<>+672(SB), Y5, Y9
 	VSUBPD      constants_avx2<>+672(SB), Y9, Y10
 	VSUBPD      Y10, Y5, Y10
-	VMOVUPS     constants_avx2<>+9792(SB), Y11
-	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9824(SB), Y5, Y11
+	VMOVUPS     constants_avx2<>+9824(SB), Y11
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y11
@@ -38671,6 +38847,7 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y11
 	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y11
 	VMULPD      Y5, Y5, Y12
 	VFMADD231PD Y5, Y4, Y4
 	VFMADD231PD Y11, Y12, Y4
@@ -38678,7 +38855,7 @@ unlikelycompute:
 	VADDPD      Y4, Y9, Y5
 	VSUBPD      Y9, Y5, Y9
 	VSUBPD      Y9, Y4, Y4
-	VMULPD      constants_avx2<>+18752(SB), Y3, Y3
+	VMULPD      constants_avx2<>+18784(SB), Y3, Y3
 	VADDPD      constants_avx2<>+672(SB), Y3, Y9
 	VSUBPD      constants_avx2<>+672(SB), Y9, Y10
 	VSUBPD      Y10, Y9, Y11
@@ -38693,13 +38870,12 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+32(SB), Y3, Y13
 	VADDPD      Y13, Y9, Y3
 	VMULPD      Y10, Y3, Y3
-	VADDPD      constants_avx2<>+11712(SB), Y11, Y9
-	VSUBPD      constants_avx2<>+11712(SB), Y9, Y10
+	VADDPD      constants_avx2<>+11744(SB), Y11, Y9
+	VSUBPD      constants_avx2<>+11744(SB), Y9, Y10
 	VSUBPD      Y10, Y11, Y10
 	VADDPD      Y3, Y10, Y10
-	VMOVUPS     constants_avx2<>+18816(SB), Y13
-	VFMADD231PD constants_avx2<>+18784(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18848(SB), Y9, Y13
+	VMOVUPS     constants_avx2<>+18848(SB), Y13
+	VFMADD231PD constants_avx2<>+18816(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18880(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18912(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18944(SB), Y9, Y13
@@ -38718,34 +38894,35 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+19360(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+19392(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+19424(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19456(SB), Y9, Y13
 	VMULPD      Y13, Y9, Y13
-	VADDPD      constants_avx2<>+19456(SB), Y13, Y14
-	VSUBPD      constants_avx2<>+19456(SB), Y14, Y15
+	VADDPD      constants_avx2<>+19488(SB), Y13, Y14
+	VSUBPD      constants_avx2<>+19488(SB), Y14, Y15
 	VMOVUPS     Y2, (R10)
 	VSUBPD      Y15, Y14, Y2
-	VMOVUPS     constants_avx2<>+19456(SB), Y6
+	VMOVUPS     constants_avx2<>+19488(SB), Y6
 	VSUBPD      Y2, Y6, Y2
 	VSUBPD      Y15, Y13, Y13
 	VADDPD      Y13, Y2, Y2
 	VMULPD      Y14, Y9, Y13
 	VXORPD      constants_avx2<>+96(SB), Y13, Y15
 	VFMADD231PD Y14, Y9, Y15
-	VMOVUPS     constants_avx2<>+19520(SB), Y14
-	VFMADD231PD constants_avx2<>+19488(SB), Y9, Y14
-	VFMADD213PD constants_avx2<>+19552(SB), Y9, Y14
+	VMOVUPS     constants_avx2<>+19552(SB), Y14
+	VFMADD231PD constants_avx2<>+19520(SB), Y9, Y14
 	VFMADD213PD constants_avx2<>+19584(SB), Y9, Y14
 	VFMADD213PD constants_avx2<>+19616(SB), Y9, Y14
+	VFMADD213PD constants_avx2<>+19648(SB), Y9, Y14
 	VFMADD231PD Y9, Y14, Y6
 	VFMADD231PD Y6, Y10, Y15
 	VFMADD231PD Y2, Y9, Y15
-	VADDPD      constants_avx2<>+19648(SB), Y13, Y2
-	VSUBPD      constants_avx2<>+19648(SB), Y2, Y6
+	VADDPD      constants_avx2<>+19680(SB), Y13, Y2
+	VSUBPD      constants_avx2<>+19680(SB), Y2, Y6
 	VSUBPD      Y6, Y2, Y9
-	VMOVUPS     constants_avx2<>+19648(SB), Y10
+	VMOVUPS     constants_avx2<>+19680(SB), Y10
 	VSUBPD      Y9, Y10, Y9
 	VSUBPD      Y6, Y13, Y6
 	VADDPD      Y6, Y9, Y6
-	VADDPD      constants_avx2<>+19680(SB), Y15, Y9
+	VADDPD      constants_avx2<>+19712(SB), Y15, Y9
 	VADDPD      Y9, Y6, Y6
 	VMULPD      Y11, Y2, Y9
 	VXORPD      constants_avx2<>+96(SB), Y9, Y10
@@ -38758,9 +38935,8 @@ unlikelycompute:
 	VFMADD231PD Y10, Y5, Y3
 	VFMADD231PD Y9, Y4, Y3
 	VMULPD      Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+19744(SB), Y5
-	VFMADD231PD constants_avx2<>+19712(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19776(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+19776(SB), Y5
+	VFMADD231PD constants_avx2<>+19744(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+19808(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+19840(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+19872(SB), Y4, Y5
@@ -38768,9 +38944,10 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+19936(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+19968(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+20000(SB), Y4, Y5
-	VMULPD      constants_avx2<>+20032(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+20032(SB), Y4, Y5
+	VMULPD      constants_avx2<>+20064(SB), Y0, Y4
 	VXORPD      constants_avx2<>+96(SB), Y4, Y6
-	VFMADD231PD constants_avx2<>+20032(SB), Y0, Y6
+	VFMADD231PD constants_avx2<>+20064(SB), Y0, Y6
 	VADDPD      Y12, Y4, Y9
 	VSUBPD      Y12, Y9, Y10
 	VSUBPD      Y10, Y4, Y4
@@ -38782,22 +38959,22 @@ unlikelycompute:
 	VADDPD      Y3, Y2, Y2
 	VPSLLQ      $0x34, Y7, Y3
 	VPADDQ      Y3, Y2, Y3
-	VMOVUPS     constants_avx2<>+13504(SB), Y5
+	VMOVUPS     constants_avx2<>+13536(SB), Y5
 	VSUBPD      Y3, Y5, Y6
 	VBLENDVPD   Y0, Y6, Y3, Y3
-	VMOVUPS     constants_avx2<>+13536(SB), Y6
+	VMOVUPS     constants_avx2<>+13568(SB), Y6
 	VCMPPD      $0x11, Y1, Y6, Y1
 	VBLENDVPD   Y1, Y3, Y4, Y3
-	VMOVUPS     constants_avx2<>+9664(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y7
-	VFMADD231PD constants_avx2<>+10144(SB), Y8, Y7
+	VFMADD231PD constants_avx2<>+10176(SB), Y8, Y7
 	VSUBPD      Y6, Y7, Y9
 	VSUBPD      Y9, Y8, Y8
 	VFMADD231PD Y12, Y8, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y7, Y7
+	VPADDQ      constants_avx2<>+10208(SB), Y7, Y7
 	VPSLLQ      $0x34, Y7, Y7
 	VMULPD      Y7, Y2, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y2, Y2
 	VSUBPD      Y2, Y5, Y5
@@ -38837,7 +39014,7 @@ TEXT ·fmod_f64_stream_avx2(SB), $64-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+20096(SB), Y13
+	VMOVUPS constants_avx2<>+20128(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
@@ -38906,23 +39083,23 @@ unlikelycompute:
 	VBLENDVPD   Y5, Y6, Y3, Y3
 	VCMPPD      $0x11, Y1, Y2, Y5
 	VBLENDVPD   Y5, Y2, Y3, Y3
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y2, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y2, Y5
 	VCMPPD      $0x11, Y1, Y12, Y6
 	VPAND       Y6, Y5, Y5
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y2, Y6
-	VMULPD      constants_avx2<>+11040(SB), Y2, Y7
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y2, Y6
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y7
 	VBLENDVPD   Y6, Y7, Y2, Y2
-	VPAND       constants_avx2<>+11744(SB), Y2, Y7
+	VPAND       constants_avx2<>+11776(SB), Y2, Y7
 	VPOR        constants_avx2<>+768(SB), Y7, Y7
-	VMOVUPS     constants_avx2<>+20128(SB), Y8
-	VMOVUPS     constants_avx2<>+20160(SB), Y9
+	VMOVUPS     constants_avx2<>+20160(SB), Y8
+	VMOVUPS     constants_avx2<>+20192(SB), Y9
 	VBLENDVPD   Y6, Y8, Y9, Y6
 	VPSRLQ      $0x34, Y2, Y2
 	VPSUBQ      Y6, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y1, Y6
-	VMULPD      constants_avx2<>+11040(SB), Y1, Y10
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y1, Y6
+	VMULPD      constants_avx2<>+11072(SB), Y1, Y10
 	VBLENDVPD   Y6, Y10, Y1, Y1
-	VPAND       constants_avx2<>+11744(SB), Y1, Y10
+	VPAND       constants_avx2<>+11776(SB), Y1, Y10
 	VPOR        constants_avx2<>+768(SB), Y10, Y10
 	VBLENDVPD   Y6, Y8, Y9, Y6
 	VPSRLQ      $0x34, Y1, Y1
@@ -38931,7 +39108,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+672(SB), Y6
 	VDIVPD      Y10, Y6, Y6
 	VPSRLQ      $0x06, Y2, Y8
-	VPADDQ      constants_avx2<>+10176(SB), Y8, Y8
+	VPADDQ      constants_avx2<>+10208(SB), Y8, Y8
 	VPSLLQ      $0x34, Y8, Y8
 	VMULPD      Y8, Y8, Y9
 	VXORPD      Y14, Y9, Y11
@@ -38945,8 +39122,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y9, Y9
 	VXORPD      Y14, Y9, Y9
 	VFMADD231PD Y10, Y9, Y8
-	VPAND       constants_avx2<>+20192(SB), Y2, Y9
-	VPCMPEQQ    constants_avx2<>+20192(SB), Y9, Y9
+	VPAND       constants_avx2<>+20224(SB), Y2, Y9
+	VPCMPEQQ    constants_avx2<>+20224(SB), Y9, Y9
 	VADDPD      Y8, Y8, Y11
 	VMOVUPS     Y0, (R10)
 	VMULPD      Y6, Y11, Y0
@@ -38954,26 +39131,6 @@ unlikelycompute:
 	VXORPD      Y14, Y0, Y0
 	VFMADD231PD Y10, Y0, Y11
 	VBLENDVPD   Y9, Y11, Y8, Y0
-	VMULPD      Y0, Y0, Y8
-	VXORPD      Y14, Y8, Y9
-	VFMADD231PD Y0, Y0, Y9
-	VDIVPD      Y10, Y8, Y0
-	VROUNDPD    $0x08, Y0, Y0
-	VXORPD      Y14, Y0, Y0
-	VFMADD231PD Y10, Y0, Y8
-	VADDPD      Y9, Y8, Y0
-	VMULPD      Y6, Y0, Y8
-	VROUNDPD    $0x08, Y8, Y8
-	VXORPD      Y14, Y8, Y8
-	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+20224(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+20224(SB), Y8, Y8
-	VADDPD      Y0, Y0, Y9
-	VMULPD      Y6, Y9, Y11
-	VROUNDPD    $0x08, Y11, Y11
-	VXORPD      Y14, Y11, Y11
-	VFMADD231PD Y10, Y11, Y9
-	VBLENDVPD   Y8, Y9, Y0, Y0
 	VMULPD      Y0, Y0, Y8
 	VXORPD      Y14, Y8, Y9
 	VFMADD231PD Y0, Y0, Y9
@@ -39026,8 +39183,28 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+11872(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+11872(SB), Y8, Y8
+	VPAND       constants_avx2<>+20320(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+20320(SB), Y8, Y8
+	VADDPD      Y0, Y0, Y9
+	VMULPD      Y6, Y9, Y11
+	VROUNDPD    $0x08, Y11, Y11
+	VXORPD      Y14, Y11, Y11
+	VFMADD231PD Y10, Y11, Y9
+	VBLENDVPD   Y8, Y9, Y0, Y0
+	VMULPD      Y0, Y0, Y8
+	VXORPD      Y14, Y8, Y9
+	VFMADD231PD Y0, Y0, Y9
+	VDIVPD      Y10, Y8, Y0
+	VROUNDPD    $0x08, Y0, Y0
+	VXORPD      Y14, Y0, Y0
+	VFMADD231PD Y10, Y0, Y8
+	VADDPD      Y9, Y8, Y0
+	VMULPD      Y6, Y0, Y8
+	VROUNDPD    $0x08, Y8, Y8
+	VXORPD      Y14, Y8, Y8
+	VFMADD231PD Y10, Y8, Y0
+	VPAND       constants_avx2<>+11904(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+11904(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -39073,18 +39250,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VADDPD      Y10, Y0, Y6
 	VBLENDVPD   Y2, Y6, Y0, Y0
-	VPADDQ      constants_avx2<>+20320(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+20352(SB), Y1, Y2
 	VPSRLQ      $0x01, Y2, Y2
-	VPSUBQ      constants_avx2<>+20352(SB), Y2, Y6
-	VPADDQ      constants_avx2<>+10176(SB), Y6, Y6
+	VPSUBQ      constants_avx2<>+20384(SB), Y2, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
-	VPADDQ      constants_avx2<>+20352(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+20384(SB), Y1, Y1
 	VPSUBQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y6, Y0, Y0
 	VMULPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11104(SB), Y1
+	VMOVUPS     constants_avx2<>+11136(SB), Y1
 	VBLENDVPD   Y5, Y0, Y1, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
 	VMOVUPS     (R10), Y1
@@ -39125,7 +39302,7 @@ TEXT ·mod_f64_stream_avx2(SB), $96-32
 	VMOVUPS constants_avx2<>+160(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+32(SB), Y13
-	VMOVUPS constants_avx2<>+20096(SB), Y12
+	VMOVUPS constants_avx2<>+20128(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -39202,23 +39379,23 @@ unlikelycompute:
 	VBLENDVPD   Y6, Y7, Y4, Y4
 	VCMPPD      $0x11, Y3, Y2, Y6
 	VBLENDVPD   Y6, Y2, Y4, Y4
-	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y2, Y6
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y2, Y6
 	VCMPPD      $0x11, Y3, Y13, Y7
 	VPAND       Y7, Y6, Y6
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y2, Y7
-	VMULPD      constants_avx2<>+11040(SB), Y2, Y8
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y2, Y7
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y8
 	VBLENDVPD   Y7, Y8, Y2, Y2
-	VPAND       constants_avx2<>+11744(SB), Y2, Y8
+	VPAND       constants_avx2<>+11776(SB), Y2, Y8
 	VPOR        constants_avx2<>+768(SB), Y8, Y8
-	VMOVUPS     constants_avx2<>+20128(SB), Y9
-	VMOVUPS     constants_avx2<>+20160(SB), Y10
+	VMOVUPS     constants_avx2<>+20160(SB), Y9
+	VMOVUPS     constants_avx2<>+20192(SB), Y10
 	VBLENDVPD   Y7, Y9, Y10, Y7
 	VPSRLQ      $0x34, Y2, Y2
 	VPSUBQ      Y7, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+11776(SB), Y3, Y7
-	VMULPD      constants_avx2<>+11040(SB), Y3, Y11
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y3, Y7
+	VMULPD      constants_avx2<>+11072(SB), Y3, Y11
 	VBLENDVPD   Y7, Y11, Y3, Y3
-	VPAND       constants_avx2<>+11744(SB), Y3, Y11
+	VPAND       constants_avx2<>+11776(SB), Y3, Y11
 	VPOR        constants_avx2<>+768(SB), Y11, Y11
 	VBLENDVPD   Y7, Y9, Y10, Y7
 	VPSRLQ      $0x34, Y3, Y3
@@ -39227,7 +39404,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+672(SB), Y7
 	VDIVPD      Y11, Y7, Y7
 	VPSRLQ      $0x06, Y2, Y9
-	VPADDQ      constants_avx2<>+10176(SB), Y9, Y9
+	VPADDQ      constants_avx2<>+10208(SB), Y9, Y9
 	VPSLLQ      $0x34, Y9, Y9
 	VMULPD      Y9, Y9, Y10
 	VMOVUPS     Y1, (R10)
@@ -39242,8 +39419,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y9, Y9
 	VXORPD      Y14, Y9, Y9
 	VFMADD231PD Y11, Y9, Y1
-	VPAND       constants_avx2<>+20192(SB), Y2, Y9
-	VPCMPEQQ    constants_avx2<>+20192(SB), Y9, Y9
+	VPAND       constants_avx2<>+20224(SB), Y2, Y9
+	VPCMPEQQ    constants_avx2<>+20224(SB), Y9, Y9
 	VADDPD      Y1, Y1, Y10
 	VMOVUPS     Y0, 32(R10)
 	VMULPD      Y7, Y10, Y0
@@ -39251,26 +39428,6 @@ unlikelycompute:
 	VXORPD      Y14, Y0, Y0
 	VFMADD231PD Y11, Y0, Y10
 	VBLENDVPD   Y9, Y10, Y1, Y0
-	VMULPD      Y0, Y0, Y1
-	VXORPD      Y14, Y1, Y9
-	VFMADD231PD Y0, Y0, Y9
-	VDIVPD      Y11, Y1, Y0
-	VROUNDPD    $0x08, Y0, Y0
-	VXORPD      Y14, Y0, Y0
-	VFMADD231PD Y11, Y0, Y1
-	VADDPD      Y9, Y1, Y0
-	VMULPD      Y7, Y0, Y1
-	VROUNDPD    $0x08, Y1, Y1
-	VXORPD      Y14, Y1, Y1
-	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+20224(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+20224(SB), Y1, Y1
-	VADDPD      Y0, Y0, Y9
-	VMULPD      Y7, Y9, Y10
-	VROUNDPD    $0x08, Y10, Y10
-	VXORPD      Y14, Y10, Y10
-	VFMADD231PD Y11, Y10, Y9
-	VBLENDVPD   Y1, Y9, Y0, Y0
 	VMULPD      Y0, Y0, Y1
 	VXORPD      Y14, Y1, Y9
 	VFMADD231PD Y0, Y0, Y9
@@ -39323,8 +39480,28 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+11872(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+11872(SB), Y1, Y1
+	VPAND       constants_avx2<>+20320(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+20320(SB), Y1, Y1
+	VADDPD      Y0, Y0, Y9
+	VMULPD      Y7, Y9, Y10
+	VROUNDPD    $0x08, Y10, Y10
+	VXORPD      Y14, Y10, Y10
+	VFMADD231PD Y11, Y10, Y9
+	VBLENDVPD   Y1, Y9, Y0, Y0
+	VMULPD      Y0, Y0, Y1
+	VXORPD      Y14, Y1, Y9
+	VFMADD231PD Y0, Y0, Y9
+	VDIVPD      Y11, Y1, Y0
+	VROUNDPD    $0x08, Y0, Y0
+	VXORPD      Y14, Y0, Y0
+	VFMADD231PD Y11, Y0, Y1
+	VADDPD      Y9, Y1, Y0
+	VMULPD      Y7, Y0, Y1
+	VROUNDPD    $0x08, Y1, Y1
+	VXORPD      Y14, Y1, Y1
+	VFMADD231PD Y11, Y1, Y0
+	VPAND       constants_avx2<>+11904(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+11904(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -39370,18 +39547,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y13, Y0, Y1
 	VADDPD      Y11, Y0, Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	VPADDQ      constants_avx2<>+20320(SB), Y3, Y1
+	VPADDQ      constants_avx2<>+20352(SB), Y3, Y1
 	VPSRLQ      $0x01, Y1, Y1
-	VPSUBQ      constants_avx2<>+20352(SB), Y1, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPSUBQ      constants_avx2<>+20384(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
-	VPADDQ      constants_avx2<>+20352(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+20384(SB), Y3, Y3
 	VPSUBQ      Y1, Y3, Y1
-	VPADDQ      constants_avx2<>+10176(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y2, Y0, Y0
 	VMULPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11104(SB), Y1
+	VMOVUPS     constants_avx2<>+11136(SB), Y1
 	VBLENDVPD   Y6, Y0, Y1, Y0
 	VBLENDVPD   Y5, Y4, Y0, Y0
 	VMOVUPS     32(R10), Y1
@@ -39428,8 +39605,8 @@ TEXT ·ndtri_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+96(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
-	VMOVUPS constants_avx2<>+21184(SB), Y13
-	VMOVUPS constants_avx2<>+11712(SB), Y12
+	VMOVUPS constants_avx2<>+21216(SB), Y13
+	VMOVUPS constants_avx2<>+11744(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -39437,19 +39614,18 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VCMPPD      $0x11, constants_avx2<>+10144(SB), Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+10176(SB), Y0, Y1
 	VSUBPD      Y0, Y14, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
-	VPADDQ      constants_avx2<>+10208(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+10240(SB), Y4
+	VPADDQ      constants_avx2<>+10240(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10272(SB), Y4
 	VPCMPGTQ    Y3, Y4, Y3
 	VADDPD      Y12, Y0, Y4
 	VSUBPD      Y12, Y4, Y5
 	VSUBPD      Y5, Y0, Y0
 	VMULPD      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+20416(SB), Y6
-	VFMADD231PD constants_avx2<>+20384(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20448(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+20448(SB), Y6
+	VFMADD231PD constants_avx2<>+20416(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20480(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20512(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20544(SB), Y5, Y6
@@ -39471,28 +39647,28 @@ compute:
 	VFMADD213PD constants_avx2<>+21056(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+21088(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+21120(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+21152(SB), Y6, Y5
+	VFMADD213PD constants_avx2<>+21152(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21184(SB), Y6, Y5
 	VMULPD      Y13, Y4, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y13, Y4, Y7
 	VFMADD231PD Y13, Y0, Y7
 	VFMADD231PD Y5, Y4, Y7
 	VADDPD      Y7, Y6, Y0
-	VPSUBQ      constants_avx2<>+10272(SB), Y2, Y5
-	VPAND       constants_avx2<>+10304(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y2, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y2, Y2
 	VPADDQ      Y14, Y5, Y5
 	VPSRLQ      $0x34, Y5, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
-	VSUBPD      constants_avx2<>+10336(SB), Y5, Y5
+	VSUBPD      constants_avx2<>+10368(SB), Y5, Y5
 	VSUBPD      Y14, Y2, Y2
-	VMULPD      constants_avx2<>+13888(SB), Y5, Y6
+	VMULPD      constants_avx2<>+13920(SB), Y5, Y6
 	VADDPD      Y2, Y6, Y7
 	VSUBPD      Y6, Y7, Y6
 	VSUBPD      Y6, Y2, Y6
-	VMOVUPS     constants_avx2<>+10400(SB), Y8
-	VFMADD231PD constants_avx2<>+10368(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y8
+	VMOVUPS     constants_avx2<>+10432(SB), Y8
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y8
@@ -39510,36 +39686,36 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y8
 	VMULPD      Y2, Y2, Y2
-	VFMADD231PD constants_avx2<>+13920(SB), Y5, Y6
+	VFMADD231PD constants_avx2<>+13952(SB), Y5, Y6
 	VFMADD231PD Y8, Y2, Y6
 	VADDPD      Y6, Y7, Y2
 	VSUBPD      Y7, Y2, Y5
 	VSUBPD      Y5, Y6, Y5
-	VMULPD      constants_avx2<>+15968(SB), Y2, Y2
-	VMULPD      constants_avx2<>+15968(SB), Y5, Y5
+	VMULPD      constants_avx2<>+16000(SB), Y2, Y2
+	VMULPD      constants_avx2<>+16000(SB), Y5, Y5
 	VSQRTPD     Y2, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y6, Y7, Y2
 	VADDPD      Y5, Y2, Y2
 	VADDPD      Y6, Y6, Y5
 	VDIVPD      Y5, Y2, Y2
-	VMOVUPS     constants_avx2<>+21216(SB), Y5
+	VMOVUPS     constants_avx2<>+21248(SB), Y5
 	VCMPPD      $0x11, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+21248(SB), Y7
-	VMOVUPS     constants_avx2<>+12160(SB), Y8
+	VMOVUPS     constants_avx2<>+21280(SB), Y7
+	VMOVUPS     constants_avx2<>+12192(SB), Y8
 	VBLENDVPD   Y5, Y7, Y8, Y7
 	VSUBPD      Y7, Y6, Y7
-	VMOVUPS     constants_avx2<>+21280(SB), Y9
+	VMOVUPS     constants_avx2<>+21312(SB), Y9
 	VBLENDVPD   Y5, Y9, Y8, Y8
 	VADDPD      Y8, Y6, Y8
 	VDIVPD      Y8, Y7, Y7
-	VMOVUPS     constants_avx2<>+21312(SB), Y8
-	VMOVUPS     constants_avx2<>+21344(SB), Y9
+	VMOVUPS     constants_avx2<>+21344(SB), Y8
+	VMOVUPS     constants_avx2<>+21376(SB), Y9
 	VBLENDVPD   Y5, Y8, Y9, Y8
-	VMOVUPS     constants_avx2<>+21408(SB), Y9
-	VFMADD231PD constants_avx2<>+21376(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21440(SB), Y7, Y9
+	VMOVUPS     constants_avx2<>+21440(SB), Y9
+	VFMADD231PD constants_avx2<>+21408(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21472(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21504(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21536(SB), Y7, Y9
@@ -39559,9 +39735,9 @@ compute:
 	VFMADD213PD constants_avx2<>+21984(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+22016(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+22048(SB), Y7, Y9
-	VMOVUPS     constants_avx2<>+22112(SB), Y10
-	VFMADD231PD constants_avx2<>+22080(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22144(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22080(SB), Y7, Y9
+	VMOVUPS     constants_avx2<>+22144(SB), Y10
+	VFMADD231PD constants_avx2<>+22112(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22176(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22208(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22240(SB), Y7, Y10
@@ -39578,10 +39754,11 @@ compute:
 	VFMADD213PD constants_avx2<>+22592(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22624(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22656(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22688(SB), Y7, Y10
 	VBLENDVPD   Y5, Y9, Y10, Y9
 	VMULPD      Y9, Y7, Y9
-	VMOVUPS     constants_avx2<>+22720(SB), Y10
-	VFMADD231PD constants_avx2<>+22688(SB), Y7, Y10
+	VMOVUPS     constants_avx2<>+22752(SB), Y10
+	VFMADD231PD constants_avx2<>+22720(SB), Y7, Y10
 	VBLENDVPD   Y5, Y14, Y10, Y5
 	VXORPD      Y15, Y8, Y7
 	VADDPD      Y7, Y6, Y8
@@ -39597,7 +39774,7 @@ compute:
 	VXORPD      Y15, Y2, Y5
 	VBLENDVPD   Y1, Y5, Y2, Y1
 	VANDPD      constants_avx2<>+160(SB), Y4, Y2
-	VCMPPD      $0x12, constants_avx2<>+22752(SB), Y2, Y2
+	VCMPPD      $0x12, constants_avx2<>+22784(SB), Y2, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	VMOVMSKPD   Y3, AX
 	CMPL        AX, $0x0f
@@ -39628,19 +39805,18 @@ unlikely:
 	VMOVUPS (SI), Y0
 
 unlikelycompute:
-	VCMPPD      $0x11, constants_avx2<>+10144(SB), Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+10176(SB), Y0, Y1
 	VSUBPD      Y0, Y14, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
-	VPADDQ      constants_avx2<>+10208(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+10240(SB), Y4
+	VPADDQ      constants_avx2<>+10240(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10272(SB), Y4
 	VPCMPGTQ    Y3, Y4, Y3
 	VADDPD      Y12, Y0, Y4
 	VSUBPD      Y12, Y4, Y5
 	VSUBPD      Y5, Y0, Y0
 	VMULPD      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+20416(SB), Y6
-	VFMADD231PD constants_avx2<>+20384(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20448(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+20448(SB), Y6
+	VFMADD231PD constants_avx2<>+20416(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20480(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20512(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20544(SB), Y5, Y6
@@ -39662,32 +39838,32 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+21056(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+21088(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+21120(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+21152(SB), Y6, Y5
+	VFMADD213PD constants_avx2<>+21152(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21184(SB), Y6, Y5
 	VMULPD      Y13, Y4, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y13, Y4, Y7
 	VFMADD231PD Y13, Y0, Y7
 	VFMADD231PD Y5, Y4, Y7
 	VADDPD      Y7, Y6, Y0
-	VMULPD      constants_avx2<>+11040(SB), Y2, Y5
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y5
 	VBLENDVPD   Y3, Y2, Y5, Y5
-	VPSUBQ      constants_avx2<>+10272(SB), Y5, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y5, Y5
 	VPADDQ      Y14, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+10336(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y14, Y5, Y5
-	VSUBPD      constants_avx2<>+11072(SB), Y6, Y7
+	VSUBPD      constants_avx2<>+11104(SB), Y6, Y7
 	VBLENDVPD   Y3, Y6, Y7, Y6
-	VMULPD      constants_avx2<>+13888(SB), Y6, Y7
+	VMULPD      constants_avx2<>+13920(SB), Y6, Y7
 	VADDPD      Y5, Y7, Y8
 	VSUBPD      Y7, Y8, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+10400(SB), Y9
-	VFMADD231PD constants_avx2<>+10368(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10432(SB), Y5, Y9
+	VMOVUPS     constants_avx2<>+10432(SB), Y9
+	VFMADD231PD constants_avx2<>+10400(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10464(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10496(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10528(SB), Y5, Y9
@@ -39705,36 +39881,36 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10944(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10976(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+11008(SB), Y5, Y9
 	VMULPD      Y5, Y5, Y5
-	VFMADD231PD constants_avx2<>+13920(SB), Y6, Y7
+	VFMADD231PD constants_avx2<>+13952(SB), Y6, Y7
 	VFMADD231PD Y9, Y5, Y7
 	VADDPD      Y7, Y8, Y5
 	VSUBPD      Y8, Y5, Y6
 	VSUBPD      Y6, Y7, Y6
-	VMULPD      constants_avx2<>+15968(SB), Y5, Y5
-	VMULPD      constants_avx2<>+15968(SB), Y6, Y6
+	VMULPD      constants_avx2<>+16000(SB), Y5, Y5
+	VMULPD      constants_avx2<>+16000(SB), Y6, Y6
 	VSQRTPD     Y5, Y7
 	VXORPD      Y15, Y7, Y8
 	VFMADD231PD Y7, Y8, Y5
 	VADDPD      Y6, Y5, Y5
 	VADDPD      Y7, Y7, Y6
 	VDIVPD      Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+21216(SB), Y6
+	VMOVUPS     constants_avx2<>+21248(SB), Y6
 	VCMPPD      $0x11, Y7, Y6, Y6
-	VMOVUPS     constants_avx2<>+21248(SB), Y8
-	VMOVUPS     constants_avx2<>+12160(SB), Y9
+	VMOVUPS     constants_avx2<>+21280(SB), Y8
+	VMOVUPS     constants_avx2<>+12192(SB), Y9
 	VBLENDVPD   Y6, Y8, Y9, Y8
 	VSUBPD      Y8, Y7, Y8
-	VMOVUPS     constants_avx2<>+21280(SB), Y10
+	VMOVUPS     constants_avx2<>+21312(SB), Y10
 	VBLENDVPD   Y6, Y10, Y9, Y9
 	VADDPD      Y9, Y7, Y9
 	VDIVPD      Y9, Y8, Y8
-	VMOVUPS     constants_avx2<>+21312(SB), Y9
-	VMOVUPS     constants_avx2<>+21344(SB), Y10
+	VMOVUPS     constants_avx2<>+21344(SB), Y9
+	VMOVUPS     constants_avx2<>+21376(SB), Y10
 	VBLENDVPD   Y6, Y9, Y10, Y9
-	VMOVUPS     constants_avx2<>+21408(SB), Y10
-	VFMADD231PD constants_avx2<>+21376(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21440(SB), Y8, Y10
+	VMOVUPS     constants_avx2<>+21440(SB), Y10
+	VFMADD231PD constants_avx2<>+21408(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21472(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21504(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21536(SB), Y8, Y10
@@ -39754,9 +39930,9 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+21984(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+22016(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+22048(SB), Y8, Y10
-	VMOVUPS     constants_avx2<>+22112(SB), Y11
-	VFMADD231PD constants_avx2<>+22080(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22144(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22080(SB), Y8, Y10
+	VMOVUPS     constants_avx2<>+22144(SB), Y11
+	VFMADD231PD constants_avx2<>+22112(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22176(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22208(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22240(SB), Y8, Y11
@@ -39773,10 +39949,11 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+22592(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22624(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22656(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22688(SB), Y8, Y11
 	VBLENDVPD   Y6, Y10, Y11, Y10
 	VMULPD      Y10, Y8, Y10
-	VMOVUPS     constants_avx2<>+22720(SB), Y11
-	VFMADD231PD constants_avx2<>+22688(SB), Y8, Y11
+	VMOVUPS     constants_avx2<>+22752(SB), Y11
+	VFMADD231PD constants_avx2<>+22720(SB), Y8, Y11
 	VBLENDVPD   Y6, Y14, Y11, Y6
 	VXORPD      Y15, Y9, Y8
 	VADDPD      Y8, Y7, Y9
@@ -39792,13 +39969,13 @@ unlikelycompute:
 	VXORPD      Y15, Y5, Y6
 	VBLENDVPD   Y1, Y6, Y5, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y4
-	VCMPPD      $0x12, constants_avx2<>+22752(SB), Y4, Y4
+	VCMPPD      $0x12, constants_avx2<>+22784(SB), Y4, Y4
 	VBLENDVPD   Y4, Y0, Y5, Y0
-	VMOVUPS     constants_avx2<>+10304(SB), Y4
-	VMOVUPS     constants_avx2<>+10208(SB), Y5
+	VMOVUPS     constants_avx2<>+10336(SB), Y4
+	VMOVUPS     constants_avx2<>+10240(SB), Y5
 	VBLENDVPD   Y1, Y4, Y5, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y4
-	VMOVUPS     constants_avx2<>+11104(SB), Y5
+	VMOVUPS     constants_avx2<>+11136(SB), Y5
 	VBLENDVPD   Y4, Y1, Y5, Y1
 	VMOVUPS     constants_avx2<>+32(SB), Y4
 	VCMPPD      $0x11, Y2, Y4, Y2
@@ -39833,12 +40010,12 @@ TEXT ·jensen_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+14752(SB), Y14
+	VMOVUPS constants_avx2<>+14784(SB), Y14
 	VMOVUPS constants_avx2<>+32(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+22784(SB), Y11
-	VMOVUPS constants_avx2<>+22816(SB), Y10
-	VMOVUPS constants_avx2<>+22848(SB), Y9
+	VMOVUPS constants_avx2<>+22816(SB), Y11
+	VMOVUPS constants_avx2<>+22848(SB), Y10
+	VMOVUPS constants_avx2<>+22880(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -39857,7 +40034,6 @@ compute:
 	VMOVAPS     Y10, Y3
 	VFMADD231PD Y1, Y11, Y3
 	VFMADD213PD Y9, Y1, Y3
-	VFMADD213PD constants_avx2<>+22880(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+22912(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+22944(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+22976(SB), Y1, Y3
@@ -39869,12 +40045,12 @@ compute:
 	VFMADD213PD constants_avx2<>+23168(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+23200(SB), Y1, Y3
 	VFMADD213PD constants_avx2<>+23232(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23264(SB), Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VMULPD      Y3, Y1, Y1
-	VSUBPD      constants_avx2<>+23264(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+23328(SB), Y4
-	VFMADD231PD constants_avx2<>+23296(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+23360(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+23296(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+23360(SB), Y4
+	VFMADD231PD constants_avx2<>+23328(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23392(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23424(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23456(SB), Y3, Y4
@@ -39889,24 +40065,24 @@ compute:
 	VFMADD213PD constants_avx2<>+23744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23776(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+23808(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23840(SB), Y3, Y4
 	VSUBPD      Y0, Y15, Y3
 	VMAXPD      Y14, Y3, Y5
 	VMAXPD      Y3, Y14, Y6
 	VCMPPD      $0x03, Y14, Y3, Y7
 	VANDPD      Y5, Y6, Y5
 	VORPD       Y7, Y5, Y5
-	VPSUBQ      constants_avx2<>+10272(SB), Y5, Y6
-	VPAND       constants_avx2<>+10304(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y5, Y5
 	VPADDQ      Y15, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+10336(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y15, Y5, Y5
 	VMULPD      Y5, Y5, Y7
-	VMOVUPS     constants_avx2<>+10400(SB), Y8
-	VFMADD231PD constants_avx2<>+10368(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+10432(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+10432(SB), Y8
+	VFMADD231PD constants_avx2<>+10400(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10464(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10496(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10528(SB), Y5, Y8
@@ -39924,10 +40100,11 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10944(SB), Y5, Y8
 	VFMADD213PD constants_avx2<>+10976(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y5, Y8
 	VFMADD231PD Y8, Y7, Y5
-	VFMADD231PD constants_avx2<>+11008(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+11040(SB), Y6, Y5
 	VFMADD231PD Y5, Y3, Y4
-	VCMPPD      $0x12, constants_avx2<>+16992(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+17024(SB), Y0, Y0
 	VBLENDVPD   Y0, Y1, Y4, Y0
 	VMULPD      Y0, Y2, Y0
 	CMPQ        BX, $0x04
@@ -39971,20 +40148,25 @@ TEXT ·ceil_f64_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+96(SB), Y15
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VXORPD   Y15, Y0, Y0
+	VXORPD   Y15, Y1, Y1
 	VROUNDPD $0x09, Y0, Y0
+	VROUNDPD $0x09, Y1, Y1
 	VXORPD   Y15, Y0, Y0
-	CMPQ     BX, $0x04
+	VXORPD   Y15, Y1, Y1
+	CMPQ     BX, $0x08
 	JLT      partialstore
 	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
+	VMOVNTPS Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
 	JMP      loop
 
 partial:
@@ -39995,14 +40177,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40018,21 +40204,27 @@ TEXT ·trunc_f64_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+96(SB), Y14
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
-	VANDPD   Y15, Y0, Y1
-	VROUNDPD $0x09, Y1, Y1
+	VANDPD   Y15, Y0, Y2
+	VANDPD   Y15, Y1, Y3
+	VROUNDPD $0x09, Y2, Y2
+	VROUNDPD $0x09, Y3, Y3
 	VPAND    Y14, Y0, Y0
-	VPOR     Y0, Y1, Y0
-	CMPQ     BX, $0x04
+	VPAND    Y14, Y1, Y1
+	VPOR     Y0, Y2, Y0
+	VPOR     Y1, Y3, Y1
+	CMPQ     BX, $0x08
 	JLT      partialstore
 	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
+	VMOVNTPS Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
 	JMP      loop
 
 partial:
@@ -40043,14 +40235,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40063,26 +40259,33 @@ TEXT ·sign_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+32(SB), Y15
-	VMOVUPS constants_avx2<>+15488(SB), Y14
+	VMOVUPS constants_avx2<>+15520(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
-	VCMPPD    $0x11, Y0, Y15, Y1
-	VCMPPD    $0x11, Y15, Y0, Y2
-	VBLENDVPD Y2, Y14, Y0, Y0
-	VBLENDVPD Y1, Y13, Y0, Y0
+	VCMPPD    $0x11, Y0, Y15, Y2
+	VCMPPD    $0x11, Y1, Y15, Y3
+	VCMPPD    $0x11, Y15, Y0, Y4
+	VCMPPD    $0x11, Y15, Y1, Y5
+	VBLENDVPD Y4, Y14, Y0, Y0
+	VBLENDVPD Y5, Y14, Y1, Y1
+	VBLENDVPD Y2, Y13, Y0, Y0
+	VBLENDVPD Y3, Y13, Y1, Y1
 	VADDPD    Y15, Y0, Y0
-	CMPQ      BX, $0x04
+	VADDPD    Y15, Y1, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -40093,14 +40296,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40118,24 +40325,32 @@ TEXT ·copysign_f64_stream_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+96(SB), Y13
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VANDPD    Y15, Y0, Y0
-	VCMPPD    $0x00, Y1, Y1, Y2
-	VBLENDVPD Y2, Y1, Y14, Y1
+	VANDPD    Y15, Y2, Y2
+	VCMPPD    $0x00, Y1, Y1, Y4
+	VCMPPD    $0x00, Y3, Y3, Y5
+	VBLENDVPD Y4, Y1, Y14, Y1
+	VBLENDVPD Y5, Y3, Y14, Y3
 	VPAND     Y13, Y1, Y1
+	VPAND     Y13, Y3, Y3
 	VPOR      Y1, Y0, Y0
-	CMPQ      BX, $0x04
+	VPOR      Y3, Y2, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DX
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -40148,14 +40363,20 @@ partial:
 	VMASKMOVPD (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40172,20 +40393,25 @@ TEXT ·isnan_f64_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+32(SB), Y13
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VCMPPD    $0x00, Y0, Y0, Y0
+	VCMPPD    $0x00, Y1, Y1, Y1
 	VPXOR     Y15, Y0, Y0
+	VPXOR     Y15, Y1, Y1
 	VBLENDVPD Y0, Y14, Y13, Y0
-	CMPQ      BX, $0x04
+	VBLENDVPD Y1, Y14, Y13, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -40196,14 +40422,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40216,25 +40446,30 @@ TEXT ·isinf_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+10208(SB), Y14
+	VMOVUPS constants_avx2<>+10240(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VANDPD    Y15, Y0, Y0
+	VANDPD    Y15, Y1, Y1
 	VCMPPD    $0x00, Y14, Y0, Y0
+	VCMPPD    $0x00, Y14, Y1, Y1
 	VBLENDVPD Y0, Y13, Y12, Y0
-	CMPQ      BX, $0x04
+	VBLENDVPD Y1, Y13, Y12, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -40245,14 +40480,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40265,25 +40504,30 @@ TEXT ·isfinite_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+10208(SB), Y14
+	VMOVUPS constants_avx2<>+10240(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VANDPD    Y15, Y0, Y0
+	VANDPD    Y15, Y1, Y1
 	VCMPPD    $0x11, Y14, Y0, Y0
+	VCMPPD    $0x11, Y14, Y1, Y1
 	VBLENDVPD Y0, Y13, Y12, Y0
-	CMPQ      BX, $0x04
+	VBLENDVPD Y1, Y13, Y12, Y1
+	CMPQ      BX, $0x08
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x04, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
 	JMP       loop
 
 partial:
@@ -40294,14 +40538,18 @@ partial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40315,7 +40563,7 @@ TEXT ·normal_f32_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+640(SB), Y15
-	VMOVUPS constants_avx2<>+2944(SB), Y14
+	VMOVUPS constants_avx2<>+2976(SB), Y14
 	VMOVUPS constants_avx2<>+576(SB), Y13
 	VMOVUPS constants_avx2<>+1504(SB), Y12
 	VMOVUPS constants_avx2<>+1536(SB), Y11
@@ -40355,20 +40603,20 @@ compute:
 	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
 	VSQRTPS     Y0, Y0
 	VMOVAPS     Y14, Y3
-	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y3
+	VFMADD231PS constants_avx2<>+3008(SB), Y1, Y3
 	VSUBPS      Y14, Y3, Y4
-	VFMADD231PS constants_avx2<>+3008(SB), Y4, Y1
+	VFMADD231PS constants_avx2<>+3040(SB), Y4, Y1
 	VMULPS      Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+3072(SB), Y5
-	VFMADD231PS constants_avx2<>+3040(SB), Y4, Y5
-	VFMADD213PS constants_avx2<>+3104(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+3104(SB), Y5
+	VFMADD231PS constants_avx2<>+3072(SB), Y4, Y5
 	VFMADD213PS constants_avx2<>+3136(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3168(SB), Y4, Y5
 	VMULPS      Y5, Y1, Y5
-	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y5
-	VMOVUPS     constants_avx2<>+3232(SB), Y1
-	VFMADD231PS constants_avx2<>+3200(SB), Y4, Y1
-	VFMADD213PS constants_avx2<>+3264(SB), Y4, Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+3264(SB), Y1
+	VFMADD231PS constants_avx2<>+3232(SB), Y4, Y1
 	VFMADD213PS constants_avx2<>+3296(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3328(SB), Y4, Y1
 	VFMADD213PS Y15, Y1, Y4
 	VPAND       Y13, Y3, Y1
 	VPCMPEQD    Y13, Y1, Y1
@@ -40446,20 +40694,20 @@ unlikelycompute:
 	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
 	VSQRTPS     Y0, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y2
+	VFMADD231PS constants_avx2<>+3008(SB), Y1, Y2
 	VSUBPS      Y14, Y2, Y3
-	VFMADD231PS constants_avx2<>+3008(SB), Y3, Y1
+	VFMADD231PS constants_avx2<>+3040(SB), Y3, Y1
 	VMULPS      Y1, Y1, Y3
-	VMOVUPS     constants_avx2<>+3072(SB), Y4
-	VFMADD231PS constants_avx2<>+3040(SB), Y3, Y4
-	VFMADD213PS constants_avx2<>+3104(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+3104(SB), Y4
+	VFMADD231PS constants_avx2<>+3072(SB), Y3, Y4
 	VFMADD213PS constants_avx2<>+3136(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3168(SB), Y3, Y4
 	VMULPS      Y4, Y1, Y4
-	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y4
-	VMOVUPS     constants_avx2<>+3232(SB), Y1
-	VFMADD231PS constants_avx2<>+3200(SB), Y3, Y1
-	VFMADD213PS constants_avx2<>+3264(SB), Y3, Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+3264(SB), Y1
+	VFMADD231PS constants_avx2<>+3232(SB), Y3, Y1
 	VFMADD213PS constants_avx2<>+3296(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3328(SB), Y3, Y1
 	VFMADD213PS Y15, Y1, Y3
 	VPAND       Y13, Y2, Y1
 	VPCMPEQD    Y13, Y1, Y1
@@ -40497,23 +40745,28 @@ TEXT ·uniform_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+23840(SB), Y15
+	VMOVUPS constants_avx2<>+23872(SB), Y15
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
 
 compute:
 	VPSRLD    $0x08, Y0, Y0
+	VPSRLD    $0x08, Y1, Y1
 	VCVTDQ2PS Y0, Y0
+	VCVTDQ2PS Y1, Y1
 	VMULPS    Y15, Y0, Y0
-	CMPQ      BX, $0x08
+	VMULPS    Y15, Y1, Y1
+	CMPQ      BX, $0x10
 	JLT       partialstore
 	VMOVNTPS  Y0, (DI)
-	ADDQ      $0x20, SI
-	ADDQ      $0x20, DI
-	SUBQ      $0x08, BX
+	VMOVNTPS  Y1, 32(DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
 	JMP       loop
 
 partial:
@@ -40524,14 +40777,18 @@ partial:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40546,23 +40803,30 @@ TEXT ·rootofsquares_f32_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VMULPS   Y0, Y0, Y0
+	VMULPS   Y2, Y2, Y2
 	VMULPS   Y1, Y1, Y1
+	VMULPS   Y3, Y3, Y3
 	VADDPS   Y1, Y0, Y0
+	VADDPS   Y3, Y2, Y1
 	VSQRTPS  Y0, Y0
-	CMPQ     BX, $0x08
+	VSQRTPS  Y1, Y1
+	CMPQ     BX, $0x10
 	JLT      partialstore
 	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
+	VMOVNTPS Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
 	JMP      loop
 
 partial:
@@ -40575,14 +40839,20 @@ partial:
 	VMASKMOVPS (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40597,22 +40867,28 @@ TEXT ·sumofsquares_f32_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VMULPS   Y0, Y0, Y0
+	VMULPS   Y2, Y2, Y2
 	VMULPS   Y1, Y1, Y1
+	VMULPS   Y3, Y3, Y3
 	VADDPS   Y1, Y0, Y0
-	CMPQ     BX, $0x08
+	VADDPS   Y3, Y2, Y1
+	CMPQ     BX, $0x10
 	JLT      partialstore
 	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
+	VMOVNTPS Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
 	JMP      loop
 
 partial:
@@ -40625,14 +40901,20 @@ partial:
 	VMASKMOVPS (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail32_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*4), Y1
-	VMASKMOVPS Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -40783,14 +41065,14 @@ TEXT ·normal_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+12128(SB), Y14
+	VMOVUPS constants_avx2<>+12160(SB), Y14
 	VMOVUPS constants_avx2<>+608(SB), Y13
-	VMOVUPS constants_avx2<>+10208(SB), Y12
-	VMOVUPS constants_avx2<>+10240(SB), Y11
-	VMOVUPS constants_avx2<>+10272(SB), Y10
-	VMOVUPS constants_avx2<>+10304(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+10336(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -40810,9 +41092,8 @@ compute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+10400(SB), Y4
-	VFMADD231PD constants_avx2<>+10368(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y4
+	VMOVUPS     constants_avx2<>+10432(SB), Y4
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y4
@@ -40830,32 +41111,33 @@ compute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y4
 	VMULPD      Y0, Y0, Y5
 	VFMADD231PD Y4, Y5, Y0
-	VFMADD231PD constants_avx2<>+11008(SB), Y3, Y0
-	VMULPD      constants_avx2<>+15968(SB), Y0, Y0
+	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y0
+	VMULPD      constants_avx2<>+16000(SB), Y0, Y0
 	VSQRTPD     Y0, Y0
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+12160(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+12192(SB), Y1, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+12192(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+12224(SB), Y4, Y1
 	VMULPD      Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+12256(SB), Y5
-	VFMADD231PD constants_avx2<>+12224(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+12288(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+12288(SB), Y5
+	VFMADD231PD constants_avx2<>+12256(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+12320(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+12352(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+12384(SB), Y4, Y5
 	VFMADD213PD constants_avx2<>+12416(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12448(SB), Y4, Y5
 	VMULPD      Y5, Y1, Y5
-	VFMADD231PD constants_avx2<>+12448(SB), Y1, Y5
-	VMOVUPS     constants_avx2<>+12512(SB), Y1
-	VFMADD231PD constants_avx2<>+12480(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12544(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+12480(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+12544(SB), Y1
+	VFMADD231PD constants_avx2<>+12512(SB), Y4, Y1
 	VFMADD213PD constants_avx2<>+12576(SB), Y4, Y1
 	VFMADD213PD constants_avx2<>+12608(SB), Y4, Y1
 	VFMADD213PD constants_avx2<>+12640(SB), Y4, Y1
 	VFMADD213PD constants_avx2<>+12672(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12704(SB), Y4, Y1
 	VFMADD213PD Y15, Y1, Y4
 	VPAND       Y13, Y3, Y1
 	VPCMPEQQ    Y13, Y1, Y1
@@ -40900,7 +41182,7 @@ unlikelycompute:
 	VSUBPD      Y0, Y15, Y0
 	VPADDQ      Y12, Y0, Y2
 	VPCMPGTQ    Y2, Y11, Y2
-	VMULPD      constants_avx2<>+11040(SB), Y0, Y3
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y3
 	VBLENDVPD   Y2, Y0, Y3, Y3
 	VPSUBQ      Y10, Y3, Y4
 	VPAND       Y9, Y4, Y5
@@ -40910,11 +41192,10 @@ unlikelycompute:
 	VPOR        Y8, Y4, Y4
 	VSUBPD      Y7, Y4, Y4
 	VSUBPD      Y15, Y3, Y3
-	VSUBPD      constants_avx2<>+11072(SB), Y4, Y5
+	VSUBPD      constants_avx2<>+11104(SB), Y4, Y5
 	VBLENDVPD   Y2, Y4, Y5, Y4
-	VMOVUPS     constants_avx2<>+10400(SB), Y5
-	VFMADD231PD constants_avx2<>+10368(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10528(SB), Y3, Y5
@@ -40932,40 +41213,41 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y5
 	VMULPD      Y3, Y3, Y6
 	VFMADD231PD Y5, Y6, Y3
-	VFMADD231PD constants_avx2<>+11008(SB), Y4, Y3
+	VFMADD231PD constants_avx2<>+11040(SB), Y4, Y3
 	VCMPPD      $0x11, Y12, Y0, Y4
 	VBLENDVPD   Y4, Y3, Y0, Y4
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y5
-	VMOVUPS     constants_avx2<>+11104(SB), Y6
+	VMOVUPS     constants_avx2<>+11136(SB), Y6
 	VBLENDVPD   Y5, Y6, Y4, Y4
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y4, Y0
 	VBLENDVPD   Y2, Y3, Y0, Y0
-	VMULPD      constants_avx2<>+15968(SB), Y0, Y0
+	VMULPD      constants_avx2<>+16000(SB), Y0, Y0
 	VSQRTPD     Y0, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+12160(SB), Y1, Y2
+	VFMADD231PD constants_avx2<>+12192(SB), Y1, Y2
 	VSUBPD      Y14, Y2, Y3
-	VFMADD231PD constants_avx2<>+12192(SB), Y3, Y1
+	VFMADD231PD constants_avx2<>+12224(SB), Y3, Y1
 	VMULPD      Y1, Y1, Y3
-	VMOVUPS     constants_avx2<>+12256(SB), Y4
-	VFMADD231PD constants_avx2<>+12224(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+12288(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+12288(SB), Y4
+	VFMADD231PD constants_avx2<>+12256(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+12320(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+12352(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+12384(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+12416(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12448(SB), Y3, Y4
 	VMULPD      Y4, Y1, Y4
-	VFMADD231PD constants_avx2<>+12448(SB), Y1, Y4
-	VMOVUPS     constants_avx2<>+12512(SB), Y1
-	VFMADD231PD constants_avx2<>+12480(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12544(SB), Y3, Y1
+	VFMADD231PD constants_avx2<>+12480(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+12544(SB), Y1
+	VFMADD231PD constants_avx2<>+12512(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+12576(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+12608(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+12640(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+12672(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12704(SB), Y3, Y1
 	VFMADD213PD Y15, Y1, Y3
 	VPAND       Y13, Y2, Y1
 	VPCMPEQQ    Y13, Y1, Y1
@@ -41004,29 +41286,38 @@ TEXT ·uniform_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), SI
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
-	VMOVUPS constants_avx2<>+23872(SB), Y15
-	VMOVUPS constants_avx2<>+23904(SB), Y14
+	VMOVUPS constants_avx2<>+23904(SB), Y15
+	VMOVUPS constants_avx2<>+23936(SB), Y14
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), X0
 	VMOVUPS (DX), X1
+	VMOVUPS 16(SI), X2
+	VMOVUPS 16(DX), X3
 
 compute:
 	VPSRLD      $0x05, X0, X0
+	VPSRLD      $0x05, X2, X2
 	VCVTDQ2PD   X0, Y0
+	VCVTDQ2PD   X2, Y2
 	VPSRLD      $0x06, X1, X1
+	VPSRLD      $0x06, X3, X3
 	VCVTDQ2PD   X1, Y1
+	VCVTDQ2PD   X3, Y3
 	VFMADD231PD Y15, Y0, Y1
+	VFMADD231PD Y15, Y2, Y3
 	VMULPD      Y14, Y1, Y0
-	CMPQ        BX, $0x04
+	VMULPD      Y14, Y3, Y1
+	CMPQ        BX, $0x08
 	JLT         partialstore
 	VMOVNTPS    Y0, (DI)
-	ADDQ        $0x10, SI
-	ADDQ        $0x10, DX
-	ADDQ        $0x20, DI
-	SUBQ        $0x04, BX
+	VMOVNTPS    Y1, 32(DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
 	JMP         loop
 
 partial:
@@ -41039,14 +41330,20 @@ partial:
 	VMASKMOVPS (SI), X0, X0
 	VMOVUPS    (R9)(AX*4), X1
 	VMASKMOVPS (DX), X1, X1
+	VMOVUPS    16(R9)(AX*4), X2
+	VMASKMOVPS 16(SI), X2, X2
+	VMOVUPS    16(R9)(AX*4), X3
+	VMASKMOVPS 16(DX), X3, X3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -41061,23 +41358,30 @@ TEXT ·rootofsquares_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VMULPD   Y0, Y0, Y0
+	VMULPD   Y2, Y2, Y2
 	VMULPD   Y1, Y1, Y1
+	VMULPD   Y3, Y3, Y3
 	VADDPD   Y1, Y0, Y0
+	VADDPD   Y3, Y2, Y1
 	VSQRTPD  Y0, Y0
-	CMPQ     BX, $0x04
+	VSQRTPD  Y1, Y1
+	CMPQ     BX, $0x08
 	JLT      partialstore
 	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
+	VMOVNTPS Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
 	JMP      loop
 
 partial:
@@ -41090,14 +41394,20 @@ partial:
 	VMASKMOVPD (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -41112,22 +41422,28 @@ TEXT ·sumofsquares_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 
 loop:
-	CMPQ    BX, $0x04
+	CMPQ    BX, $0x08
 	JLT     partial
 	VMOVUPS (SI), Y0
 	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
 
 compute:
 	VMULPD   Y0, Y0, Y0
+	VMULPD   Y2, Y2, Y2
 	VMULPD   Y1, Y1, Y1
+	VMULPD   Y3, Y3, Y3
 	VADDPD   Y1, Y0, Y0
-	CMPQ     BX, $0x04
+	VADDPD   Y3, Y2, Y1
+	CMPQ     BX, $0x08
 	JLT      partialstore
 	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
+	VMOVNTPS Y1, 32(DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
 	JMP      loop
 
 partial:
@@ -41140,14 +41456,20 @@ partial:
 	VMASKMOVPD (SI), Y0, Y0
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
 	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
 	SUBQ       BX, AX
 	LEAQ       tail64_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(AX*8), Y1
-	VMASKMOVPD Y0, Y1, (DI)
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, 32(DI)
 
 done:
 	VZEROUPPER
@@ -41161,17 +41483,17 @@ TEXT ·decay_f64_stream_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+9600(SB), Y11
-	VMOVUPS constants_avx2<>+9632(SB), Y10
-	VMOVUPS constants_avx2<>+9696(SB), Y9
-	VMOVUPS constants_avx2<>+9728(SB), Y8
-	VMOVUPS constants_avx2<>+9760(SB), Y7
-	VMOVUPS constants_avx2<>+9792(SB), Y6
-	VMOVUPS constants_avx2<>+9824(SB), Y5
+	VMOVUPS constants_avx2<>+9632(SB), Y11
+	VMOVUPS constants_avx2<>+9664(SB), Y10
+	VMOVUPS constants_avx2<>+9728(SB), Y9
+	VMOVUPS constants_avx2<>+9760(SB), Y8
+	VMOVUPS constants_avx2<>+9792(SB), Y7
+	VMOVUPS constants_avx2<>+9824(SB), Y6
+	VMOVUPS constants_avx2<>+9856(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -41190,13 +41512,13 @@ compute:
 	VMOVAPS     Y6, Y3
 	VFMADD231PD Y0, Y7, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+9856(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
 	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -41233,12 +41555,12 @@ unlikelycompute:
 	VXORPD      Y13, Y0, Y0
 	VANDPD      Y12, Y0, Y1
 	VCMPPD      $0x12, Y11, Y1, Y1
-	VMINPD      constants_avx2<>+10080(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+10080(SB), Y3
+	VMINPD      constants_avx2<>+10112(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10112(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+10112(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+10112(SB), Y4
+	VMAXPD      constants_avx2<>+10144(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10144(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -41254,27 +41576,27 @@ unlikelycompute:
 	VMOVAPS     Y6, Y4
 	VFMADD231PD Y0, Y7, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+9856(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+10144(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+10176(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+10176(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -49385,7 +49707,7 @@ nanfound:
 TEXT ·argmin_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    src+0(FP), SI
 	MOVQ    n+8(FP), BX
-	VMOVUPS constants_avx2<>+10208(SB), Y13
+	VMOVUPS constants_avx2<>+10240(SB), Y13
 	VMOVAPS Y13, Y0
 	VMOVAPS Y13, Y1
 	VMOVAPS Y13, Y2
@@ -49527,7 +49849,7 @@ nanfound:
 TEXT ·argmax_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    src+0(FP), SI
 	MOVQ    n+8(FP), BX
-	VMOVUPS constants_avx2<>+10304(SB), Y13
+	VMOVUPS constants_avx2<>+10336(SB), Y13
 	VMOVAPS Y13, Y0
 	VMOVAPS Y13, Y1
 	VMOVAPS Y13, Y2
@@ -49885,14 +50207,14 @@ TEXT ·philox_avx2(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
 	VMOVUPS      constants_avx2<>+576(SB), Y15
 	VPADDD       Y14, Y15, Y15
-	VMOVUPS      constants_avx2<>+23936(SB), Y12
-	VMOVUPS      constants_avx2<>+23968(SB), Y13
+	VMOVUPS      constants_avx2<>+23968(SB), Y12
+	VMOVUPS      constants_avx2<>+24000(SB), Y13
 
 loop:
 	VPMULUDQ  Y12, Y14, Y3
 	VPMULUDQ  Y12, Y15, Y9
-	VPADDD    constants_avx2<>+7968(SB), Y14, Y14
-	VPADDD    constants_avx2<>+7968(SB), Y15, Y15
+	VPADDD    constants_avx2<>+8000(SB), Y14, Y14
+	VPADDD    constants_avx2<>+8000(SB), Y15, Y15
 	VPSRLQ    $0x20, Y3, Y2
 	VMOVSHDUP Y9, Y8
 	VPXOR     (SI), Y2, Y2
@@ -50118,14 +50440,14 @@ TEXT ·philoxuniform_avx2(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
 	VMOVUPS      constants_avx2<>+576(SB), Y15
 	VPADDD       Y14, Y15, Y15
-	VMOVUPS      constants_avx2<>+23936(SB), Y12
-	VMOVUPS      constants_avx2<>+23968(SB), Y13
+	VMOVUPS      constants_avx2<>+23968(SB), Y12
+	VMOVUPS      constants_avx2<>+24000(SB), Y13
 
 loop:
 	VPMULUDQ  Y12, Y14, Y3
 	VPMULUDQ  Y12, Y15, Y9
-	VPADDD    constants_avx2<>+7968(SB), Y14, Y14
-	VPADDD    constants_avx2<>+7968(SB), Y15, Y15
+	VPADDD    constants_avx2<>+8000(SB), Y14, Y14
+	VPADDD    constants_avx2<>+8000(SB), Y15, Y15
 	VPSRLQ    $0x20, Y3, Y2
 	VMOVSHDUP Y9, Y8
 	VPXOR     (SI), Y2, Y2
@@ -50274,7 +50596,7 @@ loop:
 	JEQ       skip00
 	VPSRLD    $0x08, Y0, Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    constants_avx2<>+23840(SB), Y0, Y0
+	VMULPS    constants_avx2<>+23872(SB), Y0, Y0
 	VMOVUPS   Y0, (R8)
 	ADDQ      $0x20, R8
 
@@ -50283,7 +50605,7 @@ skip00:
 	JEQ       skip01
 	VPSRLD    $0x08, Y1, Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    constants_avx2<>+23840(SB), Y1, Y1
+	VMULPS    constants_avx2<>+23872(SB), Y1, Y1
 	VMOVUPS   Y1, (R9)
 	ADDQ      $0x20, R9
 
@@ -50292,7 +50614,7 @@ skip01:
 	JEQ       skip02
 	VPSRLD    $0x08, Y2, Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    constants_avx2<>+23840(SB), Y2, Y2
+	VMULPS    constants_avx2<>+23872(SB), Y2, Y2
 	VMOVUPS   Y2, (R10)
 	ADDQ      $0x20, R10
 
@@ -50301,7 +50623,7 @@ skip02:
 	JEQ       skip03
 	VPSRLD    $0x08, Y3, Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    constants_avx2<>+23840(SB), Y3, Y3
+	VMULPS    constants_avx2<>+23872(SB), Y3, Y3
 	VMOVUPS   Y3, (R11)
 	ADDQ      $0x20, R11
 
@@ -50321,7 +50643,7 @@ partial00:
 	JEQ        skippartial00
 	VPSRLD     $0x08, Y0, Y0
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     constants_avx2<>+23840(SB), Y0, Y0
+	VMULPS     constants_avx2<>+23872(SB), Y0, Y0
 	VMASKMOVPS Y0, Y4, (R8)
 
 skippartial00:
@@ -50329,7 +50651,7 @@ skippartial00:
 	JEQ        skippartial01
 	VPSRLD     $0x08, Y1, Y1
 	VCVTDQ2PS  Y1, Y1
-	VMULPS     constants_avx2<>+23840(SB), Y1, Y1
+	VMULPS     constants_avx2<>+23872(SB), Y1, Y1
 	VMASKMOVPS Y1, Y4, (R9)
 
 skippartial01:
@@ -50337,7 +50659,7 @@ skippartial01:
 	JEQ        skippartial02
 	VPSRLD     $0x08, Y2, Y2
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     constants_avx2<>+23840(SB), Y2, Y2
+	VMULPS     constants_avx2<>+23872(SB), Y2, Y2
 	VMASKMOVPS Y2, Y4, (R10)
 
 skippartial02:
@@ -50345,7 +50667,7 @@ skippartial02:
 	JEQ        skippartial03
 	VPSRLD     $0x08, Y3, Y3
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     constants_avx2<>+23840(SB), Y3, Y3
+	VMULPS     constants_avx2<>+23872(SB), Y3, Y3
 	VMASKMOVPS Y3, Y4, (R11)
 
 skippartial03:
@@ -50947,3555 +51269,3563 @@ DATA constants_avx2<>+2640(SB)/4, $0x00000020
 DATA constants_avx2<>+2644(SB)/4, $0x00000020
 DATA constants_avx2<>+2648(SB)/4, $0x00000020
 DATA constants_avx2<>+2652(SB)/4, $0x00000020
-DATA constants_avx2<>+2656(SB)/4, $0x00000002
-DATA constants_avx2<>+2660(SB)/4, $0x00000002
-DATA constants_avx2<>+2664(SB)/4, $0x00000002
-DATA constants_avx2<>+2668(SB)/4, $0x00000002
-DATA constants_avx2<>+2672(SB)/4, $0x00000002
-DATA constants_avx2<>+2676(SB)/4, $0x00000002
-DATA constants_avx2<>+2680(SB)/4, $0x00000002
-DATA constants_avx2<>+2684(SB)/4, $0x00000002
-DATA constants_avx2<>+2688(SB)/4, $0x00000003
-DATA constants_avx2<>+2692(SB)/4, $0x00000003
-DATA constants_avx2<>+2696(SB)/4, $0x00000003
-DATA constants_avx2<>+2700(SB)/4, $0x00000003
-DATA constants_avx2<>+2704(SB)/4, $0x00000003
-DATA constants_avx2<>+2708(SB)/4, $0x00000003
-DATA constants_avx2<>+2712(SB)/4, $0x00000003
-DATA constants_avx2<>+2716(SB)/4, $0x00000003
-DATA constants_avx2<>+2720(SB)/4, $0x20000000
-DATA constants_avx2<>+2724(SB)/4, $0x20000000
-DATA constants_avx2<>+2728(SB)/4, $0x20000000
-DATA constants_avx2<>+2732(SB)/4, $0x20000000
-DATA constants_avx2<>+2736(SB)/4, $0x20000000
-DATA constants_avx2<>+2740(SB)/4, $0x20000000
-DATA constants_avx2<>+2744(SB)/4, $0x20000000
-DATA constants_avx2<>+2748(SB)/4, $0x20000000
-DATA constants_avx2<>+2752(SB)/4, $0x4b000000
-DATA constants_avx2<>+2756(SB)/4, $0x4b000000
-DATA constants_avx2<>+2760(SB)/4, $0x4b000000
-DATA constants_avx2<>+2764(SB)/4, $0x4b000000
-DATA constants_avx2<>+2768(SB)/4, $0x4b000000
-DATA constants_avx2<>+2772(SB)/4, $0x4b000000
-DATA constants_avx2<>+2776(SB)/4, $0x4b000000
-DATA constants_avx2<>+2780(SB)/4, $0x4b000000
-DATA constants_avx2<>+2784(SB)/4, $0x34000000
-DATA constants_avx2<>+2788(SB)/4, $0x34000000
-DATA constants_avx2<>+2792(SB)/4, $0x34000000
-DATA constants_avx2<>+2796(SB)/4, $0x34000000
-DATA constants_avx2<>+2800(SB)/4, $0x34000000
-DATA constants_avx2<>+2804(SB)/4, $0x34000000
-DATA constants_avx2<>+2808(SB)/4, $0x34000000
-DATA constants_avx2<>+2812(SB)/4, $0x34000000
-DATA constants_avx2<>+2816(SB)/4, $0x28800000
-DATA constants_avx2<>+2820(SB)/4, $0x28800000
-DATA constants_avx2<>+2824(SB)/4, $0x28800000
-DATA constants_avx2<>+2828(SB)/4, $0x28800000
-DATA constants_avx2<>+2832(SB)/4, $0x28800000
-DATA constants_avx2<>+2836(SB)/4, $0x28800000
-DATA constants_avx2<>+2840(SB)/4, $0x28800000
-DATA constants_avx2<>+2844(SB)/4, $0x28800000
-DATA constants_avx2<>+2848(SB)/4, $0x1d000000
-DATA constants_avx2<>+2852(SB)/4, $0x1d000000
-DATA constants_avx2<>+2856(SB)/4, $0x1d000000
-DATA constants_avx2<>+2860(SB)/4, $0x1d000000
-DATA constants_avx2<>+2864(SB)/4, $0x1d000000
-DATA constants_avx2<>+2868(SB)/4, $0x1d000000
-DATA constants_avx2<>+2872(SB)/4, $0x1d000000
-DATA constants_avx2<>+2876(SB)/4, $0x1d000000
-DATA constants_avx2<>+2880(SB)/4, $0x3f490fdb
-DATA constants_avx2<>+2884(SB)/4, $0x3f490fdb
-DATA constants_avx2<>+2888(SB)/4, $0x3f490fdb
-DATA constants_avx2<>+2892(SB)/4, $0x3f490fdb
-DATA constants_avx2<>+2896(SB)/4, $0x3f490fdb
-DATA constants_avx2<>+2900(SB)/4, $0x3f490fdb
-DATA constants_avx2<>+2904(SB)/4, $0x3f490fdb
-DATA constants_avx2<>+2908(SB)/4, $0x3f490fdb
-DATA constants_avx2<>+2912(SB)/4, $0xb2bbbd2e
-DATA constants_avx2<>+2916(SB)/4, $0xb2bbbd2e
-DATA constants_avx2<>+2920(SB)/4, $0xb2bbbd2e
-DATA constants_avx2<>+2924(SB)/4, $0xb2bbbd2e
-DATA constants_avx2<>+2928(SB)/4, $0xb2bbbd2e
-DATA constants_avx2<>+2932(SB)/4, $0xb2bbbd2e
-DATA constants_avx2<>+2936(SB)/4, $0xb2bbbd2e
-DATA constants_avx2<>+2940(SB)/4, $0xb2bbbd2e
-DATA constants_avx2<>+2944(SB)/4, $0x4b400001
-DATA constants_avx2<>+2948(SB)/4, $0x4b400001
-DATA constants_avx2<>+2952(SB)/4, $0x4b400001
-DATA constants_avx2<>+2956(SB)/4, $0x4b400001
-DATA constants_avx2<>+2960(SB)/4, $0x4b400001
-DATA constants_avx2<>+2964(SB)/4, $0x4b400001
-DATA constants_avx2<>+2968(SB)/4, $0x4b400001
-DATA constants_avx2<>+2972(SB)/4, $0x4b400001
-DATA constants_avx2<>+2976(SB)/4, $0x40800000
-DATA constants_avx2<>+2980(SB)/4, $0x40800000
-DATA constants_avx2<>+2984(SB)/4, $0x40800000
-DATA constants_avx2<>+2988(SB)/4, $0x40800000
-DATA constants_avx2<>+2992(SB)/4, $0x40800000
-DATA constants_avx2<>+2996(SB)/4, $0x40800000
-DATA constants_avx2<>+3000(SB)/4, $0x40800000
-DATA constants_avx2<>+3004(SB)/4, $0x40800000
-DATA constants_avx2<>+3008(SB)/4, $0xbe800000
-DATA constants_avx2<>+3012(SB)/4, $0xbe800000
-DATA constants_avx2<>+3016(SB)/4, $0xbe800000
-DATA constants_avx2<>+3020(SB)/4, $0xbe800000
-DATA constants_avx2<>+3024(SB)/4, $0xbe800000
-DATA constants_avx2<>+3028(SB)/4, $0xbe800000
-DATA constants_avx2<>+3032(SB)/4, $0xbe800000
-DATA constants_avx2<>+3036(SB)/4, $0xbe800000
-DATA constants_avx2<>+3040(SB)/4, $0xc296d099
-DATA constants_avx2<>+3044(SB)/4, $0xc296d099
-DATA constants_avx2<>+3048(SB)/4, $0xc296d099
-DATA constants_avx2<>+3052(SB)/4, $0xc296d099
-DATA constants_avx2<>+3056(SB)/4, $0xc296d099
-DATA constants_avx2<>+3060(SB)/4, $0xc296d099
-DATA constants_avx2<>+3064(SB)/4, $0xc296d099
-DATA constants_avx2<>+3068(SB)/4, $0xc296d099
-DATA constants_avx2<>+3072(SB)/4, $0x42a32f74
-DATA constants_avx2<>+3076(SB)/4, $0x42a32f74
-DATA constants_avx2<>+3080(SB)/4, $0x42a32f74
-DATA constants_avx2<>+3084(SB)/4, $0x42a32f74
-DATA constants_avx2<>+3088(SB)/4, $0x42a32f74
-DATA constants_avx2<>+3092(SB)/4, $0x42a32f74
-DATA constants_avx2<>+3096(SB)/4, $0x42a32f74
-DATA constants_avx2<>+3100(SB)/4, $0x42a32f74
-DATA constants_avx2<>+3104(SB)/4, $0xc2255ddd
-DATA constants_avx2<>+3108(SB)/4, $0xc2255ddd
-DATA constants_avx2<>+3112(SB)/4, $0xc2255ddd
-DATA constants_avx2<>+3116(SB)/4, $0xc2255ddd
-DATA constants_avx2<>+3120(SB)/4, $0xc2255ddd
-DATA constants_avx2<>+3124(SB)/4, $0xc2255ddd
-DATA constants_avx2<>+3128(SB)/4, $0xc2255ddd
-DATA constants_avx2<>+3132(SB)/4, $0xc2255ddd
-DATA constants_avx2<>+3136(SB)/4, $0xb4507a12
-DATA constants_avx2<>+3140(SB)/4, $0xb4507a12
-DATA constants_avx2<>+3144(SB)/4, $0xb4507a12
-DATA constants_avx2<>+3148(SB)/4, $0xb4507a12
-DATA constants_avx2<>+3152(SB)/4, $0xb4507a12
-DATA constants_avx2<>+3156(SB)/4, $0xb4507a12
-DATA constants_avx2<>+3160(SB)/4, $0xb4507a12
-DATA constants_avx2<>+3164(SB)/4, $0xb4507a12
-DATA constants_avx2<>+3168(SB)/4, $0x40c90fdb
-DATA constants_avx2<>+3172(SB)/4, $0x40c90fdb
-DATA constants_avx2<>+3176(SB)/4, $0x40c90fdb
-DATA constants_avx2<>+3180(SB)/4, $0x40c90fdb
-DATA constants_avx2<>+3184(SB)/4, $0x40c90fdb
-DATA constants_avx2<>+3188(SB)/4, $0x40c90fdb
-DATA constants_avx2<>+3192(SB)/4, $0x40c90fdb
-DATA constants_avx2<>+3196(SB)/4, $0x40c90fdb
-DATA constants_avx2<>+3200(SB)/4, $0x426a2e8d
-DATA constants_avx2<>+3204(SB)/4, $0x426a2e8d
-DATA constants_avx2<>+3208(SB)/4, $0x426a2e8d
-DATA constants_avx2<>+3212(SB)/4, $0x426a2e8d
-DATA constants_avx2<>+3216(SB)/4, $0x426a2e8d
-DATA constants_avx2<>+3220(SB)/4, $0x426a2e8d
-DATA constants_avx2<>+3224(SB)/4, $0x426a2e8d
-DATA constants_avx2<>+3228(SB)/4, $0x426a2e8d
-DATA constants_avx2<>+3232(SB)/4, $0xc2aad88a
-DATA constants_avx2<>+3236(SB)/4, $0xc2aad88a
-DATA constants_avx2<>+3240(SB)/4, $0xc2aad88a
-DATA constants_avx2<>+3244(SB)/4, $0xc2aad88a
-DATA constants_avx2<>+3248(SB)/4, $0xc2aad88a
-DATA constants_avx2<>+3252(SB)/4, $0xc2aad88a
-DATA constants_avx2<>+3256(SB)/4, $0xc2aad88a
-DATA constants_avx2<>+3260(SB)/4, $0xc2aad88a
-DATA constants_avx2<>+3264(SB)/4, $0x4281e0d7
-DATA constants_avx2<>+3268(SB)/4, $0x4281e0d7
-DATA constants_avx2<>+3272(SB)/4, $0x4281e0d7
-DATA constants_avx2<>+3276(SB)/4, $0x4281e0d7
-DATA constants_avx2<>+3280(SB)/4, $0x4281e0d7
-DATA constants_avx2<>+3284(SB)/4, $0x4281e0d7
-DATA constants_avx2<>+3288(SB)/4, $0x4281e0d7
-DATA constants_avx2<>+3292(SB)/4, $0x4281e0d7
-DATA constants_avx2<>+3296(SB)/4, $0xc19de9e6
-DATA constants_avx2<>+3300(SB)/4, $0xc19de9e6
-DATA constants_avx2<>+3304(SB)/4, $0xc19de9e6
-DATA constants_avx2<>+3308(SB)/4, $0xc19de9e6
-DATA constants_avx2<>+3312(SB)/4, $0xc19de9e6
-DATA constants_avx2<>+3316(SB)/4, $0xc19de9e6
-DATA constants_avx2<>+3320(SB)/4, $0xc19de9e6
-DATA constants_avx2<>+3324(SB)/4, $0xc19de9e6
-DATA constants_avx2<>+3328(SB)/4, $0xb9cf8faf
-DATA constants_avx2<>+3332(SB)/4, $0xb9cf8faf
-DATA constants_avx2<>+3336(SB)/4, $0xb9cf8faf
-DATA constants_avx2<>+3340(SB)/4, $0xb9cf8faf
-DATA constants_avx2<>+3344(SB)/4, $0xb9cf8faf
-DATA constants_avx2<>+3348(SB)/4, $0xb9cf8faf
-DATA constants_avx2<>+3352(SB)/4, $0xb9cf8faf
-DATA constants_avx2<>+3356(SB)/4, $0xb9cf8faf
-DATA constants_avx2<>+3360(SB)/4, $0x3b1e6cc1
-DATA constants_avx2<>+3364(SB)/4, $0x3b1e6cc1
-DATA constants_avx2<>+3368(SB)/4, $0x3b1e6cc1
-DATA constants_avx2<>+3372(SB)/4, $0x3b1e6cc1
-DATA constants_avx2<>+3376(SB)/4, $0x3b1e6cc1
-DATA constants_avx2<>+3380(SB)/4, $0x3b1e6cc1
-DATA constants_avx2<>+3384(SB)/4, $0x3b1e6cc1
-DATA constants_avx2<>+3388(SB)/4, $0x3b1e6cc1
-DATA constants_avx2<>+3392(SB)/4, $0xbc047b67
-DATA constants_avx2<>+3396(SB)/4, $0xbc047b67
-DATA constants_avx2<>+3400(SB)/4, $0xbc047b67
-DATA constants_avx2<>+3404(SB)/4, $0xbc047b67
-DATA constants_avx2<>+3408(SB)/4, $0xbc047b67
-DATA constants_avx2<>+3412(SB)/4, $0xbc047b67
-DATA constants_avx2<>+3416(SB)/4, $0xbc047b67
-DATA constants_avx2<>+3420(SB)/4, $0xbc047b67
-DATA constants_avx2<>+3424(SB)/4, $0x3cb0b229
-DATA constants_avx2<>+3428(SB)/4, $0x3cb0b229
-DATA constants_avx2<>+3432(SB)/4, $0x3cb0b229
-DATA constants_avx2<>+3436(SB)/4, $0x3cb0b229
-DATA constants_avx2<>+3440(SB)/4, $0x3cb0b229
-DATA constants_avx2<>+3444(SB)/4, $0x3cb0b229
-DATA constants_avx2<>+3448(SB)/4, $0x3cb0b229
-DATA constants_avx2<>+3452(SB)/4, $0x3cb0b229
-DATA constants_avx2<>+3456(SB)/4, $0xbd5ccad3
-DATA constants_avx2<>+3460(SB)/4, $0xbd5ccad3
-DATA constants_avx2<>+3464(SB)/4, $0xbd5ccad3
-DATA constants_avx2<>+3468(SB)/4, $0xbd5ccad3
-DATA constants_avx2<>+3472(SB)/4, $0xbd5ccad3
-DATA constants_avx2<>+3476(SB)/4, $0xbd5ccad3
-DATA constants_avx2<>+3480(SB)/4, $0xbd5ccad3
-DATA constants_avx2<>+3484(SB)/4, $0xbd5ccad3
-DATA constants_avx2<>+3488(SB)/4, $0x3e0886d1
-DATA constants_avx2<>+3492(SB)/4, $0x3e0886d1
-DATA constants_avx2<>+3496(SB)/4, $0x3e0886d1
-DATA constants_avx2<>+3500(SB)/4, $0x3e0886d1
-DATA constants_avx2<>+3504(SB)/4, $0x3e0886d1
-DATA constants_avx2<>+3508(SB)/4, $0x3e0886d1
-DATA constants_avx2<>+3512(SB)/4, $0x3e0886d1
-DATA constants_avx2<>+3516(SB)/4, $0x3e0886d1
-DATA constants_avx2<>+3520(SB)/4, $0xbeaaaaa3
-DATA constants_avx2<>+3524(SB)/4, $0xbeaaaaa3
-DATA constants_avx2<>+3528(SB)/4, $0xbeaaaaa3
-DATA constants_avx2<>+3532(SB)/4, $0xbeaaaaa3
-DATA constants_avx2<>+3536(SB)/4, $0xbeaaaaa3
-DATA constants_avx2<>+3540(SB)/4, $0xbeaaaaa3
-DATA constants_avx2<>+3544(SB)/4, $0xbeaaaaa3
-DATA constants_avx2<>+3548(SB)/4, $0xbeaaaaa3
-DATA constants_avx2<>+3552(SB)/4, $0x4111999a
-DATA constants_avx2<>+3556(SB)/4, $0x4111999a
-DATA constants_avx2<>+3560(SB)/4, $0x4111999a
-DATA constants_avx2<>+3564(SB)/4, $0x4111999a
-DATA constants_avx2<>+3568(SB)/4, $0x4111999a
-DATA constants_avx2<>+3572(SB)/4, $0x4111999a
-DATA constants_avx2<>+3576(SB)/4, $0x4111999a
-DATA constants_avx2<>+3580(SB)/4, $0x4111999a
-DATA constants_avx2<>+3584(SB)/4, $0x4038aa3b
-DATA constants_avx2<>+3588(SB)/4, $0x4038aa3b
-DATA constants_avx2<>+3592(SB)/4, $0x4038aa3b
-DATA constants_avx2<>+3596(SB)/4, $0x4038aa3b
-DATA constants_avx2<>+3600(SB)/4, $0x4038aa3b
-DATA constants_avx2<>+3604(SB)/4, $0x4038aa3b
-DATA constants_avx2<>+3608(SB)/4, $0x4038aa3b
-DATA constants_avx2<>+3612(SB)/4, $0x4038aa3b
-DATA constants_avx2<>+3616(SB)/4, $0xbeb17218
-DATA constants_avx2<>+3620(SB)/4, $0xbeb17218
-DATA constants_avx2<>+3624(SB)/4, $0xbeb17218
-DATA constants_avx2<>+3628(SB)/4, $0xbeb17218
-DATA constants_avx2<>+3632(SB)/4, $0xbeb17218
-DATA constants_avx2<>+3636(SB)/4, $0xbeb17218
-DATA constants_avx2<>+3640(SB)/4, $0xbeb17218
-DATA constants_avx2<>+3644(SB)/4, $0xbeb17218
-DATA constants_avx2<>+3648(SB)/4, $0x3082e308
-DATA constants_avx2<>+3652(SB)/4, $0x3082e308
-DATA constants_avx2<>+3656(SB)/4, $0x3082e308
-DATA constants_avx2<>+3660(SB)/4, $0x3082e308
-DATA constants_avx2<>+3664(SB)/4, $0x3082e308
-DATA constants_avx2<>+3668(SB)/4, $0x3082e308
-DATA constants_avx2<>+3672(SB)/4, $0x3082e308
-DATA constants_avx2<>+3676(SB)/4, $0x3082e308
-DATA constants_avx2<>+3680(SB)/4, $0x3db52f07
-DATA constants_avx2<>+3684(SB)/4, $0x3db52f07
-DATA constants_avx2<>+3688(SB)/4, $0x3db52f07
-DATA constants_avx2<>+3692(SB)/4, $0x3db52f07
-DATA constants_avx2<>+3696(SB)/4, $0x3db52f07
-DATA constants_avx2<>+3700(SB)/4, $0x3db52f07
-DATA constants_avx2<>+3704(SB)/4, $0x3db52f07
-DATA constants_avx2<>+3708(SB)/4, $0x3db52f07
-DATA constants_avx2<>+3712(SB)/4, $0x3e891d5f
-DATA constants_avx2<>+3716(SB)/4, $0x3e891d5f
-DATA constants_avx2<>+3720(SB)/4, $0x3e891d5f
-DATA constants_avx2<>+3724(SB)/4, $0x3e891d5f
-DATA constants_avx2<>+3728(SB)/4, $0x3e891d5f
-DATA constants_avx2<>+3732(SB)/4, $0x3e891d5f
-DATA constants_avx2<>+3736(SB)/4, $0x3e891d5f
-DATA constants_avx2<>+3740(SB)/4, $0x3e891d5f
-DATA constants_avx2<>+3744(SB)/4, $0x3f2aac53
-DATA constants_avx2<>+3748(SB)/4, $0x3f2aac53
-DATA constants_avx2<>+3752(SB)/4, $0x3f2aac53
-DATA constants_avx2<>+3756(SB)/4, $0x3f2aac53
-DATA constants_avx2<>+3760(SB)/4, $0x3f2aac53
-DATA constants_avx2<>+3764(SB)/4, $0x3f2aac53
-DATA constants_avx2<>+3768(SB)/4, $0x3f2aac53
-DATA constants_avx2<>+3772(SB)/4, $0x3f2aac53
-DATA constants_avx2<>+3776(SB)/4, $0x3faaaa48
-DATA constants_avx2<>+3780(SB)/4, $0x3faaaa48
-DATA constants_avx2<>+3784(SB)/4, $0x3faaaa48
-DATA constants_avx2<>+3788(SB)/4, $0x3faaaa48
-DATA constants_avx2<>+3792(SB)/4, $0x3faaaa48
-DATA constants_avx2<>+3796(SB)/4, $0x3faaaa48
-DATA constants_avx2<>+3800(SB)/4, $0x3faaaa48
-DATA constants_avx2<>+3804(SB)/4, $0x3faaaa48
-DATA constants_avx2<>+3808(SB)/4, $0x3ffffffe
-DATA constants_avx2<>+3812(SB)/4, $0x3ffffffe
-DATA constants_avx2<>+3816(SB)/4, $0x3ffffffe
-DATA constants_avx2<>+3820(SB)/4, $0x3ffffffe
-DATA constants_avx2<>+3824(SB)/4, $0x3ffffffe
-DATA constants_avx2<>+3828(SB)/4, $0x3ffffffe
-DATA constants_avx2<>+3832(SB)/4, $0x3ffffffe
-DATA constants_avx2<>+3836(SB)/4, $0x3ffffffe
-DATA constants_avx2<>+3840(SB)/4, $0x40000000
-DATA constants_avx2<>+3844(SB)/4, $0x40000000
-DATA constants_avx2<>+3848(SB)/4, $0x40000000
-DATA constants_avx2<>+3852(SB)/4, $0x40000000
-DATA constants_avx2<>+3856(SB)/4, $0x40000000
-DATA constants_avx2<>+3860(SB)/4, $0x40000000
-DATA constants_avx2<>+3864(SB)/4, $0x40000000
-DATA constants_avx2<>+3868(SB)/4, $0x40000000
-DATA constants_avx2<>+3872(SB)/4, $0x3f75c28f
-DATA constants_avx2<>+3876(SB)/4, $0x3f75c28f
-DATA constants_avx2<>+3880(SB)/4, $0x3f75c28f
-DATA constants_avx2<>+3884(SB)/4, $0x3f75c28f
-DATA constants_avx2<>+3888(SB)/4, $0x3f75c28f
-DATA constants_avx2<>+3892(SB)/4, $0x3f75c28f
-DATA constants_avx2<>+3896(SB)/4, $0x3f75c28f
-DATA constants_avx2<>+3900(SB)/4, $0x3f75c28f
-DATA constants_avx2<>+3904(SB)/4, $0x3e6fd158
-DATA constants_avx2<>+3908(SB)/4, $0x3e6fd158
-DATA constants_avx2<>+3912(SB)/4, $0x3e6fd158
-DATA constants_avx2<>+3916(SB)/4, $0x3e6fd158
-DATA constants_avx2<>+3920(SB)/4, $0x3e6fd158
-DATA constants_avx2<>+3924(SB)/4, $0x3e6fd158
-DATA constants_avx2<>+3928(SB)/4, $0x3e6fd158
-DATA constants_avx2<>+3932(SB)/4, $0x3e6fd158
-DATA constants_avx2<>+3936(SB)/4, $0x3e92293d
-DATA constants_avx2<>+3940(SB)/4, $0x3e92293d
-DATA constants_avx2<>+3944(SB)/4, $0x3e92293d
-DATA constants_avx2<>+3948(SB)/4, $0x3e92293d
-DATA constants_avx2<>+3952(SB)/4, $0x3e92293d
-DATA constants_avx2<>+3956(SB)/4, $0x3e92293d
-DATA constants_avx2<>+3960(SB)/4, $0x3e92293d
-DATA constants_avx2<>+3964(SB)/4, $0x3e92293d
-DATA constants_avx2<>+3968(SB)/4, $0x3ecccd00
-DATA constants_avx2<>+3972(SB)/4, $0x3ecccd00
-DATA constants_avx2<>+3976(SB)/4, $0x3ecccd00
-DATA constants_avx2<>+3980(SB)/4, $0x3ecccd00
-DATA constants_avx2<>+3984(SB)/4, $0x3ecccd00
-DATA constants_avx2<>+3988(SB)/4, $0x3ecccd00
-DATA constants_avx2<>+3992(SB)/4, $0x3ecccd00
-DATA constants_avx2<>+3996(SB)/4, $0x3ecccd00
-DATA constants_avx2<>+4000(SB)/4, $0x3f2aaaab
-DATA constants_avx2<>+4004(SB)/4, $0x3f2aaaab
-DATA constants_avx2<>+4008(SB)/4, $0x3f2aaaab
-DATA constants_avx2<>+4012(SB)/4, $0x3f2aaaab
-DATA constants_avx2<>+4016(SB)/4, $0x3f2aaaab
-DATA constants_avx2<>+4020(SB)/4, $0x3f2aaaab
-DATA constants_avx2<>+4024(SB)/4, $0x3f2aaaab
-DATA constants_avx2<>+4028(SB)/4, $0x3f2aaaab
-DATA constants_avx2<>+4032(SB)/4, $0xb2aaaaab
-DATA constants_avx2<>+4036(SB)/4, $0xb2aaaaab
-DATA constants_avx2<>+4040(SB)/4, $0xb2aaaaab
-DATA constants_avx2<>+4044(SB)/4, $0xb2aaaaab
-DATA constants_avx2<>+4048(SB)/4, $0xb2aaaaab
-DATA constants_avx2<>+4052(SB)/4, $0xb2aaaaab
-DATA constants_avx2<>+4056(SB)/4, $0xb2aaaaab
-DATA constants_avx2<>+4060(SB)/4, $0xb2aaaaab
-DATA constants_avx2<>+4064(SB)/4, $0x3f317200
-DATA constants_avx2<>+4068(SB)/4, $0x3f317200
-DATA constants_avx2<>+4072(SB)/4, $0x3f317200
-DATA constants_avx2<>+4076(SB)/4, $0x3f317200
-DATA constants_avx2<>+4080(SB)/4, $0x3f317200
-DATA constants_avx2<>+4084(SB)/4, $0x3f317200
-DATA constants_avx2<>+4088(SB)/4, $0x3f317200
-DATA constants_avx2<>+4092(SB)/4, $0x3f317200
-DATA constants_avx2<>+4096(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4100(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4104(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4108(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4112(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4116(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4120(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4124(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4128(SB)/4, $0x42fc0000
-DATA constants_avx2<>+4132(SB)/4, $0x42fc0000
-DATA constants_avx2<>+4136(SB)/4, $0x42fc0000
-DATA constants_avx2<>+4140(SB)/4, $0x42fc0000
-DATA constants_avx2<>+4144(SB)/4, $0x42fc0000
-DATA constants_avx2<>+4148(SB)/4, $0x42fc0000
-DATA constants_avx2<>+4152(SB)/4, $0x42fc0000
-DATA constants_avx2<>+4156(SB)/4, $0x42fc0000
-DATA constants_avx2<>+4160(SB)/4, $0x3920ba6d
-DATA constants_avx2<>+4164(SB)/4, $0x3920ba6d
-DATA constants_avx2<>+4168(SB)/4, $0x3920ba6d
-DATA constants_avx2<>+4172(SB)/4, $0x3920ba6d
-DATA constants_avx2<>+4176(SB)/4, $0x3920ba6d
-DATA constants_avx2<>+4180(SB)/4, $0x3920ba6d
-DATA constants_avx2<>+4184(SB)/4, $0x3920ba6d
-DATA constants_avx2<>+4188(SB)/4, $0x3920ba6d
-DATA constants_avx2<>+4192(SB)/4, $0x3aaf849f
-DATA constants_avx2<>+4196(SB)/4, $0x3aaf849f
-DATA constants_avx2<>+4200(SB)/4, $0x3aaf849f
-DATA constants_avx2<>+4204(SB)/4, $0x3aaf849f
-DATA constants_avx2<>+4208(SB)/4, $0x3aaf849f
-DATA constants_avx2<>+4212(SB)/4, $0x3aaf849f
-DATA constants_avx2<>+4216(SB)/4, $0x3aaf849f
-DATA constants_avx2<>+4220(SB)/4, $0x3aaf849f
-DATA constants_avx2<>+4224(SB)/4, $0x3c1d96ed
-DATA constants_avx2<>+4228(SB)/4, $0x3c1d96ed
-DATA constants_avx2<>+4232(SB)/4, $0x3c1d96ed
-DATA constants_avx2<>+4236(SB)/4, $0x3c1d96ed
-DATA constants_avx2<>+4240(SB)/4, $0x3c1d96ed
-DATA constants_avx2<>+4244(SB)/4, $0x3c1d96ed
-DATA constants_avx2<>+4248(SB)/4, $0x3c1d96ed
-DATA constants_avx2<>+4252(SB)/4, $0x3c1d96ed
-DATA constants_avx2<>+4256(SB)/4, $0x3d6357bd
-DATA constants_avx2<>+4260(SB)/4, $0x3d6357bd
-DATA constants_avx2<>+4264(SB)/4, $0x3d6357bd
-DATA constants_avx2<>+4268(SB)/4, $0x3d6357bd
-DATA constants_avx2<>+4272(SB)/4, $0x3d6357bd
-DATA constants_avx2<>+4276(SB)/4, $0x3d6357bd
-DATA constants_avx2<>+4280(SB)/4, $0x3d6357bd
-DATA constants_avx2<>+4284(SB)/4, $0x3d6357bd
-DATA constants_avx2<>+4288(SB)/4, $0x3e75fdee
-DATA constants_avx2<>+4292(SB)/4, $0x3e75fdee
-DATA constants_avx2<>+4296(SB)/4, $0x3e75fdee
-DATA constants_avx2<>+4300(SB)/4, $0x3e75fdee
-DATA constants_avx2<>+4304(SB)/4, $0x3e75fdee
-DATA constants_avx2<>+4308(SB)/4, $0x3e75fdee
-DATA constants_avx2<>+4312(SB)/4, $0x3e75fdee
-DATA constants_avx2<>+4316(SB)/4, $0x3e75fdee
-DATA constants_avx2<>+4320(SB)/4, $0x43010000
-DATA constants_avx2<>+4324(SB)/4, $0x43010000
-DATA constants_avx2<>+4328(SB)/4, $0x43010000
-DATA constants_avx2<>+4332(SB)/4, $0x43010000
-DATA constants_avx2<>+4336(SB)/4, $0x43010000
-DATA constants_avx2<>+4340(SB)/4, $0x43010000
-DATA constants_avx2<>+4344(SB)/4, $0x43010000
-DATA constants_avx2<>+4348(SB)/4, $0x43010000
-DATA constants_avx2<>+4352(SB)/4, $0xc3170000
-DATA constants_avx2<>+4356(SB)/4, $0xc3170000
-DATA constants_avx2<>+4360(SB)/4, $0xc3170000
-DATA constants_avx2<>+4364(SB)/4, $0xc3170000
-DATA constants_avx2<>+4368(SB)/4, $0xc3170000
-DATA constants_avx2<>+4372(SB)/4, $0xc3170000
-DATA constants_avx2<>+4376(SB)/4, $0xc3170000
-DATA constants_avx2<>+4380(SB)/4, $0xc3170000
-DATA constants_avx2<>+4384(SB)/4, $0xc1900000
-DATA constants_avx2<>+4388(SB)/4, $0xc1900000
-DATA constants_avx2<>+4392(SB)/4, $0xc1900000
-DATA constants_avx2<>+4396(SB)/4, $0xc1900000
-DATA constants_avx2<>+4400(SB)/4, $0xc1900000
-DATA constants_avx2<>+4404(SB)/4, $0xc1900000
-DATA constants_avx2<>+4408(SB)/4, $0xc1900000
-DATA constants_avx2<>+4412(SB)/4, $0xc1900000
-DATA constants_avx2<>+4416(SB)/4, $0x394f1043
-DATA constants_avx2<>+4420(SB)/4, $0x394f1043
-DATA constants_avx2<>+4424(SB)/4, $0x394f1043
-DATA constants_avx2<>+4428(SB)/4, $0x394f1043
-DATA constants_avx2<>+4432(SB)/4, $0x394f1043
-DATA constants_avx2<>+4436(SB)/4, $0x394f1043
-DATA constants_avx2<>+4440(SB)/4, $0x394f1043
-DATA constants_avx2<>+4444(SB)/4, $0x394f1043
-DATA constants_avx2<>+4448(SB)/4, $0x3ab69f75
-DATA constants_avx2<>+4452(SB)/4, $0x3ab69f75
-DATA constants_avx2<>+4456(SB)/4, $0x3ab69f75
-DATA constants_avx2<>+4460(SB)/4, $0x3ab69f75
-DATA constants_avx2<>+4464(SB)/4, $0x3ab69f75
-DATA constants_avx2<>+4468(SB)/4, $0x3ab69f75
-DATA constants_avx2<>+4472(SB)/4, $0x3ab69f75
-DATA constants_avx2<>+4476(SB)/4, $0x3ab69f75
-DATA constants_avx2<>+4480(SB)/4, $0x3c08897d
-DATA constants_avx2<>+4484(SB)/4, $0x3c08897d
-DATA constants_avx2<>+4488(SB)/4, $0x3c08897d
-DATA constants_avx2<>+4492(SB)/4, $0x3c08897d
-DATA constants_avx2<>+4496(SB)/4, $0x3c08897d
-DATA constants_avx2<>+4500(SB)/4, $0x3c08897d
-DATA constants_avx2<>+4504(SB)/4, $0x3c08897d
-DATA constants_avx2<>+4508(SB)/4, $0x3c08897d
-DATA constants_avx2<>+4512(SB)/4, $0x3d2aaa7a
-DATA constants_avx2<>+4516(SB)/4, $0x3d2aaa7a
-DATA constants_avx2<>+4520(SB)/4, $0x3d2aaa7a
-DATA constants_avx2<>+4524(SB)/4, $0x3d2aaa7a
-DATA constants_avx2<>+4528(SB)/4, $0x3d2aaa7a
-DATA constants_avx2<>+4532(SB)/4, $0x3d2aaa7a
-DATA constants_avx2<>+4536(SB)/4, $0x3d2aaa7a
-DATA constants_avx2<>+4540(SB)/4, $0x3d2aaa7a
-DATA constants_avx2<>+4544(SB)/4, $0x3e2aaaaa
-DATA constants_avx2<>+4548(SB)/4, $0x3e2aaaaa
-DATA constants_avx2<>+4552(SB)/4, $0x3e2aaaaa
-DATA constants_avx2<>+4556(SB)/4, $0x3e2aaaaa
-DATA constants_avx2<>+4560(SB)/4, $0x3e2aaaaa
-DATA constants_avx2<>+4564(SB)/4, $0x3e2aaaaa
-DATA constants_avx2<>+4568(SB)/4, $0x3e2aaaaa
-DATA constants_avx2<>+4572(SB)/4, $0x3e2aaaaa
-DATA constants_avx2<>+4576(SB)/4, $0x30800000
-DATA constants_avx2<>+4580(SB)/4, $0x30800000
-DATA constants_avx2<>+4584(SB)/4, $0x30800000
-DATA constants_avx2<>+4588(SB)/4, $0x30800000
-DATA constants_avx2<>+4592(SB)/4, $0x30800000
-DATA constants_avx2<>+4596(SB)/4, $0x30800000
-DATA constants_avx2<>+4600(SB)/4, $0x30800000
-DATA constants_avx2<>+4604(SB)/4, $0x30800000
-DATA constants_avx2<>+4608(SB)/4, $0x32a57060
-DATA constants_avx2<>+4612(SB)/4, $0x32a57060
-DATA constants_avx2<>+4616(SB)/4, $0x32a57060
-DATA constants_avx2<>+4620(SB)/4, $0x32a57060
-DATA constants_avx2<>+4624(SB)/4, $0x32a57060
-DATA constants_avx2<>+4628(SB)/4, $0x32a57060
-DATA constants_avx2<>+4632(SB)/4, $0x32a57060
-DATA constants_avx2<>+4636(SB)/4, $0x32a57060
-DATA constants_avx2<>+4640(SB)/4, $0x3ede5bd9
-DATA constants_avx2<>+4644(SB)/4, $0x3ede5bd9
-DATA constants_avx2<>+4648(SB)/4, $0x3ede5bd9
-DATA constants_avx2<>+4652(SB)/4, $0x3ede5bd9
-DATA constants_avx2<>+4656(SB)/4, $0x3ede5bd9
-DATA constants_avx2<>+4660(SB)/4, $0x3ede5bd9
-DATA constants_avx2<>+4664(SB)/4, $0x3ede5bd9
-DATA constants_avx2<>+4668(SB)/4, $0x3ede5bd9
-DATA constants_avx2<>+4672(SB)/4, $0x3e9a2000
-DATA constants_avx2<>+4676(SB)/4, $0x3e9a2000
-DATA constants_avx2<>+4680(SB)/4, $0x3e9a2000
-DATA constants_avx2<>+4684(SB)/4, $0x3e9a2000
-DATA constants_avx2<>+4688(SB)/4, $0x3e9a2000
-DATA constants_avx2<>+4692(SB)/4, $0x3e9a2000
-DATA constants_avx2<>+4696(SB)/4, $0x3e9a2000
-DATA constants_avx2<>+4700(SB)/4, $0x3e9a2000
-DATA constants_avx2<>+4704(SB)/4, $0x369a84fc
-DATA constants_avx2<>+4708(SB)/4, $0x369a84fc
-DATA constants_avx2<>+4712(SB)/4, $0x369a84fc
-DATA constants_avx2<>+4716(SB)/4, $0x369a84fc
-DATA constants_avx2<>+4720(SB)/4, $0x369a84fc
-DATA constants_avx2<>+4724(SB)/4, $0x369a84fc
-DATA constants_avx2<>+4728(SB)/4, $0x369a84fc
-DATA constants_avx2<>+4732(SB)/4, $0x369a84fc
-DATA constants_avx2<>+4736(SB)/4, $0xb22d91af
-DATA constants_avx2<>+4740(SB)/4, $0xb22d91af
-DATA constants_avx2<>+4744(SB)/4, $0xb22d91af
-DATA constants_avx2<>+4748(SB)/4, $0xb22d91af
-DATA constants_avx2<>+4752(SB)/4, $0xb22d91af
-DATA constants_avx2<>+4756(SB)/4, $0xb22d91af
-DATA constants_avx2<>+4760(SB)/4, $0xb22d91af
-DATA constants_avx2<>+4764(SB)/4, $0xb22d91af
-DATA constants_avx2<>+4768(SB)/4, $0x71800000
-DATA constants_avx2<>+4772(SB)/4, $0x71800000
-DATA constants_avx2<>+4776(SB)/4, $0x71800000
-DATA constants_avx2<>+4780(SB)/4, $0x71800000
-DATA constants_avx2<>+4784(SB)/4, $0x71800000
-DATA constants_avx2<>+4788(SB)/4, $0x71800000
-DATA constants_avx2<>+4792(SB)/4, $0x71800000
-DATA constants_avx2<>+4796(SB)/4, $0x71800000
-DATA constants_avx2<>+4800(SB)/4, $0x3b8fb798
-DATA constants_avx2<>+4804(SB)/4, $0x3b8fb798
-DATA constants_avx2<>+4808(SB)/4, $0x3b8fb798
-DATA constants_avx2<>+4812(SB)/4, $0x3b8fb798
-DATA constants_avx2<>+4816(SB)/4, $0x3b8fb798
-DATA constants_avx2<>+4820(SB)/4, $0x3b8fb798
-DATA constants_avx2<>+4824(SB)/4, $0x3b8fb798
-DATA constants_avx2<>+4828(SB)/4, $0x3b8fb798
-DATA constants_avx2<>+4832(SB)/4, $0x389b1e39
-DATA constants_avx2<>+4836(SB)/4, $0x389b1e39
-DATA constants_avx2<>+4840(SB)/4, $0x389b1e39
-DATA constants_avx2<>+4844(SB)/4, $0x389b1e39
-DATA constants_avx2<>+4848(SB)/4, $0x389b1e39
-DATA constants_avx2<>+4852(SB)/4, $0x389b1e39
-DATA constants_avx2<>+4856(SB)/4, $0x389b1e39
-DATA constants_avx2<>+4860(SB)/4, $0x389b1e39
-DATA constants_avx2<>+4864(SB)/4, $0x3c31acab
-DATA constants_avx2<>+4868(SB)/4, $0x3c31acab
-DATA constants_avx2<>+4872(SB)/4, $0x3c31acab
-DATA constants_avx2<>+4876(SB)/4, $0x3c31acab
-DATA constants_avx2<>+4880(SB)/4, $0x3c31acab
-DATA constants_avx2<>+4884(SB)/4, $0x3c31acab
-DATA constants_avx2<>+4888(SB)/4, $0x3c31acab
-DATA constants_avx2<>+4892(SB)/4, $0x3c31acab
-DATA constants_avx2<>+4896(SB)/4, $0x3cae54cd
-DATA constants_avx2<>+4900(SB)/4, $0x3cae54cd
-DATA constants_avx2<>+4904(SB)/4, $0x3cae54cd
-DATA constants_avx2<>+4908(SB)/4, $0x3cae54cd
-DATA constants_avx2<>+4912(SB)/4, $0x3cae54cd
-DATA constants_avx2<>+4916(SB)/4, $0x3cae54cd
-DATA constants_avx2<>+4920(SB)/4, $0x3cae54cd
-DATA constants_avx2<>+4924(SB)/4, $0x3cae54cd
-DATA constants_avx2<>+4928(SB)/4, $0x3d5d6dc0
-DATA constants_avx2<>+4932(SB)/4, $0x3d5d6dc0
-DATA constants_avx2<>+4936(SB)/4, $0x3d5d6dc0
-DATA constants_avx2<>+4940(SB)/4, $0x3d5d6dc0
-DATA constants_avx2<>+4944(SB)/4, $0x3d5d6dc0
-DATA constants_avx2<>+4948(SB)/4, $0x3d5d6dc0
-DATA constants_avx2<>+4952(SB)/4, $0x3d5d6dc0
-DATA constants_avx2<>+4956(SB)/4, $0x3d5d6dc0
-DATA constants_avx2<>+4960(SB)/4, $0x3e0886cc
-DATA constants_avx2<>+4964(SB)/4, $0x3e0886cc
-DATA constants_avx2<>+4968(SB)/4, $0x3e0886cc
-DATA constants_avx2<>+4972(SB)/4, $0x3e0886cc
-DATA constants_avx2<>+4976(SB)/4, $0x3e0886cc
-DATA constants_avx2<>+4980(SB)/4, $0x3e0886cc
-DATA constants_avx2<>+4984(SB)/4, $0x3e0886cc
-DATA constants_avx2<>+4988(SB)/4, $0x3e0886cc
-DATA constants_avx2<>+4992(SB)/4, $0x3eaaaab0
-DATA constants_avx2<>+4996(SB)/4, $0x3eaaaab0
-DATA constants_avx2<>+5000(SB)/4, $0x3eaaaab0
-DATA constants_avx2<>+5004(SB)/4, $0x3eaaaab0
-DATA constants_avx2<>+5008(SB)/4, $0x3eaaaab0
-DATA constants_avx2<>+5012(SB)/4, $0x3eaaaab0
-DATA constants_avx2<>+5016(SB)/4, $0x3eaaaab0
-DATA constants_avx2<>+5020(SB)/4, $0x3eaaaab0
-DATA constants_avx2<>+5024(SB)/4, $0xbeaaaaab
-DATA constants_avx2<>+5028(SB)/4, $0xbeaaaaab
-DATA constants_avx2<>+5032(SB)/4, $0xbeaaaaab
-DATA constants_avx2<>+5036(SB)/4, $0xbeaaaaab
-DATA constants_avx2<>+5040(SB)/4, $0xbeaaaaab
-DATA constants_avx2<>+5044(SB)/4, $0xbeaaaaab
-DATA constants_avx2<>+5048(SB)/4, $0xbeaaaaab
-DATA constants_avx2<>+5052(SB)/4, $0xbeaaaaab
-DATA constants_avx2<>+5056(SB)/4, $0xbf800000
-DATA constants_avx2<>+5060(SB)/4, $0xbf800000
-DATA constants_avx2<>+5064(SB)/4, $0xbf800000
-DATA constants_avx2<>+5068(SB)/4, $0xbf800000
-DATA constants_avx2<>+5072(SB)/4, $0xbf800000
-DATA constants_avx2<>+5076(SB)/4, $0xbf800000
-DATA constants_avx2<>+5080(SB)/4, $0xbf800000
-DATA constants_avx2<>+5084(SB)/4, $0xbf800000
-DATA constants_avx2<>+5088(SB)/4, $0x0d800000
-DATA constants_avx2<>+5092(SB)/4, $0x0d800000
-DATA constants_avx2<>+5096(SB)/4, $0x0d800000
-DATA constants_avx2<>+5100(SB)/4, $0x0d800000
-DATA constants_avx2<>+5104(SB)/4, $0x0d800000
-DATA constants_avx2<>+5108(SB)/4, $0x0d800000
-DATA constants_avx2<>+5112(SB)/4, $0x0d800000
-DATA constants_avx2<>+5116(SB)/4, $0x0d800000
-DATA constants_avx2<>+5120(SB)/4, $0x3d2cafa4
-DATA constants_avx2<>+5124(SB)/4, $0x3d2cafa4
-DATA constants_avx2<>+5128(SB)/4, $0x3d2cafa4
-DATA constants_avx2<>+5132(SB)/4, $0x3d2cafa4
-DATA constants_avx2<>+5136(SB)/4, $0x3d2cafa4
-DATA constants_avx2<>+5140(SB)/4, $0x3d2cafa4
-DATA constants_avx2<>+5144(SB)/4, $0x3d2cafa4
-DATA constants_avx2<>+5148(SB)/4, $0x3d2cafa4
-DATA constants_avx2<>+5152(SB)/4, $0x3cc61cf4
-DATA constants_avx2<>+5156(SB)/4, $0x3cc61cf4
-DATA constants_avx2<>+5160(SB)/4, $0x3cc61cf4
-DATA constants_avx2<>+5164(SB)/4, $0x3cc61cf4
-DATA constants_avx2<>+5168(SB)/4, $0x3cc61cf4
-DATA constants_avx2<>+5172(SB)/4, $0x3cc61cf4
-DATA constants_avx2<>+5176(SB)/4, $0x3cc61cf4
-DATA constants_avx2<>+5180(SB)/4, $0x3cc61cf4
-DATA constants_avx2<>+5184(SB)/4, $0x3d3a3e0e
-DATA constants_avx2<>+5188(SB)/4, $0x3d3a3e0e
-DATA constants_avx2<>+5192(SB)/4, $0x3d3a3e0e
-DATA constants_avx2<>+5196(SB)/4, $0x3d3a3e0e
-DATA constants_avx2<>+5200(SB)/4, $0x3d3a3e0e
-DATA constants_avx2<>+5204(SB)/4, $0x3d3a3e0e
-DATA constants_avx2<>+5208(SB)/4, $0x3d3a3e0e
-DATA constants_avx2<>+5212(SB)/4, $0x3d3a3e0e
-DATA constants_avx2<>+5216(SB)/4, $0x3d998101
-DATA constants_avx2<>+5220(SB)/4, $0x3d998101
-DATA constants_avx2<>+5224(SB)/4, $0x3d998101
-DATA constants_avx2<>+5228(SB)/4, $0x3d998101
-DATA constants_avx2<>+5232(SB)/4, $0x3d998101
-DATA constants_avx2<>+5236(SB)/4, $0x3d998101
-DATA constants_avx2<>+5240(SB)/4, $0x3d998101
-DATA constants_avx2<>+5244(SB)/4, $0x3d998101
-DATA constants_avx2<>+5248(SB)/4, $0x3e2aaae4
-DATA constants_avx2<>+5252(SB)/4, $0x3e2aaae4
-DATA constants_avx2<>+5256(SB)/4, $0x3e2aaae4
-DATA constants_avx2<>+5260(SB)/4, $0x3e2aaae4
-DATA constants_avx2<>+5264(SB)/4, $0x3e2aaae4
-DATA constants_avx2<>+5268(SB)/4, $0x3e2aaae4
-DATA constants_avx2<>+5272(SB)/4, $0x3e2aaae4
-DATA constants_avx2<>+5276(SB)/4, $0x3e2aaae4
-DATA constants_avx2<>+5280(SB)/4, $0x3fc90fdb
-DATA constants_avx2<>+5284(SB)/4, $0x3fc90fdb
-DATA constants_avx2<>+5288(SB)/4, $0x3fc90fdb
-DATA constants_avx2<>+5292(SB)/4, $0x3fc90fdb
-DATA constants_avx2<>+5296(SB)/4, $0x3fc90fdb
-DATA constants_avx2<>+5300(SB)/4, $0x3fc90fdb
-DATA constants_avx2<>+5304(SB)/4, $0x3fc90fdb
-DATA constants_avx2<>+5308(SB)/4, $0x3fc90fdb
-DATA constants_avx2<>+5312(SB)/4, $0xb33bbd2e
-DATA constants_avx2<>+5316(SB)/4, $0xb33bbd2e
-DATA constants_avx2<>+5320(SB)/4, $0xb33bbd2e
-DATA constants_avx2<>+5324(SB)/4, $0xb33bbd2e
-DATA constants_avx2<>+5328(SB)/4, $0xb33bbd2e
-DATA constants_avx2<>+5332(SB)/4, $0xb33bbd2e
-DATA constants_avx2<>+5336(SB)/4, $0xb33bbd2e
-DATA constants_avx2<>+5340(SB)/4, $0xb33bbd2e
-DATA constants_avx2<>+5344(SB)/4, $0x40490fdb
-DATA constants_avx2<>+5348(SB)/4, $0x40490fdb
-DATA constants_avx2<>+5352(SB)/4, $0x40490fdb
-DATA constants_avx2<>+5356(SB)/4, $0x40490fdb
-DATA constants_avx2<>+5360(SB)/4, $0x40490fdb
-DATA constants_avx2<>+5364(SB)/4, $0x40490fdb
-DATA constants_avx2<>+5368(SB)/4, $0x40490fdb
-DATA constants_avx2<>+5372(SB)/4, $0x40490fdb
-DATA constants_avx2<>+5376(SB)/4, $0xb3bbbd2e
-DATA constants_avx2<>+5380(SB)/4, $0xb3bbbd2e
-DATA constants_avx2<>+5384(SB)/4, $0xb3bbbd2e
-DATA constants_avx2<>+5388(SB)/4, $0xb3bbbd2e
-DATA constants_avx2<>+5392(SB)/4, $0xb3bbbd2e
-DATA constants_avx2<>+5396(SB)/4, $0xb3bbbd2e
-DATA constants_avx2<>+5400(SB)/4, $0xb3bbbd2e
-DATA constants_avx2<>+5404(SB)/4, $0xb3bbbd2e
-DATA constants_avx2<>+5408(SB)/4, $0x5d800000
-DATA constants_avx2<>+5412(SB)/4, $0x5d800000
-DATA constants_avx2<>+5416(SB)/4, $0x5d800000
-DATA constants_avx2<>+5420(SB)/4, $0x5d800000
-DATA constants_avx2<>+5424(SB)/4, $0x5d800000
-DATA constants_avx2<>+5428(SB)/4, $0x5d800000
-DATA constants_avx2<>+5432(SB)/4, $0x5d800000
-DATA constants_avx2<>+5436(SB)/4, $0x5d800000
-DATA constants_avx2<>+5440(SB)/4, $0x3ed413cd
-DATA constants_avx2<>+5444(SB)/4, $0x3ed413cd
-DATA constants_avx2<>+5448(SB)/4, $0x3ed413cd
-DATA constants_avx2<>+5452(SB)/4, $0x3ed413cd
-DATA constants_avx2<>+5456(SB)/4, $0x3ed413cd
-DATA constants_avx2<>+5460(SB)/4, $0x3ed413cd
-DATA constants_avx2<>+5464(SB)/4, $0x3ed413cd
-DATA constants_avx2<>+5468(SB)/4, $0x3ed413cd
-DATA constants_avx2<>+5472(SB)/4, $0x401a827a
-DATA constants_avx2<>+5476(SB)/4, $0x401a827a
-DATA constants_avx2<>+5480(SB)/4, $0x401a827a
-DATA constants_avx2<>+5484(SB)/4, $0x401a827a
-DATA constants_avx2<>+5488(SB)/4, $0x401a827a
-DATA constants_avx2<>+5492(SB)/4, $0x401a827a
-DATA constants_avx2<>+5496(SB)/4, $0x401a827a
-DATA constants_avx2<>+5500(SB)/4, $0x401a827a
-DATA constants_avx2<>+5504(SB)/4, $0xbd79655a
-DATA constants_avx2<>+5508(SB)/4, $0xbd79655a
-DATA constants_avx2<>+5512(SB)/4, $0xbd79655a
-DATA constants_avx2<>+5516(SB)/4, $0xbd79655a
-DATA constants_avx2<>+5520(SB)/4, $0xbd79655a
-DATA constants_avx2<>+5524(SB)/4, $0xbd79655a
-DATA constants_avx2<>+5528(SB)/4, $0xbd79655a
-DATA constants_avx2<>+5532(SB)/4, $0xbd79655a
-DATA constants_avx2<>+5536(SB)/4, $0x3dd90fdf
-DATA constants_avx2<>+5540(SB)/4, $0x3dd90fdf
-DATA constants_avx2<>+5544(SB)/4, $0x3dd90fdf
-DATA constants_avx2<>+5548(SB)/4, $0x3dd90fdf
-DATA constants_avx2<>+5552(SB)/4, $0x3dd90fdf
-DATA constants_avx2<>+5556(SB)/4, $0x3dd90fdf
-DATA constants_avx2<>+5560(SB)/4, $0x3dd90fdf
-DATA constants_avx2<>+5564(SB)/4, $0x3dd90fdf
-DATA constants_avx2<>+5568(SB)/4, $0xbe11dcb2
-DATA constants_avx2<>+5572(SB)/4, $0xbe11dcb2
-DATA constants_avx2<>+5576(SB)/4, $0xbe11dcb2
-DATA constants_avx2<>+5580(SB)/4, $0xbe11dcb2
-DATA constants_avx2<>+5584(SB)/4, $0xbe11dcb2
-DATA constants_avx2<>+5588(SB)/4, $0xbe11dcb2
-DATA constants_avx2<>+5592(SB)/4, $0xbe11dcb2
-DATA constants_avx2<>+5596(SB)/4, $0xbe11dcb2
-DATA constants_avx2<>+5600(SB)/4, $0x3e4cc8f0
-DATA constants_avx2<>+5604(SB)/4, $0x3e4cc8f0
-DATA constants_avx2<>+5608(SB)/4, $0x3e4cc8f0
-DATA constants_avx2<>+5612(SB)/4, $0x3e4cc8f0
-DATA constants_avx2<>+5616(SB)/4, $0x3e4cc8f0
-DATA constants_avx2<>+5620(SB)/4, $0x3e4cc8f0
-DATA constants_avx2<>+5624(SB)/4, $0x3e4cc8f0
-DATA constants_avx2<>+5628(SB)/4, $0x3e4cc8f0
-DATA constants_avx2<>+5632(SB)/4, $0xbeaaaaa5
-DATA constants_avx2<>+5636(SB)/4, $0xbeaaaaa5
-DATA constants_avx2<>+5640(SB)/4, $0xbeaaaaa5
-DATA constants_avx2<>+5644(SB)/4, $0xbeaaaaa5
-DATA constants_avx2<>+5648(SB)/4, $0xbeaaaaa5
-DATA constants_avx2<>+5652(SB)/4, $0xbeaaaaa5
-DATA constants_avx2<>+5656(SB)/4, $0xbeaaaaa5
-DATA constants_avx2<>+5660(SB)/4, $0xbeaaaaa5
-DATA constants_avx2<>+5664(SB)/4, $0x42b30000
-DATA constants_avx2<>+5668(SB)/4, $0x42b30000
-DATA constants_avx2<>+5672(SB)/4, $0x42b30000
-DATA constants_avx2<>+5676(SB)/4, $0x42b30000
-DATA constants_avx2<>+5680(SB)/4, $0x42b30000
-DATA constants_avx2<>+5684(SB)/4, $0x42b30000
-DATA constants_avx2<>+5688(SB)/4, $0x42b30000
-DATA constants_avx2<>+5692(SB)/4, $0x42b30000
-DATA constants_avx2<>+5696(SB)/4, $0x0000007d
-DATA constants_avx2<>+5700(SB)/4, $0x0000007d
-DATA constants_avx2<>+5704(SB)/4, $0x0000007d
-DATA constants_avx2<>+5708(SB)/4, $0x0000007d
-DATA constants_avx2<>+5712(SB)/4, $0x0000007d
-DATA constants_avx2<>+5716(SB)/4, $0x0000007d
-DATA constants_avx2<>+5720(SB)/4, $0x0000007d
-DATA constants_avx2<>+5724(SB)/4, $0x0000007d
-DATA constants_avx2<>+5728(SB)/4, $0x4e800000
-DATA constants_avx2<>+5732(SB)/4, $0x4e800000
-DATA constants_avx2<>+5736(SB)/4, $0x4e800000
-DATA constants_avx2<>+5740(SB)/4, $0x4e800000
-DATA constants_avx2<>+5744(SB)/4, $0x4e800000
-DATA constants_avx2<>+5748(SB)/4, $0x4e800000
-DATA constants_avx2<>+5752(SB)/4, $0x4e800000
-DATA constants_avx2<>+5756(SB)/4, $0x4e800000
-DATA constants_avx2<>+5760(SB)/4, $0x39516f25
-DATA constants_avx2<>+5764(SB)/4, $0x39516f25
-DATA constants_avx2<>+5768(SB)/4, $0x39516f25
-DATA constants_avx2<>+5772(SB)/4, $0x39516f25
-DATA constants_avx2<>+5776(SB)/4, $0x39516f25
-DATA constants_avx2<>+5780(SB)/4, $0x39516f25
-DATA constants_avx2<>+5784(SB)/4, $0x39516f25
-DATA constants_avx2<>+5788(SB)/4, $0x39516f25
-DATA constants_avx2<>+5792(SB)/4, $0x3c0887e0
-DATA constants_avx2<>+5796(SB)/4, $0x3c0887e0
-DATA constants_avx2<>+5800(SB)/4, $0x3c0887e0
-DATA constants_avx2<>+5804(SB)/4, $0x3c0887e0
-DATA constants_avx2<>+5808(SB)/4, $0x3c0887e0
-DATA constants_avx2<>+5812(SB)/4, $0x3c0887e0
-DATA constants_avx2<>+5816(SB)/4, $0x3c0887e0
-DATA constants_avx2<>+5820(SB)/4, $0x3c0887e0
-DATA constants_avx2<>+5824(SB)/4, $0x3e2aaaab
-DATA constants_avx2<>+5828(SB)/4, $0x3e2aaaab
-DATA constants_avx2<>+5832(SB)/4, $0x3e2aaaab
-DATA constants_avx2<>+5836(SB)/4, $0x3e2aaaab
-DATA constants_avx2<>+5840(SB)/4, $0x3e2aaaab
-DATA constants_avx2<>+5844(SB)/4, $0x3e2aaaab
-DATA constants_avx2<>+5848(SB)/4, $0x3e2aaaab
-DATA constants_avx2<>+5852(SB)/4, $0x3e2aaaab
-DATA constants_avx2<>+5856(SB)/4, $0x3ab6a793
-DATA constants_avx2<>+5860(SB)/4, $0x3ab6a793
-DATA constants_avx2<>+5864(SB)/4, $0x3ab6a793
-DATA constants_avx2<>+5868(SB)/4, $0x3ab6a793
-DATA constants_avx2<>+5872(SB)/4, $0x3ab6a793
-DATA constants_avx2<>+5876(SB)/4, $0x3ab6a793
-DATA constants_avx2<>+5880(SB)/4, $0x3ab6a793
-DATA constants_avx2<>+5884(SB)/4, $0x3ab6a793
-DATA constants_avx2<>+5888(SB)/4, $0x3d2aaa73
-DATA constants_avx2<>+5892(SB)/4, $0x3d2aaa73
-DATA constants_avx2<>+5896(SB)/4, $0x3d2aaa73
-DATA constants_avx2<>+5900(SB)/4, $0x3d2aaa73
-DATA constants_avx2<>+5904(SB)/4, $0x3d2aaa73
-DATA constants_avx2<>+5908(SB)/4, $0x3d2aaa73
-DATA constants_avx2<>+5912(SB)/4, $0x3d2aaa73
-DATA constants_avx2<>+5916(SB)/4, $0x3d2aaa73
-DATA constants_avx2<>+5920(SB)/4, $0x3eaaaaab
-DATA constants_avx2<>+5924(SB)/4, $0x3eaaaaab
-DATA constants_avx2<>+5928(SB)/4, $0x3eaaaaab
-DATA constants_avx2<>+5932(SB)/4, $0x3eaaaaab
-DATA constants_avx2<>+5936(SB)/4, $0x3eaaaaab
-DATA constants_avx2<>+5940(SB)/4, $0x3eaaaaab
-DATA constants_avx2<>+5944(SB)/4, $0x3eaaaaab
-DATA constants_avx2<>+5948(SB)/4, $0x3eaaaaab
-DATA constants_avx2<>+5952(SB)/4, $0xc0400000
-DATA constants_avx2<>+5956(SB)/4, $0xc0400000
-DATA constants_avx2<>+5960(SB)/4, $0xc0400000
-DATA constants_avx2<>+5964(SB)/4, $0xc0400000
-DATA constants_avx2<>+5968(SB)/4, $0xc0400000
-DATA constants_avx2<>+5972(SB)/4, $0xc0400000
-DATA constants_avx2<>+5976(SB)/4, $0xc0400000
-DATA constants_avx2<>+5980(SB)/4, $0xc0400000
-DATA constants_avx2<>+5984(SB)/4, $0x3d56d57c
-DATA constants_avx2<>+5988(SB)/4, $0x3d56d57c
-DATA constants_avx2<>+5992(SB)/4, $0x3d56d57c
-DATA constants_avx2<>+5996(SB)/4, $0x3d56d57c
-DATA constants_avx2<>+6000(SB)/4, $0x3d56d57c
-DATA constants_avx2<>+6004(SB)/4, $0x3d56d57c
-DATA constants_avx2<>+6008(SB)/4, $0x3d56d57c
-DATA constants_avx2<>+6012(SB)/4, $0x3d56d57c
-DATA constants_avx2<>+6016(SB)/4, $0xbed3197a
-DATA constants_avx2<>+6020(SB)/4, $0xbed3197a
-DATA constants_avx2<>+6024(SB)/4, $0xbed3197a
-DATA constants_avx2<>+6028(SB)/4, $0xbed3197a
-DATA constants_avx2<>+6032(SB)/4, $0xbed3197a
-DATA constants_avx2<>+6036(SB)/4, $0xbed3197a
-DATA constants_avx2<>+6040(SB)/4, $0xbed3197a
-DATA constants_avx2<>+6044(SB)/4, $0xbed3197a
-DATA constants_avx2<>+6048(SB)/4, $0x3f9c40ce
-DATA constants_avx2<>+6052(SB)/4, $0x3f9c40ce
-DATA constants_avx2<>+6056(SB)/4, $0x3f9c40ce
-DATA constants_avx2<>+6060(SB)/4, $0x3f9c40ce
-DATA constants_avx2<>+6064(SB)/4, $0x3f9c40ce
-DATA constants_avx2<>+6068(SB)/4, $0x3f9c40ce
-DATA constants_avx2<>+6072(SB)/4, $0x3f9c40ce
-DATA constants_avx2<>+6076(SB)/4, $0x3f9c40ce
-DATA constants_avx2<>+6080(SB)/4, $0xbfe0ff67
-DATA constants_avx2<>+6084(SB)/4, $0xbfe0ff67
-DATA constants_avx2<>+6088(SB)/4, $0xbfe0ff67
-DATA constants_avx2<>+6092(SB)/4, $0xbfe0ff67
-DATA constants_avx2<>+6096(SB)/4, $0xbfe0ff67
-DATA constants_avx2<>+6100(SB)/4, $0xbfe0ff67
-DATA constants_avx2<>+6104(SB)/4, $0xbfe0ff67
-DATA constants_avx2<>+6108(SB)/4, $0xbfe0ff67
-DATA constants_avx2<>+6112(SB)/4, $0x3ff1f9c6
-DATA constants_avx2<>+6116(SB)/4, $0x3ff1f9c6
-DATA constants_avx2<>+6120(SB)/4, $0x3ff1f9c6
-DATA constants_avx2<>+6124(SB)/4, $0x3ff1f9c6
-DATA constants_avx2<>+6128(SB)/4, $0x3ff1f9c6
-DATA constants_avx2<>+6132(SB)/4, $0x3ff1f9c6
-DATA constants_avx2<>+6136(SB)/4, $0x3ff1f9c6
-DATA constants_avx2<>+6140(SB)/4, $0x3ff1f9c6
-DATA constants_avx2<>+6144(SB)/4, $0x3e638e39
-DATA constants_avx2<>+6148(SB)/4, $0x3e638e39
-DATA constants_avx2<>+6152(SB)/4, $0x3e638e39
-DATA constants_avx2<>+6156(SB)/4, $0x3e638e39
-DATA constants_avx2<>+6160(SB)/4, $0x3e638e39
-DATA constants_avx2<>+6164(SB)/4, $0x3e638e39
-DATA constants_avx2<>+6168(SB)/4, $0x3e638e39
-DATA constants_avx2<>+6172(SB)/4, $0x3e638e39
-DATA constants_avx2<>+6176(SB)/4, $0x4d000000
-DATA constants_avx2<>+6180(SB)/4, $0x4d000000
-DATA constants_avx2<>+6184(SB)/4, $0x4d000000
-DATA constants_avx2<>+6188(SB)/4, $0x4d000000
-DATA constants_avx2<>+6192(SB)/4, $0x4d000000
-DATA constants_avx2<>+6196(SB)/4, $0x4d000000
-DATA constants_avx2<>+6200(SB)/4, $0x4d000000
-DATA constants_avx2<>+6204(SB)/4, $0x4d000000
-DATA constants_avx2<>+6208(SB)/4, $0x41d80000
-DATA constants_avx2<>+6212(SB)/4, $0x41d80000
-DATA constants_avx2<>+6216(SB)/4, $0x41d80000
-DATA constants_avx2<>+6220(SB)/4, $0x41d80000
-DATA constants_avx2<>+6224(SB)/4, $0x41d80000
-DATA constants_avx2<>+6228(SB)/4, $0x41d80000
-DATA constants_avx2<>+6232(SB)/4, $0x41d80000
-DATA constants_avx2<>+6236(SB)/4, $0x41d80000
-DATA constants_avx2<>+6240(SB)/4, $0x6c800000
-DATA constants_avx2<>+6244(SB)/4, $0x6c800000
-DATA constants_avx2<>+6248(SB)/4, $0x6c800000
-DATA constants_avx2<>+6252(SB)/4, $0x6c800000
-DATA constants_avx2<>+6256(SB)/4, $0x6c800000
-DATA constants_avx2<>+6260(SB)/4, $0x6c800000
-DATA constants_avx2<>+6264(SB)/4, $0x6c800000
-DATA constants_avx2<>+6268(SB)/4, $0x6c800000
-DATA constants_avx2<>+6272(SB)/4, $0x12800000
-DATA constants_avx2<>+6276(SB)/4, $0x12800000
-DATA constants_avx2<>+6280(SB)/4, $0x12800000
-DATA constants_avx2<>+6284(SB)/4, $0x12800000
-DATA constants_avx2<>+6288(SB)/4, $0x12800000
-DATA constants_avx2<>+6292(SB)/4, $0x12800000
-DATA constants_avx2<>+6296(SB)/4, $0x12800000
-DATA constants_avx2<>+6300(SB)/4, $0x12800000
-DATA constants_avx2<>+6304(SB)/4, $0x2b800000
-DATA constants_avx2<>+6308(SB)/4, $0x2b800000
-DATA constants_avx2<>+6312(SB)/4, $0x2b800000
-DATA constants_avx2<>+6316(SB)/4, $0x2b800000
-DATA constants_avx2<>+6320(SB)/4, $0x2b800000
-DATA constants_avx2<>+6324(SB)/4, $0x2b800000
-DATA constants_avx2<>+6328(SB)/4, $0x2b800000
-DATA constants_avx2<>+6332(SB)/4, $0x2b800000
-DATA constants_avx2<>+6336(SB)/4, $0x53800000
-DATA constants_avx2<>+6340(SB)/4, $0x53800000
-DATA constants_avx2<>+6344(SB)/4, $0x53800000
-DATA constants_avx2<>+6348(SB)/4, $0x53800000
-DATA constants_avx2<>+6352(SB)/4, $0x53800000
-DATA constants_avx2<>+6356(SB)/4, $0x53800000
-DATA constants_avx2<>+6360(SB)/4, $0x53800000
-DATA constants_avx2<>+6364(SB)/4, $0x53800000
-DATA constants_avx2<>+6368(SB)/4, $0x67800000
-DATA constants_avx2<>+6372(SB)/4, $0x67800000
-DATA constants_avx2<>+6376(SB)/4, $0x67800000
-DATA constants_avx2<>+6380(SB)/4, $0x67800000
-DATA constants_avx2<>+6384(SB)/4, $0x67800000
-DATA constants_avx2<>+6388(SB)/4, $0x67800000
-DATA constants_avx2<>+6392(SB)/4, $0x67800000
-DATA constants_avx2<>+6396(SB)/4, $0x67800000
-DATA constants_avx2<>+6400(SB)/4, $0x17800000
-DATA constants_avx2<>+6404(SB)/4, $0x17800000
-DATA constants_avx2<>+6408(SB)/4, $0x17800000
-DATA constants_avx2<>+6412(SB)/4, $0x17800000
-DATA constants_avx2<>+6416(SB)/4, $0x17800000
-DATA constants_avx2<>+6420(SB)/4, $0x17800000
-DATA constants_avx2<>+6424(SB)/4, $0x17800000
-DATA constants_avx2<>+6428(SB)/4, $0x17800000
-DATA constants_avx2<>+6432(SB)/4, $0x42700000
-DATA constants_avx2<>+6436(SB)/4, $0x42700000
-DATA constants_avx2<>+6440(SB)/4, $0x42700000
-DATA constants_avx2<>+6444(SB)/4, $0x42700000
-DATA constants_avx2<>+6448(SB)/4, $0x42700000
-DATA constants_avx2<>+6452(SB)/4, $0x42700000
-DATA constants_avx2<>+6456(SB)/4, $0x42700000
-DATA constants_avx2<>+6460(SB)/4, $0x42700000
-DATA constants_avx2<>+6464(SB)/4, $0x42d00000
-DATA constants_avx2<>+6468(SB)/4, $0x42d00000
-DATA constants_avx2<>+6472(SB)/4, $0x42d00000
-DATA constants_avx2<>+6476(SB)/4, $0x42d00000
-DATA constants_avx2<>+6480(SB)/4, $0x42d00000
-DATA constants_avx2<>+6484(SB)/4, $0x42d00000
-DATA constants_avx2<>+6488(SB)/4, $0x42d00000
-DATA constants_avx2<>+6492(SB)/4, $0x42d00000
-DATA constants_avx2<>+6496(SB)/4, $0x38a472d3
-DATA constants_avx2<>+6500(SB)/4, $0x38a472d3
-DATA constants_avx2<>+6504(SB)/4, $0x38a472d3
-DATA constants_avx2<>+6508(SB)/4, $0x38a472d3
-DATA constants_avx2<>+6512(SB)/4, $0x38a472d3
-DATA constants_avx2<>+6516(SB)/4, $0x38a472d3
-DATA constants_avx2<>+6520(SB)/4, $0x38a472d3
-DATA constants_avx2<>+6524(SB)/4, $0x38a472d3
-DATA constants_avx2<>+6528(SB)/4, $0xba51e39a
-DATA constants_avx2<>+6532(SB)/4, $0xba51e39a
-DATA constants_avx2<>+6536(SB)/4, $0xba51e39a
-DATA constants_avx2<>+6540(SB)/4, $0xba51e39a
-DATA constants_avx2<>+6544(SB)/4, $0xba51e39a
-DATA constants_avx2<>+6548(SB)/4, $0xba51e39a
-DATA constants_avx2<>+6552(SB)/4, $0xba51e39a
-DATA constants_avx2<>+6556(SB)/4, $0xba51e39a
-DATA constants_avx2<>+6560(SB)/4, $0x3ba9ffb3
-DATA constants_avx2<>+6564(SB)/4, $0x3ba9ffb3
-DATA constants_avx2<>+6568(SB)/4, $0x3ba9ffb3
-DATA constants_avx2<>+6572(SB)/4, $0x3ba9ffb3
-DATA constants_avx2<>+6576(SB)/4, $0x3ba9ffb3
-DATA constants_avx2<>+6580(SB)/4, $0x3ba9ffb3
-DATA constants_avx2<>+6584(SB)/4, $0x3ba9ffb3
-DATA constants_avx2<>+6588(SB)/4, $0x3ba9ffb3
-DATA constants_avx2<>+6592(SB)/4, $0xbcdbfc2b
-DATA constants_avx2<>+6596(SB)/4, $0xbcdbfc2b
-DATA constants_avx2<>+6600(SB)/4, $0xbcdbfc2b
-DATA constants_avx2<>+6604(SB)/4, $0xbcdbfc2b
-DATA constants_avx2<>+6608(SB)/4, $0xbcdbfc2b
-DATA constants_avx2<>+6612(SB)/4, $0xbcdbfc2b
-DATA constants_avx2<>+6616(SB)/4, $0xbcdbfc2b
-DATA constants_avx2<>+6620(SB)/4, $0xbcdbfc2b
-DATA constants_avx2<>+6624(SB)/4, $0x3de71678
-DATA constants_avx2<>+6628(SB)/4, $0x3de71678
-DATA constants_avx2<>+6632(SB)/4, $0x3de71678
-DATA constants_avx2<>+6636(SB)/4, $0x3de71678
-DATA constants_avx2<>+6640(SB)/4, $0x3de71678
-DATA constants_avx2<>+6644(SB)/4, $0x3de71678
-DATA constants_avx2<>+6648(SB)/4, $0x3de71678
-DATA constants_avx2<>+6652(SB)/4, $0x3de71678
-DATA constants_avx2<>+6656(SB)/4, $0xbec0939f
-DATA constants_avx2<>+6660(SB)/4, $0xbec0939f
-DATA constants_avx2<>+6664(SB)/4, $0xbec0939f
-DATA constants_avx2<>+6668(SB)/4, $0xbec0939f
-DATA constants_avx2<>+6672(SB)/4, $0xbec0939f
-DATA constants_avx2<>+6676(SB)/4, $0xbec0939f
-DATA constants_avx2<>+6680(SB)/4, $0xbec0939f
-DATA constants_avx2<>+6684(SB)/4, $0xbec0939f
-DATA constants_avx2<>+6688(SB)/4, $0x3e0375d4
-DATA constants_avx2<>+6692(SB)/4, $0x3e0375d4
-DATA constants_avx2<>+6696(SB)/4, $0x3e0375d4
-DATA constants_avx2<>+6700(SB)/4, $0x3e0375d4
-DATA constants_avx2<>+6704(SB)/4, $0x3e0375d4
-DATA constants_avx2<>+6708(SB)/4, $0x3e0375d4
-DATA constants_avx2<>+6712(SB)/4, $0x3e0375d4
-DATA constants_avx2<>+6716(SB)/4, $0x3e0375d4
-DATA constants_avx2<>+6720(SB)/4, $0x394398d7
-DATA constants_avx2<>+6724(SB)/4, $0x394398d7
-DATA constants_avx2<>+6728(SB)/4, $0x394398d7
-DATA constants_avx2<>+6732(SB)/4, $0x394398d7
-DATA constants_avx2<>+6736(SB)/4, $0x394398d7
-DATA constants_avx2<>+6740(SB)/4, $0x394398d7
-DATA constants_avx2<>+6744(SB)/4, $0x394398d7
-DATA constants_avx2<>+6748(SB)/4, $0x394398d7
-DATA constants_avx2<>+6752(SB)/4, $0xbb4144f4
-DATA constants_avx2<>+6756(SB)/4, $0xbb4144f4
-DATA constants_avx2<>+6760(SB)/4, $0xbb4144f4
-DATA constants_avx2<>+6764(SB)/4, $0xbb4144f4
-DATA constants_avx2<>+6768(SB)/4, $0xbb4144f4
-DATA constants_avx2<>+6772(SB)/4, $0xbb4144f4
-DATA constants_avx2<>+6776(SB)/4, $0xbb4144f4
-DATA constants_avx2<>+6780(SB)/4, $0xbb4144f4
-DATA constants_avx2<>+6784(SB)/4, $0x3cb2f05e
-DATA constants_avx2<>+6788(SB)/4, $0x3cb2f05e
-DATA constants_avx2<>+6792(SB)/4, $0x3cb2f05e
-DATA constants_avx2<>+6796(SB)/4, $0x3cb2f05e
-DATA constants_avx2<>+6800(SB)/4, $0x3cb2f05e
-DATA constants_avx2<>+6804(SB)/4, $0x3cb2f05e
-DATA constants_avx2<>+6808(SB)/4, $0x3cb2f05e
-DATA constants_avx2<>+6812(SB)/4, $0x3cb2f05e
-DATA constants_avx2<>+6816(SB)/4, $0xbdd32e9f
-DATA constants_avx2<>+6820(SB)/4, $0xbdd32e9f
-DATA constants_avx2<>+6824(SB)/4, $0xbdd32e9f
-DATA constants_avx2<>+6828(SB)/4, $0xbdd32e9f
-DATA constants_avx2<>+6832(SB)/4, $0xbdd32e9f
-DATA constants_avx2<>+6836(SB)/4, $0xbdd32e9f
-DATA constants_avx2<>+6840(SB)/4, $0xbdd32e9f
-DATA constants_avx2<>+6844(SB)/4, $0xbdd32e9f
-DATA constants_avx2<>+6848(SB)/4, $0xbf235cd2
-DATA constants_avx2<>+6852(SB)/4, $0xbf235cd2
-DATA constants_avx2<>+6856(SB)/4, $0xbf235cd2
-DATA constants_avx2<>+6860(SB)/4, $0xbf235cd2
-DATA constants_avx2<>+6864(SB)/4, $0xbf235cd2
-DATA constants_avx2<>+6868(SB)/4, $0xbf235cd2
-DATA constants_avx2<>+6872(SB)/4, $0xbf235cd2
-DATA constants_avx2<>+6876(SB)/4, $0xbf235cd2
-DATA constants_avx2<>+6880(SB)/4, $0xbf9044a1
-DATA constants_avx2<>+6884(SB)/4, $0xbf9044a1
-DATA constants_avx2<>+6888(SB)/4, $0xbf9044a1
-DATA constants_avx2<>+6892(SB)/4, $0xbf9044a1
-DATA constants_avx2<>+6896(SB)/4, $0xbf9044a1
-DATA constants_avx2<>+6900(SB)/4, $0xbf9044a1
-DATA constants_avx2<>+6904(SB)/4, $0xbf9044a1
-DATA constants_avx2<>+6908(SB)/4, $0xbf9044a1
-DATA constants_avx2<>+6912(SB)/4, $0xb9b2776c
-DATA constants_avx2<>+6916(SB)/4, $0xb9b2776c
-DATA constants_avx2<>+6920(SB)/4, $0xb9b2776c
-DATA constants_avx2<>+6924(SB)/4, $0xb9b2776c
-DATA constants_avx2<>+6928(SB)/4, $0xb9b2776c
-DATA constants_avx2<>+6932(SB)/4, $0xb9b2776c
-DATA constants_avx2<>+6936(SB)/4, $0xb9b2776c
-DATA constants_avx2<>+6940(SB)/4, $0xb9b2776c
-DATA constants_avx2<>+6944(SB)/4, $0x41000000
-DATA constants_avx2<>+6948(SB)/4, $0x41000000
-DATA constants_avx2<>+6952(SB)/4, $0x41000000
-DATA constants_avx2<>+6956(SB)/4, $0x41000000
-DATA constants_avx2<>+6960(SB)/4, $0x41000000
-DATA constants_avx2<>+6964(SB)/4, $0x41000000
-DATA constants_avx2<>+6968(SB)/4, $0x41000000
-DATA constants_avx2<>+6972(SB)/4, $0x41000000
-DATA constants_avx2<>+6976(SB)/4, $0x3e800000
-DATA constants_avx2<>+6980(SB)/4, $0x3e800000
-DATA constants_avx2<>+6984(SB)/4, $0x3e800000
-DATA constants_avx2<>+6988(SB)/4, $0x3e800000
-DATA constants_avx2<>+6992(SB)/4, $0x3e800000
-DATA constants_avx2<>+6996(SB)/4, $0x3e800000
-DATA constants_avx2<>+7000(SB)/4, $0x3e800000
-DATA constants_avx2<>+7004(SB)/4, $0x3e800000
-DATA constants_avx2<>+7008(SB)/4, $0xbcfa7e71
-DATA constants_avx2<>+7012(SB)/4, $0xbcfa7e71
-DATA constants_avx2<>+7016(SB)/4, $0xbcfa7e71
-DATA constants_avx2<>+7020(SB)/4, $0xbcfa7e71
-DATA constants_avx2<>+7024(SB)/4, $0xbcfa7e71
-DATA constants_avx2<>+7028(SB)/4, $0xbcfa7e71
-DATA constants_avx2<>+7032(SB)/4, $0xbcfa7e71
-DATA constants_avx2<>+7036(SB)/4, $0xbcfa7e71
-DATA constants_avx2<>+7040(SB)/4, $0xbe198355
-DATA constants_avx2<>+7044(SB)/4, $0xbe198355
-DATA constants_avx2<>+7048(SB)/4, $0xbe198355
-DATA constants_avx2<>+7052(SB)/4, $0xbe198355
-DATA constants_avx2<>+7056(SB)/4, $0xbe198355
-DATA constants_avx2<>+7060(SB)/4, $0xbe198355
-DATA constants_avx2<>+7064(SB)/4, $0xbe198355
-DATA constants_avx2<>+7068(SB)/4, $0xbe198355
-DATA constants_avx2<>+7072(SB)/4, $0x3d0b77b7
-DATA constants_avx2<>+7076(SB)/4, $0x3d0b77b7
-DATA constants_avx2<>+7080(SB)/4, $0x3d0b77b7
-DATA constants_avx2<>+7084(SB)/4, $0x3d0b77b7
-DATA constants_avx2<>+7088(SB)/4, $0x3d0b77b7
-DATA constants_avx2<>+7092(SB)/4, $0x3d0b77b7
-DATA constants_avx2<>+7096(SB)/4, $0x3d0b77b7
-DATA constants_avx2<>+7100(SB)/4, $0x3d0b77b7
-DATA constants_avx2<>+7104(SB)/4, $0x3eca6d16
-DATA constants_avx2<>+7108(SB)/4, $0x3eca6d16
-DATA constants_avx2<>+7112(SB)/4, $0x3eca6d16
-DATA constants_avx2<>+7116(SB)/4, $0x3eca6d16
-DATA constants_avx2<>+7120(SB)/4, $0x3eca6d16
-DATA constants_avx2<>+7124(SB)/4, $0x3eca6d16
-DATA constants_avx2<>+7128(SB)/4, $0x3eca6d16
-DATA constants_avx2<>+7132(SB)/4, $0x3eca6d16
-DATA constants_avx2<>+7136(SB)/4, $0x3f57f1c5
-DATA constants_avx2<>+7140(SB)/4, $0x3f57f1c5
-DATA constants_avx2<>+7144(SB)/4, $0x3f57f1c5
-DATA constants_avx2<>+7148(SB)/4, $0x3f57f1c5
-DATA constants_avx2<>+7152(SB)/4, $0x3f57f1c5
-DATA constants_avx2<>+7156(SB)/4, $0x3f57f1c5
-DATA constants_avx2<>+7160(SB)/4, $0x3f57f1c5
-DATA constants_avx2<>+7164(SB)/4, $0x3f57f1c5
-DATA constants_avx2<>+7168(SB)/4, $0x3f9c67ab
-DATA constants_avx2<>+7172(SB)/4, $0x3f9c67ab
-DATA constants_avx2<>+7176(SB)/4, $0x3f9c67ab
-DATA constants_avx2<>+7180(SB)/4, $0x3f9c67ab
-DATA constants_avx2<>+7184(SB)/4, $0x3f9c67ab
-DATA constants_avx2<>+7188(SB)/4, $0x3f9c67ab
-DATA constants_avx2<>+7192(SB)/4, $0x3f9c67ab
-DATA constants_avx2<>+7196(SB)/4, $0x3f9c67ab
-DATA constants_avx2<>+7200(SB)/4, $0x3fb23089
-DATA constants_avx2<>+7204(SB)/4, $0x3fb23089
-DATA constants_avx2<>+7208(SB)/4, $0x3fb23089
-DATA constants_avx2<>+7212(SB)/4, $0x3fb23089
-DATA constants_avx2<>+7216(SB)/4, $0x3fb23089
-DATA constants_avx2<>+7220(SB)/4, $0x3fb23089
-DATA constants_avx2<>+7224(SB)/4, $0x3fb23089
-DATA constants_avx2<>+7228(SB)/4, $0x3fb23089
-DATA constants_avx2<>+7232(SB)/4, $0x3fa96580
-DATA constants_avx2<>+7236(SB)/4, $0x3fa96580
-DATA constants_avx2<>+7240(SB)/4, $0x3fa96580
-DATA constants_avx2<>+7244(SB)/4, $0x3fa96580
-DATA constants_avx2<>+7248(SB)/4, $0x3fa96580
-DATA constants_avx2<>+7252(SB)/4, $0x3fa96580
-DATA constants_avx2<>+7256(SB)/4, $0x3fa96580
-DATA constants_avx2<>+7260(SB)/4, $0x3fa96580
-DATA constants_avx2<>+7264(SB)/4, $0x3f8a7563
-DATA constants_avx2<>+7268(SB)/4, $0x3f8a7563
-DATA constants_avx2<>+7272(SB)/4, $0x3f8a7563
-DATA constants_avx2<>+7276(SB)/4, $0x3f8a7563
-DATA constants_avx2<>+7280(SB)/4, $0x3f8a7563
-DATA constants_avx2<>+7284(SB)/4, $0x3f8a7563
-DATA constants_avx2<>+7288(SB)/4, $0x3f8a7563
-DATA constants_avx2<>+7292(SB)/4, $0x3f8a7563
-DATA constants_avx2<>+7296(SB)/4, $0x3f45f101
-DATA constants_avx2<>+7300(SB)/4, $0x3f45f101
-DATA constants_avx2<>+7304(SB)/4, $0x3f45f101
-DATA constants_avx2<>+7308(SB)/4, $0x3f45f101
-DATA constants_avx2<>+7312(SB)/4, $0x3f45f101
-DATA constants_avx2<>+7316(SB)/4, $0x3f45f101
-DATA constants_avx2<>+7320(SB)/4, $0x3f45f101
-DATA constants_avx2<>+7324(SB)/4, $0x3f45f101
-DATA constants_avx2<>+7328(SB)/4, $0x3ef9ff19
-DATA constants_avx2<>+7332(SB)/4, $0x3ef9ff19
-DATA constants_avx2<>+7336(SB)/4, $0x3ef9ff19
-DATA constants_avx2<>+7340(SB)/4, $0x3ef9ff19
-DATA constants_avx2<>+7344(SB)/4, $0x3ef9ff19
-DATA constants_avx2<>+7348(SB)/4, $0x3ef9ff19
-DATA constants_avx2<>+7352(SB)/4, $0x3ef9ff19
-DATA constants_avx2<>+7356(SB)/4, $0x3ef9ff19
-DATA constants_avx2<>+7360(SB)/4, $0x40ea9b80
-DATA constants_avx2<>+7364(SB)/4, $0x40ea9b80
-DATA constants_avx2<>+7368(SB)/4, $0x40ea9b80
-DATA constants_avx2<>+7372(SB)/4, $0x40ea9b80
-DATA constants_avx2<>+7376(SB)/4, $0x40ea9b80
-DATA constants_avx2<>+7380(SB)/4, $0x40ea9b80
-DATA constants_avx2<>+7384(SB)/4, $0x40ea9b80
-DATA constants_avx2<>+7388(SB)/4, $0x40ea9b80
-DATA constants_avx2<>+7392(SB)/4, $0x40debcab
-DATA constants_avx2<>+7396(SB)/4, $0x40debcab
-DATA constants_avx2<>+7400(SB)/4, $0x40debcab
-DATA constants_avx2<>+7404(SB)/4, $0x40debcab
-DATA constants_avx2<>+7408(SB)/4, $0x40debcab
-DATA constants_avx2<>+7412(SB)/4, $0x40debcab
-DATA constants_avx2<>+7416(SB)/4, $0x40debcab
-DATA constants_avx2<>+7420(SB)/4, $0x40debcab
-DATA constants_avx2<>+7424(SB)/4, $0x40a96580
-DATA constants_avx2<>+7428(SB)/4, $0x40a96580
-DATA constants_avx2<>+7432(SB)/4, $0x40a96580
-DATA constants_avx2<>+7436(SB)/4, $0x40a96580
-DATA constants_avx2<>+7440(SB)/4, $0x40a96580
-DATA constants_avx2<>+7444(SB)/4, $0x40a96580
-DATA constants_avx2<>+7448(SB)/4, $0x40a96580
-DATA constants_avx2<>+7452(SB)/4, $0x40a96580
-DATA constants_avx2<>+7456(SB)/4, $0x404fb014
-DATA constants_avx2<>+7460(SB)/4, $0x404fb014
-DATA constants_avx2<>+7464(SB)/4, $0x404fb014
-DATA constants_avx2<>+7468(SB)/4, $0x404fb014
-DATA constants_avx2<>+7472(SB)/4, $0x404fb014
-DATA constants_avx2<>+7476(SB)/4, $0x404fb014
-DATA constants_avx2<>+7480(SB)/4, $0x404fb014
-DATA constants_avx2<>+7484(SB)/4, $0x404fb014
-DATA constants_avx2<>+7488(SB)/4, $0x3fc5f101
-DATA constants_avx2<>+7492(SB)/4, $0x3fc5f101
-DATA constants_avx2<>+7496(SB)/4, $0x3fc5f101
-DATA constants_avx2<>+7500(SB)/4, $0x3fc5f101
-DATA constants_avx2<>+7504(SB)/4, $0x3fc5f101
-DATA constants_avx2<>+7508(SB)/4, $0x3fc5f101
-DATA constants_avx2<>+7512(SB)/4, $0x3fc5f101
-DATA constants_avx2<>+7516(SB)/4, $0x3fc5f101
-DATA constants_avx2<>+7520(SB)/4, $0x3e8c4996
-DATA constants_avx2<>+7524(SB)/4, $0x3e8c4996
-DATA constants_avx2<>+7528(SB)/4, $0x3e8c4996
-DATA constants_avx2<>+7532(SB)/4, $0x3e8c4996
-DATA constants_avx2<>+7536(SB)/4, $0x3e8c4996
-DATA constants_avx2<>+7540(SB)/4, $0x3e8c4996
-DATA constants_avx2<>+7544(SB)/4, $0x3e8c4996
-DATA constants_avx2<>+7548(SB)/4, $0x3e8c4996
-DATA constants_avx2<>+7552(SB)/4, $0xb0771eac
-DATA constants_avx2<>+7556(SB)/4, $0xb0771eac
-DATA constants_avx2<>+7560(SB)/4, $0xb0771eac
-DATA constants_avx2<>+7564(SB)/4, $0xb0771eac
-DATA constants_avx2<>+7568(SB)/4, $0xb0771eac
-DATA constants_avx2<>+7572(SB)/4, $0xb0771eac
-DATA constants_avx2<>+7576(SB)/4, $0xb0771eac
-DATA constants_avx2<>+7580(SB)/4, $0xb0771eac
-DATA constants_avx2<>+7584(SB)/4, $0xba420433
-DATA constants_avx2<>+7588(SB)/4, $0xba420433
-DATA constants_avx2<>+7592(SB)/4, $0xba420433
-DATA constants_avx2<>+7596(SB)/4, $0xba420433
-DATA constants_avx2<>+7600(SB)/4, $0xba420433
-DATA constants_avx2<>+7604(SB)/4, $0xba420433
-DATA constants_avx2<>+7608(SB)/4, $0xba420433
-DATA constants_avx2<>+7612(SB)/4, $0xba420433
-DATA constants_avx2<>+7616(SB)/4, $0x3ba9cb23
-DATA constants_avx2<>+7620(SB)/4, $0x3ba9cb23
-DATA constants_avx2<>+7624(SB)/4, $0x3ba9cb23
-DATA constants_avx2<>+7628(SB)/4, $0x3ba9cb23
-DATA constants_avx2<>+7632(SB)/4, $0x3ba9cb23
-DATA constants_avx2<>+7636(SB)/4, $0x3ba9cb23
-DATA constants_avx2<>+7640(SB)/4, $0x3ba9cb23
-DATA constants_avx2<>+7644(SB)/4, $0x3ba9cb23
-DATA constants_avx2<>+7648(SB)/4, $0xbcdc07b8
-DATA constants_avx2<>+7652(SB)/4, $0xbcdc07b8
-DATA constants_avx2<>+7656(SB)/4, $0xbcdc07b8
-DATA constants_avx2<>+7660(SB)/4, $0xbcdc07b8
-DATA constants_avx2<>+7664(SB)/4, $0xbcdc07b8
-DATA constants_avx2<>+7668(SB)/4, $0xbcdc07b8
-DATA constants_avx2<>+7672(SB)/4, $0xbcdc07b8
-DATA constants_avx2<>+7676(SB)/4, $0xbcdc07b8
-DATA constants_avx2<>+7680(SB)/4, $0x3de7174f
-DATA constants_avx2<>+7684(SB)/4, $0x3de7174f
-DATA constants_avx2<>+7688(SB)/4, $0x3de7174f
-DATA constants_avx2<>+7692(SB)/4, $0x3de7174f
-DATA constants_avx2<>+7696(SB)/4, $0x3de7174f
-DATA constants_avx2<>+7700(SB)/4, $0x3de7174f
-DATA constants_avx2<>+7704(SB)/4, $0x3de7174f
-DATA constants_avx2<>+7708(SB)/4, $0x3de7174f
-DATA constants_avx2<>+7712(SB)/4, $0xbec093a3
-DATA constants_avx2<>+7716(SB)/4, $0xbec093a3
-DATA constants_avx2<>+7720(SB)/4, $0xbec093a3
-DATA constants_avx2<>+7724(SB)/4, $0xbec093a3
-DATA constants_avx2<>+7728(SB)/4, $0xbec093a3
-DATA constants_avx2<>+7732(SB)/4, $0xbec093a3
-DATA constants_avx2<>+7736(SB)/4, $0xbec093a3
-DATA constants_avx2<>+7740(SB)/4, $0xbec093a3
-DATA constants_avx2<>+7744(SB)/4, $0x3b5d7504
-DATA constants_avx2<>+7748(SB)/4, $0x3b5d7504
-DATA constants_avx2<>+7752(SB)/4, $0x3b5d7504
-DATA constants_avx2<>+7756(SB)/4, $0x3b5d7504
-DATA constants_avx2<>+7760(SB)/4, $0x3b5d7504
-DATA constants_avx2<>+7764(SB)/4, $0x3b5d7504
-DATA constants_avx2<>+7768(SB)/4, $0x3b5d7504
-DATA constants_avx2<>+7772(SB)/4, $0x3b5d7504
-DATA constants_avx2<>+7776(SB)/4, $0xbf900000
-DATA constants_avx2<>+7780(SB)/4, $0xbf900000
-DATA constants_avx2<>+7784(SB)/4, $0xbf900000
-DATA constants_avx2<>+7788(SB)/4, $0xbf900000
-DATA constants_avx2<>+7792(SB)/4, $0xbf900000
-DATA constants_avx2<>+7796(SB)/4, $0xbf900000
-DATA constants_avx2<>+7800(SB)/4, $0xbf900000
-DATA constants_avx2<>+7804(SB)/4, $0xbf900000
-DATA constants_avx2<>+7808(SB)/4, $0x3f19999a
-DATA constants_avx2<>+7812(SB)/4, $0x3f19999a
-DATA constants_avx2<>+7816(SB)/4, $0x3f19999a
-DATA constants_avx2<>+7820(SB)/4, $0x3f19999a
-DATA constants_avx2<>+7824(SB)/4, $0x3f19999a
-DATA constants_avx2<>+7828(SB)/4, $0x3f19999a
-DATA constants_avx2<>+7832(SB)/4, $0x3f19999a
-DATA constants_avx2<>+7836(SB)/4, $0x3f19999a
-DATA constants_avx2<>+7840(SB)/4, $0x4121999a
-DATA constants_avx2<>+7844(SB)/4, $0x4121999a
-DATA constants_avx2<>+7848(SB)/4, $0x4121999a
-DATA constants_avx2<>+7852(SB)/4, $0x4121999a
-DATA constants_avx2<>+7856(SB)/4, $0x4121999a
-DATA constants_avx2<>+7860(SB)/4, $0x4121999a
-DATA constants_avx2<>+7864(SB)/4, $0x4121999a
-DATA constants_avx2<>+7868(SB)/4, $0x4121999a
-DATA constants_avx2<>+7872(SB)/4, $0x4a800000
-DATA constants_avx2<>+7876(SB)/4, $0x4a800000
-DATA constants_avx2<>+7880(SB)/4, $0x4a800000
-DATA constants_avx2<>+7884(SB)/4, $0x4a800000
-DATA constants_avx2<>+7888(SB)/4, $0x4a800000
-DATA constants_avx2<>+7892(SB)/4, $0x4a800000
-DATA constants_avx2<>+7896(SB)/4, $0x4a800000
-DATA constants_avx2<>+7900(SB)/4, $0x4a800000
-DATA constants_avx2<>+7904(SB)/4, $0x000000ae
-DATA constants_avx2<>+7908(SB)/4, $0x000000ae
-DATA constants_avx2<>+7912(SB)/4, $0x000000ae
-DATA constants_avx2<>+7916(SB)/4, $0x000000ae
-DATA constants_avx2<>+7920(SB)/4, $0x000000ae
-DATA constants_avx2<>+7924(SB)/4, $0x000000ae
-DATA constants_avx2<>+7928(SB)/4, $0x000000ae
-DATA constants_avx2<>+7932(SB)/4, $0x000000ae
-DATA constants_avx2<>+7936(SB)/4, $0x00000096
-DATA constants_avx2<>+7940(SB)/4, $0x00000096
-DATA constants_avx2<>+7944(SB)/4, $0x00000096
-DATA constants_avx2<>+7948(SB)/4, $0x00000096
-DATA constants_avx2<>+7952(SB)/4, $0x00000096
-DATA constants_avx2<>+7956(SB)/4, $0x00000096
-DATA constants_avx2<>+7960(SB)/4, $0x00000096
-DATA constants_avx2<>+7964(SB)/4, $0x00000096
-DATA constants_avx2<>+7968(SB)/4, $0x00000008
-DATA constants_avx2<>+7972(SB)/4, $0x00000008
-DATA constants_avx2<>+7976(SB)/4, $0x00000008
-DATA constants_avx2<>+7980(SB)/4, $0x00000008
-DATA constants_avx2<>+7984(SB)/4, $0x00000008
-DATA constants_avx2<>+7988(SB)/4, $0x00000008
-DATA constants_avx2<>+7992(SB)/4, $0x00000008
-DATA constants_avx2<>+7996(SB)/4, $0x00000008
-DATA constants_avx2<>+8000(SB)/4, $0x00000004
-DATA constants_avx2<>+8004(SB)/4, $0x00000004
-DATA constants_avx2<>+8008(SB)/4, $0x00000004
-DATA constants_avx2<>+8012(SB)/4, $0x00000004
-DATA constants_avx2<>+8016(SB)/4, $0x00000004
-DATA constants_avx2<>+8020(SB)/4, $0x00000004
-DATA constants_avx2<>+8024(SB)/4, $0x00000004
-DATA constants_avx2<>+8028(SB)/4, $0x00000004
-DATA constants_avx2<>+8032(SB)/4, $0x000001fc
-DATA constants_avx2<>+8036(SB)/4, $0x000001fc
-DATA constants_avx2<>+8040(SB)/4, $0x000001fc
-DATA constants_avx2<>+8044(SB)/4, $0x000001fc
-DATA constants_avx2<>+8048(SB)/4, $0x000001fc
-DATA constants_avx2<>+8052(SB)/4, $0x000001fc
-DATA constants_avx2<>+8056(SB)/4, $0x000001fc
-DATA constants_avx2<>+8060(SB)/4, $0x000001fc
-DATA constants_avx2<>+8064(SB)/4, $0x000000fe
-DATA constants_avx2<>+8068(SB)/4, $0x000000fe
-DATA constants_avx2<>+8072(SB)/4, $0x000000fe
-DATA constants_avx2<>+8076(SB)/4, $0x000000fe
-DATA constants_avx2<>+8080(SB)/4, $0x000000fe
-DATA constants_avx2<>+8084(SB)/4, $0x000000fe
-DATA constants_avx2<>+8088(SB)/4, $0x000000fe
-DATA constants_avx2<>+8092(SB)/4, $0x000000fe
-DATA constants_avx2<>+8096(SB)/4, $0x4c9a0c07
-DATA constants_avx2<>+8100(SB)/4, $0x4c9a0c07
-DATA constants_avx2<>+8104(SB)/4, $0x4c9a0c07
-DATA constants_avx2<>+8108(SB)/4, $0x4c9a0c07
-DATA constants_avx2<>+8112(SB)/4, $0x4c9a0c07
-DATA constants_avx2<>+8116(SB)/4, $0x4c9a0c07
-DATA constants_avx2<>+8120(SB)/4, $0x4c9a0c07
-DATA constants_avx2<>+8124(SB)/4, $0x4c9a0c07
-DATA constants_avx2<>+8128(SB)/4, $0xcc48817d
-DATA constants_avx2<>+8132(SB)/4, $0xcc48817d
-DATA constants_avx2<>+8136(SB)/4, $0xcc48817d
-DATA constants_avx2<>+8140(SB)/4, $0xcc48817d
-DATA constants_avx2<>+8144(SB)/4, $0xcc48817d
-DATA constants_avx2<>+8148(SB)/4, $0xcc48817d
-DATA constants_avx2<>+8152(SB)/4, $0xcc48817d
-DATA constants_avx2<>+8156(SB)/4, $0xcc48817d
-DATA constants_avx2<>+8160(SB)/4, $0x4b74e16e
-DATA constants_avx2<>+8164(SB)/4, $0x4b74e16e
-DATA constants_avx2<>+8168(SB)/4, $0x4b74e16e
-DATA constants_avx2<>+8172(SB)/4, $0x4b74e16e
-DATA constants_avx2<>+8176(SB)/4, $0x4b74e16e
-DATA constants_avx2<>+8180(SB)/4, $0x4b74e16e
-DATA constants_avx2<>+8184(SB)/4, $0x4b74e16e
-DATA constants_avx2<>+8188(SB)/4, $0x4b74e16e
-DATA constants_avx2<>+8192(SB)/4, $0xca2b8b9b
-DATA constants_avx2<>+8196(SB)/4, $0xca2b8b9b
-DATA constants_avx2<>+8200(SB)/4, $0xca2b8b9b
-DATA constants_avx2<>+8204(SB)/4, $0xca2b8b9b
-DATA constants_avx2<>+8208(SB)/4, $0xca2b8b9b
-DATA constants_avx2<>+8212(SB)/4, $0xca2b8b9b
-DATA constants_avx2<>+8216(SB)/4, $0xca2b8b9b
-DATA constants_avx2<>+8220(SB)/4, $0xca2b8b9b
-DATA constants_avx2<>+8224(SB)/4, $0x489febea
-DATA constants_avx2<>+8228(SB)/4, $0x489febea
-DATA constants_avx2<>+8232(SB)/4, $0x489febea
-DATA constants_avx2<>+8236(SB)/4, $0x489febea
-DATA constants_avx2<>+8240(SB)/4, $0x489febea
-DATA constants_avx2<>+8244(SB)/4, $0x489febea
-DATA constants_avx2<>+8248(SB)/4, $0x489febea
-DATA constants_avx2<>+8252(SB)/4, $0x489febea
-DATA constants_avx2<>+8256(SB)/4, $0xc6b02a25
-DATA constants_avx2<>+8260(SB)/4, $0xc6b02a25
-DATA constants_avx2<>+8264(SB)/4, $0xc6b02a25
-DATA constants_avx2<>+8268(SB)/4, $0xc6b02a25
-DATA constants_avx2<>+8272(SB)/4, $0xc6b02a25
-DATA constants_avx2<>+8276(SB)/4, $0xc6b02a25
-DATA constants_avx2<>+8280(SB)/4, $0xc6b02a25
-DATA constants_avx2<>+8284(SB)/4, $0xc6b02a25
-DATA constants_avx2<>+8288(SB)/4, $0x44d623cc
-DATA constants_avx2<>+8292(SB)/4, $0x44d623cc
-DATA constants_avx2<>+8296(SB)/4, $0x44d623cc
-DATA constants_avx2<>+8300(SB)/4, $0x44d623cc
-DATA constants_avx2<>+8304(SB)/4, $0x44d623cc
-DATA constants_avx2<>+8308(SB)/4, $0x44d623cc
-DATA constants_avx2<>+8312(SB)/4, $0x44d623cc
-DATA constants_avx2<>+8316(SB)/4, $0x44d623cc
-DATA constants_avx2<>+8320(SB)/4, $0x42dbe5b1
-DATA constants_avx2<>+8324(SB)/4, $0x42dbe5b1
-DATA constants_avx2<>+8328(SB)/4, $0x42dbe5b1
-DATA constants_avx2<>+8332(SB)/4, $0x42dbe5b1
-DATA constants_avx2<>+8336(SB)/4, $0x42dbe5b1
-DATA constants_avx2<>+8340(SB)/4, $0x42dbe5b1
-DATA constants_avx2<>+8344(SB)/4, $0x42dbe5b1
-DATA constants_avx2<>+8348(SB)/4, $0x42dbe5b1
-DATA constants_avx2<>+8352(SB)/4, $0x423f6510
-DATA constants_avx2<>+8356(SB)/4, $0x423f6510
-DATA constants_avx2<>+8360(SB)/4, $0x423f6510
-DATA constants_avx2<>+8364(SB)/4, $0x423f6510
-DATA constants_avx2<>+8368(SB)/4, $0x423f6510
-DATA constants_avx2<>+8372(SB)/4, $0x423f6510
-DATA constants_avx2<>+8376(SB)/4, $0x423f6510
-DATA constants_avx2<>+8380(SB)/4, $0x423f6510
-DATA constants_avx2<>+8384(SB)/4, $0x417a8813
-DATA constants_avx2<>+8388(SB)/4, $0x417a8813
-DATA constants_avx2<>+8392(SB)/4, $0x417a8813
-DATA constants_avx2<>+8396(SB)/4, $0x417a8813
-DATA constants_avx2<>+8400(SB)/4, $0x417a8813
-DATA constants_avx2<>+8404(SB)/4, $0x417a8813
-DATA constants_avx2<>+8408(SB)/4, $0x417a8813
-DATA constants_avx2<>+8412(SB)/4, $0x417a8813
-DATA constants_avx2<>+8416(SB)/4, $0x40b8b903
-DATA constants_avx2<>+8420(SB)/4, $0x40b8b903
-DATA constants_avx2<>+8424(SB)/4, $0x40b8b903
-DATA constants_avx2<>+8428(SB)/4, $0x40b8b903
-DATA constants_avx2<>+8432(SB)/4, $0x40b8b903
-DATA constants_avx2<>+8436(SB)/4, $0x40b8b903
-DATA constants_avx2<>+8440(SB)/4, $0x40b8b903
-DATA constants_avx2<>+8444(SB)/4, $0x40b8b903
-DATA constants_avx2<>+8448(SB)/4, $0x4027feef
-DATA constants_avx2<>+8452(SB)/4, $0x4027feef
-DATA constants_avx2<>+8456(SB)/4, $0x4027feef
-DATA constants_avx2<>+8460(SB)/4, $0x4027feef
-DATA constants_avx2<>+8464(SB)/4, $0x4027feef
-DATA constants_avx2<>+8468(SB)/4, $0x4027feef
-DATA constants_avx2<>+8472(SB)/4, $0x4027feef
-DATA constants_avx2<>+8476(SB)/4, $0x4027feef
-DATA constants_avx2<>+8480(SB)/4, $0xaf9d8fa7
-DATA constants_avx2<>+8484(SB)/4, $0xaf9d8fa7
-DATA constants_avx2<>+8488(SB)/4, $0xaf9d8fa7
-DATA constants_avx2<>+8492(SB)/4, $0xaf9d8fa7
-DATA constants_avx2<>+8496(SB)/4, $0xaf9d8fa7
-DATA constants_avx2<>+8500(SB)/4, $0xaf9d8fa7
-DATA constants_avx2<>+8504(SB)/4, $0xaf9d8fa7
-DATA constants_avx2<>+8508(SB)/4, $0xaf9d8fa7
-DATA constants_avx2<>+8512(SB)/4, $0x40206c99
-DATA constants_avx2<>+8516(SB)/4, $0x40206c99
-DATA constants_avx2<>+8520(SB)/4, $0x40206c99
-DATA constants_avx2<>+8524(SB)/4, $0x40206c99
-DATA constants_avx2<>+8528(SB)/4, $0x40206c99
-DATA constants_avx2<>+8532(SB)/4, $0x40206c99
-DATA constants_avx2<>+8536(SB)/4, $0x40206c99
-DATA constants_avx2<>+8540(SB)/4, $0x40206c99
-DATA constants_avx2<>+8544(SB)/4, $0x40a00000
-DATA constants_avx2<>+8548(SB)/4, $0x40a00000
-DATA constants_avx2<>+8552(SB)/4, $0x40a00000
-DATA constants_avx2<>+8556(SB)/4, $0x40a00000
-DATA constants_avx2<>+8560(SB)/4, $0x40a00000
-DATA constants_avx2<>+8564(SB)/4, $0x40a00000
-DATA constants_avx2<>+8568(SB)/4, $0x40a00000
-DATA constants_avx2<>+8572(SB)/4, $0x40a00000
-DATA constants_avx2<>+8576(SB)/4, $0x3d85714e
-DATA constants_avx2<>+8580(SB)/4, $0x3d85714e
-DATA constants_avx2<>+8584(SB)/4, $0x3d85714e
-DATA constants_avx2<>+8588(SB)/4, $0x3d85714e
-DATA constants_avx2<>+8592(SB)/4, $0x3d85714e
-DATA constants_avx2<>+8596(SB)/4, $0x3d85714e
-DATA constants_avx2<>+8600(SB)/4, $0x3d85714e
-DATA constants_avx2<>+8604(SB)/4, $0x3d85714e
-DATA constants_avx2<>+8608(SB)/4, $0xbd187c0d
-DATA constants_avx2<>+8612(SB)/4, $0xbd187c0d
-DATA constants_avx2<>+8616(SB)/4, $0xbd187c0d
-DATA constants_avx2<>+8620(SB)/4, $0xbd187c0d
-DATA constants_avx2<>+8624(SB)/4, $0xbd187c0d
-DATA constants_avx2<>+8628(SB)/4, $0xbd187c0d
-DATA constants_avx2<>+8632(SB)/4, $0xbd187c0d
-DATA constants_avx2<>+8636(SB)/4, $0xbd187c0d
-DATA constants_avx2<>+8640(SB)/4, $0xbd4eb63a
-DATA constants_avx2<>+8644(SB)/4, $0xbd4eb63a
-DATA constants_avx2<>+8648(SB)/4, $0xbd4eb63a
-DATA constants_avx2<>+8652(SB)/4, $0xbd4eb63a
-DATA constants_avx2<>+8656(SB)/4, $0xbd4eb63a
-DATA constants_avx2<>+8660(SB)/4, $0xbd4eb63a
-DATA constants_avx2<>+8664(SB)/4, $0xbd4eb63a
-DATA constants_avx2<>+8668(SB)/4, $0xbd4eb63a
-DATA constants_avx2<>+8672(SB)/4, $0x3bfe1dcf
-DATA constants_avx2<>+8676(SB)/4, $0x3bfe1dcf
-DATA constants_avx2<>+8680(SB)/4, $0x3bfe1dcf
-DATA constants_avx2<>+8684(SB)/4, $0x3bfe1dcf
-DATA constants_avx2<>+8688(SB)/4, $0x3bfe1dcf
-DATA constants_avx2<>+8692(SB)/4, $0x3bfe1dcf
-DATA constants_avx2<>+8696(SB)/4, $0x3bfe1dcf
-DATA constants_avx2<>+8700(SB)/4, $0x3bfe1dcf
-DATA constants_avx2<>+8704(SB)/4, $0x3cfe163c
-DATA constants_avx2<>+8708(SB)/4, $0x3cfe163c
-DATA constants_avx2<>+8712(SB)/4, $0x3cfe163c
-DATA constants_avx2<>+8716(SB)/4, $0x3cfe163c
-DATA constants_avx2<>+8720(SB)/4, $0x3cfe163c
-DATA constants_avx2<>+8724(SB)/4, $0x3cfe163c
-DATA constants_avx2<>+8728(SB)/4, $0x3cfe163c
-DATA constants_avx2<>+8732(SB)/4, $0x3cfe163c
-DATA constants_avx2<>+8736(SB)/4, $0xbcd4f317
-DATA constants_avx2<>+8740(SB)/4, $0xbcd4f317
-DATA constants_avx2<>+8744(SB)/4, $0xbcd4f317
-DATA constants_avx2<>+8748(SB)/4, $0xbcd4f317
-DATA constants_avx2<>+8752(SB)/4, $0xbcd4f317
-DATA constants_avx2<>+8756(SB)/4, $0xbcd4f317
-DATA constants_avx2<>+8760(SB)/4, $0xbcd4f317
-DATA constants_avx2<>+8764(SB)/4, $0xbcd4f317
-DATA constants_avx2<>+8768(SB)/4, $0x3cbdb24a
-DATA constants_avx2<>+8772(SB)/4, $0x3cbdb24a
-DATA constants_avx2<>+8776(SB)/4, $0x3cbdb24a
-DATA constants_avx2<>+8780(SB)/4, $0x3cbdb24a
-DATA constants_avx2<>+8784(SB)/4, $0x3cbdb24a
-DATA constants_avx2<>+8788(SB)/4, $0x3cbdb24a
-DATA constants_avx2<>+8792(SB)/4, $0x3cbdb24a
-DATA constants_avx2<>+8796(SB)/4, $0x3cbdb24a
-DATA constants_avx2<>+8800(SB)/4, $0xbd4a9ff4
-DATA constants_avx2<>+8804(SB)/4, $0xbd4a9ff4
-DATA constants_avx2<>+8808(SB)/4, $0xbd4a9ff4
-DATA constants_avx2<>+8812(SB)/4, $0xbd4a9ff4
-DATA constants_avx2<>+8816(SB)/4, $0xbd4a9ff4
-DATA constants_avx2<>+8820(SB)/4, $0xbd4a9ff4
-DATA constants_avx2<>+8824(SB)/4, $0xbd4a9ff4
-DATA constants_avx2<>+8828(SB)/4, $0xbd4a9ff4
-DATA constants_avx2<>+8832(SB)/4, $0x3d89a638
-DATA constants_avx2<>+8836(SB)/4, $0x3d89a638
-DATA constants_avx2<>+8840(SB)/4, $0x3d89a638
-DATA constants_avx2<>+8844(SB)/4, $0x3d89a638
-DATA constants_avx2<>+8848(SB)/4, $0x3d89a638
-DATA constants_avx2<>+8852(SB)/4, $0x3d89a638
-DATA constants_avx2<>+8856(SB)/4, $0x3d89a638
-DATA constants_avx2<>+8860(SB)/4, $0x3d89a638
-DATA constants_avx2<>+8864(SB)/4, $0xbe0ff376
-DATA constants_avx2<>+8868(SB)/4, $0xbe0ff376
-DATA constants_avx2<>+8872(SB)/4, $0xbe0ff376
-DATA constants_avx2<>+8876(SB)/4, $0xbe0ff376
-DATA constants_avx2<>+8880(SB)/4, $0xbe0ff376
-DATA constants_avx2<>+8884(SB)/4, $0xbe0ff376
-DATA constants_avx2<>+8888(SB)/4, $0xbe0ff376
-DATA constants_avx2<>+8892(SB)/4, $0xbe0ff376
-DATA constants_avx2<>+8896(SB)/4, $0x3e57bd1b
-DATA constants_avx2<>+8900(SB)/4, $0x3e57bd1b
-DATA constants_avx2<>+8904(SB)/4, $0x3e57bd1b
-DATA constants_avx2<>+8908(SB)/4, $0x3e57bd1b
-DATA constants_avx2<>+8912(SB)/4, $0x3e57bd1b
-DATA constants_avx2<>+8916(SB)/4, $0x3e57bd1b
-DATA constants_avx2<>+8920(SB)/4, $0x3e57bd1b
-DATA constants_avx2<>+8924(SB)/4, $0x3e57bd1b
-DATA constants_avx2<>+8928(SB)/4, $0xbf1ab368
-DATA constants_avx2<>+8932(SB)/4, $0xbf1ab368
-DATA constants_avx2<>+8936(SB)/4, $0xbf1ab368
-DATA constants_avx2<>+8940(SB)/4, $0xbf1ab368
-DATA constants_avx2<>+8944(SB)/4, $0xbf1ab368
-DATA constants_avx2<>+8948(SB)/4, $0xbf1ab368
-DATA constants_avx2<>+8952(SB)/4, $0xbf1ab368
-DATA constants_avx2<>+8956(SB)/4, $0xbf1ab368
-DATA constants_avx2<>+8960(SB)/4, $0xbe99999a
-DATA constants_avx2<>+8964(SB)/4, $0xbe99999a
-DATA constants_avx2<>+8968(SB)/4, $0xbe99999a
-DATA constants_avx2<>+8972(SB)/4, $0xbe99999a
-DATA constants_avx2<>+8976(SB)/4, $0xbe99999a
-DATA constants_avx2<>+8980(SB)/4, $0xbe99999a
-DATA constants_avx2<>+8984(SB)/4, $0xbe99999a
-DATA constants_avx2<>+8988(SB)/4, $0xbe99999a
-DATA constants_avx2<>+8992(SB)/4, $0x3f8b851f
-DATA constants_avx2<>+8996(SB)/4, $0x3f8b851f
-DATA constants_avx2<>+9000(SB)/4, $0x3f8b851f
-DATA constants_avx2<>+9004(SB)/4, $0x3f8b851f
-DATA constants_avx2<>+9008(SB)/4, $0x3f8b851f
-DATA constants_avx2<>+9012(SB)/4, $0x3f8b851f
-DATA constants_avx2<>+9016(SB)/4, $0x3f8b851f
-DATA constants_avx2<>+9020(SB)/4, $0x3f8b851f
-DATA constants_avx2<>+9024(SB)/4, $0xbf050a19
-DATA constants_avx2<>+9028(SB)/4, $0xbf050a19
-DATA constants_avx2<>+9032(SB)/4, $0xbf050a19
-DATA constants_avx2<>+9036(SB)/4, $0xbf050a19
-DATA constants_avx2<>+9040(SB)/4, $0xbf050a19
-DATA constants_avx2<>+9044(SB)/4, $0xbf050a19
-DATA constants_avx2<>+9048(SB)/4, $0xbf050a19
-DATA constants_avx2<>+9052(SB)/4, $0xbf050a19
-DATA constants_avx2<>+9056(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9060(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9064(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9068(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9072(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9076(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9080(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9084(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9088(SB)/4, $0x3c340b41
-DATA constants_avx2<>+9092(SB)/4, $0x3c340b41
-DATA constants_avx2<>+9096(SB)/4, $0x3c340b41
-DATA constants_avx2<>+9100(SB)/4, $0x3c340b41
-DATA constants_avx2<>+9104(SB)/4, $0x3c340b41
-DATA constants_avx2<>+9108(SB)/4, $0x3c340b41
-DATA constants_avx2<>+9112(SB)/4, $0x3c340b41
-DATA constants_avx2<>+9116(SB)/4, $0x3c340b41
-DATA constants_avx2<>+9120(SB)/4, $0x3c783e10
-DATA constants_avx2<>+9124(SB)/4, $0x3c783e10
-DATA constants_avx2<>+9128(SB)/4, $0x3c783e10
-DATA constants_avx2<>+9132(SB)/4, $0x3c783e10
-DATA constants_avx2<>+9136(SB)/4, $0x3c783e10
-DATA constants_avx2<>+9140(SB)/4, $0x3c783e10
-DATA constants_avx2<>+9144(SB)/4, $0x3c783e10
-DATA constants_avx2<>+9148(SB)/4, $0x3c783e10
-DATA constants_avx2<>+9152(SB)/4, $0x3cb60b61
-DATA constants_avx2<>+9156(SB)/4, $0x3cb60b61
-DATA constants_avx2<>+9160(SB)/4, $0x3cb60b61
-DATA constants_avx2<>+9164(SB)/4, $0x3cb60b61
-DATA constants_avx2<>+9168(SB)/4, $0x3cb60b61
-DATA constants_avx2<>+9172(SB)/4, $0x3cb60b61
-DATA constants_avx2<>+9176(SB)/4, $0x3cb60b61
-DATA constants_avx2<>+9180(SB)/4, $0x3cb60b61
-DATA constants_avx2<>+9184(SB)/4, $0x3d124925
-DATA constants_avx2<>+9188(SB)/4, $0x3d124925
-DATA constants_avx2<>+9192(SB)/4, $0x3d124925
-DATA constants_avx2<>+9196(SB)/4, $0x3d124925
-DATA constants_avx2<>+9200(SB)/4, $0x3d124925
-DATA constants_avx2<>+9204(SB)/4, $0x3d124925
-DATA constants_avx2<>+9208(SB)/4, $0x3d124925
-DATA constants_avx2<>+9212(SB)/4, $0x3d124925
-DATA constants_avx2<>+9216(SB)/4, $0x3d888889
-DATA constants_avx2<>+9220(SB)/4, $0x3d888889
-DATA constants_avx2<>+9224(SB)/4, $0x3d888889
-DATA constants_avx2<>+9228(SB)/4, $0x3d888889
-DATA constants_avx2<>+9232(SB)/4, $0x3d888889
-DATA constants_avx2<>+9236(SB)/4, $0x3d888889
-DATA constants_avx2<>+9240(SB)/4, $0x3d888889
-DATA constants_avx2<>+9244(SB)/4, $0x3d888889
-DATA constants_avx2<>+9248(SB)/4, $0x3f280000
-DATA constants_avx2<>+9252(SB)/4, $0x3f280000
-DATA constants_avx2<>+9256(SB)/4, $0x3f280000
-DATA constants_avx2<>+9260(SB)/4, $0x3f280000
-DATA constants_avx2<>+9264(SB)/4, $0x3f280000
-DATA constants_avx2<>+9268(SB)/4, $0x3f280000
-DATA constants_avx2<>+9272(SB)/4, $0x3f280000
-DATA constants_avx2<>+9276(SB)/4, $0x3f280000
-DATA constants_avx2<>+9280(SB)/4, $0x3a092d65
-DATA constants_avx2<>+9284(SB)/4, $0x3a092d65
-DATA constants_avx2<>+9288(SB)/4, $0x3a092d65
-DATA constants_avx2<>+9292(SB)/4, $0x3a092d65
-DATA constants_avx2<>+9296(SB)/4, $0x3a092d65
-DATA constants_avx2<>+9300(SB)/4, $0x3a092d65
-DATA constants_avx2<>+9304(SB)/4, $0x3a092d65
-DATA constants_avx2<>+9308(SB)/4, $0x3a092d65
-DATA constants_avx2<>+9312(SB)/4, $0xba1ce9d8
-DATA constants_avx2<>+9316(SB)/4, $0xba1ce9d8
-DATA constants_avx2<>+9320(SB)/4, $0xba1ce9d8
-DATA constants_avx2<>+9324(SB)/4, $0xba1ce9d8
-DATA constants_avx2<>+9328(SB)/4, $0xba1ce9d8
-DATA constants_avx2<>+9332(SB)/4, $0xba1ce9d8
-DATA constants_avx2<>+9336(SB)/4, $0xba1ce9d8
-DATA constants_avx2<>+9340(SB)/4, $0xba1ce9d8
-DATA constants_avx2<>+9344(SB)/4, $0x3b34c3c2
-DATA constants_avx2<>+9348(SB)/4, $0x3b34c3c2
-DATA constants_avx2<>+9352(SB)/4, $0x3b34c3c2
-DATA constants_avx2<>+9356(SB)/4, $0x3b34c3c2
-DATA constants_avx2<>+9360(SB)/4, $0x3b34c3c2
-DATA constants_avx2<>+9364(SB)/4, $0x3b34c3c2
-DATA constants_avx2<>+9368(SB)/4, $0x3b34c3c2
-DATA constants_avx2<>+9372(SB)/4, $0x3b34c3c2
-DATA constants_avx2<>+9376(SB)/4, $0xbbdd5ebd
-DATA constants_avx2<>+9380(SB)/4, $0xbbdd5ebd
-DATA constants_avx2<>+9384(SB)/4, $0xbbdd5ebd
-DATA constants_avx2<>+9388(SB)/4, $0xbbdd5ebd
-DATA constants_avx2<>+9392(SB)/4, $0xbbdd5ebd
-DATA constants_avx2<>+9396(SB)/4, $0xbbdd5ebd
-DATA constants_avx2<>+9400(SB)/4, $0xbbdd5ebd
-DATA constants_avx2<>+9404(SB)/4, $0xbbdd5ebd
-DATA constants_avx2<>+9408(SB)/4, $0x3c962249
-DATA constants_avx2<>+9412(SB)/4, $0x3c962249
-DATA constants_avx2<>+9416(SB)/4, $0x3c962249
-DATA constants_avx2<>+9420(SB)/4, $0x3c962249
-DATA constants_avx2<>+9424(SB)/4, $0x3c962249
-DATA constants_avx2<>+9428(SB)/4, $0x3c962249
-DATA constants_avx2<>+9432(SB)/4, $0x3c962249
-DATA constants_avx2<>+9436(SB)/4, $0x3c962249
-DATA constants_avx2<>+9440(SB)/4, $0xbd78d646
-DATA constants_avx2<>+9444(SB)/4, $0xbd78d646
-DATA constants_avx2<>+9448(SB)/4, $0xbd78d646
-DATA constants_avx2<>+9452(SB)/4, $0xbd78d646
-DATA constants_avx2<>+9456(SB)/4, $0xbd78d646
-DATA constants_avx2<>+9460(SB)/4, $0xbd78d646
-DATA constants_avx2<>+9464(SB)/4, $0xbd78d646
-DATA constants_avx2<>+9468(SB)/4, $0xbd78d646
-DATA constants_avx2<>+9472(SB)/4, $0x3e9a90fe
-DATA constants_avx2<>+9476(SB)/4, $0x3e9a90fe
-DATA constants_avx2<>+9480(SB)/4, $0x3e9a90fe
-DATA constants_avx2<>+9484(SB)/4, $0x3e9a90fe
-DATA constants_avx2<>+9488(SB)/4, $0x3e9a90fe
-DATA constants_avx2<>+9492(SB)/4, $0x3e9a90fe
-DATA constants_avx2<>+9496(SB)/4, $0x3e9a90fe
-DATA constants_avx2<>+9500(SB)/4, $0x3e9a90fe
-DATA constants_avx2<>+9504(SB)/4, $0x3fc0954a
-DATA constants_avx2<>+9508(SB)/4, $0x3fc0954a
-DATA constants_avx2<>+9512(SB)/4, $0x3fc0954a
-DATA constants_avx2<>+9516(SB)/4, $0x3fc0954a
-DATA constants_avx2<>+9520(SB)/4, $0x3fc0954a
-DATA constants_avx2<>+9524(SB)/4, $0x3fc0954a
-DATA constants_avx2<>+9528(SB)/4, $0x3fc0954a
-DATA constants_avx2<>+9532(SB)/4, $0x3fc0954a
-DATA constants_avx2<>+9536(SB)/4, $0x3f55ee87
-DATA constants_avx2<>+9540(SB)/4, $0x3f55ee87
-DATA constants_avx2<>+9544(SB)/4, $0x3f55ee87
-DATA constants_avx2<>+9548(SB)/4, $0x3f55ee87
-DATA constants_avx2<>+9552(SB)/4, $0x3f55ee87
-DATA constants_avx2<>+9556(SB)/4, $0x3f55ee87
-DATA constants_avx2<>+9560(SB)/4, $0x3f55ee87
-DATA constants_avx2<>+9564(SB)/4, $0x3f55ee87
-DATA constants_avx2<>+9568(SB)/4, $0x21800000
-DATA constants_avx2<>+9572(SB)/4, $0x21800000
-DATA constants_avx2<>+9576(SB)/4, $0x21800000
-DATA constants_avx2<>+9580(SB)/4, $0x21800000
-DATA constants_avx2<>+9584(SB)/4, $0x21800000
-DATA constants_avx2<>+9588(SB)/4, $0x21800000
-DATA constants_avx2<>+9592(SB)/4, $0x21800000
-DATA constants_avx2<>+9596(SB)/4, $0x21800000
-DATA constants_avx2<>+9600(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+9608(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+9616(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+9624(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+9632(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+9640(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+9648(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+9656(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+9664(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+9672(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+9680(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+9688(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+9696(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+9704(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+9712(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+9720(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+9728(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+9736(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+9744(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+9752(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+9760(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+9768(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+9776(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+9784(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+9792(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+9800(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+9808(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+9816(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+9824(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+9832(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+9840(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+9848(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+9856(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+9864(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+9872(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+9880(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+9888(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+9896(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+9904(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+9912(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+9920(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+9928(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+9936(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+9944(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+9952(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+9960(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+9968(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+9976(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+9984(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+9992(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+10000(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+10008(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+10016(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+10024(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+10032(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+10040(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+10048(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+10056(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+10064(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+10072(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+10080(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+10088(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+10096(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+10104(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+10112(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+10120(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+10128(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+10136(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+10144(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+10152(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+10160(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+10168(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+10176(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+10184(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+10192(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+10200(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+10208(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+10216(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+10224(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+10232(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+10240(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+10248(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+10256(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+10264(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+10272(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+10280(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+10288(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+10296(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+10304(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+10312(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+10320(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+10328(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+10336(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+10344(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+10352(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+10360(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+10368(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+10376(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+10384(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+10392(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+10400(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+10408(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+10416(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+10424(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+10432(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+10440(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+10448(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+10456(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+10464(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+10472(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+10480(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+10488(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+10496(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+10504(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+10512(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+10520(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+10528(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+10536(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+10544(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+10552(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+10560(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+10568(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+10576(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+10584(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+10592(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+10600(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+10608(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+10616(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+10624(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+10632(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+10640(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+10648(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+10656(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+10664(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+10672(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+10680(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+10688(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+10696(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+10704(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+10712(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+10720(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+10728(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+10736(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+10744(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+10752(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+10760(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+10768(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+10776(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+10784(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+10792(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+10800(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+10808(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+10816(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+10824(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+10832(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+10840(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+10848(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+10856(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+10864(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+10872(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+10880(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+10888(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+10896(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+10904(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+10912(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+10920(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+10928(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+10936(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+10944(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+10952(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+10960(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+10968(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+10976(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+10984(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+10992(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+11000(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+11008(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+11016(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+11024(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+11032(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+11040(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+11048(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+11056(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+11064(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+11072(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+11080(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+11088(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+11096(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+11104(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+11112(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+11120(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+11128(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+11136(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+11144(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+11152(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+11160(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+11168(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+11176(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+11184(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+11192(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+11200(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+11208(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+11216(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+11224(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+11232(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+11240(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+11248(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+11256(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+11264(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+11272(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+11280(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+11288(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+11296(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+11304(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+11312(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+11320(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+11328(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+11336(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+11344(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+11352(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+11360(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+11368(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+11376(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+11384(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+11392(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+11400(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+11408(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+11416(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+11424(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+11432(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+11440(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+11448(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+11456(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+11464(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+11472(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+11480(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+11488(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+11496(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+11504(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+11512(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+11520(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+11528(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+11536(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+11544(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+11552(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+11560(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+11568(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+11576(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+11584(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+11592(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+11600(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+11608(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+11616(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+11624(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+11632(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+11640(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+11648(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+11656(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+11664(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+11672(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+11680(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+11688(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+11696(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+11704(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+11712(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+11720(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+11728(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+11736(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+11744(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+11752(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+11760(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+11768(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+11776(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+11784(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+11792(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+11800(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+11808(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+11816(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+11824(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+11832(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+11840(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+11848(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+11856(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+11864(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+11872(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+11880(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+11888(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+11896(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+11904(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+11912(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+11920(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+11928(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+11936(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+11944(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+11952(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+11960(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+11968(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+11976(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+11984(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+11992(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+12000(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+12008(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+12016(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+12024(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+12032(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+12040(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+12048(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+12056(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+12064(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+12072(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+12080(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+12088(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+12096(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+12104(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+12112(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+12120(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+12128(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+12136(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+12144(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+12152(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+12160(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+12168(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+12176(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+12184(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+12192(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+12200(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+12208(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+12216(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+12224(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+12232(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+12240(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+12248(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+12256(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+12264(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+12272(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+12280(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+12288(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+12296(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+12304(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+12312(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+12320(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+12328(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+12336(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+12344(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+12352(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+12360(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+12368(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+12376(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+12384(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+12392(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+12400(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+12408(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+12416(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+12424(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+12432(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+12440(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+12448(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+12456(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+12464(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+12472(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+12480(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+12488(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+12496(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+12504(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+12512(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+12520(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+12528(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+12536(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+12544(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+12552(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+12560(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+12568(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+12576(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+12584(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+12592(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+12600(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+12608(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+12616(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+12624(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+12632(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+12640(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+12648(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+12656(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+12664(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+12672(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+12680(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+12688(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+12696(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+12704(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+12712(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+12720(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+12728(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+12736(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+12744(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+12752(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+12760(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+12768(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+12776(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+12784(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+12792(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+12800(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+12808(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+12816(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+12824(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+12832(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+12840(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+12848(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+12856(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+12864(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+12872(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+12880(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+12888(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+12896(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+12904(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+12912(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+12920(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+12928(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+12936(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+12944(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+12952(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+12960(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+12968(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+12976(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+12984(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+12992(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+13000(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+13008(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+13016(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+13024(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+13032(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+13040(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+13048(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+13056(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+13064(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+13072(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+13080(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+13088(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+13096(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+13104(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+13112(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+13120(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+13128(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+13136(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+13144(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+13152(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+13160(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+13168(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+13176(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+13184(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+13192(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+13200(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+13208(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+13216(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+13224(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+13232(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+13240(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+13248(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+13256(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+13264(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+13272(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+13280(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+13288(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+13296(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+13304(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+13312(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+13320(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+13328(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+13336(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+13344(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+13352(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+13360(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+13368(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+13376(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+13384(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+13392(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+13400(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+13408(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+13416(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+13424(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+13432(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+13440(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+13448(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+13456(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+13464(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+13472(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+13480(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+13488(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+13496(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+13504(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+13512(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+13520(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+13528(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+13536(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+13544(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+13552(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+13560(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+13568(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+13576(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+13584(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+13592(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+13600(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+13608(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+13616(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+13624(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+13632(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+13640(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+13648(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+13656(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+13664(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+13672(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+13680(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+13688(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+13696(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+13704(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+13712(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+13720(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+13728(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+13736(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+13744(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+13752(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+13760(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+13768(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+13776(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+13784(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+13792(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+13800(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+13808(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+13816(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+13824(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+13832(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+13840(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+13848(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+13856(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+13864(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+13872(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+13880(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+13888(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+13896(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+13904(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+13912(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+13920(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+13928(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+13936(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+13944(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+13952(SB)/8, $0x408ff00000000000
-DATA constants_avx2<>+13960(SB)/8, $0x408ff00000000000
-DATA constants_avx2<>+13968(SB)/8, $0x408ff00000000000
-DATA constants_avx2<>+13976(SB)/8, $0x408ff00000000000
-DATA constants_avx2<>+13984(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx2<>+13992(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx2<>+14000(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx2<>+14008(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx2<>+14016(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx2<>+14024(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx2<>+14032(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx2<>+14040(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx2<>+14048(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx2<>+14056(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx2<>+14064(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx2<>+14072(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx2<>+14080(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx2<>+14088(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx2<>+14096(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx2<>+14104(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx2<>+14112(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx2<>+14120(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx2<>+14128(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx2<>+14136(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx2<>+14144(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx2<>+14152(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx2<>+14160(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx2<>+14168(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx2<>+14176(SB)/8, $0x3f2430912f761b73
-DATA constants_avx2<>+14184(SB)/8, $0x3f2430912f761b73
-DATA constants_avx2<>+14192(SB)/8, $0x3f2430912f761b73
-DATA constants_avx2<>+14200(SB)/8, $0x3f2430912f761b73
-DATA constants_avx2<>+14208(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx2<>+14216(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx2<>+14224(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx2<>+14232(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx2<>+14240(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx2<>+14248(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx2<>+14256(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx2<>+14264(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx2<>+14272(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx2<>+14280(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx2<>+14288(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx2<>+14296(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx2<>+14304(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx2<>+14312(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx2<>+14320(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx2<>+14328(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx2<>+14336(SB)/8, $0x4090040000000000
-DATA constants_avx2<>+14344(SB)/8, $0x4090040000000000
-DATA constants_avx2<>+14352(SB)/8, $0x4090040000000000
-DATA constants_avx2<>+14360(SB)/8, $0x4090040000000000
-DATA constants_avx2<>+14368(SB)/8, $0xc090d00000000000
-DATA constants_avx2<>+14376(SB)/8, $0xc090d00000000000
-DATA constants_avx2<>+14384(SB)/8, $0xc090d00000000000
-DATA constants_avx2<>+14392(SB)/8, $0xc090d00000000000
-DATA constants_avx2<>+14400(SB)/8, $0xc043000000000000
-DATA constants_avx2<>+14408(SB)/8, $0xc043000000000000
-DATA constants_avx2<>+14416(SB)/8, $0xc043000000000000
-DATA constants_avx2<>+14424(SB)/8, $0xc043000000000000
-DATA constants_avx2<>+14432(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx2<>+14440(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx2<>+14448(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx2<>+14456(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx2<>+14464(SB)/8, $0x3e928a2d34881201
-DATA constants_avx2<>+14472(SB)/8, $0x3e928a2d34881201
-DATA constants_avx2<>+14480(SB)/8, $0x3e928a2d34881201
-DATA constants_avx2<>+14488(SB)/8, $0x3e928a2d34881201
-DATA constants_avx2<>+14496(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx2<>+14504(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx2<>+14512(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx2<>+14520(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx2<>+14528(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx2<>+14536(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx2<>+14544(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx2<>+14552(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx2<>+14560(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx2<>+14568(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx2<>+14576(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx2<>+14584(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx2<>+14592(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx2<>+14600(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx2<>+14608(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx2<>+14616(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx2<>+14624(SB)/8, $0x3f811111111176fc
-DATA constants_avx2<>+14632(SB)/8, $0x3f811111111176fc
-DATA constants_avx2<>+14640(SB)/8, $0x3f811111111176fc
-DATA constants_avx2<>+14648(SB)/8, $0x3f811111111176fc
-DATA constants_avx2<>+14656(SB)/8, $0x3fa55555555520f0
-DATA constants_avx2<>+14664(SB)/8, $0x3fa55555555520f0
-DATA constants_avx2<>+14672(SB)/8, $0x3fa55555555520f0
-DATA constants_avx2<>+14680(SB)/8, $0x3fa55555555520f0
-DATA constants_avx2<>+14688(SB)/8, $0x3fc555555555553f
-DATA constants_avx2<>+14696(SB)/8, $0x3fc555555555553f
-DATA constants_avx2<>+14704(SB)/8, $0x3fc555555555553f
-DATA constants_avx2<>+14712(SB)/8, $0x3fc555555555553f
-DATA constants_avx2<>+14720(SB)/8, $0x3fe0000000000005
-DATA constants_avx2<>+14728(SB)/8, $0x3fe0000000000005
-DATA constants_avx2<>+14736(SB)/8, $0x3fe0000000000005
-DATA constants_avx2<>+14744(SB)/8, $0x3fe0000000000005
-DATA constants_avx2<>+14752(SB)/8, $0x3c30000000000000
-DATA constants_avx2<>+14760(SB)/8, $0x3c30000000000000
-DATA constants_avx2<>+14768(SB)/8, $0x3c30000000000000
-DATA constants_avx2<>+14776(SB)/8, $0x3c30000000000000
-DATA constants_avx2<>+14784(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx2<>+14792(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx2<>+14800(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx2<>+14808(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx2<>+14816(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx2<>+14824(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx2<>+14832(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx2<>+14840(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx2<>+14848(SB)/8, $0x3fd34413509f7800
-DATA constants_avx2<>+14856(SB)/8, $0x3fd34413509f7800
-DATA constants_avx2<>+14864(SB)/8, $0x3fd34413509f7800
-DATA constants_avx2<>+14872(SB)/8, $0x3fd34413509f7800
-DATA constants_avx2<>+14880(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx2<>+14888(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx2<>+14896(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx2<>+14904(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx2<>+14912(SB)/8, $0x3c695355baaafad3
-DATA constants_avx2<>+14920(SB)/8, $0x3c695355baaafad3
-DATA constants_avx2<>+14928(SB)/8, $0x3c695355baaafad3
-DATA constants_avx2<>+14936(SB)/8, $0x3c695355baaafad3
-DATA constants_avx2<>+14944(SB)/8, $0x7e70000000000000
-DATA constants_avx2<>+14952(SB)/8, $0x7e70000000000000
-DATA constants_avx2<>+14960(SB)/8, $0x7e70000000000000
-DATA constants_avx2<>+14968(SB)/8, $0x7e70000000000000
-DATA constants_avx2<>+14976(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx2<>+14984(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx2<>+14992(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx2<>+15000(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx2<>+15008(SB)/8, $0xbef978704d72c27d
-DATA constants_avx2<>+15016(SB)/8, $0xbef978704d72c27d
-DATA constants_avx2<>+15024(SB)/8, $0xbef978704d72c27d
-DATA constants_avx2<>+15032(SB)/8, $0xbef978704d72c27d
-DATA constants_avx2<>+15040(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx2<>+15048(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx2<>+15056(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx2<>+15064(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx2<>+15072(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx2<>+15080(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx2<>+15088(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx2<>+15096(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx2<>+15104(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx2<>+15112(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx2<>+15120(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx2<>+15128(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx2<>+15136(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx2<>+15144(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx2<>+15152(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx2<>+15160(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx2<>+15168(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx2<>+15176(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx2<>+15184(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx2<>+15192(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx2<>+15200(SB)/8, $0x3f434bbf27938151
-DATA constants_avx2<>+15208(SB)/8, $0x3f434bbf27938151
-DATA constants_avx2<>+15216(SB)/8, $0x3f434bbf27938151
-DATA constants_avx2<>+15224(SB)/8, $0x3f434bbf27938151
-DATA constants_avx2<>+15232(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx2<>+15240(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx2<>+15248(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx2<>+15256(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx2<>+15264(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx2<>+15272(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx2<>+15280(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx2<>+15288(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx2<>+15296(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx2<>+15304(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx2<>+15312(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx2<>+15320(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx2<>+15328(SB)/8, $0x3f9664f485d19895
-DATA constants_avx2<>+15336(SB)/8, $0x3f9664f485d19895
-DATA constants_avx2<>+15344(SB)/8, $0x3f9664f485d19895
-DATA constants_avx2<>+15352(SB)/8, $0x3f9664f485d19895
-DATA constants_avx2<>+15360(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx2<>+15368(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx2<>+15376(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx2<>+15384(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx2<>+15392(SB)/8, $0x3fc11111111105d0
-DATA constants_avx2<>+15400(SB)/8, $0x3fc11111111105d0
-DATA constants_avx2<>+15408(SB)/8, $0x3fc11111111105d0
-DATA constants_avx2<>+15416(SB)/8, $0x3fc11111111105d0
-DATA constants_avx2<>+15424(SB)/8, $0x3fd555555555555e
-DATA constants_avx2<>+15432(SB)/8, $0x3fd555555555555e
-DATA constants_avx2<>+15440(SB)/8, $0x3fd555555555555e
-DATA constants_avx2<>+15448(SB)/8, $0x3fd555555555555e
-DATA constants_avx2<>+15456(SB)/8, $0xbfd5555555555555
-DATA constants_avx2<>+15464(SB)/8, $0xbfd5555555555555
-DATA constants_avx2<>+15472(SB)/8, $0xbfd5555555555555
-DATA constants_avx2<>+15480(SB)/8, $0xbfd5555555555555
-DATA constants_avx2<>+15488(SB)/8, $0xbff0000000000000
-DATA constants_avx2<>+15496(SB)/8, $0xbff0000000000000
-DATA constants_avx2<>+15504(SB)/8, $0xbff0000000000000
-DATA constants_avx2<>+15512(SB)/8, $0xbff0000000000000
-DATA constants_avx2<>+15520(SB)/8, $0x0170000000000000
-DATA constants_avx2<>+15528(SB)/8, $0x0170000000000000
-DATA constants_avx2<>+15536(SB)/8, $0x0170000000000000
-DATA constants_avx2<>+15544(SB)/8, $0x0170000000000000
-DATA constants_avx2<>+15552(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx2<>+15560(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx2<>+15568(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx2<>+15576(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx2<>+15584(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx2<>+15592(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx2<>+15600(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx2<>+15608(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx2<>+15616(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx2<>+15624(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx2<>+15632(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx2<>+15640(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx2<>+15648(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx2<>+15656(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx2<>+15664(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx2<>+15672(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx2<>+15680(SB)/8, $0x3f8614428800a709
-DATA constants_avx2<>+15688(SB)/8, $0x3f8614428800a709
-DATA constants_avx2<>+15696(SB)/8, $0x3f8614428800a709
-DATA constants_avx2<>+15704(SB)/8, $0x3f8614428800a709
-DATA constants_avx2<>+15712(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx2<>+15720(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx2<>+15728(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx2<>+15736(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx2<>+15744(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx2<>+15752(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx2<>+15760(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx2<>+15768(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx2<>+15776(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx2<>+15784(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx2<>+15792(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx2<>+15800(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx2<>+15808(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx2<>+15816(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx2<>+15824(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx2<>+15832(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx2<>+15840(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx2<>+15848(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx2<>+15856(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx2<>+15864(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx2<>+15872(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx2<>+15880(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx2<>+15888(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx2<>+15896(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx2<>+15904(SB)/8, $0x3fb333333332e11c
-DATA constants_avx2<>+15912(SB)/8, $0x3fb333333332e11c
-DATA constants_avx2<>+15920(SB)/8, $0x3fb333333332e11c
-DATA constants_avx2<>+15928(SB)/8, $0x3fb333333332e11c
-DATA constants_avx2<>+15936(SB)/8, $0x3fc5555555555577
-DATA constants_avx2<>+15944(SB)/8, $0x3fc5555555555577
-DATA constants_avx2<>+15952(SB)/8, $0x3fc5555555555577
-DATA constants_avx2<>+15960(SB)/8, $0x3fc5555555555577
-DATA constants_avx2<>+15968(SB)/8, $0xc000000000000000
-DATA constants_avx2<>+15976(SB)/8, $0xc000000000000000
-DATA constants_avx2<>+15984(SB)/8, $0xc000000000000000
-DATA constants_avx2<>+15992(SB)/8, $0xc000000000000000
-DATA constants_avx2<>+16000(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx2<>+16008(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx2<>+16016(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx2<>+16024(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx2<>+16032(SB)/8, $0x3c91a62633145c07
-DATA constants_avx2<>+16040(SB)/8, $0x3c91a62633145c07
-DATA constants_avx2<>+16048(SB)/8, $0x3c91a62633145c07
-DATA constants_avx2<>+16056(SB)/8, $0x3c91a62633145c07
-DATA constants_avx2<>+16064(SB)/8, $0x400921fb54442d18
-DATA constants_avx2<>+16072(SB)/8, $0x400921fb54442d18
-DATA constants_avx2<>+16080(SB)/8, $0x400921fb54442d18
-DATA constants_avx2<>+16088(SB)/8, $0x400921fb54442d18
-DATA constants_avx2<>+16096(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx2<>+16104(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx2<>+16112(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx2<>+16120(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx2<>+16128(SB)/8, $0x4770000000000000
-DATA constants_avx2<>+16136(SB)/8, $0x4770000000000000
-DATA constants_avx2<>+16144(SB)/8, $0x4770000000000000
-DATA constants_avx2<>+16152(SB)/8, $0x4770000000000000
-DATA constants_avx2<>+16160(SB)/8, $0x3fda827999fcef32
-DATA constants_avx2<>+16168(SB)/8, $0x3fda827999fcef32
-DATA constants_avx2<>+16176(SB)/8, $0x3fda827999fcef32
-DATA constants_avx2<>+16184(SB)/8, $0x3fda827999fcef32
-DATA constants_avx2<>+16192(SB)/8, $0x4003504f333f9de6
-DATA constants_avx2<>+16200(SB)/8, $0x4003504f333f9de6
-DATA constants_avx2<>+16208(SB)/8, $0x4003504f333f9de6
-DATA constants_avx2<>+16216(SB)/8, $0x4003504f333f9de6
-DATA constants_avx2<>+16224(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx2<>+16232(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx2<>+16240(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx2<>+16248(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx2<>+16256(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx2<>+16264(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx2<>+16272(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx2<>+16280(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx2<>+16288(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx2<>+16296(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx2<>+16304(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx2<>+16312(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx2<>+16320(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx2<>+16328(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx2<>+16336(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx2<>+16344(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx2<>+16352(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx2<>+16360(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx2<>+16368(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx2<>+16376(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx2<>+16384(SB)/8, $0x3fb3b11124046094
-DATA constants_avx2<>+16392(SB)/8, $0x3fb3b11124046094
-DATA constants_avx2<>+16400(SB)/8, $0x3fb3b11124046094
-DATA constants_avx2<>+16408(SB)/8, $0x3fb3b11124046094
-DATA constants_avx2<>+16416(SB)/8, $0xbfb745cf87528127
-DATA constants_avx2<>+16424(SB)/8, $0xbfb745cf87528127
-DATA constants_avx2<>+16432(SB)/8, $0xbfb745cf87528127
-DATA constants_avx2<>+16440(SB)/8, $0xbfb745cf87528127
-DATA constants_avx2<>+16448(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx2<>+16456(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx2<>+16464(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx2<>+16472(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx2<>+16480(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx2<>+16488(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx2<>+16496(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx2<>+16504(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx2<>+16512(SB)/8, $0x3fc999999999568b
-DATA constants_avx2<>+16520(SB)/8, $0x3fc999999999568b
-DATA constants_avx2<>+16528(SB)/8, $0x3fc999999999568b
-DATA constants_avx2<>+16536(SB)/8, $0x3fc999999999568b
-DATA constants_avx2<>+16544(SB)/8, $0xbfd555555555553c
-DATA constants_avx2<>+16552(SB)/8, $0xbfd555555555553c
-DATA constants_avx2<>+16560(SB)/8, $0xbfd555555555553c
-DATA constants_avx2<>+16568(SB)/8, $0xbfd555555555553c
-DATA constants_avx2<>+16576(SB)/8, $0x4086340000000000
-DATA constants_avx2<>+16584(SB)/8, $0x4086340000000000
-DATA constants_avx2<>+16592(SB)/8, $0x4086340000000000
-DATA constants_avx2<>+16600(SB)/8, $0x4086340000000000
-DATA constants_avx2<>+16608(SB)/8, $0x00000000000003fd
-DATA constants_avx2<>+16616(SB)/8, $0x00000000000003fd
-DATA constants_avx2<>+16624(SB)/8, $0x00000000000003fd
-DATA constants_avx2<>+16632(SB)/8, $0x00000000000003fd
-DATA constants_avx2<>+16640(SB)/8, $0x43b0000000000000
-DATA constants_avx2<>+16648(SB)/8, $0x43b0000000000000
-DATA constants_avx2<>+16656(SB)/8, $0x43b0000000000000
-DATA constants_avx2<>+16664(SB)/8, $0x43b0000000000000
-DATA constants_avx2<>+16672(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx2<>+16680(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx2<>+16688(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx2<>+16696(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx2<>+16704(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx2<>+16712(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx2<>+16720(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx2<>+16728(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx2<>+16736(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx2<>+16744(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx2<>+16752(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx2<>+16760(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx2<>+16768(SB)/8, $0x3f8111111110f647
-DATA constants_avx2<>+16776(SB)/8, $0x3f8111111110f647
-DATA constants_avx2<>+16784(SB)/8, $0x3f8111111110f647
-DATA constants_avx2<>+16792(SB)/8, $0x3f8111111110f647
-DATA constants_avx2<>+16800(SB)/8, $0x3fc5555555555559
-DATA constants_avx2<>+16808(SB)/8, $0x3fc5555555555559
-DATA constants_avx2<>+16816(SB)/8, $0x3fc5555555555559
-DATA constants_avx2<>+16824(SB)/8, $0x3fc5555555555559
-DATA constants_avx2<>+16832(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx2<>+16840(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx2<>+16848(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx2<>+16856(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx2<>+16864(SB)/8, $0x3efa0199586835ed
-DATA constants_avx2<>+16872(SB)/8, $0x3efa0199586835ed
-DATA constants_avx2<>+16880(SB)/8, $0x3efa0199586835ed
-DATA constants_avx2<>+16888(SB)/8, $0x3efa0199586835ed
-DATA constants_avx2<>+16896(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx2<>+16904(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx2<>+16912(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx2<>+16920(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx2<>+16928(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx2<>+16936(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx2<>+16944(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx2<>+16952(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx2<>+16960(SB)/8, $0x3fe000000000000c
-DATA constants_avx2<>+16968(SB)/8, $0x3fe000000000000c
-DATA constants_avx2<>+16976(SB)/8, $0x3fe000000000000c
-DATA constants_avx2<>+16984(SB)/8, $0x3fe000000000000c
-DATA constants_avx2<>+16992(SB)/8, $0x3fd5555555555555
-DATA constants_avx2<>+17000(SB)/8, $0x3fd5555555555555
-DATA constants_avx2<>+17008(SB)/8, $0x3fd5555555555555
-DATA constants_avx2<>+17016(SB)/8, $0x3fd5555555555555
-DATA constants_avx2<>+17024(SB)/8, $0xc008000000000000
-DATA constants_avx2<>+17032(SB)/8, $0xc008000000000000
-DATA constants_avx2<>+17040(SB)/8, $0xc008000000000000
-DATA constants_avx2<>+17048(SB)/8, $0xc008000000000000
-DATA constants_avx2<>+17056(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx2<>+17064(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx2<>+17072(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx2<>+17080(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx2<>+17088(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx2<>+17096(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx2<>+17104(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx2<>+17112(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx2<>+17120(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx2<>+17128(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx2<>+17136(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx2<>+17144(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx2<>+17152(SB)/8, $0xc00666367394416f
-DATA constants_avx2<>+17160(SB)/8, $0xc00666367394416f
-DATA constants_avx2<>+17168(SB)/8, $0xc00666367394416f
-DATA constants_avx2<>+17176(SB)/8, $0xc00666367394416f
-DATA constants_avx2<>+17184(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx2<>+17192(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx2<>+17200(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx2<>+17208(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx2<>+17216(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx2<>+17224(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx2<>+17232(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx2<>+17240(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx2<>+17248(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx2<>+17256(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx2<>+17264(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx2<>+17272(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx2<>+17280(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx2<>+17288(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx2<>+17296(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx2<>+17304(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx2<>+17312(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx2<>+17320(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx2<>+17328(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx2<>+17336(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx2<>+17344(SB)/8, $0x4350000000000000
-DATA constants_avx2<>+17352(SB)/8, $0x4350000000000000
-DATA constants_avx2<>+17360(SB)/8, $0x4350000000000000
-DATA constants_avx2<>+17368(SB)/8, $0x4350000000000000
-DATA constants_avx2<>+17376(SB)/8, $0x404b000000000000
-DATA constants_avx2<>+17384(SB)/8, $0x404b000000000000
-DATA constants_avx2<>+17392(SB)/8, $0x404b000000000000
-DATA constants_avx2<>+17400(SB)/8, $0x404b000000000000
-DATA constants_avx2<>+17408(SB)/8, $0x2d30000000000000
-DATA constants_avx2<>+17416(SB)/8, $0x2d30000000000000
-DATA constants_avx2<>+17424(SB)/8, $0x2d30000000000000
-DATA constants_avx2<>+17432(SB)/8, $0x2d30000000000000
-DATA constants_avx2<>+17440(SB)/8, $0x5f30000000000000
-DATA constants_avx2<>+17448(SB)/8, $0x5f30000000000000
-DATA constants_avx2<>+17456(SB)/8, $0x5f30000000000000
-DATA constants_avx2<>+17464(SB)/8, $0x5f30000000000000
-DATA constants_avx2<>+17472(SB)/8, $0x6bb0000000000000
-DATA constants_avx2<>+17480(SB)/8, $0x6bb0000000000000
-DATA constants_avx2<>+17488(SB)/8, $0x6bb0000000000000
-DATA constants_avx2<>+17496(SB)/8, $0x6bb0000000000000
-DATA constants_avx2<>+17504(SB)/8, $0x1430000000000000
-DATA constants_avx2<>+17512(SB)/8, $0x1430000000000000
-DATA constants_avx2<>+17520(SB)/8, $0x1430000000000000
-DATA constants_avx2<>+17528(SB)/8, $0x1430000000000000
-DATA constants_avx2<>+17536(SB)/8, $0x52b0000000000000
-DATA constants_avx2<>+17544(SB)/8, $0x52b0000000000000
-DATA constants_avx2<>+17552(SB)/8, $0x52b0000000000000
-DATA constants_avx2<>+17560(SB)/8, $0x52b0000000000000
-DATA constants_avx2<>+17568(SB)/8, $0x6570000000000000
-DATA constants_avx2<>+17576(SB)/8, $0x6570000000000000
-DATA constants_avx2<>+17584(SB)/8, $0x6570000000000000
-DATA constants_avx2<>+17592(SB)/8, $0x6570000000000000
-DATA constants_avx2<>+17600(SB)/8, $0x1a70000000000000
-DATA constants_avx2<>+17608(SB)/8, $0x1a70000000000000
-DATA constants_avx2<>+17616(SB)/8, $0x1a70000000000000
-DATA constants_avx2<>+17624(SB)/8, $0x1a70000000000000
-DATA constants_avx2<>+17632(SB)/8, $0x4082c00000000000
-DATA constants_avx2<>+17640(SB)/8, $0x4082c00000000000
-DATA constants_avx2<>+17648(SB)/8, $0x4082c00000000000
-DATA constants_avx2<>+17656(SB)/8, $0x4082c00000000000
-DATA constants_avx2<>+17664(SB)/8, $0x4087500000000000
-DATA constants_avx2<>+17672(SB)/8, $0x4087500000000000
-DATA constants_avx2<>+17680(SB)/8, $0x4087500000000000
-DATA constants_avx2<>+17688(SB)/8, $0x4087500000000000
-DATA constants_avx2<>+17696(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx2<>+17704(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx2<>+17712(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx2<>+17720(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx2<>+17728(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx2<>+17736(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx2<>+17744(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx2<>+17752(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx2<>+17760(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx2<>+17768(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx2<>+17776(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx2<>+17784(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx2<>+17792(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx2<>+17800(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx2<>+17808(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx2<>+17816(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx2<>+17824(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx2<>+17832(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx2<>+17840(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx2<>+17848(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx2<>+17856(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx2<>+17864(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx2<>+17872(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx2<>+17880(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx2<>+17888(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx2<>+17896(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx2<>+17904(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx2<>+17912(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx2<>+17920(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx2<>+17928(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx2<>+17936(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx2<>+17944(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx2<>+17952(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx2<>+17960(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx2<>+17968(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx2<>+17976(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx2<>+17984(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx2<>+17992(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx2<>+18000(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx2<>+18008(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx2<>+18016(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx2<>+18024(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx2<>+18032(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx2<>+18040(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx2<>+18048(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx2<>+18056(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx2<>+18064(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx2<>+18072(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx2<>+18080(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx2<>+18088(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx2<>+18096(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx2<>+18104(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx2<>+18112(SB)/8, $0x4018000000000000
-DATA constants_avx2<>+18120(SB)/8, $0x4018000000000000
-DATA constants_avx2<>+18128(SB)/8, $0x4018000000000000
-DATA constants_avx2<>+18136(SB)/8, $0x4018000000000000
-DATA constants_avx2<>+18144(SB)/8, $0xbd95bda962339620
-DATA constants_avx2<>+18152(SB)/8, $0xbd95bda962339620
-DATA constants_avx2<>+18160(SB)/8, $0xbd95bda962339620
-DATA constants_avx2<>+18168(SB)/8, $0xbd95bda962339620
-DATA constants_avx2<>+18176(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx2<>+18184(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx2<>+18192(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx2<>+18200(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx2<>+18208(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx2<>+18216(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx2<>+18224(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx2<>+18232(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx2<>+18240(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx2<>+18248(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx2<>+18256(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx2<>+18264(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx2<>+18272(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx2<>+18280(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx2<>+18288(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx2<>+18296(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx2<>+18304(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx2<>+18312(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx2<>+18320(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx2<>+18328(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx2<>+18336(SB)/8, $0xbee239c12161c380
-DATA constants_avx2<>+18344(SB)/8, $0xbee239c12161c380
-DATA constants_avx2<>+18352(SB)/8, $0xbee239c12161c380
-DATA constants_avx2<>+18360(SB)/8, $0xbee239c12161c380
-DATA constants_avx2<>+18368(SB)/8, $0x3ef803698f35975a
-DATA constants_avx2<>+18376(SB)/8, $0x3ef803698f35975a
-DATA constants_avx2<>+18384(SB)/8, $0x3ef803698f35975a
-DATA constants_avx2<>+18392(SB)/8, $0x3ef803698f35975a
-DATA constants_avx2<>+18400(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx2<>+18408(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx2<>+18416(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx2<>+18424(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx2<>+18432(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx2<>+18440(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx2<>+18448(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx2<>+18456(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx2<>+18464(SB)/8, $0x3f493ae198b10436
-DATA constants_avx2<>+18472(SB)/8, $0x3f493ae198b10436
-DATA constants_avx2<>+18480(SB)/8, $0x3f493ae198b10436
-DATA constants_avx2<>+18488(SB)/8, $0x3f493ae198b10436
-DATA constants_avx2<>+18496(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx2<>+18504(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx2<>+18512(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx2<>+18520(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx2<>+18528(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx2<>+18536(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx2<>+18544(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx2<>+18552(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx2<>+18560(SB)/8, $0x3f93725420edaabf
-DATA constants_avx2<>+18568(SB)/8, $0x3f93725420edaabf
-DATA constants_avx2<>+18576(SB)/8, $0x3f93725420edaabf
-DATA constants_avx2<>+18584(SB)/8, $0x3f93725420edaabf
-DATA constants_avx2<>+18592(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx2<>+18600(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx2<>+18608(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx2<>+18616(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx2<>+18624(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx2<>+18632(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx2<>+18640(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx2<>+18648(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx2<>+18656(SB)/8, $0xbff20dd20569c719
-DATA constants_avx2<>+18664(SB)/8, $0xbff20dd20569c719
-DATA constants_avx2<>+18672(SB)/8, $0xbff20dd20569c719
-DATA constants_avx2<>+18680(SB)/8, $0xbff20dd20569c719
-DATA constants_avx2<>+18688(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx2<>+18696(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx2<>+18704(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx2<>+18712(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx2<>+18720(SB)/8, $0x4039000000000000
-DATA constants_avx2<>+18728(SB)/8, $0x4039000000000000
-DATA constants_avx2<>+18736(SB)/8, $0x4039000000000000
-DATA constants_avx2<>+18744(SB)/8, $0x4039000000000000
-DATA constants_avx2<>+18752(SB)/8, $0x3fd0000000000000
-DATA constants_avx2<>+18760(SB)/8, $0x3fd0000000000000
-DATA constants_avx2<>+18768(SB)/8, $0x3fd0000000000000
-DATA constants_avx2<>+18776(SB)/8, $0x3fd0000000000000
-DATA constants_avx2<>+18784(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx2<>+18792(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx2<>+18800(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx2<>+18808(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx2<>+18816(SB)/8, $0xbf38483c671408a6
-DATA constants_avx2<>+18824(SB)/8, $0xbf38483c671408a6
-DATA constants_avx2<>+18832(SB)/8, $0xbf38483c671408a6
-DATA constants_avx2<>+18840(SB)/8, $0xbf38483c671408a6
-DATA constants_avx2<>+18848(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx2<>+18856(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx2<>+18864(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx2<>+18872(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx2<>+18880(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx2<>+18888(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx2<>+18896(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx2<>+18904(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx2<>+18912(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx2<>+18920(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx2<>+18928(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx2<>+18936(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx2<>+18944(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx2<>+18952(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx2<>+18960(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx2<>+18968(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx2<>+18976(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx2<>+18984(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx2<>+18992(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx2<>+19000(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx2<>+19008(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx2<>+19016(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx2<>+19024(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx2<>+19032(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx2<>+19040(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx2<>+19048(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx2<>+19056(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx2<>+19064(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx2<>+19072(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx2<>+19080(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx2<>+19088(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx2<>+19096(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx2<>+19104(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx2<>+19112(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx2<>+19120(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx2<>+19128(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx2<>+19136(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx2<>+19144(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx2<>+19152(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx2<>+19160(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx2<>+19168(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx2<>+19176(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx2<>+19184(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx2<>+19192(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx2<>+19200(SB)/8, $0x3fa269b508889046
-DATA constants_avx2<>+19208(SB)/8, $0x3fa269b508889046
-DATA constants_avx2<>+19216(SB)/8, $0x3fa269b508889046
-DATA constants_avx2<>+19224(SB)/8, $0x3fa269b508889046
-DATA constants_avx2<>+19232(SB)/8, $0x3fd908f472504192
-DATA constants_avx2<>+19240(SB)/8, $0x3fd908f472504192
-DATA constants_avx2<>+19248(SB)/8, $0x3fd908f472504192
-DATA constants_avx2<>+19256(SB)/8, $0x3fd908f472504192
-DATA constants_avx2<>+19264(SB)/8, $0x3feb00c052cde696
-DATA constants_avx2<>+19272(SB)/8, $0x3feb00c052cde696
-DATA constants_avx2<>+19280(SB)/8, $0x3feb00c052cde696
-DATA constants_avx2<>+19288(SB)/8, $0x3feb00c052cde696
-DATA constants_avx2<>+19296(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx2<>+19304(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx2<>+19312(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx2<>+19320(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx2<>+19328(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx2<>+19336(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx2<>+19344(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx2<>+19352(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx2<>+19360(SB)/8, $0x3ff52cac237101af
-DATA constants_avx2<>+19368(SB)/8, $0x3ff52cac237101af
-DATA constants_avx2<>+19376(SB)/8, $0x3ff52cac237101af
-DATA constants_avx2<>+19384(SB)/8, $0x3ff52cac237101af
-DATA constants_avx2<>+19392(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx2<>+19400(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx2<>+19408(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx2<>+19416(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx2<>+19424(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx2<>+19432(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx2<>+19440(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx2<>+19448(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx2<>+19456(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx2<>+19464(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx2<>+19472(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx2<>+19480(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx2<>+19488(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx2<>+19496(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx2<>+19504(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx2<>+19512(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx2<>+19520(SB)/8, $0x401bd77cecde9988
-DATA constants_avx2<>+19528(SB)/8, $0x401bd77cecde9988
-DATA constants_avx2<>+19536(SB)/8, $0x401bd77cecde9988
-DATA constants_avx2<>+19544(SB)/8, $0x401bd77cecde9988
-DATA constants_avx2<>+19552(SB)/8, $0x40152cac237101af
-DATA constants_avx2<>+19560(SB)/8, $0x40152cac237101af
-DATA constants_avx2<>+19568(SB)/8, $0x40152cac237101af
-DATA constants_avx2<>+19576(SB)/8, $0x40152cac237101af
-DATA constants_avx2<>+19584(SB)/8, $0x4009f6030a838508
-DATA constants_avx2<>+19592(SB)/8, $0x4009f6030a838508
-DATA constants_avx2<>+19600(SB)/8, $0x4009f6030a838508
-DATA constants_avx2<>+19608(SB)/8, $0x4009f6030a838508
-DATA constants_avx2<>+19616(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx2<>+19624(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx2<>+19632(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx2<>+19640(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx2<>+19648(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx2<>+19656(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx2<>+19664(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx2<>+19672(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx2<>+19680(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx2<>+19688(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx2<>+19696(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx2<>+19704(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx2<>+19712(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx2<>+19720(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx2<>+19728(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx2<>+19736(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx2<>+19744(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx2<>+19752(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx2<>+19760(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx2<>+19768(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx2<>+19776(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx2<>+19784(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx2<>+19792(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx2<>+19800(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx2<>+19808(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx2<>+19816(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx2<>+19824(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx2<>+19832(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx2<>+19840(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx2<>+19848(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx2<>+19856(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx2<>+19864(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx2<>+19872(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx2<>+19880(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx2<>+19888(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx2<>+19896(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx2<>+19904(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx2<>+19912(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx2<>+19920(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx2<>+19928(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx2<>+19936(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx2<>+19944(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx2<>+19952(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx2<>+19960(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx2<>+19968(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx2<>+19976(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx2<>+19984(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx2<>+19992(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx2<>+20000(SB)/8, $0x3f6baea08536da21
-DATA constants_avx2<>+20008(SB)/8, $0x3f6baea08536da21
-DATA constants_avx2<>+20016(SB)/8, $0x3f6baea08536da21
-DATA constants_avx2<>+20024(SB)/8, $0x3f6baea08536da21
-DATA constants_avx2<>+20032(SB)/8, $0xbff2000000000000
-DATA constants_avx2<>+20040(SB)/8, $0xbff2000000000000
-DATA constants_avx2<>+20048(SB)/8, $0xbff2000000000000
-DATA constants_avx2<>+20056(SB)/8, $0xbff2000000000000
-DATA constants_avx2<>+20064(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx2<>+20072(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx2<>+20080(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx2<>+20088(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx2<>+20096(SB)/8, $0x4320000000000000
-DATA constants_avx2<>+20104(SB)/8, $0x4320000000000000
-DATA constants_avx2<>+20112(SB)/8, $0x4320000000000000
-DATA constants_avx2<>+20120(SB)/8, $0x4320000000000000
-DATA constants_avx2<>+20128(SB)/8, $0x0000000000000468
-DATA constants_avx2<>+20136(SB)/8, $0x0000000000000468
-DATA constants_avx2<>+20144(SB)/8, $0x0000000000000468
-DATA constants_avx2<>+20152(SB)/8, $0x0000000000000468
-DATA constants_avx2<>+20160(SB)/8, $0x0000000000000433
-DATA constants_avx2<>+20168(SB)/8, $0x0000000000000433
-DATA constants_avx2<>+20176(SB)/8, $0x0000000000000433
-DATA constants_avx2<>+20184(SB)/8, $0x0000000000000433
-DATA constants_avx2<>+20192(SB)/8, $0x0000000000000020
-DATA constants_avx2<>+20200(SB)/8, $0x0000000000000020
-DATA constants_avx2<>+20208(SB)/8, $0x0000000000000020
-DATA constants_avx2<>+20216(SB)/8, $0x0000000000000020
-DATA constants_avx2<>+20224(SB)/8, $0x0000000000000010
-DATA constants_avx2<>+20232(SB)/8, $0x0000000000000010
-DATA constants_avx2<>+20240(SB)/8, $0x0000000000000010
-DATA constants_avx2<>+20248(SB)/8, $0x0000000000000010
-DATA constants_avx2<>+20256(SB)/8, $0x0000000000000008
-DATA constants_avx2<>+20264(SB)/8, $0x0000000000000008
-DATA constants_avx2<>+20272(SB)/8, $0x0000000000000008
-DATA constants_avx2<>+20280(SB)/8, $0x0000000000000008
-DATA constants_avx2<>+20288(SB)/8, $0x0000000000000004
-DATA constants_avx2<>+20296(SB)/8, $0x0000000000000004
-DATA constants_avx2<>+20304(SB)/8, $0x0000000000000004
-DATA constants_avx2<>+20312(SB)/8, $0x0000000000000004
-DATA constants_avx2<>+20320(SB)/8, $0x0000000000000ffc
-DATA constants_avx2<>+20328(SB)/8, $0x0000000000000ffc
-DATA constants_avx2<>+20336(SB)/8, $0x0000000000000ffc
-DATA constants_avx2<>+20344(SB)/8, $0x0000000000000ffc
-DATA constants_avx2<>+20352(SB)/8, $0x00000000000007fe
-DATA constants_avx2<>+20360(SB)/8, $0x00000000000007fe
-DATA constants_avx2<>+20368(SB)/8, $0x00000000000007fe
-DATA constants_avx2<>+20376(SB)/8, $0x00000000000007fe
-DATA constants_avx2<>+20384(SB)/8, $0x43697857f9ea433a
-DATA constants_avx2<>+20392(SB)/8, $0x43697857f9ea433a
-DATA constants_avx2<>+20400(SB)/8, $0x43697857f9ea433a
-DATA constants_avx2<>+20408(SB)/8, $0x43697857f9ea433a
-DATA constants_avx2<>+20416(SB)/8, $0xc373412cff3e893d
-DATA constants_avx2<>+20424(SB)/8, $0xc373412cff3e893d
-DATA constants_avx2<>+20432(SB)/8, $0xc373412cff3e893d
-DATA constants_avx2<>+20440(SB)/8, $0xc373412cff3e893d
-DATA constants_avx2<>+20448(SB)/8, $0x436b92b573ffe981
-DATA constants_avx2<>+20456(SB)/8, $0x436b92b573ffe981
-DATA constants_avx2<>+20464(SB)/8, $0x436b92b573ffe981
-DATA constants_avx2<>+20472(SB)/8, $0x436b92b573ffe981
-DATA constants_avx2<>+20480(SB)/8, $0xc358c59917343187
-DATA constants_avx2<>+20488(SB)/8, $0xc358c59917343187
-DATA constants_avx2<>+20496(SB)/8, $0xc358c59917343187
-DATA constants_avx2<>+20504(SB)/8, $0xc358c59917343187
-DATA constants_avx2<>+20512(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx2<>+20520(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx2<>+20528(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx2<>+20536(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx2<>+20544(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx2<>+20552(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx2<>+20560(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx2<>+20568(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx2<>+20576(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx2<>+20584(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx2<>+20592(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx2<>+20600(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx2<>+20608(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx2<>+20616(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx2<>+20624(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx2<>+20632(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx2<>+20640(SB)/8, $0x4296557c16400a43
-DATA constants_avx2<>+20648(SB)/8, $0x4296557c16400a43
-DATA constants_avx2<>+20656(SB)/8, $0x4296557c16400a43
-DATA constants_avx2<>+20664(SB)/8, $0x4296557c16400a43
-DATA constants_avx2<>+20672(SB)/8, $0xc26087195d226a8f
-DATA constants_avx2<>+20680(SB)/8, $0xc26087195d226a8f
-DATA constants_avx2<>+20688(SB)/8, $0xc26087195d226a8f
-DATA constants_avx2<>+20696(SB)/8, $0xc26087195d226a8f
-DATA constants_avx2<>+20704(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx2<>+20712(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx2<>+20720(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx2<>+20728(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx2<>+20736(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx2<>+20744(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx2<>+20752(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx2<>+20760(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx2<>+20768(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx2<>+20776(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx2<>+20784(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx2<>+20792(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx2<>+20800(SB)/8, $0xc1528647e560a512
-DATA constants_avx2<>+20808(SB)/8, $0xc1528647e560a512
-DATA constants_avx2<>+20816(SB)/8, $0xc1528647e560a512
-DATA constants_avx2<>+20824(SB)/8, $0xc1528647e560a512
-DATA constants_avx2<>+20832(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx2<>+20840(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx2<>+20848(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx2<>+20856(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx2<>+20864(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx2<>+20872(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx2<>+20880(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx2<>+20888(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx2<>+20896(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx2<>+20904(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx2<>+20912(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx2<>+20920(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx2<>+20928(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx2<>+20936(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx2<>+20944(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx2<>+20952(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx2<>+20960(SB)/8, $0x407f0496fb674d73
-DATA constants_avx2<>+20968(SB)/8, $0x407f0496fb674d73
-DATA constants_avx2<>+20976(SB)/8, $0x407f0496fb674d73
-DATA constants_avx2<>+20984(SB)/8, $0x407f0496fb674d73
-DATA constants_avx2<>+20992(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx2<>+21000(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx2<>+21008(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx2<>+21016(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx2<>+21024(SB)/8, $0x40478494b39e5926
-DATA constants_avx2<>+21032(SB)/8, $0x40478494b39e5926
-DATA constants_avx2<>+21040(SB)/8, $0x40478494b39e5926
-DATA constants_avx2<>+21048(SB)/8, $0x40478494b39e5926
-DATA constants_avx2<>+21056(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx2<>+21064(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx2<>+21072(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx2<>+21080(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx2<>+21088(SB)/8, $0x40171713082da5c7
-DATA constants_avx2<>+21096(SB)/8, $0x40171713082da5c7
-DATA constants_avx2<>+21104(SB)/8, $0x40171713082da5c7
-DATA constants_avx2<>+21112(SB)/8, $0x40171713082da5c7
-DATA constants_avx2<>+21120(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx2<>+21128(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx2<>+21136(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx2<>+21144(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx2<>+21152(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx2<>+21160(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx2<>+21168(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx2<>+21176(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx2<>+21184(SB)/8, $0x40040d931ff62706
-DATA constants_avx2<>+21192(SB)/8, $0x40040d931ff62706
-DATA constants_avx2<>+21200(SB)/8, $0x40040d931ff62706
-DATA constants_avx2<>+21208(SB)/8, $0x40040d931ff62706
-DATA constants_avx2<>+21216(SB)/8, $0x401c000000000000
-DATA constants_avx2<>+21224(SB)/8, $0x401c000000000000
-DATA constants_avx2<>+21232(SB)/8, $0x401c000000000000
-DATA constants_avx2<>+21240(SB)/8, $0x401c000000000000
-DATA constants_avx2<>+21248(SB)/8, $0x402e000000000000
-DATA constants_avx2<>+21256(SB)/8, $0x402e000000000000
-DATA constants_avx2<>+21264(SB)/8, $0x402e000000000000
-DATA constants_avx2<>+21272(SB)/8, $0x402e000000000000
-DATA constants_avx2<>+21280(SB)/8, $0x4020000000000000
-DATA constants_avx2<>+21288(SB)/8, $0x4020000000000000
-DATA constants_avx2<>+21296(SB)/8, $0x4020000000000000
-DATA constants_avx2<>+21304(SB)/8, $0x4020000000000000
-DATA constants_avx2<>+21312(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx2<>+21320(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx2<>+21328(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx2<>+21336(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx2<>+21344(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx2<>+21352(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx2<>+21360(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx2<>+21368(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx2<>+21376(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx2<>+21384(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx2<>+21392(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx2<>+21400(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx2<>+21408(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx2<>+21416(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx2<>+21424(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx2<>+21432(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx2<>+21440(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx2<>+21448(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx2<>+21456(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx2<>+21464(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx2<>+21472(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx2<>+21480(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx2<>+21488(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx2<>+21496(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx2<>+21504(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx2<>+21512(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx2<>+21520(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx2<>+21528(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx2<>+21536(SB)/8, $0xbf30156c48651974
-DATA constants_avx2<>+21544(SB)/8, $0xbf30156c48651974
-DATA constants_avx2<>+21552(SB)/8, $0xbf30156c48651974
-DATA constants_avx2<>+21560(SB)/8, $0xbf30156c48651974
-DATA constants_avx2<>+21568(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx2<>+21576(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx2<>+21584(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx2<>+21592(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx2<>+21600(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx2<>+21608(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx2<>+21616(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx2<>+21624(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx2<>+21632(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx2<>+21640(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx2<>+21648(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx2<>+21656(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx2<>+21664(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx2<>+21672(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx2<>+21680(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx2<>+21688(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx2<>+21696(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx2<>+21704(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx2<>+21712(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx2<>+21720(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx2<>+21728(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx2<>+21736(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx2<>+21744(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx2<>+21752(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx2<>+21760(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx2<>+21768(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx2<>+21776(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx2<>+21784(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx2<>+21792(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx2<>+21800(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx2<>+21808(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx2<>+21816(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx2<>+21824(SB)/8, $0xbf1a82644152c007
-DATA constants_avx2<>+21832(SB)/8, $0xbf1a82644152c007
-DATA constants_avx2<>+21840(SB)/8, $0xbf1a82644152c007
-DATA constants_avx2<>+21848(SB)/8, $0xbf1a82644152c007
-DATA constants_avx2<>+21856(SB)/8, $0xbf623229e80f4590
-DATA constants_avx2<>+21864(SB)/8, $0xbf623229e80f4590
-DATA constants_avx2<>+21872(SB)/8, $0xbf623229e80f4590
-DATA constants_avx2<>+21880(SB)/8, $0xbf623229e80f4590
-DATA constants_avx2<>+21888(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx2<>+21896(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx2<>+21904(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx2<>+21912(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx2<>+21920(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx2<>+21928(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx2<>+21936(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx2<>+21944(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx2<>+21952(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx2<>+21960(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx2<>+21968(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx2<>+21976(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx2<>+21984(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx2<>+21992(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx2<>+22000(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx2<>+22008(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx2<>+22016(SB)/8, $0x3fb240d241284691
-DATA constants_avx2<>+22024(SB)/8, $0x3fb240d241284691
-DATA constants_avx2<>+22032(SB)/8, $0x3fb240d241284691
-DATA constants_avx2<>+22040(SB)/8, $0x3fb240d241284691
-DATA constants_avx2<>+22048(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx2<>+22056(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx2<>+22064(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx2<>+22072(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx2<>+22080(SB)/8, $0xbfc002782cd31218
-DATA constants_avx2<>+22088(SB)/8, $0xbfc002782cd31218
-DATA constants_avx2<>+22096(SB)/8, $0xbfc002782cd31218
-DATA constants_avx2<>+22104(SB)/8, $0xbfc002782cd31218
-DATA constants_avx2<>+22112(SB)/8, $0x3f950661506bca49
-DATA constants_avx2<>+22120(SB)/8, $0x3f950661506bca49
-DATA constants_avx2<>+22128(SB)/8, $0x3f950661506bca49
-DATA constants_avx2<>+22136(SB)/8, $0x3f950661506bca49
-DATA constants_avx2<>+22144(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx2<>+22152(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx2<>+22160(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx2<>+22168(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx2<>+22176(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx2<>+22184(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx2<>+22192(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx2<>+22200(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx2<>+22208(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx2<>+22216(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx2<>+22224(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx2<>+22232(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx2<>+22240(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx2<>+22248(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx2<>+22256(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx2<>+22264(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx2<>+22272(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx2<>+22280(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx2<>+22288(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx2<>+22296(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx2<>+22304(SB)/8, $0x3fa970965287e96b
-DATA constants_avx2<>+22312(SB)/8, $0x3fa970965287e96b
-DATA constants_avx2<>+22320(SB)/8, $0x3fa970965287e96b
-DATA constants_avx2<>+22328(SB)/8, $0x3fa970965287e96b
-DATA constants_avx2<>+22336(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx2<>+22344(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx2<>+22352(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx2<>+22360(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx2<>+22368(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx2<>+22376(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx2<>+22384(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx2<>+22392(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx2<>+22400(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx2<>+22408(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx2<>+22416(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx2<>+22424(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx2<>+22432(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx2<>+22440(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx2<>+22448(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx2<>+22456(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx2<>+22464(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx2<>+22472(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx2<>+22480(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx2<>+22488(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx2<>+22496(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx2<>+22504(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx2<>+22512(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx2<>+22520(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx2<>+22528(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx2<>+22536(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx2<>+22544(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx2<>+22552(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx2<>+22560(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx2<>+22568(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx2<>+22576(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx2<>+22584(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx2<>+22592(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx2<>+22600(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx2<>+22608(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx2<>+22616(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx2<>+22624(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx2<>+22632(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx2<>+22640(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx2<>+22648(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx2<>+22656(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx2<>+22664(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx2<>+22672(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx2<>+22680(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx2<>+22688(SB)/8, $0xbfd999999999999a
-DATA constants_avx2<>+22696(SB)/8, $0xbfd999999999999a
-DATA constants_avx2<>+22704(SB)/8, $0xbfd999999999999a
-DATA constants_avx2<>+22712(SB)/8, $0xbfd999999999999a
-DATA constants_avx2<>+22720(SB)/8, $0x3ff199999999999a
-DATA constants_avx2<>+22728(SB)/8, $0x3ff199999999999a
-DATA constants_avx2<>+22736(SB)/8, $0x3ff199999999999a
-DATA constants_avx2<>+22744(SB)/8, $0x3ff199999999999a
-DATA constants_avx2<>+22752(SB)/8, $0x3fd8000000000000
-DATA constants_avx2<>+22760(SB)/8, $0x3fd8000000000000
-DATA constants_avx2<>+22768(SB)/8, $0x3fd8000000000000
-DATA constants_avx2<>+22776(SB)/8, $0x3fd8000000000000
-DATA constants_avx2<>+22784(SB)/8, $0x3f60842108421084
-DATA constants_avx2<>+22792(SB)/8, $0x3f60842108421084
-DATA constants_avx2<>+22800(SB)/8, $0x3f60842108421084
-DATA constants_avx2<>+22808(SB)/8, $0x3f60842108421084
-DATA constants_avx2<>+22816(SB)/8, $0x3f62d50a012d50a0
-DATA constants_avx2<>+22824(SB)/8, $0x3f62d50a012d50a0
-DATA constants_avx2<>+22832(SB)/8, $0x3f62d50a012d50a0
-DATA constants_avx2<>+22840(SB)/8, $0x3f62d50a012d50a0
-DATA constants_avx2<>+22848(SB)/8, $0x3f65ac056b015ac0
-DATA constants_avx2<>+22856(SB)/8, $0x3f65ac056b015ac0
-DATA constants_avx2<>+22864(SB)/8, $0x3f65ac056b015ac0
-DATA constants_avx2<>+22872(SB)/8, $0x3f65ac056b015ac0
-DATA constants_avx2<>+22880(SB)/8, $0x3f6934c67f9b2ce6
-DATA constants_avx2<>+22888(SB)/8, $0x3f6934c67f9b2ce6
-DATA constants_avx2<>+22896(SB)/8, $0x3f6934c67f9b2ce6
-DATA constants_avx2<>+22904(SB)/8, $0x3f6934c67f9b2ce6
-DATA constants_avx2<>+22912(SB)/8, $0x3f6dae6076b981db
-DATA constants_avx2<>+22920(SB)/8, $0x3f6dae6076b981db
-DATA constants_avx2<>+22928(SB)/8, $0x3f6dae6076b981db
-DATA constants_avx2<>+22936(SB)/8, $0x3f6dae6076b981db
-DATA constants_avx2<>+22944(SB)/8, $0x3f71bb4a4046ed29
-DATA constants_avx2<>+22952(SB)/8, $0x3f71bb4a4046ed29
-DATA constants_avx2<>+22960(SB)/8, $0x3f71bb4a4046ed29
-DATA constants_avx2<>+22968(SB)/8, $0x3f71bb4a4046ed29
-DATA constants_avx2<>+22976(SB)/8, $0x3f758ed2308158ed
-DATA constants_avx2<>+22984(SB)/8, $0x3f758ed2308158ed
-DATA constants_avx2<>+22992(SB)/8, $0x3f758ed2308158ed
-DATA constants_avx2<>+23000(SB)/8, $0x3f758ed2308158ed
-DATA constants_avx2<>+23008(SB)/8, $0x3f7ac5701ac5701b
-DATA constants_avx2<>+23016(SB)/8, $0x3f7ac5701ac5701b
-DATA constants_avx2<>+23024(SB)/8, $0x3f7ac5701ac5701b
-DATA constants_avx2<>+23032(SB)/8, $0x3f7ac5701ac5701b
-DATA constants_avx2<>+23040(SB)/8, $0x3f81111111111111
-DATA constants_avx2<>+23048(SB)/8, $0x3f81111111111111
-DATA constants_avx2<>+23056(SB)/8, $0x3f81111111111111
-DATA constants_avx2<>+23064(SB)/8, $0x3f81111111111111
-DATA constants_avx2<>+23072(SB)/8, $0x3f86816816816817
-DATA constants_avx2<>+23080(SB)/8, $0x3f86816816816817
-DATA constants_avx2<>+23088(SB)/8, $0x3f86816816816817
-DATA constants_avx2<>+23096(SB)/8, $0x3f86816816816817
-DATA constants_avx2<>+23104(SB)/8, $0x3f8f07c1f07c1f08
-DATA constants_avx2<>+23112(SB)/8, $0x3f8f07c1f07c1f08
-DATA constants_avx2<>+23120(SB)/8, $0x3f8f07c1f07c1f08
-DATA constants_avx2<>+23128(SB)/8, $0x3f8f07c1f07c1f08
-DATA constants_avx2<>+23136(SB)/8, $0x3f96c16c16c16c17
-DATA constants_avx2<>+23144(SB)/8, $0x3f96c16c16c16c17
-DATA constants_avx2<>+23152(SB)/8, $0x3f96c16c16c16c17
-DATA constants_avx2<>+23160(SB)/8, $0x3f96c16c16c16c17
-DATA constants_avx2<>+23168(SB)/8, $0x3fa2492492492492
-DATA constants_avx2<>+23176(SB)/8, $0x3fa2492492492492
-DATA constants_avx2<>+23184(SB)/8, $0x3fa2492492492492
-DATA constants_avx2<>+23192(SB)/8, $0x3fa2492492492492
-DATA constants_avx2<>+23200(SB)/8, $0x3fb1111111111111
-DATA constants_avx2<>+23208(SB)/8, $0x3fb1111111111111
-DATA constants_avx2<>+23216(SB)/8, $0x3fb1111111111111
-DATA constants_avx2<>+23224(SB)/8, $0x3fb1111111111111
-DATA constants_avx2<>+23232(SB)/8, $0x3fc5555555555555
-DATA constants_avx2<>+23240(SB)/8, $0x3fc5555555555555
-DATA constants_avx2<>+23248(SB)/8, $0x3fc5555555555555
-DATA constants_avx2<>+23256(SB)/8, $0x3fc5555555555555
-DATA constants_avx2<>+23264(SB)/8, $0x3fe5000000000000
-DATA constants_avx2<>+23272(SB)/8, $0x3fe5000000000000
-DATA constants_avx2<>+23280(SB)/8, $0x3fe5000000000000
-DATA constants_avx2<>+23288(SB)/8, $0x3fe5000000000000
-DATA constants_avx2<>+23296(SB)/8, $0x3edbf1002cf9e5ce
-DATA constants_avx2<>+23304(SB)/8, $0x3edbf1002cf9e5ce
-DATA constants_avx2<>+23312(SB)/8, $0x3edbf1002cf9e5ce
-DATA constants_avx2<>+23320(SB)/8, $0x3edbf1002cf9e5ce
-DATA constants_avx2<>+23328(SB)/8, $0xbed2e641381d63eb
-DATA constants_avx2<>+23336(SB)/8, $0xbed2e641381d63eb
-DATA constants_avx2<>+23344(SB)/8, $0xbed2e641381d63eb
-DATA constants_avx2<>+23352(SB)/8, $0xbed2e641381d63eb
-DATA constants_avx2<>+23360(SB)/8, $0x3ed87e8c107e3b25
-DATA constants_avx2<>+23368(SB)/8, $0x3ed87e8c107e3b25
-DATA constants_avx2<>+23376(SB)/8, $0x3ed87e8c107e3b25
-DATA constants_avx2<>+23384(SB)/8, $0x3ed87e8c107e3b25
-DATA constants_avx2<>+23392(SB)/8, $0xbeef7a9d9529fec4
-DATA constants_avx2<>+23400(SB)/8, $0xbeef7a9d9529fec4
-DATA constants_avx2<>+23408(SB)/8, $0xbeef7a9d9529fec4
-DATA constants_avx2<>+23416(SB)/8, $0xbeef7a9d9529fec4
-DATA constants_avx2<>+23424(SB)/8, $0x3eff3e74202f8c59
-DATA constants_avx2<>+23432(SB)/8, $0x3eff3e74202f8c59
-DATA constants_avx2<>+23440(SB)/8, $0x3eff3e74202f8c59
-DATA constants_avx2<>+23448(SB)/8, $0x3eff3e74202f8c59
-DATA constants_avx2<>+23456(SB)/8, $0xbf0eae91b11bee65
-DATA constants_avx2<>+23464(SB)/8, $0xbf0eae91b11bee65
-DATA constants_avx2<>+23472(SB)/8, $0xbf0eae91b11bee65
-DATA constants_avx2<>+23480(SB)/8, $0xbf0eae91b11bee65
-DATA constants_avx2<>+23488(SB)/8, $0x3f1f0c7a148c2bce
-DATA constants_avx2<>+23496(SB)/8, $0x3f1f0c7a148c2bce
-DATA constants_avx2<>+23504(SB)/8, $0x3f1f0c7a148c2bce
-DATA constants_avx2<>+23512(SB)/8, $0x3f1f0c7a148c2bce
-DATA constants_avx2<>+23520(SB)/8, $0xbf30131d9622b28d
-DATA constants_avx2<>+23528(SB)/8, $0xbf30131d9622b28d
-DATA constants_avx2<>+23536(SB)/8, $0xbf30131d9622b28d
-DATA constants_avx2<>+23544(SB)/8, $0xbf30131d9622b28d
-DATA constants_avx2<>+23552(SB)/8, $0x3f411d7e0930300d
-DATA constants_avx2<>+23560(SB)/8, $0x3f411d7e0930300d
-DATA constants_avx2<>+23568(SB)/8, $0x3f411d7e0930300d
-DATA constants_avx2<>+23576(SB)/8, $0x3f411d7e0930300d
-DATA constants_avx2<>+23584(SB)/8, $0xbf52e5e1b4e9668d
-DATA constants_avx2<>+23592(SB)/8, $0xbf52e5e1b4e9668d
-DATA constants_avx2<>+23600(SB)/8, $0xbf52e5e1b4e9668d
-DATA constants_avx2<>+23608(SB)/8, $0xbf52e5e1b4e9668d
-DATA constants_avx2<>+23616(SB)/8, $0x3f65e8eb55f7f79a
-DATA constants_avx2<>+23624(SB)/8, $0x3f65e8eb55f7f79a
-DATA constants_avx2<>+23632(SB)/8, $0x3f65e8eb55f7f79a
-DATA constants_avx2<>+23640(SB)/8, $0x3f65e8eb55f7f79a
-DATA constants_avx2<>+23648(SB)/8, $0xbf7b37545d2446e2
-DATA constants_avx2<>+23656(SB)/8, $0xbf7b37545d2446e2
-DATA constants_avx2<>+23664(SB)/8, $0xbf7b37545d2446e2
-DATA constants_avx2<>+23672(SB)/8, $0xbf7b37545d2446e2
-DATA constants_avx2<>+23680(SB)/8, $0x3f92c82ee2dc7411
-DATA constants_avx2<>+23688(SB)/8, $0x3f92c82ee2dc7411
-DATA constants_avx2<>+23696(SB)/8, $0x3f92c82ee2dc7411
-DATA constants_avx2<>+23704(SB)/8, $0x3f92c82ee2dc7411
-DATA constants_avx2<>+23712(SB)/8, $0xbfaf1b8da7b840a2
-DATA constants_avx2<>+23720(SB)/8, $0xbfaf1b8da7b840a2
-DATA constants_avx2<>+23728(SB)/8, $0xbfaf1b8da7b840a2
-DATA constants_avx2<>+23736(SB)/8, $0xbfaf1b8da7b840a2
-DATA constants_avx2<>+23744(SB)/8, $0x3fd3521cfb2b7883
-DATA constants_avx2<>+23752(SB)/8, $0x3fd3521cfb2b7883
-DATA constants_avx2<>+23760(SB)/8, $0x3fd3521cfb2b7883
-DATA constants_avx2<>+23768(SB)/8, $0x3fd3521cfb2b7883
-DATA constants_avx2<>+23776(SB)/8, $0x3ff812a952d2e87f
-DATA constants_avx2<>+23784(SB)/8, $0x3ff812a952d2e87f
-DATA constants_avx2<>+23792(SB)/8, $0x3ff812a952d2e87f
-DATA constants_avx2<>+23800(SB)/8, $0x3ff812a952d2e87f
-DATA constants_avx2<>+23808(SB)/8, $0x3feabdd0e25aa226
-DATA constants_avx2<>+23816(SB)/8, $0x3feabdd0e25aa226
-DATA constants_avx2<>+23824(SB)/8, $0x3feabdd0e25aa226
-DATA constants_avx2<>+23832(SB)/8, $0x3feabdd0e25aa226
-DATA constants_avx2<>+23840(SB)/4, $0x33800000
-DATA constants_avx2<>+23844(SB)/4, $0x33800000
-DATA constants_avx2<>+23848(SB)/4, $0x33800000
-DATA constants_avx2<>+23852(SB)/4, $0x33800000
-DATA constants_avx2<>+23856(SB)/4, $0x33800000
-DATA constants_avx2<>+23860(SB)/4, $0x33800000
-DATA constants_avx2<>+23864(SB)/4, $0x33800000
-DATA constants_avx2<>+23868(SB)/4, $0x33800000
-DATA constants_avx2<>+23872(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+23880(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+23888(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+23896(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+23904(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+23912(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+23920(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+23928(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+23936(SB)/4, $0xd2511f53
-DATA constants_avx2<>+23940(SB)/4, $0xd2511f53
-DATA constants_avx2<>+23944(SB)/4, $0xd2511f53
-DATA constants_avx2<>+23948(SB)/4, $0xd2511f53
-DATA constants_avx2<>+23952(SB)/4, $0xd2511f53
-DATA constants_avx2<>+23956(SB)/4, $0xd2511f53
-DATA constants_avx2<>+23960(SB)/4, $0xd2511f53
-DATA constants_avx2<>+23964(SB)/4, $0xd2511f53
-DATA constants_avx2<>+23968(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+23972(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+23976(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+23980(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+23984(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+23988(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+23992(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+23996(SB)/4, $0xcd9e8d57
-GLOBL constants_avx2<>(SB), RODATA|NOPTR, $24000
+DATA constants_avx2<>+2656(SB)/4, $0x00000000
+DATA constants_avx2<>+2660(SB)/4, $0xa2f9836e
+DATA constants_avx2<>+2664(SB)/4, $0x4e441529
+DATA constants_avx2<>+2668(SB)/4, $0xfc2757d1
+DATA constants_avx2<>+2672(SB)/4, $0xf534ddc0
+DATA constants_avx2<>+2676(SB)/4, $0xdb629599
+DATA constants_avx2<>+2680(SB)/4, $0x3c439041
+DATA constants_avx2<>+2684(SB)/4, $0xfe5163ab
+DATA constants_avx2<>+2688(SB)/4, $0x00000002
+DATA constants_avx2<>+2692(SB)/4, $0x00000002
+DATA constants_avx2<>+2696(SB)/4, $0x00000002
+DATA constants_avx2<>+2700(SB)/4, $0x00000002
+DATA constants_avx2<>+2704(SB)/4, $0x00000002
+DATA constants_avx2<>+2708(SB)/4, $0x00000002
+DATA constants_avx2<>+2712(SB)/4, $0x00000002
+DATA constants_avx2<>+2716(SB)/4, $0x00000002
+DATA constants_avx2<>+2720(SB)/4, $0x00000003
+DATA constants_avx2<>+2724(SB)/4, $0x00000003
+DATA constants_avx2<>+2728(SB)/4, $0x00000003
+DATA constants_avx2<>+2732(SB)/4, $0x00000003
+DATA constants_avx2<>+2736(SB)/4, $0x00000003
+DATA constants_avx2<>+2740(SB)/4, $0x00000003
+DATA constants_avx2<>+2744(SB)/4, $0x00000003
+DATA constants_avx2<>+2748(SB)/4, $0x00000003
+DATA constants_avx2<>+2752(SB)/4, $0x20000000
+DATA constants_avx2<>+2756(SB)/4, $0x20000000
+DATA constants_avx2<>+2760(SB)/4, $0x20000000
+DATA constants_avx2<>+2764(SB)/4, $0x20000000
+DATA constants_avx2<>+2768(SB)/4, $0x20000000
+DATA constants_avx2<>+2772(SB)/4, $0x20000000
+DATA constants_avx2<>+2776(SB)/4, $0x20000000
+DATA constants_avx2<>+2780(SB)/4, $0x20000000
+DATA constants_avx2<>+2784(SB)/4, $0x4b000000
+DATA constants_avx2<>+2788(SB)/4, $0x4b000000
+DATA constants_avx2<>+2792(SB)/4, $0x4b000000
+DATA constants_avx2<>+2796(SB)/4, $0x4b000000
+DATA constants_avx2<>+2800(SB)/4, $0x4b000000
+DATA constants_avx2<>+2804(SB)/4, $0x4b000000
+DATA constants_avx2<>+2808(SB)/4, $0x4b000000
+DATA constants_avx2<>+2812(SB)/4, $0x4b000000
+DATA constants_avx2<>+2816(SB)/4, $0x34000000
+DATA constants_avx2<>+2820(SB)/4, $0x34000000
+DATA constants_avx2<>+2824(SB)/4, $0x34000000
+DATA constants_avx2<>+2828(SB)/4, $0x34000000
+DATA constants_avx2<>+2832(SB)/4, $0x34000000
+DATA constants_avx2<>+2836(SB)/4, $0x34000000
+DATA constants_avx2<>+2840(SB)/4, $0x34000000
+DATA constants_avx2<>+2844(SB)/4, $0x34000000
+DATA constants_avx2<>+2848(SB)/4, $0x28800000
+DATA constants_avx2<>+2852(SB)/4, $0x28800000
+DATA constants_avx2<>+2856(SB)/4, $0x28800000
+DATA constants_avx2<>+2860(SB)/4, $0x28800000
+DATA constants_avx2<>+2864(SB)/4, $0x28800000
+DATA constants_avx2<>+2868(SB)/4, $0x28800000
+DATA constants_avx2<>+2872(SB)/4, $0x28800000
+DATA constants_avx2<>+2876(SB)/4, $0x28800000
+DATA constants_avx2<>+2880(SB)/4, $0x1d000000
+DATA constants_avx2<>+2884(SB)/4, $0x1d000000
+DATA constants_avx2<>+2888(SB)/4, $0x1d000000
+DATA constants_avx2<>+2892(SB)/4, $0x1d000000
+DATA constants_avx2<>+2896(SB)/4, $0x1d000000
+DATA constants_avx2<>+2900(SB)/4, $0x1d000000
+DATA constants_avx2<>+2904(SB)/4, $0x1d000000
+DATA constants_avx2<>+2908(SB)/4, $0x1d000000
+DATA constants_avx2<>+2912(SB)/4, $0x3f490fdb
+DATA constants_avx2<>+2916(SB)/4, $0x3f490fdb
+DATA constants_avx2<>+2920(SB)/4, $0x3f490fdb
+DATA constants_avx2<>+2924(SB)/4, $0x3f490fdb
+DATA constants_avx2<>+2928(SB)/4, $0x3f490fdb
+DATA constants_avx2<>+2932(SB)/4, $0x3f490fdb
+DATA constants_avx2<>+2936(SB)/4, $0x3f490fdb
+DATA constants_avx2<>+2940(SB)/4, $0x3f490fdb
+DATA constants_avx2<>+2944(SB)/4, $0xb2bbbd2e
+DATA constants_avx2<>+2948(SB)/4, $0xb2bbbd2e
+DATA constants_avx2<>+2952(SB)/4, $0xb2bbbd2e
+DATA constants_avx2<>+2956(SB)/4, $0xb2bbbd2e
+DATA constants_avx2<>+2960(SB)/4, $0xb2bbbd2e
+DATA constants_avx2<>+2964(SB)/4, $0xb2bbbd2e
+DATA constants_avx2<>+2968(SB)/4, $0xb2bbbd2e
+DATA constants_avx2<>+2972(SB)/4, $0xb2bbbd2e
+DATA constants_avx2<>+2976(SB)/4, $0x4b400001
+DATA constants_avx2<>+2980(SB)/4, $0x4b400001
+DATA constants_avx2<>+2984(SB)/4, $0x4b400001
+DATA constants_avx2<>+2988(SB)/4, $0x4b400001
+DATA constants_avx2<>+2992(SB)/4, $0x4b400001
+DATA constants_avx2<>+2996(SB)/4, $0x4b400001
+DATA constants_avx2<>+3000(SB)/4, $0x4b400001
+DATA constants_avx2<>+3004(SB)/4, $0x4b400001
+DATA constants_avx2<>+3008(SB)/4, $0x40800000
+DATA constants_avx2<>+3012(SB)/4, $0x40800000
+DATA constants_avx2<>+3016(SB)/4, $0x40800000
+DATA constants_avx2<>+3020(SB)/4, $0x40800000
+DATA constants_avx2<>+3024(SB)/4, $0x40800000
+DATA constants_avx2<>+3028(SB)/4, $0x40800000
+DATA constants_avx2<>+3032(SB)/4, $0x40800000
+DATA constants_avx2<>+3036(SB)/4, $0x40800000
+DATA constants_avx2<>+3040(SB)/4, $0xbe800000
+DATA constants_avx2<>+3044(SB)/4, $0xbe800000
+DATA constants_avx2<>+3048(SB)/4, $0xbe800000
+DATA constants_avx2<>+3052(SB)/4, $0xbe800000
+DATA constants_avx2<>+3056(SB)/4, $0xbe800000
+DATA constants_avx2<>+3060(SB)/4, $0xbe800000
+DATA constants_avx2<>+3064(SB)/4, $0xbe800000
+DATA constants_avx2<>+3068(SB)/4, $0xbe800000
+DATA constants_avx2<>+3072(SB)/4, $0xc296d099
+DATA constants_avx2<>+3076(SB)/4, $0xc296d099
+DATA constants_avx2<>+3080(SB)/4, $0xc296d099
+DATA constants_avx2<>+3084(SB)/4, $0xc296d099
+DATA constants_avx2<>+3088(SB)/4, $0xc296d099
+DATA constants_avx2<>+3092(SB)/4, $0xc296d099
+DATA constants_avx2<>+3096(SB)/4, $0xc296d099
+DATA constants_avx2<>+3100(SB)/4, $0xc296d099
+DATA constants_avx2<>+3104(SB)/4, $0x42a32f74
+DATA constants_avx2<>+3108(SB)/4, $0x42a32f74
+DATA constants_avx2<>+3112(SB)/4, $0x42a32f74
+DATA constants_avx2<>+3116(SB)/4, $0x42a32f74
+DATA constants_avx2<>+3120(SB)/4, $0x42a32f74
+DATA constants_avx2<>+3124(SB)/4, $0x42a32f74
+DATA constants_avx2<>+3128(SB)/4, $0x42a32f74
+DATA constants_avx2<>+3132(SB)/4, $0x42a32f74
+DATA constants_avx2<>+3136(SB)/4, $0xc2255ddd
+DATA constants_avx2<>+3140(SB)/4, $0xc2255ddd
+DATA constants_avx2<>+3144(SB)/4, $0xc2255ddd
+DATA constants_avx2<>+3148(SB)/4, $0xc2255ddd
+DATA constants_avx2<>+3152(SB)/4, $0xc2255ddd
+DATA constants_avx2<>+3156(SB)/4, $0xc2255ddd
+DATA constants_avx2<>+3160(SB)/4, $0xc2255ddd
+DATA constants_avx2<>+3164(SB)/4, $0xc2255ddd
+DATA constants_avx2<>+3168(SB)/4, $0xb4507a12
+DATA constants_avx2<>+3172(SB)/4, $0xb4507a12
+DATA constants_avx2<>+3176(SB)/4, $0xb4507a12
+DATA constants_avx2<>+3180(SB)/4, $0xb4507a12
+DATA constants_avx2<>+3184(SB)/4, $0xb4507a12
+DATA constants_avx2<>+3188(SB)/4, $0xb4507a12
+DATA constants_avx2<>+3192(SB)/4, $0xb4507a12
+DATA constants_avx2<>+3196(SB)/4, $0xb4507a12
+DATA constants_avx2<>+3200(SB)/4, $0x40c90fdb
+DATA constants_avx2<>+3204(SB)/4, $0x40c90fdb
+DATA constants_avx2<>+3208(SB)/4, $0x40c90fdb
+DATA constants_avx2<>+3212(SB)/4, $0x40c90fdb
+DATA constants_avx2<>+3216(SB)/4, $0x40c90fdb
+DATA constants_avx2<>+3220(SB)/4, $0x40c90fdb
+DATA constants_avx2<>+3224(SB)/4, $0x40c90fdb
+DATA constants_avx2<>+3228(SB)/4, $0x40c90fdb
+DATA constants_avx2<>+3232(SB)/4, $0x426a2e8d
+DATA constants_avx2<>+3236(SB)/4, $0x426a2e8d
+DATA constants_avx2<>+3240(SB)/4, $0x426a2e8d
+DATA constants_avx2<>+3244(SB)/4, $0x426a2e8d
+DATA constants_avx2<>+3248(SB)/4, $0x426a2e8d
+DATA constants_avx2<>+3252(SB)/4, $0x426a2e8d
+DATA constants_avx2<>+3256(SB)/4, $0x426a2e8d
+DATA constants_avx2<>+3260(SB)/4, $0x426a2e8d
+DATA constants_avx2<>+3264(SB)/4, $0xc2aad88a
+DATA constants_avx2<>+3268(SB)/4, $0xc2aad88a
+DATA constants_avx2<>+3272(SB)/4, $0xc2aad88a
+DATA constants_avx2<>+3276(SB)/4, $0xc2aad88a
+DATA constants_avx2<>+3280(SB)/4, $0xc2aad88a
+DATA constants_avx2<>+3284(SB)/4, $0xc2aad88a
+DATA constants_avx2<>+3288(SB)/4, $0xc2aad88a
+DATA constants_avx2<>+3292(SB)/4, $0xc2aad88a
+DATA constants_avx2<>+3296(SB)/4, $0x4281e0d7
+DATA constants_avx2<>+3300(SB)/4, $0x4281e0d7
+DATA constants_avx2<>+3304(SB)/4, $0x4281e0d7
+DATA constants_avx2<>+3308(SB)/4, $0x4281e0d7
+DATA constants_avx2<>+3312(SB)/4, $0x4281e0d7
+DATA constants_avx2<>+3316(SB)/4, $0x4281e0d7
+DATA constants_avx2<>+3320(SB)/4, $0x4281e0d7
+DATA constants_avx2<>+3324(SB)/4, $0x4281e0d7
+DATA constants_avx2<>+3328(SB)/4, $0xc19de9e6
+DATA constants_avx2<>+3332(SB)/4, $0xc19de9e6
+DATA constants_avx2<>+3336(SB)/4, $0xc19de9e6
+DATA constants_avx2<>+3340(SB)/4, $0xc19de9e6
+DATA constants_avx2<>+3344(SB)/4, $0xc19de9e6
+DATA constants_avx2<>+3348(SB)/4, $0xc19de9e6
+DATA constants_avx2<>+3352(SB)/4, $0xc19de9e6
+DATA constants_avx2<>+3356(SB)/4, $0xc19de9e6
+DATA constants_avx2<>+3360(SB)/4, $0x41100000
+DATA constants_avx2<>+3364(SB)/4, $0x41100000
+DATA constants_avx2<>+3368(SB)/4, $0x41100000
+DATA constants_avx2<>+3372(SB)/4, $0x41100000
+DATA constants_avx2<>+3376(SB)/4, $0x41100000
+DATA constants_avx2<>+3380(SB)/4, $0x41100000
+DATA constants_avx2<>+3384(SB)/4, $0x41100000
+DATA constants_avx2<>+3388(SB)/4, $0x41100000
+DATA constants_avx2<>+3392(SB)/4, $0x3f9ffff2
+DATA constants_avx2<>+3396(SB)/4, $0x3fdffff4
+DATA constants_avx2<>+3400(SB)/4, $0x400ffff8
+DATA constants_avx2<>+3404(SB)/4, $0x402ffff3
+DATA constants_avx2<>+3408(SB)/4, $0x405ffff3
+DATA constants_avx2<>+3412(SB)/4, $0x4090006c
+DATA constants_avx2<>+3416(SB)/4, $0x40b002e0
+DATA constants_avx2<>+3420(SB)/4, $0x40cff800
+DATA constants_avx2<>+3424(SB)/4, $0x41051000
+DATA constants_avx2<>+3428(SB)/4, $0x41100000
+DATA constants_avx2<>+3432(SB)/4, $0x00000000
+DATA constants_avx2<>+3436(SB)/4, $0x00000000
+DATA constants_avx2<>+3440(SB)/4, $0x00000000
+DATA constants_avx2<>+3444(SB)/4, $0x3ebffff0
+DATA constants_avx2<>+3448(SB)/4, $0x3f1fff8c
+DATA constants_avx2<>+3452(SB)/4, $0x3f60001d
+DATA constants_avx2<>+3456(SB)/4, $0x3c77aef9
+DATA constants_avx2<>+3460(SB)/4, $0x3b0adf67
+DATA constants_avx2<>+3464(SB)/4, $0xba46a76f
+DATA constants_avx2<>+3468(SB)/4, $0xba0f84b9
+DATA constants_avx2<>+3472(SB)/4, $0xb92504ec
+DATA constants_avx2<>+3476(SB)/4, $0xb7be8d87
+DATA constants_avx2<>+3480(SB)/4, $0xb68852f3
+DATA constants_avx2<>+3484(SB)/4, $0x34c74be0
+DATA constants_avx2<>+3488(SB)/4, $0xb2a61c8e
+DATA constants_avx2<>+3492(SB)/4, $0x00000000
+DATA constants_avx2<>+3496(SB)/4, $0x00000000
+DATA constants_avx2<>+3500(SB)/4, $0x00000000
+DATA constants_avx2<>+3504(SB)/4, $0xbd19df7e
+DATA constants_avx2<>+3508(SB)/4, $0xbd8de5f9
+DATA constants_avx2<>+3512(SB)/4, $0xbc9b46d0
+DATA constants_avx2<>+3516(SB)/4, $0x3c353f4d
+DATA constants_avx2<>+3520(SB)/4, $0xbca155b2
+DATA constants_avx2<>+3524(SB)/4, $0x3b647e5f
+DATA constants_avx2<>+3528(SB)/4, $0x3b8270b1
+DATA constants_avx2<>+3532(SB)/4, $0x3afad6ba
+DATA constants_avx2<>+3536(SB)/4, $0x3a0087e6
+DATA constants_avx2<>+3540(SB)/4, $0x388f07a8
+DATA constants_avx2<>+3544(SB)/4, $0x37197eb4
+DATA constants_avx2<>+3548(SB)/4, $0x35a7b37c
+DATA constants_avx2<>+3552(SB)/4, $0x3322ad97
+DATA constants_avx2<>+3556(SB)/4, $0x00000000
+DATA constants_avx2<>+3560(SB)/4, $0x00000000
+DATA constants_avx2<>+3564(SB)/4, $0x00000000
+DATA constants_avx2<>+3568(SB)/4, $0x3e12ee2f
+DATA constants_avx2<>+3572(SB)/4, $0x3c9834c3
+DATA constants_avx2<>+3576(SB)/4, $0xbd5e95f2
+DATA constants_avx2<>+3580(SB)/4, $0xbd71580a
+DATA constants_avx2<>+3584(SB)/4, $0xbc4e3a2a
+DATA constants_avx2<>+3588(SB)/4, $0xbcc0bbb0
+DATA constants_avx2<>+3592(SB)/4, $0xbc49d494
+DATA constants_avx2<>+3596(SB)/4, $0xbba71bbf
+DATA constants_avx2<>+3600(SB)/4, $0xba9cf458
+DATA constants_avx2<>+3604(SB)/4, $0xb92bf7da
+DATA constants_avx2<>+3608(SB)/4, $0xb7b70806
+DATA constants_avx2<>+3612(SB)/4, $0xb65e94a5
+DATA constants_avx2<>+3616(SB)/4, $0xb38b5cfd
+DATA constants_avx2<>+3620(SB)/4, $0x00000000
+DATA constants_avx2<>+3624(SB)/4, $0x00000000
+DATA constants_avx2<>+3628(SB)/4, $0x00000000
+DATA constants_avx2<>+3632(SB)/4, $0xbaa82f7b
+DATA constants_avx2<>+3636(SB)/4, $0x3e2c2463
+DATA constants_avx2<>+3640(SB)/4, $0x3e0d12c3
+DATA constants_avx2<>+3644(SB)/4, $0x3d79397c
+DATA constants_avx2<>+3648(SB)/4, $0x3dddda48
+DATA constants_avx2<>+3652(SB)/4, $0x3d80e064
+DATA constants_avx2<>+3656(SB)/4, $0x3cdde6cf
+DATA constants_avx2<>+3660(SB)/4, $0x3c2ccae2
+DATA constants_avx2<>+3664(SB)/4, $0x3b1e0eb5
+DATA constants_avx2<>+3668(SB)/4, $0x39ac302a
+DATA constants_avx2<>+3672(SB)/4, $0x383a9676
+DATA constants_avx2<>+3676(SB)/4, $0x36ca8449
+DATA constants_avx2<>+3680(SB)/4, $0x34296ad5
+DATA constants_avx2<>+3684(SB)/4, $0x00000000
+DATA constants_avx2<>+3688(SB)/4, $0x00000000
+DATA constants_avx2<>+3692(SB)/4, $0x00000000
+DATA constants_avx2<>+3696(SB)/4, $0xbeaaa0fe
+DATA constants_avx2<>+3700(SB)/4, $0xbe36e10c
+DATA constants_avx2<>+3704(SB)/4, $0xbc9229bc
+DATA constants_avx2<>+3708(SB)/4, $0x3da78d73
+DATA constants_avx2<>+3712(SB)/4, $0xbe7394ad
+DATA constants_avx2<>+3716(SB)/4, $0xbddb6c3d
+DATA constants_avx2<>+3720(SB)/4, $0xbd2e1f11
+DATA constants_avx2<>+3724(SB)/4, $0xbc83bf41
+DATA constants_avx2<>+3728(SB)/4, $0xbb6e2d7f
+DATA constants_avx2<>+3732(SB)/4, $0xba0154fa
+DATA constants_avx2<>+3736(SB)/4, $0xb88c175c
+DATA constants_avx2<>+3740(SB)/4, $0xb7177f5b
+DATA constants_avx2<>+3744(SB)/4, $0xb4836063
+DATA constants_avx2<>+3748(SB)/4, $0x00000000
+DATA constants_avx2<>+3752(SB)/4, $0x00000000
+DATA constants_avx2<>+3756(SB)/4, $0x00000000
+DATA constants_avx2<>+3760(SB)/4, $0xb5d123b2
+DATA constants_avx2<>+3764(SB)/4, $0xbe9fea9b
+DATA constants_avx2<>+3768(SB)/4, $0xbec49d84
+DATA constants_avx2<>+3772(SB)/4, $0xbeb5d3e4
+DATA constants_avx2<>+3776(SB)/4, $0x3e8f92a0
+DATA constants_avx2<>+3780(SB)/4, $0x3de91674
+DATA constants_avx2<>+3784(SB)/4, $0x3d320871
+DATA constants_avx2<>+3788(SB)/4, $0x3c84d409
+DATA constants_avx2<>+3792(SB)/4, $0x3b6e9d73
+DATA constants_avx2<>+3796(SB)/4, $0x3a015c87
+DATA constants_avx2<>+3800(SB)/4, $0x388c0048
+DATA constants_avx2<>+3804(SB)/4, $0x3717fc21
+DATA constants_avx2<>+3808(SB)/4, $0x3480643b
+DATA constants_avx2<>+3812(SB)/4, $0x00000000
+DATA constants_avx2<>+3816(SB)/4, $0x00000000
+DATA constants_avx2<>+3820(SB)/4, $0x00000000
+DATA constants_avx2<>+3824(SB)/4, $0x31b75bec
+DATA constants_avx2<>+3828(SB)/4, $0x3f5f1fe2
+DATA constants_avx2<>+3832(SB)/4, $0x3f3142bb
+DATA constants_avx2<>+3836(SB)/4, $0x3f0127f0
+DATA constants_avx2<>+3840(SB)/4, $0x3f592916
+DATA constants_avx2<>+3844(SB)/4, $0x3f70fdfa
+DATA constants_avx2<>+3848(SB)/4, $0x3f7a5fea
+DATA constants_avx2<>+3852(SB)/4, $0x3f7dea84
+DATA constants_avx2<>+3856(SB)/4, $0x3f7f8896
+DATA constants_avx2<>+3860(SB)/4, $0x3f7fefd4
+DATA constants_avx2<>+3864(SB)/4, $0x3f7ffdd0
+DATA constants_avx2<>+3868(SB)/4, $0x3f7fffb4
+DATA constants_avx2<>+3872(SB)/4, $0x3f7ffffe
+DATA constants_avx2<>+3876(SB)/4, $0x3f800000
+DATA constants_avx2<>+3880(SB)/4, $0x00000000
+DATA constants_avx2<>+3884(SB)/4, $0x00000000
+DATA constants_avx2<>+3888(SB)/4, $0x00000000
+DATA constants_avx2<>+3892(SB)/4, $0x3eb77a91
+DATA constants_avx2<>+3896(SB)/4, $0x3f0df9ef
+DATA constants_avx2<>+3900(SB)/4, $0x3f343337
+DATA constants_avx2<>+3904(SB)/4, $0x40000000
+DATA constants_avx2<>+3908(SB)/4, $0x40000000
+DATA constants_avx2<>+3912(SB)/4, $0x40000000
+DATA constants_avx2<>+3916(SB)/4, $0x40000000
+DATA constants_avx2<>+3920(SB)/4, $0x40000000
+DATA constants_avx2<>+3924(SB)/4, $0x40000000
+DATA constants_avx2<>+3928(SB)/4, $0x40000000
+DATA constants_avx2<>+3932(SB)/4, $0x40000000
+DATA constants_avx2<>+3936(SB)/4, $0x3e6fd158
+DATA constants_avx2<>+3940(SB)/4, $0x3e6fd158
+DATA constants_avx2<>+3944(SB)/4, $0x3e6fd158
+DATA constants_avx2<>+3948(SB)/4, $0x3e6fd158
+DATA constants_avx2<>+3952(SB)/4, $0x3e6fd158
+DATA constants_avx2<>+3956(SB)/4, $0x3e6fd158
+DATA constants_avx2<>+3960(SB)/4, $0x3e6fd158
+DATA constants_avx2<>+3964(SB)/4, $0x3e6fd158
+DATA constants_avx2<>+3968(SB)/4, $0x3e92293d
+DATA constants_avx2<>+3972(SB)/4, $0x3e92293d
+DATA constants_avx2<>+3976(SB)/4, $0x3e92293d
+DATA constants_avx2<>+3980(SB)/4, $0x3e92293d
+DATA constants_avx2<>+3984(SB)/4, $0x3e92293d
+DATA constants_avx2<>+3988(SB)/4, $0x3e92293d
+DATA constants_avx2<>+3992(SB)/4, $0x3e92293d
+DATA constants_avx2<>+3996(SB)/4, $0x3e92293d
+DATA constants_avx2<>+4000(SB)/4, $0x3ecccd00
+DATA constants_avx2<>+4004(SB)/4, $0x3ecccd00
+DATA constants_avx2<>+4008(SB)/4, $0x3ecccd00
+DATA constants_avx2<>+4012(SB)/4, $0x3ecccd00
+DATA constants_avx2<>+4016(SB)/4, $0x3ecccd00
+DATA constants_avx2<>+4020(SB)/4, $0x3ecccd00
+DATA constants_avx2<>+4024(SB)/4, $0x3ecccd00
+DATA constants_avx2<>+4028(SB)/4, $0x3ecccd00
+DATA constants_avx2<>+4032(SB)/4, $0x3f2aaaab
+DATA constants_avx2<>+4036(SB)/4, $0x3f2aaaab
+DATA constants_avx2<>+4040(SB)/4, $0x3f2aaaab
+DATA constants_avx2<>+4044(SB)/4, $0x3f2aaaab
+DATA constants_avx2<>+4048(SB)/4, $0x3f2aaaab
+DATA constants_avx2<>+4052(SB)/4, $0x3f2aaaab
+DATA constants_avx2<>+4056(SB)/4, $0x3f2aaaab
+DATA constants_avx2<>+4060(SB)/4, $0x3f2aaaab
+DATA constants_avx2<>+4064(SB)/4, $0xb2aaaaab
+DATA constants_avx2<>+4068(SB)/4, $0xb2aaaaab
+DATA constants_avx2<>+4072(SB)/4, $0xb2aaaaab
+DATA constants_avx2<>+4076(SB)/4, $0xb2aaaaab
+DATA constants_avx2<>+4080(SB)/4, $0xb2aaaaab
+DATA constants_avx2<>+4084(SB)/4, $0xb2aaaaab
+DATA constants_avx2<>+4088(SB)/4, $0xb2aaaaab
+DATA constants_avx2<>+4092(SB)/4, $0xb2aaaaab
+DATA constants_avx2<>+4096(SB)/4, $0x3f317200
+DATA constants_avx2<>+4100(SB)/4, $0x3f317200
+DATA constants_avx2<>+4104(SB)/4, $0x3f317200
+DATA constants_avx2<>+4108(SB)/4, $0x3f317200
+DATA constants_avx2<>+4112(SB)/4, $0x3f317200
+DATA constants_avx2<>+4116(SB)/4, $0x3f317200
+DATA constants_avx2<>+4120(SB)/4, $0x3f317200
+DATA constants_avx2<>+4124(SB)/4, $0x3f317200
+DATA constants_avx2<>+4128(SB)/4, $0x35bfbe8e
+DATA constants_avx2<>+4132(SB)/4, $0x35bfbe8e
+DATA constants_avx2<>+4136(SB)/4, $0x35bfbe8e
+DATA constants_avx2<>+4140(SB)/4, $0x35bfbe8e
+DATA constants_avx2<>+4144(SB)/4, $0x35bfbe8e
+DATA constants_avx2<>+4148(SB)/4, $0x35bfbe8e
+DATA constants_avx2<>+4152(SB)/4, $0x35bfbe8e
+DATA constants_avx2<>+4156(SB)/4, $0x35bfbe8e
+DATA constants_avx2<>+4160(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4164(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4168(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4172(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4176(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4180(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4184(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4188(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4192(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4196(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4200(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4204(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4208(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4212(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4216(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4220(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4224(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4228(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4232(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4236(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4240(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4244(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4248(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4252(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4256(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4260(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4264(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4268(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4272(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4276(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4280(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4284(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4288(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4292(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4296(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4300(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4304(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4308(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4312(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4316(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4320(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4324(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4328(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4332(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4336(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4340(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4344(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4348(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4352(SB)/4, $0x43010000
+DATA constants_avx2<>+4356(SB)/4, $0x43010000
+DATA constants_avx2<>+4360(SB)/4, $0x43010000
+DATA constants_avx2<>+4364(SB)/4, $0x43010000
+DATA constants_avx2<>+4368(SB)/4, $0x43010000
+DATA constants_avx2<>+4372(SB)/4, $0x43010000
+DATA constants_avx2<>+4376(SB)/4, $0x43010000
+DATA constants_avx2<>+4380(SB)/4, $0x43010000
+DATA constants_avx2<>+4384(SB)/4, $0xc3170000
+DATA constants_avx2<>+4388(SB)/4, $0xc3170000
+DATA constants_avx2<>+4392(SB)/4, $0xc3170000
+DATA constants_avx2<>+4396(SB)/4, $0xc3170000
+DATA constants_avx2<>+4400(SB)/4, $0xc3170000
+DATA constants_avx2<>+4404(SB)/4, $0xc3170000
+DATA constants_avx2<>+4408(SB)/4, $0xc3170000
+DATA constants_avx2<>+4412(SB)/4, $0xc3170000
+DATA constants_avx2<>+4416(SB)/4, $0xc1900000
+DATA constants_avx2<>+4420(SB)/4, $0xc1900000
+DATA constants_avx2<>+4424(SB)/4, $0xc1900000
+DATA constants_avx2<>+4428(SB)/4, $0xc1900000
+DATA constants_avx2<>+4432(SB)/4, $0xc1900000
+DATA constants_avx2<>+4436(SB)/4, $0xc1900000
+DATA constants_avx2<>+4440(SB)/4, $0xc1900000
+DATA constants_avx2<>+4444(SB)/4, $0xc1900000
+DATA constants_avx2<>+4448(SB)/4, $0x394f1043
+DATA constants_avx2<>+4452(SB)/4, $0x394f1043
+DATA constants_avx2<>+4456(SB)/4, $0x394f1043
+DATA constants_avx2<>+4460(SB)/4, $0x394f1043
+DATA constants_avx2<>+4464(SB)/4, $0x394f1043
+DATA constants_avx2<>+4468(SB)/4, $0x394f1043
+DATA constants_avx2<>+4472(SB)/4, $0x394f1043
+DATA constants_avx2<>+4476(SB)/4, $0x394f1043
+DATA constants_avx2<>+4480(SB)/4, $0x3ab69f75
+DATA constants_avx2<>+4484(SB)/4, $0x3ab69f75
+DATA constants_avx2<>+4488(SB)/4, $0x3ab69f75
+DATA constants_avx2<>+4492(SB)/4, $0x3ab69f75
+DATA constants_avx2<>+4496(SB)/4, $0x3ab69f75
+DATA constants_avx2<>+4500(SB)/4, $0x3ab69f75
+DATA constants_avx2<>+4504(SB)/4, $0x3ab69f75
+DATA constants_avx2<>+4508(SB)/4, $0x3ab69f75
+DATA constants_avx2<>+4512(SB)/4, $0x3c08897d
+DATA constants_avx2<>+4516(SB)/4, $0x3c08897d
+DATA constants_avx2<>+4520(SB)/4, $0x3c08897d
+DATA constants_avx2<>+4524(SB)/4, $0x3c08897d
+DATA constants_avx2<>+4528(SB)/4, $0x3c08897d
+DATA constants_avx2<>+4532(SB)/4, $0x3c08897d
+DATA constants_avx2<>+4536(SB)/4, $0x3c08897d
+DATA constants_avx2<>+4540(SB)/4, $0x3c08897d
+DATA constants_avx2<>+4544(SB)/4, $0x3d2aaa7a
+DATA constants_avx2<>+4548(SB)/4, $0x3d2aaa7a
+DATA constants_avx2<>+4552(SB)/4, $0x3d2aaa7a
+DATA constants_avx2<>+4556(SB)/4, $0x3d2aaa7a
+DATA constants_avx2<>+4560(SB)/4, $0x3d2aaa7a
+DATA constants_avx2<>+4564(SB)/4, $0x3d2aaa7a
+DATA constants_avx2<>+4568(SB)/4, $0x3d2aaa7a
+DATA constants_avx2<>+4572(SB)/4, $0x3d2aaa7a
+DATA constants_avx2<>+4576(SB)/4, $0x3e2aaaaa
+DATA constants_avx2<>+4580(SB)/4, $0x3e2aaaaa
+DATA constants_avx2<>+4584(SB)/4, $0x3e2aaaaa
+DATA constants_avx2<>+4588(SB)/4, $0x3e2aaaaa
+DATA constants_avx2<>+4592(SB)/4, $0x3e2aaaaa
+DATA constants_avx2<>+4596(SB)/4, $0x3e2aaaaa
+DATA constants_avx2<>+4600(SB)/4, $0x3e2aaaaa
+DATA constants_avx2<>+4604(SB)/4, $0x3e2aaaaa
+DATA constants_avx2<>+4608(SB)/4, $0x30800000
+DATA constants_avx2<>+4612(SB)/4, $0x30800000
+DATA constants_avx2<>+4616(SB)/4, $0x30800000
+DATA constants_avx2<>+4620(SB)/4, $0x30800000
+DATA constants_avx2<>+4624(SB)/4, $0x30800000
+DATA constants_avx2<>+4628(SB)/4, $0x30800000
+DATA constants_avx2<>+4632(SB)/4, $0x30800000
+DATA constants_avx2<>+4636(SB)/4, $0x30800000
+DATA constants_avx2<>+4640(SB)/4, $0x32a57060
+DATA constants_avx2<>+4644(SB)/4, $0x32a57060
+DATA constants_avx2<>+4648(SB)/4, $0x32a57060
+DATA constants_avx2<>+4652(SB)/4, $0x32a57060
+DATA constants_avx2<>+4656(SB)/4, $0x32a57060
+DATA constants_avx2<>+4660(SB)/4, $0x32a57060
+DATA constants_avx2<>+4664(SB)/4, $0x32a57060
+DATA constants_avx2<>+4668(SB)/4, $0x32a57060
+DATA constants_avx2<>+4672(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4676(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4680(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4684(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4688(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4692(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4696(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4700(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4704(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4708(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4712(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4716(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4720(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4724(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4728(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4732(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4736(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4740(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4744(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4748(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4752(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4756(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4760(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4764(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4768(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4772(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4776(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4780(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4784(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4788(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4792(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4796(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4800(SB)/4, $0x71800000
+DATA constants_avx2<>+4804(SB)/4, $0x71800000
+DATA constants_avx2<>+4808(SB)/4, $0x71800000
+DATA constants_avx2<>+4812(SB)/4, $0x71800000
+DATA constants_avx2<>+4816(SB)/4, $0x71800000
+DATA constants_avx2<>+4820(SB)/4, $0x71800000
+DATA constants_avx2<>+4824(SB)/4, $0x71800000
+DATA constants_avx2<>+4828(SB)/4, $0x71800000
+DATA constants_avx2<>+4832(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4836(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4840(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4844(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4848(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4852(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4856(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4860(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4864(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4868(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4872(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4876(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4880(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4884(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4888(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4892(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4896(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4900(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4904(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4908(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4912(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4916(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4920(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4924(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4928(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4932(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4936(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4940(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4944(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4948(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4952(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4956(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4960(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4964(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4968(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4972(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4976(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4980(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4984(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4988(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4992(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4996(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+5000(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+5004(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+5008(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+5012(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+5016(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+5020(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+5024(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5028(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5032(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5036(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5040(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5044(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5048(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5052(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5056(SB)/4, $0xbeaaaaab
+DATA constants_avx2<>+5060(SB)/4, $0xbeaaaaab
+DATA constants_avx2<>+5064(SB)/4, $0xbeaaaaab
+DATA constants_avx2<>+5068(SB)/4, $0xbeaaaaab
+DATA constants_avx2<>+5072(SB)/4, $0xbeaaaaab
+DATA constants_avx2<>+5076(SB)/4, $0xbeaaaaab
+DATA constants_avx2<>+5080(SB)/4, $0xbeaaaaab
+DATA constants_avx2<>+5084(SB)/4, $0xbeaaaaab
+DATA constants_avx2<>+5088(SB)/4, $0xbf800000
+DATA constants_avx2<>+5092(SB)/4, $0xbf800000
+DATA constants_avx2<>+5096(SB)/4, $0xbf800000
+DATA constants_avx2<>+5100(SB)/4, $0xbf800000
+DATA constants_avx2<>+5104(SB)/4, $0xbf800000
+DATA constants_avx2<>+5108(SB)/4, $0xbf800000
+DATA constants_avx2<>+5112(SB)/4, $0xbf800000
+DATA constants_avx2<>+5116(SB)/4, $0xbf800000
+DATA constants_avx2<>+5120(SB)/4, $0x0d800000
+DATA constants_avx2<>+5124(SB)/4, $0x0d800000
+DATA constants_avx2<>+5128(SB)/4, $0x0d800000
+DATA constants_avx2<>+5132(SB)/4, $0x0d800000
+DATA constants_avx2<>+5136(SB)/4, $0x0d800000
+DATA constants_avx2<>+5140(SB)/4, $0x0d800000
+DATA constants_avx2<>+5144(SB)/4, $0x0d800000
+DATA constants_avx2<>+5148(SB)/4, $0x0d800000
+DATA constants_avx2<>+5152(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5156(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5160(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5164(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5168(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5172(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5176(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5180(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5184(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5188(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5192(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5196(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5200(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5204(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5208(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5212(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5216(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5220(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5224(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5228(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5232(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5236(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5240(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5244(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5248(SB)/4, $0x3d998101
+DATA constants_avx2<>+5252(SB)/4, $0x3d998101
+DATA constants_avx2<>+5256(SB)/4, $0x3d998101
+DATA constants_avx2<>+5260(SB)/4, $0x3d998101
+DATA constants_avx2<>+5264(SB)/4, $0x3d998101
+DATA constants_avx2<>+5268(SB)/4, $0x3d998101
+DATA constants_avx2<>+5272(SB)/4, $0x3d998101
+DATA constants_avx2<>+5276(SB)/4, $0x3d998101
+DATA constants_avx2<>+5280(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5284(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5288(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5292(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5296(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5300(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5304(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5308(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5312(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5316(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5320(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5324(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5328(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5332(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5336(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5340(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5344(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5348(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5352(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5356(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5360(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5364(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5368(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5372(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5376(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5380(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5384(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5388(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5392(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5396(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5400(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5404(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5408(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5412(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5416(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5420(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5424(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5428(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5432(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5436(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5440(SB)/4, $0x5d800000
+DATA constants_avx2<>+5444(SB)/4, $0x5d800000
+DATA constants_avx2<>+5448(SB)/4, $0x5d800000
+DATA constants_avx2<>+5452(SB)/4, $0x5d800000
+DATA constants_avx2<>+5456(SB)/4, $0x5d800000
+DATA constants_avx2<>+5460(SB)/4, $0x5d800000
+DATA constants_avx2<>+5464(SB)/4, $0x5d800000
+DATA constants_avx2<>+5468(SB)/4, $0x5d800000
+DATA constants_avx2<>+5472(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5476(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5480(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5484(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5488(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5492(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5496(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5500(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5504(SB)/4, $0x401a827a
+DATA constants_avx2<>+5508(SB)/4, $0x401a827a
+DATA constants_avx2<>+5512(SB)/4, $0x401a827a
+DATA constants_avx2<>+5516(SB)/4, $0x401a827a
+DATA constants_avx2<>+5520(SB)/4, $0x401a827a
+DATA constants_avx2<>+5524(SB)/4, $0x401a827a
+DATA constants_avx2<>+5528(SB)/4, $0x401a827a
+DATA constants_avx2<>+5532(SB)/4, $0x401a827a
+DATA constants_avx2<>+5536(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5540(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5544(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5548(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5552(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5556(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5560(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5564(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5568(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5572(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5576(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5580(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5584(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5588(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5592(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5596(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5600(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5604(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5608(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5612(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5616(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5620(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5624(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5628(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5632(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5636(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5640(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5644(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5648(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5652(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5656(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5660(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5664(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5668(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5672(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5676(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5680(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5684(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5688(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5692(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5696(SB)/4, $0x42b30000
+DATA constants_avx2<>+5700(SB)/4, $0x42b30000
+DATA constants_avx2<>+5704(SB)/4, $0x42b30000
+DATA constants_avx2<>+5708(SB)/4, $0x42b30000
+DATA constants_avx2<>+5712(SB)/4, $0x42b30000
+DATA constants_avx2<>+5716(SB)/4, $0x42b30000
+DATA constants_avx2<>+5720(SB)/4, $0x42b30000
+DATA constants_avx2<>+5724(SB)/4, $0x42b30000
+DATA constants_avx2<>+5728(SB)/4, $0x0000007d
+DATA constants_avx2<>+5732(SB)/4, $0x0000007d
+DATA constants_avx2<>+5736(SB)/4, $0x0000007d
+DATA constants_avx2<>+5740(SB)/4, $0x0000007d
+DATA constants_avx2<>+5744(SB)/4, $0x0000007d
+DATA constants_avx2<>+5748(SB)/4, $0x0000007d
+DATA constants_avx2<>+5752(SB)/4, $0x0000007d
+DATA constants_avx2<>+5756(SB)/4, $0x0000007d
+DATA constants_avx2<>+5760(SB)/4, $0x4e800000
+DATA constants_avx2<>+5764(SB)/4, $0x4e800000
+DATA constants_avx2<>+5768(SB)/4, $0x4e800000
+DATA constants_avx2<>+5772(SB)/4, $0x4e800000
+DATA constants_avx2<>+5776(SB)/4, $0x4e800000
+DATA constants_avx2<>+5780(SB)/4, $0x4e800000
+DATA constants_avx2<>+5784(SB)/4, $0x4e800000
+DATA constants_avx2<>+5788(SB)/4, $0x4e800000
+DATA constants_avx2<>+5792(SB)/4, $0x39516f25
+DATA constants_avx2<>+5796(SB)/4, $0x39516f25
+DATA constants_avx2<>+5800(SB)/4, $0x39516f25
+DATA constants_avx2<>+5804(SB)/4, $0x39516f25
+DATA constants_avx2<>+5808(SB)/4, $0x39516f25
+DATA constants_avx2<>+5812(SB)/4, $0x39516f25
+DATA constants_avx2<>+5816(SB)/4, $0x39516f25
+DATA constants_avx2<>+5820(SB)/4, $0x39516f25
+DATA constants_avx2<>+5824(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5828(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5832(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5836(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5840(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5844(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5848(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5852(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5856(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5860(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5864(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5868(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5872(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5876(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5880(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5884(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5888(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5892(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5896(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5900(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5904(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5908(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5912(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5916(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5920(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5924(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5928(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5932(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5936(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5940(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5944(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5948(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5952(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5956(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5960(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5964(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5968(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5972(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5976(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5980(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5984(SB)/4, $0xc0400000
+DATA constants_avx2<>+5988(SB)/4, $0xc0400000
+DATA constants_avx2<>+5992(SB)/4, $0xc0400000
+DATA constants_avx2<>+5996(SB)/4, $0xc0400000
+DATA constants_avx2<>+6000(SB)/4, $0xc0400000
+DATA constants_avx2<>+6004(SB)/4, $0xc0400000
+DATA constants_avx2<>+6008(SB)/4, $0xc0400000
+DATA constants_avx2<>+6012(SB)/4, $0xc0400000
+DATA constants_avx2<>+6016(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+6020(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+6024(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+6028(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+6032(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+6036(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+6040(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+6044(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+6048(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6052(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6056(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6060(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6064(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6068(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6072(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6076(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6080(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6084(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6088(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6092(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6096(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6100(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6104(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6108(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6112(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6116(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6120(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6124(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6128(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6132(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6136(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6140(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6144(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6148(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6152(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6156(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6160(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6164(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6168(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6172(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6176(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6180(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6184(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6188(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6192(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6196(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6200(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6204(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6208(SB)/4, $0x4d000000
+DATA constants_avx2<>+6212(SB)/4, $0x4d000000
+DATA constants_avx2<>+6216(SB)/4, $0x4d000000
+DATA constants_avx2<>+6220(SB)/4, $0x4d000000
+DATA constants_avx2<>+6224(SB)/4, $0x4d000000
+DATA constants_avx2<>+6228(SB)/4, $0x4d000000
+DATA constants_avx2<>+6232(SB)/4, $0x4d000000
+DATA constants_avx2<>+6236(SB)/4, $0x4d000000
+DATA constants_avx2<>+6240(SB)/4, $0x41d80000
+DATA constants_avx2<>+6244(SB)/4, $0x41d80000
+DATA constants_avx2<>+6248(SB)/4, $0x41d80000
+DATA constants_avx2<>+6252(SB)/4, $0x41d80000
+DATA constants_avx2<>+6256(SB)/4, $0x41d80000
+DATA constants_avx2<>+6260(SB)/4, $0x41d80000
+DATA constants_avx2<>+6264(SB)/4, $0x41d80000
+DATA constants_avx2<>+6268(SB)/4, $0x41d80000
+DATA constants_avx2<>+6272(SB)/4, $0x6c800000
+DATA constants_avx2<>+6276(SB)/4, $0x6c800000
+DATA constants_avx2<>+6280(SB)/4, $0x6c800000
+DATA constants_avx2<>+6284(SB)/4, $0x6c800000
+DATA constants_avx2<>+6288(SB)/4, $0x6c800000
+DATA constants_avx2<>+6292(SB)/4, $0x6c800000
+DATA constants_avx2<>+6296(SB)/4, $0x6c800000
+DATA constants_avx2<>+6300(SB)/4, $0x6c800000
+DATA constants_avx2<>+6304(SB)/4, $0x12800000
+DATA constants_avx2<>+6308(SB)/4, $0x12800000
+DATA constants_avx2<>+6312(SB)/4, $0x12800000
+DATA constants_avx2<>+6316(SB)/4, $0x12800000
+DATA constants_avx2<>+6320(SB)/4, $0x12800000
+DATA constants_avx2<>+6324(SB)/4, $0x12800000
+DATA constants_avx2<>+6328(SB)/4, $0x12800000
+DATA constants_avx2<>+6332(SB)/4, $0x12800000
+DATA constants_avx2<>+6336(SB)/4, $0x2b800000
+DATA constants_avx2<>+6340(SB)/4, $0x2b800000
+DATA constants_avx2<>+6344(SB)/4, $0x2b800000
+DATA constants_avx2<>+6348(SB)/4, $0x2b800000
+DATA constants_avx2<>+6352(SB)/4, $0x2b800000
+DATA constants_avx2<>+6356(SB)/4, $0x2b800000
+DATA constants_avx2<>+6360(SB)/4, $0x2b800000
+DATA constants_avx2<>+6364(SB)/4, $0x2b800000
+DATA constants_avx2<>+6368(SB)/4, $0x53800000
+DATA constants_avx2<>+6372(SB)/4, $0x53800000
+DATA constants_avx2<>+6376(SB)/4, $0x53800000
+DATA constants_avx2<>+6380(SB)/4, $0x53800000
+DATA constants_avx2<>+6384(SB)/4, $0x53800000
+DATA constants_avx2<>+6388(SB)/4, $0x53800000
+DATA constants_avx2<>+6392(SB)/4, $0x53800000
+DATA constants_avx2<>+6396(SB)/4, $0x53800000
+DATA constants_avx2<>+6400(SB)/4, $0x67800000
+DATA constants_avx2<>+6404(SB)/4, $0x67800000
+DATA constants_avx2<>+6408(SB)/4, $0x67800000
+DATA constants_avx2<>+6412(SB)/4, $0x67800000
+DATA constants_avx2<>+6416(SB)/4, $0x67800000
+DATA constants_avx2<>+6420(SB)/4, $0x67800000
+DATA constants_avx2<>+6424(SB)/4, $0x67800000
+DATA constants_avx2<>+6428(SB)/4, $0x67800000
+DATA constants_avx2<>+6432(SB)/4, $0x17800000
+DATA constants_avx2<>+6436(SB)/4, $0x17800000
+DATA constants_avx2<>+6440(SB)/4, $0x17800000
+DATA constants_avx2<>+6444(SB)/4, $0x17800000
+DATA constants_avx2<>+6448(SB)/4, $0x17800000
+DATA constants_avx2<>+6452(SB)/4, $0x17800000
+DATA constants_avx2<>+6456(SB)/4, $0x17800000
+DATA constants_avx2<>+6460(SB)/4, $0x17800000
+DATA constants_avx2<>+6464(SB)/4, $0x42700000
+DATA constants_avx2<>+6468(SB)/4, $0x42700000
+DATA constants_avx2<>+6472(SB)/4, $0x42700000
+DATA constants_avx2<>+6476(SB)/4, $0x42700000
+DATA constants_avx2<>+6480(SB)/4, $0x42700000
+DATA constants_avx2<>+6484(SB)/4, $0x42700000
+DATA constants_avx2<>+6488(SB)/4, $0x42700000
+DATA constants_avx2<>+6492(SB)/4, $0x42700000
+DATA constants_avx2<>+6496(SB)/4, $0x42d00000
+DATA constants_avx2<>+6500(SB)/4, $0x42d00000
+DATA constants_avx2<>+6504(SB)/4, $0x42d00000
+DATA constants_avx2<>+6508(SB)/4, $0x42d00000
+DATA constants_avx2<>+6512(SB)/4, $0x42d00000
+DATA constants_avx2<>+6516(SB)/4, $0x42d00000
+DATA constants_avx2<>+6520(SB)/4, $0x42d00000
+DATA constants_avx2<>+6524(SB)/4, $0x42d00000
+DATA constants_avx2<>+6528(SB)/4, $0x38a472d3
+DATA constants_avx2<>+6532(SB)/4, $0x38a472d3
+DATA constants_avx2<>+6536(SB)/4, $0x38a472d3
+DATA constants_avx2<>+6540(SB)/4, $0x38a472d3
+DATA constants_avx2<>+6544(SB)/4, $0x38a472d3
+DATA constants_avx2<>+6548(SB)/4, $0x38a472d3
+DATA constants_avx2<>+6552(SB)/4, $0x38a472d3
+DATA constants_avx2<>+6556(SB)/4, $0x38a472d3
+DATA constants_avx2<>+6560(SB)/4, $0xba51e39a
+DATA constants_avx2<>+6564(SB)/4, $0xba51e39a
+DATA constants_avx2<>+6568(SB)/4, $0xba51e39a
+DATA constants_avx2<>+6572(SB)/4, $0xba51e39a
+DATA constants_avx2<>+6576(SB)/4, $0xba51e39a
+DATA constants_avx2<>+6580(SB)/4, $0xba51e39a
+DATA constants_avx2<>+6584(SB)/4, $0xba51e39a
+DATA constants_avx2<>+6588(SB)/4, $0xba51e39a
+DATA constants_avx2<>+6592(SB)/4, $0x3ba9ffb3
+DATA constants_avx2<>+6596(SB)/4, $0x3ba9ffb3
+DATA constants_avx2<>+6600(SB)/4, $0x3ba9ffb3
+DATA constants_avx2<>+6604(SB)/4, $0x3ba9ffb3
+DATA constants_avx2<>+6608(SB)/4, $0x3ba9ffb3
+DATA constants_avx2<>+6612(SB)/4, $0x3ba9ffb3
+DATA constants_avx2<>+6616(SB)/4, $0x3ba9ffb3
+DATA constants_avx2<>+6620(SB)/4, $0x3ba9ffb3
+DATA constants_avx2<>+6624(SB)/4, $0xbcdbfc2b
+DATA constants_avx2<>+6628(SB)/4, $0xbcdbfc2b
+DATA constants_avx2<>+6632(SB)/4, $0xbcdbfc2b
+DATA constants_avx2<>+6636(SB)/4, $0xbcdbfc2b
+DATA constants_avx2<>+6640(SB)/4, $0xbcdbfc2b
+DATA constants_avx2<>+6644(SB)/4, $0xbcdbfc2b
+DATA constants_avx2<>+6648(SB)/4, $0xbcdbfc2b
+DATA constants_avx2<>+6652(SB)/4, $0xbcdbfc2b
+DATA constants_avx2<>+6656(SB)/4, $0x3de71678
+DATA constants_avx2<>+6660(SB)/4, $0x3de71678
+DATA constants_avx2<>+6664(SB)/4, $0x3de71678
+DATA constants_avx2<>+6668(SB)/4, $0x3de71678
+DATA constants_avx2<>+6672(SB)/4, $0x3de71678
+DATA constants_avx2<>+6676(SB)/4, $0x3de71678
+DATA constants_avx2<>+6680(SB)/4, $0x3de71678
+DATA constants_avx2<>+6684(SB)/4, $0x3de71678
+DATA constants_avx2<>+6688(SB)/4, $0xbec0939f
+DATA constants_avx2<>+6692(SB)/4, $0xbec0939f
+DATA constants_avx2<>+6696(SB)/4, $0xbec0939f
+DATA constants_avx2<>+6700(SB)/4, $0xbec0939f
+DATA constants_avx2<>+6704(SB)/4, $0xbec0939f
+DATA constants_avx2<>+6708(SB)/4, $0xbec0939f
+DATA constants_avx2<>+6712(SB)/4, $0xbec0939f
+DATA constants_avx2<>+6716(SB)/4, $0xbec0939f
+DATA constants_avx2<>+6720(SB)/4, $0x3e0375d4
+DATA constants_avx2<>+6724(SB)/4, $0x3e0375d4
+DATA constants_avx2<>+6728(SB)/4, $0x3e0375d4
+DATA constants_avx2<>+6732(SB)/4, $0x3e0375d4
+DATA constants_avx2<>+6736(SB)/4, $0x3e0375d4
+DATA constants_avx2<>+6740(SB)/4, $0x3e0375d4
+DATA constants_avx2<>+6744(SB)/4, $0x3e0375d4
+DATA constants_avx2<>+6748(SB)/4, $0x3e0375d4
+DATA constants_avx2<>+6752(SB)/4, $0x394398d7
+DATA constants_avx2<>+6756(SB)/4, $0x394398d7
+DATA constants_avx2<>+6760(SB)/4, $0x394398d7
+DATA constants_avx2<>+6764(SB)/4, $0x394398d7
+DATA constants_avx2<>+6768(SB)/4, $0x394398d7
+DATA constants_avx2<>+6772(SB)/4, $0x394398d7
+DATA constants_avx2<>+6776(SB)/4, $0x394398d7
+DATA constants_avx2<>+6780(SB)/4, $0x394398d7
+DATA constants_avx2<>+6784(SB)/4, $0xbb4144f4
+DATA constants_avx2<>+6788(SB)/4, $0xbb4144f4
+DATA constants_avx2<>+6792(SB)/4, $0xbb4144f4
+DATA constants_avx2<>+6796(SB)/4, $0xbb4144f4
+DATA constants_avx2<>+6800(SB)/4, $0xbb4144f4
+DATA constants_avx2<>+6804(SB)/4, $0xbb4144f4
+DATA constants_avx2<>+6808(SB)/4, $0xbb4144f4
+DATA constants_avx2<>+6812(SB)/4, $0xbb4144f4
+DATA constants_avx2<>+6816(SB)/4, $0x3cb2f05e
+DATA constants_avx2<>+6820(SB)/4, $0x3cb2f05e
+DATA constants_avx2<>+6824(SB)/4, $0x3cb2f05e
+DATA constants_avx2<>+6828(SB)/4, $0x3cb2f05e
+DATA constants_avx2<>+6832(SB)/4, $0x3cb2f05e
+DATA constants_avx2<>+6836(SB)/4, $0x3cb2f05e
+DATA constants_avx2<>+6840(SB)/4, $0x3cb2f05e
+DATA constants_avx2<>+6844(SB)/4, $0x3cb2f05e
+DATA constants_avx2<>+6848(SB)/4, $0xbdd32e9f
+DATA constants_avx2<>+6852(SB)/4, $0xbdd32e9f
+DATA constants_avx2<>+6856(SB)/4, $0xbdd32e9f
+DATA constants_avx2<>+6860(SB)/4, $0xbdd32e9f
+DATA constants_avx2<>+6864(SB)/4, $0xbdd32e9f
+DATA constants_avx2<>+6868(SB)/4, $0xbdd32e9f
+DATA constants_avx2<>+6872(SB)/4, $0xbdd32e9f
+DATA constants_avx2<>+6876(SB)/4, $0xbdd32e9f
+DATA constants_avx2<>+6880(SB)/4, $0xbf235cd2
+DATA constants_avx2<>+6884(SB)/4, $0xbf235cd2
+DATA constants_avx2<>+6888(SB)/4, $0xbf235cd2
+DATA constants_avx2<>+6892(SB)/4, $0xbf235cd2
+DATA constants_avx2<>+6896(SB)/4, $0xbf235cd2
+DATA constants_avx2<>+6900(SB)/4, $0xbf235cd2
+DATA constants_avx2<>+6904(SB)/4, $0xbf235cd2
+DATA constants_avx2<>+6908(SB)/4, $0xbf235cd2
+DATA constants_avx2<>+6912(SB)/4, $0xbf9044a1
+DATA constants_avx2<>+6916(SB)/4, $0xbf9044a1
+DATA constants_avx2<>+6920(SB)/4, $0xbf9044a1
+DATA constants_avx2<>+6924(SB)/4, $0xbf9044a1
+DATA constants_avx2<>+6928(SB)/4, $0xbf9044a1
+DATA constants_avx2<>+6932(SB)/4, $0xbf9044a1
+DATA constants_avx2<>+6936(SB)/4, $0xbf9044a1
+DATA constants_avx2<>+6940(SB)/4, $0xbf9044a1
+DATA constants_avx2<>+6944(SB)/4, $0xb9b2776c
+DATA constants_avx2<>+6948(SB)/4, $0xb9b2776c
+DATA constants_avx2<>+6952(SB)/4, $0xb9b2776c
+DATA constants_avx2<>+6956(SB)/4, $0xb9b2776c
+DATA constants_avx2<>+6960(SB)/4, $0xb9b2776c
+DATA constants_avx2<>+6964(SB)/4, $0xb9b2776c
+DATA constants_avx2<>+6968(SB)/4, $0xb9b2776c
+DATA constants_avx2<>+6972(SB)/4, $0xb9b2776c
+DATA constants_avx2<>+6976(SB)/4, $0x41000000
+DATA constants_avx2<>+6980(SB)/4, $0x41000000
+DATA constants_avx2<>+6984(SB)/4, $0x41000000
+DATA constants_avx2<>+6988(SB)/4, $0x41000000
+DATA constants_avx2<>+6992(SB)/4, $0x41000000
+DATA constants_avx2<>+6996(SB)/4, $0x41000000
+DATA constants_avx2<>+7000(SB)/4, $0x41000000
+DATA constants_avx2<>+7004(SB)/4, $0x41000000
+DATA constants_avx2<>+7008(SB)/4, $0x3e800000
+DATA constants_avx2<>+7012(SB)/4, $0x3e800000
+DATA constants_avx2<>+7016(SB)/4, $0x3e800000
+DATA constants_avx2<>+7020(SB)/4, $0x3e800000
+DATA constants_avx2<>+7024(SB)/4, $0x3e800000
+DATA constants_avx2<>+7028(SB)/4, $0x3e800000
+DATA constants_avx2<>+7032(SB)/4, $0x3e800000
+DATA constants_avx2<>+7036(SB)/4, $0x3e800000
+DATA constants_avx2<>+7040(SB)/4, $0xbcfa7e71
+DATA constants_avx2<>+7044(SB)/4, $0xbcfa7e71
+DATA constants_avx2<>+7048(SB)/4, $0xbcfa7e71
+DATA constants_avx2<>+7052(SB)/4, $0xbcfa7e71
+DATA constants_avx2<>+7056(SB)/4, $0xbcfa7e71
+DATA constants_avx2<>+7060(SB)/4, $0xbcfa7e71
+DATA constants_avx2<>+7064(SB)/4, $0xbcfa7e71
+DATA constants_avx2<>+7068(SB)/4, $0xbcfa7e71
+DATA constants_avx2<>+7072(SB)/4, $0xbe198355
+DATA constants_avx2<>+7076(SB)/4, $0xbe198355
+DATA constants_avx2<>+7080(SB)/4, $0xbe198355
+DATA constants_avx2<>+7084(SB)/4, $0xbe198355
+DATA constants_avx2<>+7088(SB)/4, $0xbe198355
+DATA constants_avx2<>+7092(SB)/4, $0xbe198355
+DATA constants_avx2<>+7096(SB)/4, $0xbe198355
+DATA constants_avx2<>+7100(SB)/4, $0xbe198355
+DATA constants_avx2<>+7104(SB)/4, $0x3d0b77b7
+DATA constants_avx2<>+7108(SB)/4, $0x3d0b77b7
+DATA constants_avx2<>+7112(SB)/4, $0x3d0b77b7
+DATA constants_avx2<>+7116(SB)/4, $0x3d0b77b7
+DATA constants_avx2<>+7120(SB)/4, $0x3d0b77b7
+DATA constants_avx2<>+7124(SB)/4, $0x3d0b77b7
+DATA constants_avx2<>+7128(SB)/4, $0x3d0b77b7
+DATA constants_avx2<>+7132(SB)/4, $0x3d0b77b7
+DATA constants_avx2<>+7136(SB)/4, $0x3eca6d16
+DATA constants_avx2<>+7140(SB)/4, $0x3eca6d16
+DATA constants_avx2<>+7144(SB)/4, $0x3eca6d16
+DATA constants_avx2<>+7148(SB)/4, $0x3eca6d16
+DATA constants_avx2<>+7152(SB)/4, $0x3eca6d16
+DATA constants_avx2<>+7156(SB)/4, $0x3eca6d16
+DATA constants_avx2<>+7160(SB)/4, $0x3eca6d16
+DATA constants_avx2<>+7164(SB)/4, $0x3eca6d16
+DATA constants_avx2<>+7168(SB)/4, $0x3f57f1c5
+DATA constants_avx2<>+7172(SB)/4, $0x3f57f1c5
+DATA constants_avx2<>+7176(SB)/4, $0x3f57f1c5
+DATA constants_avx2<>+7180(SB)/4, $0x3f57f1c5
+DATA constants_avx2<>+7184(SB)/4, $0x3f57f1c5
+DATA constants_avx2<>+7188(SB)/4, $0x3f57f1c5
+DATA constants_avx2<>+7192(SB)/4, $0x3f57f1c5
+DATA constants_avx2<>+7196(SB)/4, $0x3f57f1c5
+DATA constants_avx2<>+7200(SB)/4, $0x3f9c67ab
+DATA constants_avx2<>+7204(SB)/4, $0x3f9c67ab
+DATA constants_avx2<>+7208(SB)/4, $0x3f9c67ab
+DATA constants_avx2<>+7212(SB)/4, $0x3f9c67ab
+DATA constants_avx2<>+7216(SB)/4, $0x3f9c67ab
+DATA constants_avx2<>+7220(SB)/4, $0x3f9c67ab
+DATA constants_avx2<>+7224(SB)/4, $0x3f9c67ab
+DATA constants_avx2<>+7228(SB)/4, $0x3f9c67ab
+DATA constants_avx2<>+7232(SB)/4, $0x3fb23089
+DATA constants_avx2<>+7236(SB)/4, $0x3fb23089
+DATA constants_avx2<>+7240(SB)/4, $0x3fb23089
+DATA constants_avx2<>+7244(SB)/4, $0x3fb23089
+DATA constants_avx2<>+7248(SB)/4, $0x3fb23089
+DATA constants_avx2<>+7252(SB)/4, $0x3fb23089
+DATA constants_avx2<>+7256(SB)/4, $0x3fb23089
+DATA constants_avx2<>+7260(SB)/4, $0x3fb23089
+DATA constants_avx2<>+7264(SB)/4, $0x3fa96580
+DATA constants_avx2<>+7268(SB)/4, $0x3fa96580
+DATA constants_avx2<>+7272(SB)/4, $0x3fa96580
+DATA constants_avx2<>+7276(SB)/4, $0x3fa96580
+DATA constants_avx2<>+7280(SB)/4, $0x3fa96580
+DATA constants_avx2<>+7284(SB)/4, $0x3fa96580
+DATA constants_avx2<>+7288(SB)/4, $0x3fa96580
+DATA constants_avx2<>+7292(SB)/4, $0x3fa96580
+DATA constants_avx2<>+7296(SB)/4, $0x3f8a7563
+DATA constants_avx2<>+7300(SB)/4, $0x3f8a7563
+DATA constants_avx2<>+7304(SB)/4, $0x3f8a7563
+DATA constants_avx2<>+7308(SB)/4, $0x3f8a7563
+DATA constants_avx2<>+7312(SB)/4, $0x3f8a7563
+DATA constants_avx2<>+7316(SB)/4, $0x3f8a7563
+DATA constants_avx2<>+7320(SB)/4, $0x3f8a7563
+DATA constants_avx2<>+7324(SB)/4, $0x3f8a7563
+DATA constants_avx2<>+7328(SB)/4, $0x3f45f101
+DATA constants_avx2<>+7332(SB)/4, $0x3f45f101
+DATA constants_avx2<>+7336(SB)/4, $0x3f45f101
+DATA constants_avx2<>+7340(SB)/4, $0x3f45f101
+DATA constants_avx2<>+7344(SB)/4, $0x3f45f101
+DATA constants_avx2<>+7348(SB)/4, $0x3f45f101
+DATA constants_avx2<>+7352(SB)/4, $0x3f45f101
+DATA constants_avx2<>+7356(SB)/4, $0x3f45f101
+DATA constants_avx2<>+7360(SB)/4, $0x3ef9ff19
+DATA constants_avx2<>+7364(SB)/4, $0x3ef9ff19
+DATA constants_avx2<>+7368(SB)/4, $0x3ef9ff19
+DATA constants_avx2<>+7372(SB)/4, $0x3ef9ff19
+DATA constants_avx2<>+7376(SB)/4, $0x3ef9ff19
+DATA constants_avx2<>+7380(SB)/4, $0x3ef9ff19
+DATA constants_avx2<>+7384(SB)/4, $0x3ef9ff19
+DATA constants_avx2<>+7388(SB)/4, $0x3ef9ff19
+DATA constants_avx2<>+7392(SB)/4, $0x40ea9b80
+DATA constants_avx2<>+7396(SB)/4, $0x40ea9b80
+DATA constants_avx2<>+7400(SB)/4, $0x40ea9b80
+DATA constants_avx2<>+7404(SB)/4, $0x40ea9b80
+DATA constants_avx2<>+7408(SB)/4, $0x40ea9b80
+DATA constants_avx2<>+7412(SB)/4, $0x40ea9b80
+DATA constants_avx2<>+7416(SB)/4, $0x40ea9b80
+DATA constants_avx2<>+7420(SB)/4, $0x40ea9b80
+DATA constants_avx2<>+7424(SB)/4, $0x40debcab
+DATA constants_avx2<>+7428(SB)/4, $0x40debcab
+DATA constants_avx2<>+7432(SB)/4, $0x40debcab
+DATA constants_avx2<>+7436(SB)/4, $0x40debcab
+DATA constants_avx2<>+7440(SB)/4, $0x40debcab
+DATA constants_avx2<>+7444(SB)/4, $0x40debcab
+DATA constants_avx2<>+7448(SB)/4, $0x40debcab
+DATA constants_avx2<>+7452(SB)/4, $0x40debcab
+DATA constants_avx2<>+7456(SB)/4, $0x40a96580
+DATA constants_avx2<>+7460(SB)/4, $0x40a96580
+DATA constants_avx2<>+7464(SB)/4, $0x40a96580
+DATA constants_avx2<>+7468(SB)/4, $0x40a96580
+DATA constants_avx2<>+7472(SB)/4, $0x40a96580
+DATA constants_avx2<>+7476(SB)/4, $0x40a96580
+DATA constants_avx2<>+7480(SB)/4, $0x40a96580
+DATA constants_avx2<>+7484(SB)/4, $0x40a96580
+DATA constants_avx2<>+7488(SB)/4, $0x404fb014
+DATA constants_avx2<>+7492(SB)/4, $0x404fb014
+DATA constants_avx2<>+7496(SB)/4, $0x404fb014
+DATA constants_avx2<>+7500(SB)/4, $0x404fb014
+DATA constants_avx2<>+7504(SB)/4, $0x404fb014
+DATA constants_avx2<>+7508(SB)/4, $0x404fb014
+DATA constants_avx2<>+7512(SB)/4, $0x404fb014
+DATA constants_avx2<>+7516(SB)/4, $0x404fb014
+DATA constants_avx2<>+7520(SB)/4, $0x3fc5f101
+DATA constants_avx2<>+7524(SB)/4, $0x3fc5f101
+DATA constants_avx2<>+7528(SB)/4, $0x3fc5f101
+DATA constants_avx2<>+7532(SB)/4, $0x3fc5f101
+DATA constants_avx2<>+7536(SB)/4, $0x3fc5f101
+DATA constants_avx2<>+7540(SB)/4, $0x3fc5f101
+DATA constants_avx2<>+7544(SB)/4, $0x3fc5f101
+DATA constants_avx2<>+7548(SB)/4, $0x3fc5f101
+DATA constants_avx2<>+7552(SB)/4, $0x3e8c4996
+DATA constants_avx2<>+7556(SB)/4, $0x3e8c4996
+DATA constants_avx2<>+7560(SB)/4, $0x3e8c4996
+DATA constants_avx2<>+7564(SB)/4, $0x3e8c4996
+DATA constants_avx2<>+7568(SB)/4, $0x3e8c4996
+DATA constants_avx2<>+7572(SB)/4, $0x3e8c4996
+DATA constants_avx2<>+7576(SB)/4, $0x3e8c4996
+DATA constants_avx2<>+7580(SB)/4, $0x3e8c4996
+DATA constants_avx2<>+7584(SB)/4, $0xb0771eac
+DATA constants_avx2<>+7588(SB)/4, $0xb0771eac
+DATA constants_avx2<>+7592(SB)/4, $0xb0771eac
+DATA constants_avx2<>+7596(SB)/4, $0xb0771eac
+DATA constants_avx2<>+7600(SB)/4, $0xb0771eac
+DATA constants_avx2<>+7604(SB)/4, $0xb0771eac
+DATA constants_avx2<>+7608(SB)/4, $0xb0771eac
+DATA constants_avx2<>+7612(SB)/4, $0xb0771eac
+DATA constants_avx2<>+7616(SB)/4, $0xba420433
+DATA constants_avx2<>+7620(SB)/4, $0xba420433
+DATA constants_avx2<>+7624(SB)/4, $0xba420433
+DATA constants_avx2<>+7628(SB)/4, $0xba420433
+DATA constants_avx2<>+7632(SB)/4, $0xba420433
+DATA constants_avx2<>+7636(SB)/4, $0xba420433
+DATA constants_avx2<>+7640(SB)/4, $0xba420433
+DATA constants_avx2<>+7644(SB)/4, $0xba420433
+DATA constants_avx2<>+7648(SB)/4, $0x3ba9cb23
+DATA constants_avx2<>+7652(SB)/4, $0x3ba9cb23
+DATA constants_avx2<>+7656(SB)/4, $0x3ba9cb23
+DATA constants_avx2<>+7660(SB)/4, $0x3ba9cb23
+DATA constants_avx2<>+7664(SB)/4, $0x3ba9cb23
+DATA constants_avx2<>+7668(SB)/4, $0x3ba9cb23
+DATA constants_avx2<>+7672(SB)/4, $0x3ba9cb23
+DATA constants_avx2<>+7676(SB)/4, $0x3ba9cb23
+DATA constants_avx2<>+7680(SB)/4, $0xbcdc07b8
+DATA constants_avx2<>+7684(SB)/4, $0xbcdc07b8
+DATA constants_avx2<>+7688(SB)/4, $0xbcdc07b8
+DATA constants_avx2<>+7692(SB)/4, $0xbcdc07b8
+DATA constants_avx2<>+7696(SB)/4, $0xbcdc07b8
+DATA constants_avx2<>+7700(SB)/4, $0xbcdc07b8
+DATA constants_avx2<>+7704(SB)/4, $0xbcdc07b8
+DATA constants_avx2<>+7708(SB)/4, $0xbcdc07b8
+DATA constants_avx2<>+7712(SB)/4, $0x3de7174f
+DATA constants_avx2<>+7716(SB)/4, $0x3de7174f
+DATA constants_avx2<>+7720(SB)/4, $0x3de7174f
+DATA constants_avx2<>+7724(SB)/4, $0x3de7174f
+DATA constants_avx2<>+7728(SB)/4, $0x3de7174f
+DATA constants_avx2<>+7732(SB)/4, $0x3de7174f
+DATA constants_avx2<>+7736(SB)/4, $0x3de7174f
+DATA constants_avx2<>+7740(SB)/4, $0x3de7174f
+DATA constants_avx2<>+7744(SB)/4, $0xbec093a3
+DATA constants_avx2<>+7748(SB)/4, $0xbec093a3
+DATA constants_avx2<>+7752(SB)/4, $0xbec093a3
+DATA constants_avx2<>+7756(SB)/4, $0xbec093a3
+DATA constants_avx2<>+7760(SB)/4, $0xbec093a3
+DATA constants_avx2<>+7764(SB)/4, $0xbec093a3
+DATA constants_avx2<>+7768(SB)/4, $0xbec093a3
+DATA constants_avx2<>+7772(SB)/4, $0xbec093a3
+DATA constants_avx2<>+7776(SB)/4, $0x3b5d7504
+DATA constants_avx2<>+7780(SB)/4, $0x3b5d7504
+DATA constants_avx2<>+7784(SB)/4, $0x3b5d7504
+DATA constants_avx2<>+7788(SB)/4, $0x3b5d7504
+DATA constants_avx2<>+7792(SB)/4, $0x3b5d7504
+DATA constants_avx2<>+7796(SB)/4, $0x3b5d7504
+DATA constants_avx2<>+7800(SB)/4, $0x3b5d7504
+DATA constants_avx2<>+7804(SB)/4, $0x3b5d7504
+DATA constants_avx2<>+7808(SB)/4, $0xbf900000
+DATA constants_avx2<>+7812(SB)/4, $0xbf900000
+DATA constants_avx2<>+7816(SB)/4, $0xbf900000
+DATA constants_avx2<>+7820(SB)/4, $0xbf900000
+DATA constants_avx2<>+7824(SB)/4, $0xbf900000
+DATA constants_avx2<>+7828(SB)/4, $0xbf900000
+DATA constants_avx2<>+7832(SB)/4, $0xbf900000
+DATA constants_avx2<>+7836(SB)/4, $0xbf900000
+DATA constants_avx2<>+7840(SB)/4, $0x3f19999a
+DATA constants_avx2<>+7844(SB)/4, $0x3f19999a
+DATA constants_avx2<>+7848(SB)/4, $0x3f19999a
+DATA constants_avx2<>+7852(SB)/4, $0x3f19999a
+DATA constants_avx2<>+7856(SB)/4, $0x3f19999a
+DATA constants_avx2<>+7860(SB)/4, $0x3f19999a
+DATA constants_avx2<>+7864(SB)/4, $0x3f19999a
+DATA constants_avx2<>+7868(SB)/4, $0x3f19999a
+DATA constants_avx2<>+7872(SB)/4, $0x4121999a
+DATA constants_avx2<>+7876(SB)/4, $0x4121999a
+DATA constants_avx2<>+7880(SB)/4, $0x4121999a
+DATA constants_avx2<>+7884(SB)/4, $0x4121999a
+DATA constants_avx2<>+7888(SB)/4, $0x4121999a
+DATA constants_avx2<>+7892(SB)/4, $0x4121999a
+DATA constants_avx2<>+7896(SB)/4, $0x4121999a
+DATA constants_avx2<>+7900(SB)/4, $0x4121999a
+DATA constants_avx2<>+7904(SB)/4, $0x4a800000
+DATA constants_avx2<>+7908(SB)/4, $0x4a800000
+DATA constants_avx2<>+7912(SB)/4, $0x4a800000
+DATA constants_avx2<>+7916(SB)/4, $0x4a800000
+DATA constants_avx2<>+7920(SB)/4, $0x4a800000
+DATA constants_avx2<>+7924(SB)/4, $0x4a800000
+DATA constants_avx2<>+7928(SB)/4, $0x4a800000
+DATA constants_avx2<>+7932(SB)/4, $0x4a800000
+DATA constants_avx2<>+7936(SB)/4, $0x000000ae
+DATA constants_avx2<>+7940(SB)/4, $0x000000ae
+DATA constants_avx2<>+7944(SB)/4, $0x000000ae
+DATA constants_avx2<>+7948(SB)/4, $0x000000ae
+DATA constants_avx2<>+7952(SB)/4, $0x000000ae
+DATA constants_avx2<>+7956(SB)/4, $0x000000ae
+DATA constants_avx2<>+7960(SB)/4, $0x000000ae
+DATA constants_avx2<>+7964(SB)/4, $0x000000ae
+DATA constants_avx2<>+7968(SB)/4, $0x00000096
+DATA constants_avx2<>+7972(SB)/4, $0x00000096
+DATA constants_avx2<>+7976(SB)/4, $0x00000096
+DATA constants_avx2<>+7980(SB)/4, $0x00000096
+DATA constants_avx2<>+7984(SB)/4, $0x00000096
+DATA constants_avx2<>+7988(SB)/4, $0x00000096
+DATA constants_avx2<>+7992(SB)/4, $0x00000096
+DATA constants_avx2<>+7996(SB)/4, $0x00000096
+DATA constants_avx2<>+8000(SB)/4, $0x00000008
+DATA constants_avx2<>+8004(SB)/4, $0x00000008
+DATA constants_avx2<>+8008(SB)/4, $0x00000008
+DATA constants_avx2<>+8012(SB)/4, $0x00000008
+DATA constants_avx2<>+8016(SB)/4, $0x00000008
+DATA constants_avx2<>+8020(SB)/4, $0x00000008
+DATA constants_avx2<>+8024(SB)/4, $0x00000008
+DATA constants_avx2<>+8028(SB)/4, $0x00000008
+DATA constants_avx2<>+8032(SB)/4, $0x00000004
+DATA constants_avx2<>+8036(SB)/4, $0x00000004
+DATA constants_avx2<>+8040(SB)/4, $0x00000004
+DATA constants_avx2<>+8044(SB)/4, $0x00000004
+DATA constants_avx2<>+8048(SB)/4, $0x00000004
+DATA constants_avx2<>+8052(SB)/4, $0x00000004
+DATA constants_avx2<>+8056(SB)/4, $0x00000004
+DATA constants_avx2<>+8060(SB)/4, $0x00000004
+DATA constants_avx2<>+8064(SB)/4, $0x000001fc
+DATA constants_avx2<>+8068(SB)/4, $0x000001fc
+DATA constants_avx2<>+8072(SB)/4, $0x000001fc
+DATA constants_avx2<>+8076(SB)/4, $0x000001fc
+DATA constants_avx2<>+8080(SB)/4, $0x000001fc
+DATA constants_avx2<>+8084(SB)/4, $0x000001fc
+DATA constants_avx2<>+8088(SB)/4, $0x000001fc
+DATA constants_avx2<>+8092(SB)/4, $0x000001fc
+DATA constants_avx2<>+8096(SB)/4, $0x000000fe
+DATA constants_avx2<>+8100(SB)/4, $0x000000fe
+DATA constants_avx2<>+8104(SB)/4, $0x000000fe
+DATA constants_avx2<>+8108(SB)/4, $0x000000fe
+DATA constants_avx2<>+8112(SB)/4, $0x000000fe
+DATA constants_avx2<>+8116(SB)/4, $0x000000fe
+DATA constants_avx2<>+8120(SB)/4, $0x000000fe
+DATA constants_avx2<>+8124(SB)/4, $0x000000fe
+DATA constants_avx2<>+8128(SB)/4, $0x4c9a0c07
+DATA constants_avx2<>+8132(SB)/4, $0x4c9a0c07
+DATA constants_avx2<>+8136(SB)/4, $0x4c9a0c07
+DATA constants_avx2<>+8140(SB)/4, $0x4c9a0c07
+DATA constants_avx2<>+8144(SB)/4, $0x4c9a0c07
+DATA constants_avx2<>+8148(SB)/4, $0x4c9a0c07
+DATA constants_avx2<>+8152(SB)/4, $0x4c9a0c07
+DATA constants_avx2<>+8156(SB)/4, $0x4c9a0c07
+DATA constants_avx2<>+8160(SB)/4, $0xcc48817d
+DATA constants_avx2<>+8164(SB)/4, $0xcc48817d
+DATA constants_avx2<>+8168(SB)/4, $0xcc48817d
+DATA constants_avx2<>+8172(SB)/4, $0xcc48817d
+DATA constants_avx2<>+8176(SB)/4, $0xcc48817d
+DATA constants_avx2<>+8180(SB)/4, $0xcc48817d
+DATA constants_avx2<>+8184(SB)/4, $0xcc48817d
+DATA constants_avx2<>+8188(SB)/4, $0xcc48817d
+DATA constants_avx2<>+8192(SB)/4, $0x4b74e16e
+DATA constants_avx2<>+8196(SB)/4, $0x4b74e16e
+DATA constants_avx2<>+8200(SB)/4, $0x4b74e16e
+DATA constants_avx2<>+8204(SB)/4, $0x4b74e16e
+DATA constants_avx2<>+8208(SB)/4, $0x4b74e16e
+DATA constants_avx2<>+8212(SB)/4, $0x4b74e16e
+DATA constants_avx2<>+8216(SB)/4, $0x4b74e16e
+DATA constants_avx2<>+8220(SB)/4, $0x4b74e16e
+DATA constants_avx2<>+8224(SB)/4, $0xca2b8b9b
+DATA constants_avx2<>+8228(SB)/4, $0xca2b8b9b
+DATA constants_avx2<>+8232(SB)/4, $0xca2b8b9b
+DATA constants_avx2<>+8236(SB)/4, $0xca2b8b9b
+DATA constants_avx2<>+8240(SB)/4, $0xca2b8b9b
+DATA constants_avx2<>+8244(SB)/4, $0xca2b8b9b
+DATA constants_avx2<>+8248(SB)/4, $0xca2b8b9b
+DATA constants_avx2<>+8252(SB)/4, $0xca2b8b9b
+DATA constants_avx2<>+8256(SB)/4, $0x489febea
+DATA constants_avx2<>+8260(SB)/4, $0x489febea
+DATA constants_avx2<>+8264(SB)/4, $0x489febea
+DATA constants_avx2<>+8268(SB)/4, $0x489febea
+DATA constants_avx2<>+8272(SB)/4, $0x489febea
+DATA constants_avx2<>+8276(SB)/4, $0x489febea
+DATA constants_avx2<>+8280(SB)/4, $0x489febea
+DATA constants_avx2<>+8284(SB)/4, $0x489febea
+DATA constants_avx2<>+8288(SB)/4, $0xc6b02a25
+DATA constants_avx2<>+8292(SB)/4, $0xc6b02a25
+DATA constants_avx2<>+8296(SB)/4, $0xc6b02a25
+DATA constants_avx2<>+8300(SB)/4, $0xc6b02a25
+DATA constants_avx2<>+8304(SB)/4, $0xc6b02a25
+DATA constants_avx2<>+8308(SB)/4, $0xc6b02a25
+DATA constants_avx2<>+8312(SB)/4, $0xc6b02a25
+DATA constants_avx2<>+8316(SB)/4, $0xc6b02a25
+DATA constants_avx2<>+8320(SB)/4, $0x44d623cc
+DATA constants_avx2<>+8324(SB)/4, $0x44d623cc
+DATA constants_avx2<>+8328(SB)/4, $0x44d623cc
+DATA constants_avx2<>+8332(SB)/4, $0x44d623cc
+DATA constants_avx2<>+8336(SB)/4, $0x44d623cc
+DATA constants_avx2<>+8340(SB)/4, $0x44d623cc
+DATA constants_avx2<>+8344(SB)/4, $0x44d623cc
+DATA constants_avx2<>+8348(SB)/4, $0x44d623cc
+DATA constants_avx2<>+8352(SB)/4, $0x42dbe5b1
+DATA constants_avx2<>+8356(SB)/4, $0x42dbe5b1
+DATA constants_avx2<>+8360(SB)/4, $0x42dbe5b1
+DATA constants_avx2<>+8364(SB)/4, $0x42dbe5b1
+DATA constants_avx2<>+8368(SB)/4, $0x42dbe5b1
+DATA constants_avx2<>+8372(SB)/4, $0x42dbe5b1
+DATA constants_avx2<>+8376(SB)/4, $0x42dbe5b1
+DATA constants_avx2<>+8380(SB)/4, $0x42dbe5b1
+DATA constants_avx2<>+8384(SB)/4, $0x423f6510
+DATA constants_avx2<>+8388(SB)/4, $0x423f6510
+DATA constants_avx2<>+8392(SB)/4, $0x423f6510
+DATA constants_avx2<>+8396(SB)/4, $0x423f6510
+DATA constants_avx2<>+8400(SB)/4, $0x423f6510
+DATA constants_avx2<>+8404(SB)/4, $0x423f6510
+DATA constants_avx2<>+8408(SB)/4, $0x423f6510
+DATA constants_avx2<>+8412(SB)/4, $0x423f6510
+DATA constants_avx2<>+8416(SB)/4, $0x417a8813
+DATA constants_avx2<>+8420(SB)/4, $0x417a8813
+DATA constants_avx2<>+8424(SB)/4, $0x417a8813
+DATA constants_avx2<>+8428(SB)/4, $0x417a8813
+DATA constants_avx2<>+8432(SB)/4, $0x417a8813
+DATA constants_avx2<>+8436(SB)/4, $0x417a8813
+DATA constants_avx2<>+8440(SB)/4, $0x417a8813
+DATA constants_avx2<>+8444(SB)/4, $0x417a8813
+DATA constants_avx2<>+8448(SB)/4, $0x40b8b903
+DATA constants_avx2<>+8452(SB)/4, $0x40b8b903
+DATA constants_avx2<>+8456(SB)/4, $0x40b8b903
+DATA constants_avx2<>+8460(SB)/4, $0x40b8b903
+DATA constants_avx2<>+8464(SB)/4, $0x40b8b903
+DATA constants_avx2<>+8468(SB)/4, $0x40b8b903
+DATA constants_avx2<>+8472(SB)/4, $0x40b8b903
+DATA constants_avx2<>+8476(SB)/4, $0x40b8b903
+DATA constants_avx2<>+8480(SB)/4, $0x4027feef
+DATA constants_avx2<>+8484(SB)/4, $0x4027feef
+DATA constants_avx2<>+8488(SB)/4, $0x4027feef
+DATA constants_avx2<>+8492(SB)/4, $0x4027feef
+DATA constants_avx2<>+8496(SB)/4, $0x4027feef
+DATA constants_avx2<>+8500(SB)/4, $0x4027feef
+DATA constants_avx2<>+8504(SB)/4, $0x4027feef
+DATA constants_avx2<>+8508(SB)/4, $0x4027feef
+DATA constants_avx2<>+8512(SB)/4, $0xaf9d8fa7
+DATA constants_avx2<>+8516(SB)/4, $0xaf9d8fa7
+DATA constants_avx2<>+8520(SB)/4, $0xaf9d8fa7
+DATA constants_avx2<>+8524(SB)/4, $0xaf9d8fa7
+DATA constants_avx2<>+8528(SB)/4, $0xaf9d8fa7
+DATA constants_avx2<>+8532(SB)/4, $0xaf9d8fa7
+DATA constants_avx2<>+8536(SB)/4, $0xaf9d8fa7
+DATA constants_avx2<>+8540(SB)/4, $0xaf9d8fa7
+DATA constants_avx2<>+8544(SB)/4, $0x40206c99
+DATA constants_avx2<>+8548(SB)/4, $0x40206c99
+DATA constants_avx2<>+8552(SB)/4, $0x40206c99
+DATA constants_avx2<>+8556(SB)/4, $0x40206c99
+DATA constants_avx2<>+8560(SB)/4, $0x40206c99
+DATA constants_avx2<>+8564(SB)/4, $0x40206c99
+DATA constants_avx2<>+8568(SB)/4, $0x40206c99
+DATA constants_avx2<>+8572(SB)/4, $0x40206c99
+DATA constants_avx2<>+8576(SB)/4, $0x40a00000
+DATA constants_avx2<>+8580(SB)/4, $0x40a00000
+DATA constants_avx2<>+8584(SB)/4, $0x40a00000
+DATA constants_avx2<>+8588(SB)/4, $0x40a00000
+DATA constants_avx2<>+8592(SB)/4, $0x40a00000
+DATA constants_avx2<>+8596(SB)/4, $0x40a00000
+DATA constants_avx2<>+8600(SB)/4, $0x40a00000
+DATA constants_avx2<>+8604(SB)/4, $0x40a00000
+DATA constants_avx2<>+8608(SB)/4, $0x3d85714e
+DATA constants_avx2<>+8612(SB)/4, $0x3d85714e
+DATA constants_avx2<>+8616(SB)/4, $0x3d85714e
+DATA constants_avx2<>+8620(SB)/4, $0x3d85714e
+DATA constants_avx2<>+8624(SB)/4, $0x3d85714e
+DATA constants_avx2<>+8628(SB)/4, $0x3d85714e
+DATA constants_avx2<>+8632(SB)/4, $0x3d85714e
+DATA constants_avx2<>+8636(SB)/4, $0x3d85714e
+DATA constants_avx2<>+8640(SB)/4, $0xbd187c0d
+DATA constants_avx2<>+8644(SB)/4, $0xbd187c0d
+DATA constants_avx2<>+8648(SB)/4, $0xbd187c0d
+DATA constants_avx2<>+8652(SB)/4, $0xbd187c0d
+DATA constants_avx2<>+8656(SB)/4, $0xbd187c0d
+DATA constants_avx2<>+8660(SB)/4, $0xbd187c0d
+DATA constants_avx2<>+8664(SB)/4, $0xbd187c0d
+DATA constants_avx2<>+8668(SB)/4, $0xbd187c0d
+DATA constants_avx2<>+8672(SB)/4, $0xbd4eb63a
+DATA constants_avx2<>+8676(SB)/4, $0xbd4eb63a
+DATA constants_avx2<>+8680(SB)/4, $0xbd4eb63a
+DATA constants_avx2<>+8684(SB)/4, $0xbd4eb63a
+DATA constants_avx2<>+8688(SB)/4, $0xbd4eb63a
+DATA constants_avx2<>+8692(SB)/4, $0xbd4eb63a
+DATA constants_avx2<>+8696(SB)/4, $0xbd4eb63a
+DATA constants_avx2<>+8700(SB)/4, $0xbd4eb63a
+DATA constants_avx2<>+8704(SB)/4, $0x3bfe1dcf
+DATA constants_avx2<>+8708(SB)/4, $0x3bfe1dcf
+DATA constants_avx2<>+8712(SB)/4, $0x3bfe1dcf
+DATA constants_avx2<>+8716(SB)/4, $0x3bfe1dcf
+DATA constants_avx2<>+8720(SB)/4, $0x3bfe1dcf
+DATA constants_avx2<>+8724(SB)/4, $0x3bfe1dcf
+DATA constants_avx2<>+8728(SB)/4, $0x3bfe1dcf
+DATA constants_avx2<>+8732(SB)/4, $0x3bfe1dcf
+DATA constants_avx2<>+8736(SB)/4, $0x3cfe163c
+DATA constants_avx2<>+8740(SB)/4, $0x3cfe163c
+DATA constants_avx2<>+8744(SB)/4, $0x3cfe163c
+DATA constants_avx2<>+8748(SB)/4, $0x3cfe163c
+DATA constants_avx2<>+8752(SB)/4, $0x3cfe163c
+DATA constants_avx2<>+8756(SB)/4, $0x3cfe163c
+DATA constants_avx2<>+8760(SB)/4, $0x3cfe163c
+DATA constants_avx2<>+8764(SB)/4, $0x3cfe163c
+DATA constants_avx2<>+8768(SB)/4, $0xbcd4f317
+DATA constants_avx2<>+8772(SB)/4, $0xbcd4f317
+DATA constants_avx2<>+8776(SB)/4, $0xbcd4f317
+DATA constants_avx2<>+8780(SB)/4, $0xbcd4f317
+DATA constants_avx2<>+8784(SB)/4, $0xbcd4f317
+DATA constants_avx2<>+8788(SB)/4, $0xbcd4f317
+DATA constants_avx2<>+8792(SB)/4, $0xbcd4f317
+DATA constants_avx2<>+8796(SB)/4, $0xbcd4f317
+DATA constants_avx2<>+8800(SB)/4, $0x3cbdb24a
+DATA constants_avx2<>+8804(SB)/4, $0x3cbdb24a
+DATA constants_avx2<>+8808(SB)/4, $0x3cbdb24a
+DATA constants_avx2<>+8812(SB)/4, $0x3cbdb24a
+DATA constants_avx2<>+8816(SB)/4, $0x3cbdb24a
+DATA constants_avx2<>+8820(SB)/4, $0x3cbdb24a
+DATA constants_avx2<>+8824(SB)/4, $0x3cbdb24a
+DATA constants_avx2<>+8828(SB)/4, $0x3cbdb24a
+DATA constants_avx2<>+8832(SB)/4, $0xbd4a9ff4
+DATA constants_avx2<>+8836(SB)/4, $0xbd4a9ff4
+DATA constants_avx2<>+8840(SB)/4, $0xbd4a9ff4
+DATA constants_avx2<>+8844(SB)/4, $0xbd4a9ff4
+DATA constants_avx2<>+8848(SB)/4, $0xbd4a9ff4
+DATA constants_avx2<>+8852(SB)/4, $0xbd4a9ff4
+DATA constants_avx2<>+8856(SB)/4, $0xbd4a9ff4
+DATA constants_avx2<>+8860(SB)/4, $0xbd4a9ff4
+DATA constants_avx2<>+8864(SB)/4, $0x3d89a638
+DATA constants_avx2<>+8868(SB)/4, $0x3d89a638
+DATA constants_avx2<>+8872(SB)/4, $0x3d89a638
+DATA constants_avx2<>+8876(SB)/4, $0x3d89a638
+DATA constants_avx2<>+8880(SB)/4, $0x3d89a638
+DATA constants_avx2<>+8884(SB)/4, $0x3d89a638
+DATA constants_avx2<>+8888(SB)/4, $0x3d89a638
+DATA constants_avx2<>+8892(SB)/4, $0x3d89a638
+DATA constants_avx2<>+8896(SB)/4, $0xbe0ff376
+DATA constants_avx2<>+8900(SB)/4, $0xbe0ff376
+DATA constants_avx2<>+8904(SB)/4, $0xbe0ff376
+DATA constants_avx2<>+8908(SB)/4, $0xbe0ff376
+DATA constants_avx2<>+8912(SB)/4, $0xbe0ff376
+DATA constants_avx2<>+8916(SB)/4, $0xbe0ff376
+DATA constants_avx2<>+8920(SB)/4, $0xbe0ff376
+DATA constants_avx2<>+8924(SB)/4, $0xbe0ff376
+DATA constants_avx2<>+8928(SB)/4, $0x3e57bd1b
+DATA constants_avx2<>+8932(SB)/4, $0x3e57bd1b
+DATA constants_avx2<>+8936(SB)/4, $0x3e57bd1b
+DATA constants_avx2<>+8940(SB)/4, $0x3e57bd1b
+DATA constants_avx2<>+8944(SB)/4, $0x3e57bd1b
+DATA constants_avx2<>+8948(SB)/4, $0x3e57bd1b
+DATA constants_avx2<>+8952(SB)/4, $0x3e57bd1b
+DATA constants_avx2<>+8956(SB)/4, $0x3e57bd1b
+DATA constants_avx2<>+8960(SB)/4, $0xbf1ab368
+DATA constants_avx2<>+8964(SB)/4, $0xbf1ab368
+DATA constants_avx2<>+8968(SB)/4, $0xbf1ab368
+DATA constants_avx2<>+8972(SB)/4, $0xbf1ab368
+DATA constants_avx2<>+8976(SB)/4, $0xbf1ab368
+DATA constants_avx2<>+8980(SB)/4, $0xbf1ab368
+DATA constants_avx2<>+8984(SB)/4, $0xbf1ab368
+DATA constants_avx2<>+8988(SB)/4, $0xbf1ab368
+DATA constants_avx2<>+8992(SB)/4, $0xbe99999a
+DATA constants_avx2<>+8996(SB)/4, $0xbe99999a
+DATA constants_avx2<>+9000(SB)/4, $0xbe99999a
+DATA constants_avx2<>+9004(SB)/4, $0xbe99999a
+DATA constants_avx2<>+9008(SB)/4, $0xbe99999a
+DATA constants_avx2<>+9012(SB)/4, $0xbe99999a
+DATA constants_avx2<>+9016(SB)/4, $0xbe99999a
+DATA constants_avx2<>+9020(SB)/4, $0xbe99999a
+DATA constants_avx2<>+9024(SB)/4, $0x3f8b851f
+DATA constants_avx2<>+9028(SB)/4, $0x3f8b851f
+DATA constants_avx2<>+9032(SB)/4, $0x3f8b851f
+DATA constants_avx2<>+9036(SB)/4, $0x3f8b851f
+DATA constants_avx2<>+9040(SB)/4, $0x3f8b851f
+DATA constants_avx2<>+9044(SB)/4, $0x3f8b851f
+DATA constants_avx2<>+9048(SB)/4, $0x3f8b851f
+DATA constants_avx2<>+9052(SB)/4, $0x3f8b851f
+DATA constants_avx2<>+9056(SB)/4, $0xbf050a19
+DATA constants_avx2<>+9060(SB)/4, $0xbf050a19
+DATA constants_avx2<>+9064(SB)/4, $0xbf050a19
+DATA constants_avx2<>+9068(SB)/4, $0xbf050a19
+DATA constants_avx2<>+9072(SB)/4, $0xbf050a19
+DATA constants_avx2<>+9076(SB)/4, $0xbf050a19
+DATA constants_avx2<>+9080(SB)/4, $0xbf050a19
+DATA constants_avx2<>+9084(SB)/4, $0xbf050a19
+DATA constants_avx2<>+9088(SB)/4, $0x3ec00000
+DATA constants_avx2<>+9092(SB)/4, $0x3ec00000
+DATA constants_avx2<>+9096(SB)/4, $0x3ec00000
+DATA constants_avx2<>+9100(SB)/4, $0x3ec00000
+DATA constants_avx2<>+9104(SB)/4, $0x3ec00000
+DATA constants_avx2<>+9108(SB)/4, $0x3ec00000
+DATA constants_avx2<>+9112(SB)/4, $0x3ec00000
+DATA constants_avx2<>+9116(SB)/4, $0x3ec00000
+DATA constants_avx2<>+9120(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9124(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9128(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9132(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9136(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9140(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9144(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9148(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9152(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9156(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9160(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9164(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9168(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9172(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9176(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9180(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9184(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9188(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9192(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9196(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9200(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9204(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9208(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9212(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9216(SB)/4, $0x3d124925
+DATA constants_avx2<>+9220(SB)/4, $0x3d124925
+DATA constants_avx2<>+9224(SB)/4, $0x3d124925
+DATA constants_avx2<>+9228(SB)/4, $0x3d124925
+DATA constants_avx2<>+9232(SB)/4, $0x3d124925
+DATA constants_avx2<>+9236(SB)/4, $0x3d124925
+DATA constants_avx2<>+9240(SB)/4, $0x3d124925
+DATA constants_avx2<>+9244(SB)/4, $0x3d124925
+DATA constants_avx2<>+9248(SB)/4, $0x3d888889
+DATA constants_avx2<>+9252(SB)/4, $0x3d888889
+DATA constants_avx2<>+9256(SB)/4, $0x3d888889
+DATA constants_avx2<>+9260(SB)/4, $0x3d888889
+DATA constants_avx2<>+9264(SB)/4, $0x3d888889
+DATA constants_avx2<>+9268(SB)/4, $0x3d888889
+DATA constants_avx2<>+9272(SB)/4, $0x3d888889
+DATA constants_avx2<>+9276(SB)/4, $0x3d888889
+DATA constants_avx2<>+9280(SB)/4, $0x3f280000
+DATA constants_avx2<>+9284(SB)/4, $0x3f280000
+DATA constants_avx2<>+9288(SB)/4, $0x3f280000
+DATA constants_avx2<>+9292(SB)/4, $0x3f280000
+DATA constants_avx2<>+9296(SB)/4, $0x3f280000
+DATA constants_avx2<>+9300(SB)/4, $0x3f280000
+DATA constants_avx2<>+9304(SB)/4, $0x3f280000
+DATA constants_avx2<>+9308(SB)/4, $0x3f280000
+DATA constants_avx2<>+9312(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9316(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9320(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9324(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9328(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9332(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9336(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9340(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9344(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9348(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9352(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9356(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9360(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9364(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9368(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9372(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9376(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9380(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9384(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9388(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9392(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9396(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9400(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9404(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9408(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9412(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9416(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9420(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9424(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9428(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9432(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9436(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9440(SB)/4, $0x3c962249
+DATA constants_avx2<>+9444(SB)/4, $0x3c962249
+DATA constants_avx2<>+9448(SB)/4, $0x3c962249
+DATA constants_avx2<>+9452(SB)/4, $0x3c962249
+DATA constants_avx2<>+9456(SB)/4, $0x3c962249
+DATA constants_avx2<>+9460(SB)/4, $0x3c962249
+DATA constants_avx2<>+9464(SB)/4, $0x3c962249
+DATA constants_avx2<>+9468(SB)/4, $0x3c962249
+DATA constants_avx2<>+9472(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9476(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9480(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9484(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9488(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9492(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9496(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9500(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9504(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9508(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9512(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9516(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9520(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9524(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9528(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9532(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9536(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9540(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9544(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9548(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9552(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9556(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9560(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9564(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9568(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9572(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9576(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9580(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9584(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9588(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9592(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9596(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9600(SB)/4, $0x21800000
+DATA constants_avx2<>+9604(SB)/4, $0x21800000
+DATA constants_avx2<>+9608(SB)/4, $0x21800000
+DATA constants_avx2<>+9612(SB)/4, $0x21800000
+DATA constants_avx2<>+9616(SB)/4, $0x21800000
+DATA constants_avx2<>+9620(SB)/4, $0x21800000
+DATA constants_avx2<>+9624(SB)/4, $0x21800000
+DATA constants_avx2<>+9628(SB)/4, $0x21800000
+DATA constants_avx2<>+9632(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+9640(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+9648(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+9656(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+9664(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+9672(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+9680(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+9688(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+9696(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+9704(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+9712(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+9720(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+9728(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+9736(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+9744(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+9752(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+9760(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+9768(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+9776(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+9784(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+9792(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+9800(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+9808(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+9816(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+9824(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+9832(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+9840(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+9848(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+9856(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+9864(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+9872(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+9880(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+9888(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+9896(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+9904(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+9912(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+9920(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+9928(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+9936(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+9944(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+9952(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+9960(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+9968(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+9976(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+9984(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+9992(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+10000(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+10008(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+10016(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+10024(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+10032(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+10040(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+10048(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+10056(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+10064(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+10072(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+10080(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+10088(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+10096(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+10104(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+10112(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+10120(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+10128(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+10136(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+10144(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+10152(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+10160(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+10168(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+10176(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+10184(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+10192(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+10200(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+10208(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+10216(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+10224(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+10232(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+10240(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+10248(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+10256(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+10264(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+10272(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+10280(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+10288(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+10296(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+10304(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+10312(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+10320(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+10328(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+10336(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+10344(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+10352(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+10360(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+10368(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+10376(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+10384(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+10392(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+10400(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+10408(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+10416(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+10424(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+10432(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+10440(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+10448(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+10456(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+10464(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+10472(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+10480(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+10488(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+10496(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+10504(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+10512(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+10520(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+10528(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+10536(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+10544(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+10552(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+10560(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+10568(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+10576(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+10584(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+10592(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+10600(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+10608(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+10616(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+10624(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+10632(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+10640(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+10648(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+10656(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+10664(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+10672(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+10680(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+10688(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+10696(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+10704(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+10712(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+10720(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+10728(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+10736(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+10744(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+10752(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+10760(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+10768(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+10776(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+10784(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+10792(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+10800(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+10808(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+10816(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+10824(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+10832(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+10840(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+10848(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+10856(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+10864(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+10872(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+10880(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+10888(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+10896(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+10904(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+10912(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+10920(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+10928(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+10936(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+10944(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+10952(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+10960(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+10968(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+10976(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+10984(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+10992(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+11000(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+11008(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+11016(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+11024(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+11032(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+11040(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+11048(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+11056(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+11064(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+11072(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+11080(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+11088(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+11096(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+11104(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+11112(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+11120(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+11128(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+11136(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+11144(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+11152(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+11160(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+11168(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+11176(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+11184(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+11192(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+11200(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+11208(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+11216(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+11224(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+11232(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+11240(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+11248(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+11256(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+11264(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+11272(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+11280(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+11288(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+11296(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+11304(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+11312(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+11320(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+11328(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+11336(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+11344(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+11352(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+11360(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+11368(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+11376(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+11384(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+11392(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+11400(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+11408(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+11416(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+11424(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+11432(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+11440(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+11448(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+11456(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+11464(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+11472(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+11480(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+11488(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+11496(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+11504(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+11512(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+11520(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+11528(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+11536(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+11544(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+11552(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+11560(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+11568(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+11576(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+11584(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+11592(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+11600(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+11608(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+11616(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+11624(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+11632(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+11640(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+11648(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+11656(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+11664(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+11672(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+11680(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+11688(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+11696(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+11704(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+11712(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+11720(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+11728(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+11736(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+11744(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+11752(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+11760(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+11768(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+11776(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+11784(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+11792(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+11800(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+11808(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+11816(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+11824(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+11832(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+11840(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+11848(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+11856(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+11864(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+11872(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+11880(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+11888(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+11896(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+11904(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+11912(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+11920(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+11928(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+11936(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+11944(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+11952(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+11960(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+11968(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+11976(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+11984(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+11992(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+12000(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+12008(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+12016(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+12024(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+12032(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+12040(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+12048(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+12056(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+12064(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+12072(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+12080(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+12088(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+12096(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+12104(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+12112(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+12120(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+12128(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+12136(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+12144(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+12152(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+12160(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+12168(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+12176(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+12184(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+12192(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+12200(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+12208(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+12216(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+12224(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+12232(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+12240(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+12248(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+12256(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+12264(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+12272(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+12280(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+12288(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+12296(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+12304(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+12312(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+12320(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+12328(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+12336(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+12344(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+12352(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+12360(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+12368(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+12376(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+12384(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+12392(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+12400(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+12408(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+12416(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+12424(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+12432(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+12440(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+12448(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+12456(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+12464(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+12472(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+12480(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+12488(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+12496(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+12504(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+12512(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+12520(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+12528(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+12536(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+12544(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+12552(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+12560(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+12568(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+12576(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+12584(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+12592(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+12600(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+12608(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+12616(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+12624(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+12632(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+12640(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+12648(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+12656(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+12664(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+12672(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+12680(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+12688(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+12696(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+12704(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+12712(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+12720(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+12728(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+12736(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+12744(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+12752(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+12760(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+12768(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+12776(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+12784(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+12792(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+12800(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+12808(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+12816(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+12824(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+12832(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+12840(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+12848(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+12856(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+12864(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+12872(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+12880(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+12888(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+12896(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+12904(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+12912(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+12920(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+12928(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+12936(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+12944(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+12952(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+12960(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+12968(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+12976(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+12984(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+12992(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+13000(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+13008(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+13016(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+13024(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+13032(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+13040(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+13048(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+13056(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+13064(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+13072(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+13080(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+13088(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+13096(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+13104(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+13112(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+13120(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+13128(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+13136(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+13144(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+13152(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+13160(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+13168(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+13176(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+13184(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+13192(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+13200(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+13208(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+13216(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+13224(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+13232(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+13240(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+13248(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+13256(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+13264(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+13272(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+13280(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+13288(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+13296(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+13304(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+13312(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+13320(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+13328(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+13336(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+13344(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+13352(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+13360(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+13368(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+13376(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+13384(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+13392(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+13400(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+13408(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+13416(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+13424(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+13432(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+13440(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+13448(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+13456(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+13464(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+13472(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+13480(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+13488(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+13496(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+13504(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+13512(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+13520(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+13528(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+13536(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+13544(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+13552(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+13560(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+13568(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+13576(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+13584(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+13592(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+13600(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+13608(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+13616(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+13624(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+13632(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+13640(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+13648(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+13656(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+13664(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+13672(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+13680(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+13688(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+13696(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+13704(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+13712(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+13720(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+13728(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+13736(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+13744(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+13752(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+13760(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+13768(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+13776(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+13784(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+13792(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+13800(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+13808(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+13816(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+13824(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+13832(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+13840(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+13848(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+13856(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+13864(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+13872(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+13880(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+13888(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+13896(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+13904(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+13912(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+13920(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+13928(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+13936(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+13944(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+13952(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+13960(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+13968(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+13976(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+13984(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+13992(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+14000(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+14008(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+14016(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+14024(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+14032(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+14040(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+14048(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+14056(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+14064(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+14072(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+14080(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+14088(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+14096(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+14104(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+14112(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+14120(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+14128(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+14136(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+14144(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+14152(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+14160(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+14168(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+14176(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+14184(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+14192(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+14200(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+14208(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+14216(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+14224(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+14232(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+14240(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+14248(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+14256(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+14264(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+14272(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+14280(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+14288(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+14296(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+14304(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+14312(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+14320(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+14328(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+14336(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+14344(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+14352(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+14360(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+14368(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+14376(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+14384(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+14392(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+14400(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+14408(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+14416(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+14424(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+14432(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+14440(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+14448(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+14456(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+14464(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+14472(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+14480(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+14488(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+14496(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+14504(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+14512(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+14520(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+14528(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+14536(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+14544(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+14552(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+14560(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+14568(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+14576(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+14584(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+14592(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+14600(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+14608(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+14616(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+14624(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+14632(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+14640(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+14648(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+14656(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+14664(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+14672(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+14680(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+14688(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+14696(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+14704(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+14712(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+14720(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+14728(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+14736(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+14744(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+14752(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+14760(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+14768(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+14776(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+14784(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+14792(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+14800(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+14808(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+14816(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+14824(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+14832(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+14840(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+14848(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+14856(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+14864(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+14872(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+14880(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+14888(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+14896(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+14904(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+14912(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+14920(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+14928(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+14936(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+14944(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+14952(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+14960(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+14968(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+14976(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+14984(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+14992(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+15000(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+15008(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+15016(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+15024(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+15032(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+15040(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+15048(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+15056(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+15064(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+15072(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+15080(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+15088(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+15096(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+15104(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+15112(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+15120(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+15128(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+15136(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+15144(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+15152(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+15160(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+15168(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+15176(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+15184(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+15192(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+15200(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+15208(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+15216(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+15224(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+15232(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+15240(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+15248(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+15256(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+15264(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+15272(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+15280(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+15288(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+15296(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+15304(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+15312(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+15320(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+15328(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+15336(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+15344(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+15352(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+15360(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+15368(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+15376(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+15384(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+15392(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+15400(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+15408(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+15416(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+15424(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+15432(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+15440(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+15448(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+15456(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+15464(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+15472(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+15480(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+15488(SB)/8, $0xbfd5555555555555
+DATA constants_avx2<>+15496(SB)/8, $0xbfd5555555555555
+DATA constants_avx2<>+15504(SB)/8, $0xbfd5555555555555
+DATA constants_avx2<>+15512(SB)/8, $0xbfd5555555555555
+DATA constants_avx2<>+15520(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+15528(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+15536(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+15544(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+15552(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+15560(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+15568(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+15576(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+15584(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+15592(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+15600(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+15608(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+15616(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+15624(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+15632(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+15640(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+15648(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+15656(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+15664(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+15672(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+15680(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+15688(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+15696(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+15704(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+15712(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+15720(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+15728(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+15736(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+15744(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+15752(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+15760(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+15768(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+15776(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+15784(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+15792(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+15800(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+15808(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+15816(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+15824(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+15832(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+15840(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+15848(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+15856(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+15864(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+15872(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+15880(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+15888(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+15896(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+15904(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+15912(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+15920(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+15928(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+15936(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+15944(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+15952(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+15960(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+15968(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+15976(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+15984(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+15992(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+16000(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+16008(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+16016(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+16024(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+16032(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+16040(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+16048(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+16056(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+16064(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+16072(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+16080(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+16088(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+16096(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+16104(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+16112(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+16120(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+16128(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+16136(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+16144(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+16152(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+16160(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+16168(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+16176(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+16184(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+16192(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+16200(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+16208(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+16216(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+16224(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+16232(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+16240(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+16248(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+16256(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+16264(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+16272(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+16280(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+16288(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+16296(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+16304(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+16312(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+16320(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+16328(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+16336(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+16344(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+16352(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+16360(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+16368(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+16376(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+16384(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+16392(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+16400(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+16408(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+16416(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+16424(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+16432(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+16440(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+16448(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+16456(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+16464(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+16472(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+16480(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+16488(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+16496(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+16504(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+16512(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+16520(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+16528(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+16536(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+16544(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+16552(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+16560(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+16568(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+16576(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+16584(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+16592(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+16600(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+16608(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+16616(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+16624(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+16632(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+16640(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+16648(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+16656(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+16664(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+16672(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+16680(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+16688(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+16696(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+16704(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+16712(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+16720(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+16728(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+16736(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+16744(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+16752(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+16760(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+16768(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+16776(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+16784(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+16792(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+16800(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+16808(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+16816(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+16824(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+16832(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+16840(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+16848(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+16856(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+16864(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+16872(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+16880(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+16888(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+16896(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+16904(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+16912(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+16920(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+16928(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+16936(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+16944(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+16952(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+16960(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+16968(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+16976(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+16984(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+16992(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+17000(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+17008(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+17016(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+17024(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+17032(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+17040(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+17048(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+17056(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+17064(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+17072(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+17080(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+17088(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+17096(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+17104(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+17112(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+17120(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+17128(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+17136(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+17144(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+17152(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+17160(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+17168(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+17176(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+17184(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+17192(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+17200(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+17208(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+17216(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+17224(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+17232(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+17240(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+17248(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+17256(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+17264(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+17272(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+17280(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+17288(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+17296(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+17304(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+17312(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+17320(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+17328(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+17336(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+17344(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+17352(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+17360(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+17368(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+17376(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+17384(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+17392(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+17400(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+17408(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+17416(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+17424(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+17432(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+17440(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+17448(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+17456(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+17464(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+17472(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+17480(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+17488(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+17496(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+17504(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+17512(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+17520(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+17528(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+17536(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+17544(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+17552(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+17560(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+17568(SB)/8, $0x52b0000000000000
+DATA constants_avx2<>+17576(SB)/8, $0x52b0000000000000
+DATA constants_avx2<>+17584(SB)/8, $0x52b0000000000000
+DATA constants_avx2<>+17592(SB)/8, $0x52b0000000000000
+DATA constants_avx2<>+17600(SB)/8, $0x6570000000000000
+DATA constants_avx2<>+17608(SB)/8, $0x6570000000000000
+DATA constants_avx2<>+17616(SB)/8, $0x6570000000000000
+DATA constants_avx2<>+17624(SB)/8, $0x6570000000000000
+DATA constants_avx2<>+17632(SB)/8, $0x1a70000000000000
+DATA constants_avx2<>+17640(SB)/8, $0x1a70000000000000
+DATA constants_avx2<>+17648(SB)/8, $0x1a70000000000000
+DATA constants_avx2<>+17656(SB)/8, $0x1a70000000000000
+DATA constants_avx2<>+17664(SB)/8, $0x4082c00000000000
+DATA constants_avx2<>+17672(SB)/8, $0x4082c00000000000
+DATA constants_avx2<>+17680(SB)/8, $0x4082c00000000000
+DATA constants_avx2<>+17688(SB)/8, $0x4082c00000000000
+DATA constants_avx2<>+17696(SB)/8, $0x4087500000000000
+DATA constants_avx2<>+17704(SB)/8, $0x4087500000000000
+DATA constants_avx2<>+17712(SB)/8, $0x4087500000000000
+DATA constants_avx2<>+17720(SB)/8, $0x4087500000000000
+DATA constants_avx2<>+17728(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx2<>+17736(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx2<>+17744(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx2<>+17752(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx2<>+17760(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx2<>+17768(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx2<>+17776(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx2<>+17784(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx2<>+17792(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx2<>+17800(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx2<>+17808(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx2<>+17816(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx2<>+17824(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx2<>+17832(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx2<>+17840(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx2<>+17848(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx2<>+17856(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx2<>+17864(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx2<>+17872(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx2<>+17880(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx2<>+17888(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx2<>+17896(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx2<>+17904(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx2<>+17912(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx2<>+17920(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx2<>+17928(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx2<>+17936(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx2<>+17944(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx2<>+17952(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx2<>+17960(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx2<>+17968(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx2<>+17976(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx2<>+17984(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx2<>+17992(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx2<>+18000(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx2<>+18008(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx2<>+18016(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx2<>+18024(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx2<>+18032(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx2<>+18040(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx2<>+18048(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx2<>+18056(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx2<>+18064(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx2<>+18072(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx2<>+18080(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx2<>+18088(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx2<>+18096(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx2<>+18104(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx2<>+18112(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx2<>+18120(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx2<>+18128(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx2<>+18136(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx2<>+18144(SB)/8, $0x4018000000000000
+DATA constants_avx2<>+18152(SB)/8, $0x4018000000000000
+DATA constants_avx2<>+18160(SB)/8, $0x4018000000000000
+DATA constants_avx2<>+18168(SB)/8, $0x4018000000000000
+DATA constants_avx2<>+18176(SB)/8, $0xbd95bda962339620
+DATA constants_avx2<>+18184(SB)/8, $0xbd95bda962339620
+DATA constants_avx2<>+18192(SB)/8, $0xbd95bda962339620
+DATA constants_avx2<>+18200(SB)/8, $0xbd95bda962339620
+DATA constants_avx2<>+18208(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx2<>+18216(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx2<>+18224(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx2<>+18232(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx2<>+18240(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx2<>+18248(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx2<>+18256(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx2<>+18264(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx2<>+18272(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx2<>+18280(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx2<>+18288(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx2<>+18296(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx2<>+18304(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx2<>+18312(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx2<>+18320(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx2<>+18328(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx2<>+18336(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx2<>+18344(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx2<>+18352(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx2<>+18360(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx2<>+18368(SB)/8, $0xbee239c12161c380
+DATA constants_avx2<>+18376(SB)/8, $0xbee239c12161c380
+DATA constants_avx2<>+18384(SB)/8, $0xbee239c12161c380
+DATA constants_avx2<>+18392(SB)/8, $0xbee239c12161c380
+DATA constants_avx2<>+18400(SB)/8, $0x3ef803698f35975a
+DATA constants_avx2<>+18408(SB)/8, $0x3ef803698f35975a
+DATA constants_avx2<>+18416(SB)/8, $0x3ef803698f35975a
+DATA constants_avx2<>+18424(SB)/8, $0x3ef803698f35975a
+DATA constants_avx2<>+18432(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx2<>+18440(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx2<>+18448(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx2<>+18456(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx2<>+18464(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx2<>+18472(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx2<>+18480(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx2<>+18488(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx2<>+18496(SB)/8, $0x3f493ae198b10436
+DATA constants_avx2<>+18504(SB)/8, $0x3f493ae198b10436
+DATA constants_avx2<>+18512(SB)/8, $0x3f493ae198b10436
+DATA constants_avx2<>+18520(SB)/8, $0x3f493ae198b10436
+DATA constants_avx2<>+18528(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx2<>+18536(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx2<>+18544(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx2<>+18552(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx2<>+18560(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx2<>+18568(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx2<>+18576(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx2<>+18584(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx2<>+18592(SB)/8, $0x3f93725420edaabf
+DATA constants_avx2<>+18600(SB)/8, $0x3f93725420edaabf
+DATA constants_avx2<>+18608(SB)/8, $0x3f93725420edaabf
+DATA constants_avx2<>+18616(SB)/8, $0x3f93725420edaabf
+DATA constants_avx2<>+18624(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx2<>+18632(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx2<>+18640(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx2<>+18648(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx2<>+18656(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx2<>+18664(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx2<>+18672(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx2<>+18680(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx2<>+18688(SB)/8, $0xbff20dd20569c719
+DATA constants_avx2<>+18696(SB)/8, $0xbff20dd20569c719
+DATA constants_avx2<>+18704(SB)/8, $0xbff20dd20569c719
+DATA constants_avx2<>+18712(SB)/8, $0xbff20dd20569c719
+DATA constants_avx2<>+18720(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx2<>+18728(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx2<>+18736(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx2<>+18744(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx2<>+18752(SB)/8, $0x4039000000000000
+DATA constants_avx2<>+18760(SB)/8, $0x4039000000000000
+DATA constants_avx2<>+18768(SB)/8, $0x4039000000000000
+DATA constants_avx2<>+18776(SB)/8, $0x4039000000000000
+DATA constants_avx2<>+18784(SB)/8, $0x3fd0000000000000
+DATA constants_avx2<>+18792(SB)/8, $0x3fd0000000000000
+DATA constants_avx2<>+18800(SB)/8, $0x3fd0000000000000
+DATA constants_avx2<>+18808(SB)/8, $0x3fd0000000000000
+DATA constants_avx2<>+18816(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx2<>+18824(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx2<>+18832(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx2<>+18840(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx2<>+18848(SB)/8, $0xbf38483c671408a6
+DATA constants_avx2<>+18856(SB)/8, $0xbf38483c671408a6
+DATA constants_avx2<>+18864(SB)/8, $0xbf38483c671408a6
+DATA constants_avx2<>+18872(SB)/8, $0xbf38483c671408a6
+DATA constants_avx2<>+18880(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx2<>+18888(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx2<>+18896(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx2<>+18904(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx2<>+18912(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx2<>+18920(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx2<>+18928(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx2<>+18936(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx2<>+18944(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx2<>+18952(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx2<>+18960(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx2<>+18968(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx2<>+18976(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx2<>+18984(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx2<>+18992(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx2<>+19000(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx2<>+19008(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx2<>+19016(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx2<>+19024(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx2<>+19032(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx2<>+19040(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx2<>+19048(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx2<>+19056(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx2<>+19064(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx2<>+19072(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx2<>+19080(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx2<>+19088(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx2<>+19096(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx2<>+19104(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx2<>+19112(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx2<>+19120(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx2<>+19128(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx2<>+19136(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx2<>+19144(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx2<>+19152(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx2<>+19160(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx2<>+19168(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx2<>+19176(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx2<>+19184(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx2<>+19192(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx2<>+19200(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx2<>+19208(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx2<>+19216(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx2<>+19224(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx2<>+19232(SB)/8, $0x3fa269b508889046
+DATA constants_avx2<>+19240(SB)/8, $0x3fa269b508889046
+DATA constants_avx2<>+19248(SB)/8, $0x3fa269b508889046
+DATA constants_avx2<>+19256(SB)/8, $0x3fa269b508889046
+DATA constants_avx2<>+19264(SB)/8, $0x3fd908f472504192
+DATA constants_avx2<>+19272(SB)/8, $0x3fd908f472504192
+DATA constants_avx2<>+19280(SB)/8, $0x3fd908f472504192
+DATA constants_avx2<>+19288(SB)/8, $0x3fd908f472504192
+DATA constants_avx2<>+19296(SB)/8, $0x3feb00c052cde696
+DATA constants_avx2<>+19304(SB)/8, $0x3feb00c052cde696
+DATA constants_avx2<>+19312(SB)/8, $0x3feb00c052cde696
+DATA constants_avx2<>+19320(SB)/8, $0x3feb00c052cde696
+DATA constants_avx2<>+19328(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx2<>+19336(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx2<>+19344(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx2<>+19352(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx2<>+19360(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx2<>+19368(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx2<>+19376(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx2<>+19384(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx2<>+19392(SB)/8, $0x3ff52cac237101af
+DATA constants_avx2<>+19400(SB)/8, $0x3ff52cac237101af
+DATA constants_avx2<>+19408(SB)/8, $0x3ff52cac237101af
+DATA constants_avx2<>+19416(SB)/8, $0x3ff52cac237101af
+DATA constants_avx2<>+19424(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx2<>+19432(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx2<>+19440(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx2<>+19448(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx2<>+19456(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx2<>+19464(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx2<>+19472(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx2<>+19480(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx2<>+19488(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx2<>+19496(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx2<>+19504(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx2<>+19512(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx2<>+19520(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx2<>+19528(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx2<>+19536(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx2<>+19544(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx2<>+19552(SB)/8, $0x401bd77cecde9988
+DATA constants_avx2<>+19560(SB)/8, $0x401bd77cecde9988
+DATA constants_avx2<>+19568(SB)/8, $0x401bd77cecde9988
+DATA constants_avx2<>+19576(SB)/8, $0x401bd77cecde9988
+DATA constants_avx2<>+19584(SB)/8, $0x40152cac237101af
+DATA constants_avx2<>+19592(SB)/8, $0x40152cac237101af
+DATA constants_avx2<>+19600(SB)/8, $0x40152cac237101af
+DATA constants_avx2<>+19608(SB)/8, $0x40152cac237101af
+DATA constants_avx2<>+19616(SB)/8, $0x4009f6030a838508
+DATA constants_avx2<>+19624(SB)/8, $0x4009f6030a838508
+DATA constants_avx2<>+19632(SB)/8, $0x4009f6030a838508
+DATA constants_avx2<>+19640(SB)/8, $0x4009f6030a838508
+DATA constants_avx2<>+19648(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx2<>+19656(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx2<>+19664(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx2<>+19672(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx2<>+19680(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx2<>+19688(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx2<>+19696(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx2<>+19704(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx2<>+19712(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx2<>+19720(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx2<>+19728(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx2<>+19736(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx2<>+19744(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx2<>+19752(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx2<>+19760(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx2<>+19768(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx2<>+19776(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx2<>+19784(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx2<>+19792(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx2<>+19800(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx2<>+19808(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx2<>+19816(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx2<>+19824(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx2<>+19832(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx2<>+19840(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx2<>+19848(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx2<>+19856(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx2<>+19864(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx2<>+19872(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx2<>+19880(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx2<>+19888(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx2<>+19896(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx2<>+19904(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx2<>+19912(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx2<>+19920(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx2<>+19928(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx2<>+19936(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx2<>+19944(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx2<>+19952(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx2<>+19960(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx2<>+19968(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx2<>+19976(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx2<>+19984(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx2<>+19992(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx2<>+20000(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx2<>+20008(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx2<>+20016(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx2<>+20024(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx2<>+20032(SB)/8, $0x3f6baea08536da21
+DATA constants_avx2<>+20040(SB)/8, $0x3f6baea08536da21
+DATA constants_avx2<>+20048(SB)/8, $0x3f6baea08536da21
+DATA constants_avx2<>+20056(SB)/8, $0x3f6baea08536da21
+DATA constants_avx2<>+20064(SB)/8, $0xbff2000000000000
+DATA constants_avx2<>+20072(SB)/8, $0xbff2000000000000
+DATA constants_avx2<>+20080(SB)/8, $0xbff2000000000000
+DATA constants_avx2<>+20088(SB)/8, $0xbff2000000000000
+DATA constants_avx2<>+20096(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx2<>+20104(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx2<>+20112(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx2<>+20120(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx2<>+20128(SB)/8, $0x4320000000000000
+DATA constants_avx2<>+20136(SB)/8, $0x4320000000000000
+DATA constants_avx2<>+20144(SB)/8, $0x4320000000000000
+DATA constants_avx2<>+20152(SB)/8, $0x4320000000000000
+DATA constants_avx2<>+20160(SB)/8, $0x0000000000000468
+DATA constants_avx2<>+20168(SB)/8, $0x0000000000000468
+DATA constants_avx2<>+20176(SB)/8, $0x0000000000000468
+DATA constants_avx2<>+20184(SB)/8, $0x0000000000000468
+DATA constants_avx2<>+20192(SB)/8, $0x0000000000000433
+DATA constants_avx2<>+20200(SB)/8, $0x0000000000000433
+DATA constants_avx2<>+20208(SB)/8, $0x0000000000000433
+DATA constants_avx2<>+20216(SB)/8, $0x0000000000000433
+DATA constants_avx2<>+20224(SB)/8, $0x0000000000000020
+DATA constants_avx2<>+20232(SB)/8, $0x0000000000000020
+DATA constants_avx2<>+20240(SB)/8, $0x0000000000000020
+DATA constants_avx2<>+20248(SB)/8, $0x0000000000000020
+DATA constants_avx2<>+20256(SB)/8, $0x0000000000000010
+DATA constants_avx2<>+20264(SB)/8, $0x0000000000000010
+DATA constants_avx2<>+20272(SB)/8, $0x0000000000000010
+DATA constants_avx2<>+20280(SB)/8, $0x0000000000000010
+DATA constants_avx2<>+20288(SB)/8, $0x0000000000000008
+DATA constants_avx2<>+20296(SB)/8, $0x0000000000000008
+DATA constants_avx2<>+20304(SB)/8, $0x0000000000000008
+DATA constants_avx2<>+20312(SB)/8, $0x0000000000000008
+DATA constants_avx2<>+20320(SB)/8, $0x0000000000000004
+DATA constants_avx2<>+20328(SB)/8, $0x0000000000000004
+DATA constants_avx2<>+20336(SB)/8, $0x0000000000000004
+DATA constants_avx2<>+20344(SB)/8, $0x0000000000000004
+DATA constants_avx2<>+20352(SB)/8, $0x0000000000000ffc
+DATA constants_avx2<>+20360(SB)/8, $0x0000000000000ffc
+DATA constants_avx2<>+20368(SB)/8, $0x0000000000000ffc
+DATA constants_avx2<>+20376(SB)/8, $0x0000000000000ffc
+DATA constants_avx2<>+20384(SB)/8, $0x00000000000007fe
+DATA constants_avx2<>+20392(SB)/8, $0x00000000000007fe
+DATA constants_avx2<>+20400(SB)/8, $0x00000000000007fe
+DATA constants_avx2<>+20408(SB)/8, $0x00000000000007fe
+DATA constants_avx2<>+20416(SB)/8, $0x43697857f9ea433a
+DATA constants_avx2<>+20424(SB)/8, $0x43697857f9ea433a
+DATA constants_avx2<>+20432(SB)/8, $0x43697857f9ea433a
+DATA constants_avx2<>+20440(SB)/8, $0x43697857f9ea433a
+DATA constants_avx2<>+20448(SB)/8, $0xc373412cff3e893d
+DATA constants_avx2<>+20456(SB)/8, $0xc373412cff3e893d
+DATA constants_avx2<>+20464(SB)/8, $0xc373412cff3e893d
+DATA constants_avx2<>+20472(SB)/8, $0xc373412cff3e893d
+DATA constants_avx2<>+20480(SB)/8, $0x436b92b573ffe981
+DATA constants_avx2<>+20488(SB)/8, $0x436b92b573ffe981
+DATA constants_avx2<>+20496(SB)/8, $0x436b92b573ffe981
+DATA constants_avx2<>+20504(SB)/8, $0x436b92b573ffe981
+DATA constants_avx2<>+20512(SB)/8, $0xc358c59917343187
+DATA constants_avx2<>+20520(SB)/8, $0xc358c59917343187
+DATA constants_avx2<>+20528(SB)/8, $0xc358c59917343187
+DATA constants_avx2<>+20536(SB)/8, $0xc358c59917343187
+DATA constants_avx2<>+20544(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx2<>+20552(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx2<>+20560(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx2<>+20568(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx2<>+20576(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx2<>+20584(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx2<>+20592(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx2<>+20600(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx2<>+20608(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx2<>+20616(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx2<>+20624(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx2<>+20632(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx2<>+20640(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx2<>+20648(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx2<>+20656(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx2<>+20664(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx2<>+20672(SB)/8, $0x4296557c16400a43
+DATA constants_avx2<>+20680(SB)/8, $0x4296557c16400a43
+DATA constants_avx2<>+20688(SB)/8, $0x4296557c16400a43
+DATA constants_avx2<>+20696(SB)/8, $0x4296557c16400a43
+DATA constants_avx2<>+20704(SB)/8, $0xc26087195d226a8f
+DATA constants_avx2<>+20712(SB)/8, $0xc26087195d226a8f
+DATA constants_avx2<>+20720(SB)/8, $0xc26087195d226a8f
+DATA constants_avx2<>+20728(SB)/8, $0xc26087195d226a8f
+DATA constants_avx2<>+20736(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx2<>+20744(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx2<>+20752(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx2<>+20760(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx2<>+20768(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx2<>+20776(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx2<>+20784(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx2<>+20792(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx2<>+20800(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx2<>+20808(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx2<>+20816(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx2<>+20824(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx2<>+20832(SB)/8, $0xc1528647e560a512
+DATA constants_avx2<>+20840(SB)/8, $0xc1528647e560a512
+DATA constants_avx2<>+20848(SB)/8, $0xc1528647e560a512
+DATA constants_avx2<>+20856(SB)/8, $0xc1528647e560a512
+DATA constants_avx2<>+20864(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx2<>+20872(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx2<>+20880(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx2<>+20888(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx2<>+20896(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx2<>+20904(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx2<>+20912(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx2<>+20920(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx2<>+20928(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx2<>+20936(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx2<>+20944(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx2<>+20952(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx2<>+20960(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx2<>+20968(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx2<>+20976(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx2<>+20984(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx2<>+20992(SB)/8, $0x407f0496fb674d73
+DATA constants_avx2<>+21000(SB)/8, $0x407f0496fb674d73
+DATA constants_avx2<>+21008(SB)/8, $0x407f0496fb674d73
+DATA constants_avx2<>+21016(SB)/8, $0x407f0496fb674d73
+DATA constants_avx2<>+21024(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx2<>+21032(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx2<>+21040(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx2<>+21048(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx2<>+21056(SB)/8, $0x40478494b39e5926
+DATA constants_avx2<>+21064(SB)/8, $0x40478494b39e5926
+DATA constants_avx2<>+21072(SB)/8, $0x40478494b39e5926
+DATA constants_avx2<>+21080(SB)/8, $0x40478494b39e5926
+DATA constants_avx2<>+21088(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx2<>+21096(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx2<>+21104(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx2<>+21112(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx2<>+21120(SB)/8, $0x40171713082da5c7
+DATA constants_avx2<>+21128(SB)/8, $0x40171713082da5c7
+DATA constants_avx2<>+21136(SB)/8, $0x40171713082da5c7
+DATA constants_avx2<>+21144(SB)/8, $0x40171713082da5c7
+DATA constants_avx2<>+21152(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx2<>+21160(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx2<>+21168(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx2<>+21176(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx2<>+21184(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx2<>+21192(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx2<>+21200(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx2<>+21208(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx2<>+21216(SB)/8, $0x40040d931ff62706
+DATA constants_avx2<>+21224(SB)/8, $0x40040d931ff62706
+DATA constants_avx2<>+21232(SB)/8, $0x40040d931ff62706
+DATA constants_avx2<>+21240(SB)/8, $0x40040d931ff62706
+DATA constants_avx2<>+21248(SB)/8, $0x401c000000000000
+DATA constants_avx2<>+21256(SB)/8, $0x401c000000000000
+DATA constants_avx2<>+21264(SB)/8, $0x401c000000000000
+DATA constants_avx2<>+21272(SB)/8, $0x401c000000000000
+DATA constants_avx2<>+21280(SB)/8, $0x402e000000000000
+DATA constants_avx2<>+21288(SB)/8, $0x402e000000000000
+DATA constants_avx2<>+21296(SB)/8, $0x402e000000000000
+DATA constants_avx2<>+21304(SB)/8, $0x402e000000000000
+DATA constants_avx2<>+21312(SB)/8, $0x4020000000000000
+DATA constants_avx2<>+21320(SB)/8, $0x4020000000000000
+DATA constants_avx2<>+21328(SB)/8, $0x4020000000000000
+DATA constants_avx2<>+21336(SB)/8, $0x4020000000000000
+DATA constants_avx2<>+21344(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx2<>+21352(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx2<>+21360(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx2<>+21368(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx2<>+21376(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx2<>+21384(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx2<>+21392(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx2<>+21400(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx2<>+21408(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx2<>+21416(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx2<>+21424(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx2<>+21432(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx2<>+21440(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx2<>+21448(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx2<>+21456(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx2<>+21464(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx2<>+21472(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx2<>+21480(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx2<>+21488(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx2<>+21496(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx2<>+21504(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx2<>+21512(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx2<>+21520(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx2<>+21528(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx2<>+21536(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx2<>+21544(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx2<>+21552(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx2<>+21560(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx2<>+21568(SB)/8, $0xbf30156c48651974
+DATA constants_avx2<>+21576(SB)/8, $0xbf30156c48651974
+DATA constants_avx2<>+21584(SB)/8, $0xbf30156c48651974
+DATA constants_avx2<>+21592(SB)/8, $0xbf30156c48651974
+DATA constants_avx2<>+21600(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx2<>+21608(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx2<>+21616(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx2<>+21624(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx2<>+21632(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx2<>+21640(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx2<>+21648(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx2<>+21656(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx2<>+21664(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx2<>+21672(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx2<>+21680(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx2<>+21688(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx2<>+21696(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx2<>+21704(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx2<>+21712(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx2<>+21720(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx2<>+21728(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx2<>+21736(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx2<>+21744(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx2<>+21752(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx2<>+21760(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx2<>+21768(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx2<>+21776(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx2<>+21784(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx2<>+21792(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx2<>+21800(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx2<>+21808(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx2<>+21816(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx2<>+21824(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx2<>+21832(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx2<>+21840(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx2<>+21848(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx2<>+21856(SB)/8, $0xbf1a82644152c007
+DATA constants_avx2<>+21864(SB)/8, $0xbf1a82644152c007
+DATA constants_avx2<>+21872(SB)/8, $0xbf1a82644152c007
+DATA constants_avx2<>+21880(SB)/8, $0xbf1a82644152c007
+DATA constants_avx2<>+21888(SB)/8, $0xbf623229e80f4590
+DATA constants_avx2<>+21896(SB)/8, $0xbf623229e80f4590
+DATA constants_avx2<>+21904(SB)/8, $0xbf623229e80f4590
+DATA constants_avx2<>+21912(SB)/8, $0xbf623229e80f4590
+DATA constants_avx2<>+21920(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx2<>+21928(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx2<>+21936(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx2<>+21944(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx2<>+21952(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx2<>+21960(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx2<>+21968(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx2<>+21976(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx2<>+21984(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx2<>+21992(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx2<>+22000(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx2<>+22008(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx2<>+22016(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx2<>+22024(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx2<>+22032(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx2<>+22040(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx2<>+22048(SB)/8, $0x3fb240d241284691
+DATA constants_avx2<>+22056(SB)/8, $0x3fb240d241284691
+DATA constants_avx2<>+22064(SB)/8, $0x3fb240d241284691
+DATA constants_avx2<>+22072(SB)/8, $0x3fb240d241284691
+DATA constants_avx2<>+22080(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx2<>+22088(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx2<>+22096(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx2<>+22104(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx2<>+22112(SB)/8, $0xbfc002782cd31218
+DATA constants_avx2<>+22120(SB)/8, $0xbfc002782cd31218
+DATA constants_avx2<>+22128(SB)/8, $0xbfc002782cd31218
+DATA constants_avx2<>+22136(SB)/8, $0xbfc002782cd31218
+DATA constants_avx2<>+22144(SB)/8, $0x3f950661506bca49
+DATA constants_avx2<>+22152(SB)/8, $0x3f950661506bca49
+DATA constants_avx2<>+22160(SB)/8, $0x3f950661506bca49
+DATA constants_avx2<>+22168(SB)/8, $0x3f950661506bca49
+DATA constants_avx2<>+22176(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx2<>+22184(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx2<>+22192(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx2<>+22200(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx2<>+22208(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx2<>+22216(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx2<>+22224(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx2<>+22232(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx2<>+22240(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx2<>+22248(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx2<>+22256(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx2<>+22264(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx2<>+22272(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx2<>+22280(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx2<>+22288(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx2<>+22296(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx2<>+22304(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx2<>+22312(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx2<>+22320(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx2<>+22328(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx2<>+22336(SB)/8, $0x3fa970965287e96b
+DATA constants_avx2<>+22344(SB)/8, $0x3fa970965287e96b
+DATA constants_avx2<>+22352(SB)/8, $0x3fa970965287e96b
+DATA constants_avx2<>+22360(SB)/8, $0x3fa970965287e96b
+DATA constants_avx2<>+22368(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx2<>+22376(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx2<>+22384(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx2<>+22392(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx2<>+22400(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx2<>+22408(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx2<>+22416(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx2<>+22424(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx2<>+22432(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx2<>+22440(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx2<>+22448(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx2<>+22456(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx2<>+22464(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx2<>+22472(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx2<>+22480(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx2<>+22488(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx2<>+22496(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx2<>+22504(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx2<>+22512(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx2<>+22520(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx2<>+22528(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx2<>+22536(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx2<>+22544(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx2<>+22552(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx2<>+22560(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx2<>+22568(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx2<>+22576(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx2<>+22584(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx2<>+22592(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx2<>+22600(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx2<>+22608(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx2<>+22616(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx2<>+22624(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx2<>+22632(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx2<>+22640(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx2<>+22648(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx2<>+22656(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx2<>+22664(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx2<>+22672(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx2<>+22680(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx2<>+22688(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx2<>+22696(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx2<>+22704(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx2<>+22712(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx2<>+22720(SB)/8, $0xbfd999999999999a
+DATA constants_avx2<>+22728(SB)/8, $0xbfd999999999999a
+DATA constants_avx2<>+22736(SB)/8, $0xbfd999999999999a
+DATA constants_avx2<>+22744(SB)/8, $0xbfd999999999999a
+DATA constants_avx2<>+22752(SB)/8, $0x3ff199999999999a
+DATA constants_avx2<>+22760(SB)/8, $0x3ff199999999999a
+DATA constants_avx2<>+22768(SB)/8, $0x3ff199999999999a
+DATA constants_avx2<>+22776(SB)/8, $0x3ff199999999999a
+DATA constants_avx2<>+22784(SB)/8, $0x3fd8000000000000
+DATA constants_avx2<>+22792(SB)/8, $0x3fd8000000000000
+DATA constants_avx2<>+22800(SB)/8, $0x3fd8000000000000
+DATA constants_avx2<>+22808(SB)/8, $0x3fd8000000000000
+DATA constants_avx2<>+22816(SB)/8, $0x3f60842108421084
+DATA constants_avx2<>+22824(SB)/8, $0x3f60842108421084
+DATA constants_avx2<>+22832(SB)/8, $0x3f60842108421084
+DATA constants_avx2<>+22840(SB)/8, $0x3f60842108421084
+DATA constants_avx2<>+22848(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx2<>+22856(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx2<>+22864(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx2<>+22872(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx2<>+22880(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx2<>+22888(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx2<>+22896(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx2<>+22904(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx2<>+22912(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx2<>+22920(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx2<>+22928(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx2<>+22936(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx2<>+22944(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx2<>+22952(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx2<>+22960(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx2<>+22968(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx2<>+22976(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx2<>+22984(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx2<>+22992(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx2<>+23000(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx2<>+23008(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx2<>+23016(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx2<>+23024(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx2<>+23032(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx2<>+23040(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx2<>+23048(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx2<>+23056(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx2<>+23064(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx2<>+23072(SB)/8, $0x3f81111111111111
+DATA constants_avx2<>+23080(SB)/8, $0x3f81111111111111
+DATA constants_avx2<>+23088(SB)/8, $0x3f81111111111111
+DATA constants_avx2<>+23096(SB)/8, $0x3f81111111111111
+DATA constants_avx2<>+23104(SB)/8, $0x3f86816816816817
+DATA constants_avx2<>+23112(SB)/8, $0x3f86816816816817
+DATA constants_avx2<>+23120(SB)/8, $0x3f86816816816817
+DATA constants_avx2<>+23128(SB)/8, $0x3f86816816816817
+DATA constants_avx2<>+23136(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx2<>+23144(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx2<>+23152(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx2<>+23160(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx2<>+23168(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx2<>+23176(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx2<>+23184(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx2<>+23192(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx2<>+23200(SB)/8, $0x3fa2492492492492
+DATA constants_avx2<>+23208(SB)/8, $0x3fa2492492492492
+DATA constants_avx2<>+23216(SB)/8, $0x3fa2492492492492
+DATA constants_avx2<>+23224(SB)/8, $0x3fa2492492492492
+DATA constants_avx2<>+23232(SB)/8, $0x3fb1111111111111
+DATA constants_avx2<>+23240(SB)/8, $0x3fb1111111111111
+DATA constants_avx2<>+23248(SB)/8, $0x3fb1111111111111
+DATA constants_avx2<>+23256(SB)/8, $0x3fb1111111111111
+DATA constants_avx2<>+23264(SB)/8, $0x3fc5555555555555
+DATA constants_avx2<>+23272(SB)/8, $0x3fc5555555555555
+DATA constants_avx2<>+23280(SB)/8, $0x3fc5555555555555
+DATA constants_avx2<>+23288(SB)/8, $0x3fc5555555555555
+DATA constants_avx2<>+23296(SB)/8, $0x3fe5000000000000
+DATA constants_avx2<>+23304(SB)/8, $0x3fe5000000000000
+DATA constants_avx2<>+23312(SB)/8, $0x3fe5000000000000
+DATA constants_avx2<>+23320(SB)/8, $0x3fe5000000000000
+DATA constants_avx2<>+23328(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx2<>+23336(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx2<>+23344(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx2<>+23352(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx2<>+23360(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx2<>+23368(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx2<>+23376(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx2<>+23384(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx2<>+23392(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx2<>+23400(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx2<>+23408(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx2<>+23416(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx2<>+23424(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx2<>+23432(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx2<>+23440(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx2<>+23448(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx2<>+23456(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx2<>+23464(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx2<>+23472(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx2<>+23480(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx2<>+23488(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx2<>+23496(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx2<>+23504(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx2<>+23512(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx2<>+23520(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx2<>+23528(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx2<>+23536(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx2<>+23544(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx2<>+23552(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx2<>+23560(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx2<>+23568(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx2<>+23576(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx2<>+23584(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx2<>+23592(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx2<>+23600(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx2<>+23608(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx2<>+23616(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx2<>+23624(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx2<>+23632(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx2<>+23640(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx2<>+23648(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx2<>+23656(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx2<>+23664(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx2<>+23672(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx2<>+23680(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx2<>+23688(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx2<>+23696(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx2<>+23704(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx2<>+23712(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx2<>+23720(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx2<>+23728(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx2<>+23736(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx2<>+23744(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx2<>+23752(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx2<>+23760(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx2<>+23768(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx2<>+23776(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx2<>+23784(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx2<>+23792(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx2<>+23800(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx2<>+23808(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx2<>+23816(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx2<>+23824(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx2<>+23832(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx2<>+23840(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx2<>+23848(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx2<>+23856(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx2<>+23864(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx2<>+23872(SB)/4, $0x33800000
+DATA constants_avx2<>+23876(SB)/4, $0x33800000
+DATA constants_avx2<>+23880(SB)/4, $0x33800000
+DATA constants_avx2<>+23884(SB)/4, $0x33800000
+DATA constants_avx2<>+23888(SB)/4, $0x33800000
+DATA constants_avx2<>+23892(SB)/4, $0x33800000
+DATA constants_avx2<>+23896(SB)/4, $0x33800000
+DATA constants_avx2<>+23900(SB)/4, $0x33800000
+DATA constants_avx2<>+23904(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+23912(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+23920(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+23928(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+23936(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+23944(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+23952(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+23960(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+23968(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23972(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23976(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23980(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23984(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23988(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23992(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23996(SB)/4, $0xd2511f53
+DATA constants_avx2<>+24000(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24004(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24008(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24012(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24016(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24020(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24024(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24028(SB)/4, $0xcd9e8d57
+GLOBL constants_avx2<>(SB), RODATA|NOPTR, $24032
 
 DATA tail32_avx2<>+0(SB)/4, $0xffffffff
 DATA tail32_avx2<>+4(SB)/4, $0xffffffff
@@ -54628,16 +54958,6 @@ DATA tail64_avx2<>+488(SB)/8, $0x0000000000000000
 DATA tail64_avx2<>+496(SB)/8, $0x0000000000000000
 DATA tail64_avx2<>+504(SB)/8, $0x0000000000000000
 GLOBL tail64_avx2<>(SB), RODATA|NOPTR, $512
-
-DATA table_2_pi_u32_avx2<>+0(SB)/4, $0x00000000
-DATA table_2_pi_u32_avx2<>+4(SB)/4, $0xa2f9836e
-DATA table_2_pi_u32_avx2<>+8(SB)/4, $0x4e441529
-DATA table_2_pi_u32_avx2<>+12(SB)/4, $0xfc2757d1
-DATA table_2_pi_u32_avx2<>+16(SB)/4, $0xf534ddc0
-DATA table_2_pi_u32_avx2<>+20(SB)/4, $0xdb629599
-DATA table_2_pi_u32_avx2<>+24(SB)/4, $0x3c439041
-DATA table_2_pi_u32_avx2<>+28(SB)/4, $0xfe5163ab
-GLOBL table_2_pi_u32_avx2<>(SB), RODATA|NOPTR, $32
 
 DATA table_2_pi_u64_avx2<>+0(SB)/8, $0x0000000000000000
 DATA table_2_pi_u64_avx2<>+8(SB)/8, $0xa2f9836e4e441529

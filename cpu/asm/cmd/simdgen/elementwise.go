@@ -18,6 +18,7 @@ type kernel struct {
 	args    []kernels.DType
 	scalar  int      // number of the argument that is one scalar, or −1
 	copies  int      // vectors per step of the loop
+	pairs   bool     // two vectors rather than one if the registers suffice: see loop.hot
 	formula string   // the result in Go
 	entries []string // where it goes in a Table
 	swapped []string // the entries of the kernel with its two arguments exchanged
@@ -295,7 +296,7 @@ func functions() ([]kernel, error) {
 		}
 		arguments := strings.Split("a[i] b[i]", " ")[:len(f.Params)]
 		ks = append(ks, kernel{
-			name: strings.ReplaceAll(f.Name, ".", "_"), body: body, args: f.Params, scalar: -1, copies: 1,
+			name: strings.ReplaceAll(f.Name, ".", "_"), body: body, args: f.Params, scalar: -1, copies: 1, pairs: true,
 			formula: fmt.Sprintf("%s(%s)", f.Name[:strings.IndexByte(f.Name, '.')], strings.Join(arguments, ", ")),
 			entries: []string{fmt.Sprintf("t.Calls%d[%q]", len(f.Params), f.Name)},
 		})

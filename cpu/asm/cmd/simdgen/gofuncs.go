@@ -40,7 +40,13 @@ func writeGoFunctions(dir string) error {
 			if i%4 == 0 {
 				b.WriteString("\n")
 			}
-			fmt.Fprintf(&b, "%#x, ", bits)
+			entry := fmt.Sprintf("%#x", bits)
+			if t.Type.IsFloat() {
+				if entry, _ = goConst(t.Type, bits); entry == "" {
+					return fmt.Errorf("table %s: no literal for entry %d", t.Name, i)
+				}
+			}
+			b.WriteString(entry + ", ")
 		}
 		b.WriteString("\n}\n")
 	}

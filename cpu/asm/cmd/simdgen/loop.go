@@ -53,7 +53,8 @@ func (g *generator) loop(k *kernel) error {
 		widest = max(widest, k.body.Insts[i].Type.Size())
 	}
 	l.lanes = g.VectorBytes() / widest
-	l.step, l.elem = l.lanes*k.copies, g.VectorBytes()/l.lanes
+	l.elem = g.VectorBytes() / l.lanes
+	l.setCopies(k.copies)
 	home, err := l.compile()
 	if err != nil {
 		return err
@@ -77,11 +78,7 @@ func (l *loop) compile() (vcode.Home, error) {
 	if !guarded {
 		fast = l.body
 	}
-	hot, err := l.lower(&fast)
-	if err != nil {
-		return nil, err
-	}
-	home, err := vcode.Homes(hot)
+	hot, home, err := l.hot(&fast, guarded)
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +92,33 @@ func (l *loop) compile() (vcode.Home, error) {
 	l.slow, err = cold.Allocate(home)
 	return home, err
 }
+
+// hot lowers the body of a step and gives its constants registers. Of a function that
+// needs no memory for them the step is two vectors, interleaved: one has some 20
+// instructions that each wait for the one before.
+func (l *loop) hot(body *kernels.Body, guarded bool) (*vcode.Code, vcode.Home, error) {
+	if l.pairs && !guarded {
+		l.setCopies(2)
+		pair, err := l.lower(body)
+		if err != nil {
+			return nil, nil, err
+		}
+		pair.Interleave(2)
+		if home, err := vcode.Homes(pair); err == nil && pair.InRegisters(home) {
+			return pair, home, nil
+		}
+		l.setCopies(1)
+	}
+	code, err := l.lower(body)
+	if err != nil {
+		return nil, nil, err
+	}
+	home, err := vcode.Homes(code)
+	return code, home, err
+}
+
+// setCopies sets the vectors of a step.
+func (l *loop) setCopies(n int) { l.copies, l.step = n, l.lanes*n }
 
 // lower compiles the copies of a body one after the other. Inputs are in the
 // order of eachInput.
@@ -133,6 +157,7 @@ func (l *loop) lower(body *kernels.Body) (*vcode.Code, error) {
 		}
 		c.Outputs = append(c.Outputs, results...)
 	}
+	c.Prune()
 	return c, nil
 }
 

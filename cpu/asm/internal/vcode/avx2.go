@@ -173,6 +173,22 @@ func (l avx2) lookup(op string, t *kernels.Table, index Val) Val {
 		table: l.asm.Table(tableName(t.Name), elem, t.Bits)})
 }
 
+// permute looks the index's lowest three bits up in each half of the table. The
+// fourth, brought to where the sign is, tells which was meant.
+func (l avx2) permute(t *kernels.Table, index Val) Val {
+	low := l.op("VPERMPS", 4, l.part(t, 0), index)
+	if len(t.Bits) <= 8 {
+		return low
+	}
+	high := l.op("VPERMPS", 4, l.part(t, 8), index)
+	upper, ok := l.upper[index]
+	if !ok {
+		upper = l.opReg("VPSLLD", 28, index.Bytes, index)
+		l.upper[index] = upper
+	}
+	return l.blend(4, upper, high, low)
+}
+
 func (l avx2) convert(to, from kernels.DType, x Val) (Val, bool) {
 	width := l.Width(to.Size())
 	switch {

@@ -128,6 +128,10 @@ func (l avx512) lookup(op string, t *kernels.Table, index Val) Val {
 		table: l.asm.Table(tableName(t.Name), elem, t.Bits)})
 }
 
+func (l avx512) permute(t *kernels.Table, index Val) Val {
+	return l.op("VPERMPS", 4, l.part(t, 0), index)
+}
+
 // The conversions that are one instruction.
 var convert512 = map[[2]kernels.DType]string{
 	{kernels.I32, kernels.F32}: "VCVTDQ2PS", {kernels.U32, kernels.F32}: "VCVTUDQ2PS",

@@ -6,6 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
+	"github.com/quern-go/quern/kernels"
 )
 
 // Val is a virtual register as an instruction sees it: Bytes wide (64, 32, 16),
@@ -53,8 +54,9 @@ type Code struct {
 	instrs  []instr
 	vals    []valInfo // by id; id 0 is no value
 	consts  map[constant]Val
-	Inputs  []Val // in registers at the start
-	Outputs []Val // in registers at the end
+	upper   map[Val]Val // of indices of tables (AVX2): the fourth bit in the place of the sign
+	Inputs  []Val       // in registers at the start
+	Outputs []Val       // in registers at the end
 }
 
 type valInfo struct {
@@ -65,7 +67,7 @@ type valInfo struct {
 
 // NewCode returns an empty program whose values have the given number of lanes.
 func NewCode(a *Asm, lanes int) *Code {
-	return &Code{asm: a, lanes: lanes, vals: make([]valInfo, 1), consts: make(map[constant]Val)}
+	return &Code{asm: a, lanes: lanes, vals: make([]valInfo, 1), consts: make(map[constant]Val), upper: make(map[Val]Val)}
 }
 
 // Width is the size in bytes of a vector of elements.
@@ -103,6 +105,11 @@ func (c *Code) Splat(elem int, bits uint64) Val {
 // powers is the constant 1<<shift, 1<<(shift+1), ….
 func (c *Code) powers(elem, shift int) Val {
 	return c.constant(constant{elem: elem, pattern: true, shift: shift})
+}
+
+// part is a vector of a table's elements from number first on.
+func (c *Code) part(t *kernels.Table, first int) Val {
+	return c.constant(constant{elem: t.Type.Size(), table: t, first: first})
 }
 
 func (c *Code) constant(k constant) Val {

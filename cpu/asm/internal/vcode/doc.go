@@ -4,7 +4,9 @@
 // Three steps lead from a Body to instructions:
 //
 //   - Lower selects instructions for each primitive, over any number of virtual
-//     registers, each assigned once (Code).
+//     registers, each assigned once (Code); one instruction for several primitives
+//     where there is such (fuse), a permutation for a lookup in a table that fits
+//     registers. Prune drops what that leaves unused, Interleave mixes copies.
 //   - Code.Allocate assigns the machine's registers by a linear scan. Where they
 //     do not suffice, the value whose next use is farthest goes to the stack
 //     (Belady's rule, which is optimal for straight-line code). Constants are

@@ -15,6 +15,7 @@ type lowerer interface {
 	logic(op kernels.Op, x []Val) (Val, bool)
 	convert(to, from kernels.DType, x Val) (Val, bool)
 	lookup(op string, t *kernels.Table, index Val) Val
+	permute(t *kernels.Table, index Val) Val
 	boolConst(value bool) Val
 }
 
@@ -36,7 +37,13 @@ func (c *Code) Lower(body *kernels.Body, arg func(i int) Val) ([]Val, error) {
 		if len(args) > 0 {
 			argType = body.Insts[in.Args[0]].Type
 		}
-		v, ok := c.lowerInst(l, body, in, argType, args, arg)
+		if in.Op == kernels.OpLookup && c.permutes(in.Table, argType) {
+			args[0] = unmasked(body, in.Args[0], vals)
+		}
+		v, ok := c.fuse(body, i, vals)
+		if !ok {
+			v, ok = c.lowerInst(l, body, in, argType, args, arg)
+		}
 		if !ok {
 			return nil, fmt.Errorf("lower %%%d = %s (from %s): no %s code for it", i, in.String(), argType, c.asm.ISA)
 		}
@@ -61,6 +68,9 @@ func (c *Code) lowerInst(l lowerer, body *kernels.Body, in *kernels.Inst, t kern
 	case kernels.OpBitcast:
 		return x[0], true
 	case kernels.OpLookup:
+		if c.permutes(in.Table, t) {
+			return l.permute(in.Table, x[0]), true
+		}
 		return c.lowerLookup(l, in.Table, t, x[0]), true
 	case kernels.OpSelect:
 		return l.choose(in.Type, x[0], x[1], x[2]), true
@@ -81,6 +91,17 @@ func (c *Code) lowerInst(l lowerer, body *kernels.Body, in *kernels.Inst, t kern
 		return l.compare(in.Op, t, x[0], x[1])
 	}
 	return l.arith(in.Op, t, x)
+}
+
+// inRegister is the most elements of a table that is permuted in registers, of 4
+// bytes each: one vector of AVX-512, two of AVX2. A gather takes a cycle or more for
+// each lane.
+const inRegister = 16
+
+// permutes reports whether a lookup is a permutation of registers: the table fits, and
+// the lanes fill one.
+func (c *Code) permutes(table *kernels.Table, index kernels.DType) bool {
+	return index.Size() == 4 && table.Type.Size() == 4 && len(table.Bits) <= inRegister && 4*c.lanes == c.asm.VectorBytes()
 }
 
 // lowerLookup gathers with an index of the size the table's elements have, or of

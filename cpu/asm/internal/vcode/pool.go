@@ -7,15 +7,35 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
+	"github.com/quern-go/quern/kernels"
 )
 
-// constant is a vector constant: one element for every lane, or with pattern
-// set the elements of a pattern, 1<<shift, 1<<(shift+1), … from lane 0 on.
+// constant is a vector constant: one element for every lane; with pattern set
+// the elements of a pattern, 1<<shift, 1<<(shift+1), … from lane 0 on; or a part
+// of a table.
 type constant struct {
 	bits    uint64
 	elem    int // element size in bytes
 	pattern bool
 	shift   int
+	table   *kernels.Table // whose elements from number first on these are, then zeros; nil: none
+	first   int
+}
+
+// isSplat reports whether all elements are the same.
+func (c constant) isSplat() bool { return !c.pattern && c.table == nil }
+
+// lane is an element of the constant.
+func (c constant) lane(i int) uint64 {
+	switch {
+	case c.pattern:
+		return 1 << (c.shift + i)
+	case c.table == nil:
+		return c.bits
+	case c.first+i < len(c.table.Bits):
+		return c.table.Bits[c.first+i]
+	}
+	return 0
 }
 
 // pool is the constants of a file, in one read-only data section. AVX-512
@@ -38,7 +58,7 @@ func poolName(isa vec.ISA) string { return "constants_" + string(isa) }
 
 // bytes is the size of the constant in memory.
 func (c constant) bytes(isa vec.ISA) int {
-	if isa == vec.AVX512 && !c.pattern {
+	if isa == vec.AVX512 && c.isSplat() {
 		return c.elem
 	}
 	return vec.Target{ISA: isa}.VectorBytes()
@@ -84,11 +104,7 @@ func (p *pool) define(a *Asm) {
 	}
 	for _, c := range p.order {
 		for lane := range c.bytes(a.ISA) / c.elem {
-			bits := c.bits
-			if c.pattern {
-				bits = 1 << (c.shift + lane)
-			}
-			a.ctx.AddDatum(p.index[c]+lane*c.elem, word(c.elem, bits))
+			a.ctx.AddDatum(p.index[c]+lane*c.elem, word(c.elem, c.lane(lane)))
 		}
 	}
 	for _, t := range p.tables {
