@@ -1830,7 +1830,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1929,27 +1929,27 @@ oneloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y4
+	VADDPS       Y15, Y4, Y4
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	VADDPS       Y14, Y6, Y6
 	VBROADCASTSS 16(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y8
+	VADDPS       Y15, Y8, Y8
 	VBROADCASTSS 20(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y10
+	VADDPS       Y14, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -1963,45 +1963,45 @@ fullloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y1
+	VADDPS       Y15, Y1, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y3
+	VADDPS       Y14, Y3, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y4
+	VADDPS       Y15, Y4, Y4
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y5
+	VADDPS       Y15, Y5, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	VADDPS       Y14, Y6, Y6
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y7
+	VADDPS       Y14, Y7, Y7
 	VBROADCASTSS 16(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y8
+	VADDPS       Y15, Y8, Y8
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y9
+	VADDPS       Y15, Y9, Y9
 	VBROADCASTSS 20(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y10
+	VADDPS       Y14, Y10, Y10
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y11
+	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2060,7 +2060,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2149,23 +2149,23 @@ oneloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y4
+	VADDPS       Y15, Y4, Y4
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	VADDPS       Y14, Y6, Y6
 	VBROADCASTSS 16(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y8
+	VADDPS       Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2179,38 +2179,38 @@ fullloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y1
+	VADDPS       Y15, Y1, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y3
+	VADDPS       Y14, Y3, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y4
+	VADDPS       Y15, Y4, Y4
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y5
+	VADDPS       Y15, Y5, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	VADDPS       Y14, Y6, Y6
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y7
+	VADDPS       Y14, Y7, Y7
 	VBROADCASTSS 16(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y8
+	VADDPS       Y15, Y8, Y8
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y9
+	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2263,7 +2263,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2342,19 +2342,19 @@ oneloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y4
+	VADDPS       Y15, Y4, Y4
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	VADDPS       Y14, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2368,31 +2368,31 @@ fullloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y1
+	VADDPS       Y15, Y1, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y3
+	VADDPS       Y14, Y3, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y4
+	VADDPS       Y15, Y4, Y4
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y5
+	VADDPS       Y15, Y5, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	VADDPS       Y14, Y6, Y6
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y7
+	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2439,7 +2439,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2508,15 +2508,15 @@ oneloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y4
+	VADDPS       Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2530,24 +2530,24 @@ fullloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y1
+	VADDPS       Y15, Y1, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y3
+	VADDPS       Y14, Y3, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y4
+	VADDPS       Y15, Y4, Y4
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y5
+	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2588,7 +2588,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2647,11 +2647,11 @@ oneloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2665,17 +2665,17 @@ fullloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y1
+	VADDPS       Y15, Y1, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VADDPS       Y14, Y2, Y2
 	VSUBPS       Y13, Y15, Y14
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y3
+	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2710,7 +2710,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2759,7 +2759,7 @@ oneloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2773,10 +2773,10 @@ fullloop:
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y0
+	VADDPS       Y15, Y0, Y0
 	VSUBPS       Y13, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y1
+	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX

@@ -2693,27 +2693,27 @@ loop1:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e34d7d4 // fadd v20.4s, v30.4s, v20.4s
+	WORD $0x4e3ed694 // fadd v20.4s, v20.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -2729,45 +2729,45 @@ loop2:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	WORD $0x4e3ed5ad // fadd v13.4s, v13.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e31d7d1 // fadd v17.4s, v30.4s, v17.4s
+	WORD $0x4e3ed631 // fadd v17.4s, v17.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e34d7d4 // fadd v20.4s, v30.4s, v20.4s
+	WORD $0x4e3ed694 // fadd v20.4s, v20.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e35d7d5 // fadd v21.4s, v30.4s, v21.4s
+	WORD $0x4e3ed6b5 // fadd v21.4s, v21.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -2783,81 +2783,81 @@ loop4:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ed442 // fadd v2.4s, v2.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e26d7c6 // fadd v6.4s, v30.4s, v6.4s
+	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e27d7c7 // fadd v7.4s, v30.4s, v7.4s
+	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2ad7ca // fadd v10.4s, v30.4s, v10.4s
+	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2bd7cb // fadd v11.4s, v30.4s, v11.4s
+	WORD $0x4e3ed56b // fadd v11.4s, v11.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	WORD $0x4e3ed5ad // fadd v13.4s, v13.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2ed7ce // fadd v14.4s, v30.4s, v14.4s
+	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2fd7cf // fadd v15.4s, v30.4s, v15.4s
+	WORD $0x4e3ed5ef // fadd v15.4s, v15.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e31d7d1 // fadd v17.4s, v30.4s, v17.4s
+	WORD $0x4e3ed631 // fadd v17.4s, v17.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e32d7d2 // fadd v18.4s, v30.4s, v18.4s
+	WORD $0x4e3ed652 // fadd v18.4s, v18.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e33d7d3 // fadd v19.4s, v30.4s, v19.4s
+	WORD $0x4e3ed673 // fadd v19.4s, v19.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e34d7d4 // fadd v20.4s, v30.4s, v20.4s
+	WORD $0x4e3ed694 // fadd v20.4s, v20.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e35d7d5 // fadd v21.4s, v30.4s, v21.4s
+	WORD $0x4e3ed6b5 // fadd v21.4s, v21.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e36d7d6 // fadd v22.4s, v30.4s, v22.4s
+	WORD $0x4e3ed6d6 // fadd v22.4s, v22.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e37d7d7 // fadd v23.4s, v30.4s, v23.4s
+	WORD $0x4e3ed6f7 // fadd v23.4s, v23.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3065,23 +3065,23 @@ loop1:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3097,38 +3097,38 @@ loop2:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	WORD $0x4e3ed5ad // fadd v13.4s, v13.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e31d7d1 // fadd v17.4s, v30.4s, v17.4s
+	WORD $0x4e3ed631 // fadd v17.4s, v17.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3144,68 +3144,68 @@ loop4:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ed442 // fadd v2.4s, v2.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e26d7c6 // fadd v6.4s, v30.4s, v6.4s
+	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e27d7c7 // fadd v7.4s, v30.4s, v7.4s
+	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2ad7ca // fadd v10.4s, v30.4s, v10.4s
+	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2bd7cb // fadd v11.4s, v30.4s, v11.4s
+	WORD $0x4e3ed56b // fadd v11.4s, v11.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	WORD $0x4e3ed5ad // fadd v13.4s, v13.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2ed7ce // fadd v14.4s, v30.4s, v14.4s
+	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2fd7cf // fadd v15.4s, v30.4s, v15.4s
+	WORD $0x4e3ed5ef // fadd v15.4s, v15.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e31d7d1 // fadd v17.4s, v30.4s, v17.4s
+	WORD $0x4e3ed631 // fadd v17.4s, v17.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e32d7d2 // fadd v18.4s, v30.4s, v18.4s
+	WORD $0x4e3ed652 // fadd v18.4s, v18.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e33d7d3 // fadd v19.4s, v30.4s, v19.4s
+	WORD $0x4e3ed673 // fadd v19.4s, v19.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3383,19 +3383,19 @@ loop1:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3411,31 +3411,31 @@ loop2:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	WORD $0x4e3ed5ad // fadd v13.4s, v13.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3451,55 +3451,55 @@ loop4:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ed442 // fadd v2.4s, v2.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e26d7c6 // fadd v6.4s, v30.4s, v6.4s
+	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e27d7c7 // fadd v7.4s, v30.4s, v7.4s
+	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2ad7ca // fadd v10.4s, v30.4s, v10.4s
+	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2bd7cb // fadd v11.4s, v30.4s, v11.4s
+	WORD $0x4e3ed56b // fadd v11.4s, v11.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	WORD $0x4e3ed5ad // fadd v13.4s, v13.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2ed7ce // fadd v14.4s, v30.4s, v14.4s
+	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2fd7cf // fadd v15.4s, v30.4s, v15.4s
+	WORD $0x4e3ed5ef // fadd v15.4s, v15.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3647,15 +3647,15 @@ loop1:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3671,24 +3671,24 @@ loop2:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3704,42 +3704,42 @@ loop4:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ed442 // fadd v2.4s, v2.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e26d7c6 // fadd v6.4s, v30.4s, v6.4s
+	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e27d7c7 // fadd v7.4s, v30.4s, v7.4s
+	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e3ed529 // fadd v9.4s, v9.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2ad7ca // fadd v10.4s, v30.4s, v10.4s
+	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e2bd7cb // fadd v11.4s, v30.4s, v11.4s
+	WORD $0x4e3ed56b // fadd v11.4s, v11.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3857,11 +3857,11 @@ loop1:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3877,17 +3877,17 @@ loop2:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3903,29 +3903,29 @@ loop4:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ed442 // fadd v2.4s, v2.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4e3ed4a5 // fadd v5.4s, v5.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e26d7c6 // fadd v6.4s, v30.4s, v6.4s
+	WORD $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e27d7c7 // fadd v7.4s, v30.4s, v7.4s
+	WORD $0x4e3ed4e7 // fadd v7.4s, v7.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -4013,7 +4013,7 @@ loop1:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -4029,10 +4029,10 @@ loop2:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -4048,16 +4048,16 @@ loop4:
 	VLD1R.P 4(R15), [V28.S4]
 	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
 	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ed442 // fadd v2.4s, v2.4s, v30.4s
 	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
 	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
-	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3ed463 // fadd v3.4s, v3.4s, v30.4s
 	ADD $32, R1
 	ADD R3, R2
 	SUBS $1, R0

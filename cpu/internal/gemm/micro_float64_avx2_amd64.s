@@ -1802,7 +1802,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1901,27 +1901,27 @@ oneloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y4
+	VADDPD       Y15, Y4, Y4
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	VADDPD       Y14, Y6, Y6
 	VBROADCASTSD 32(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y8
+	VADDPD       Y15, Y8, Y8
 	VBROADCASTSD 40(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y10
+	VADDPD       Y14, Y10, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -1935,45 +1935,45 @@ fullloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y1
+	VADDPD       Y15, Y1, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y3
+	VADDPD       Y14, Y3, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y4
+	VADDPD       Y15, Y4, Y4
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y5
+	VADDPD       Y15, Y5, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	VADDPD       Y14, Y6, Y6
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y7
+	VADDPD       Y14, Y7, Y7
 	VBROADCASTSD 32(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y8
+	VADDPD       Y15, Y8, Y8
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y9
+	VADDPD       Y15, Y9, Y9
 	VBROADCASTSD 40(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y10
+	VADDPD       Y14, Y10, Y10
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y11
+	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2032,7 +2032,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2121,23 +2121,23 @@ oneloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y4
+	VADDPD       Y15, Y4, Y4
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	VADDPD       Y14, Y6, Y6
 	VBROADCASTSD 32(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y8
+	VADDPD       Y15, Y8, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2151,38 +2151,38 @@ fullloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y1
+	VADDPD       Y15, Y1, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y3
+	VADDPD       Y14, Y3, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y4
+	VADDPD       Y15, Y4, Y4
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y5
+	VADDPD       Y15, Y5, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	VADDPD       Y14, Y6, Y6
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y7
+	VADDPD       Y14, Y7, Y7
 	VBROADCASTSD 32(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y8
+	VADDPD       Y15, Y8, Y8
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y9
+	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2235,7 +2235,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2314,19 +2314,19 @@ oneloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y4
+	VADDPD       Y15, Y4, Y4
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	VADDPD       Y14, Y6, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2340,31 +2340,31 @@ fullloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y1
+	VADDPD       Y15, Y1, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y3
+	VADDPD       Y14, Y3, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y4
+	VADDPD       Y15, Y4, Y4
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y5
+	VADDPD       Y15, Y5, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	VADDPD       Y14, Y6, Y6
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y7
+	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2411,7 +2411,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2480,15 +2480,15 @@ oneloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y4
+	VADDPD       Y15, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2502,24 +2502,24 @@ fullloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y1
+	VADDPD       Y15, Y1, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y3
+	VADDPD       Y14, Y3, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y4
+	VADDPD       Y15, Y4, Y4
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y5
+	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2560,7 +2560,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2619,11 +2619,11 @@ oneloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2637,17 +2637,17 @@ fullloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y1
+	VADDPD       Y15, Y1, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VADDPD       Y14, Y2, Y2
 	VSUBPD       Y13, Y15, Y14
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y3
+	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2682,7 +2682,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2731,7 +2731,7 @@ oneloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -2745,10 +2745,10 @@ fullloop:
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y0
+	VADDPD       Y15, Y0, Y0
 	VSUBPD       Y13, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y1
+	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX

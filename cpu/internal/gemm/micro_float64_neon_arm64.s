@@ -2703,27 +2703,27 @@ loop1:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e7ed610 // fadd v16.2d, v16.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e74d7d4 // fadd v20.2d, v30.2d, v20.2d
+	WORD $0x4e7ed694 // fadd v20.2d, v20.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -2739,45 +2739,45 @@ loop2:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	WORD $0x4e7ed5ad // fadd v13.2d, v13.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e7ed610 // fadd v16.2d, v16.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e71d7d1 // fadd v17.2d, v30.2d, v17.2d
+	WORD $0x4e7ed631 // fadd v17.2d, v17.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e74d7d4 // fadd v20.2d, v30.2d, v20.2d
+	WORD $0x4e7ed694 // fadd v20.2d, v20.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e75d7d5 // fadd v21.2d, v30.2d, v21.2d
+	WORD $0x4e7ed6b5 // fadd v21.2d, v21.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -2793,81 +2793,81 @@ loop4:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ed442 // fadd v2.2d, v2.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7ed463 // fadd v3.2d, v3.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e66d7c6 // fadd v6.2d, v30.2d, v6.2d
+	WORD $0x4e7ed4c6 // fadd v6.2d, v6.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e67d7c7 // fadd v7.2d, v30.2d, v7.2d
+	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6ad7ca // fadd v10.2d, v30.2d, v10.2d
+	WORD $0x4e7ed54a // fadd v10.2d, v10.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6bd7cb // fadd v11.2d, v30.2d, v11.2d
+	WORD $0x4e7ed56b // fadd v11.2d, v11.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	WORD $0x4e7ed5ad // fadd v13.2d, v13.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6ed7ce // fadd v14.2d, v30.2d, v14.2d
+	WORD $0x4e7ed5ce // fadd v14.2d, v14.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6fd7cf // fadd v15.2d, v30.2d, v15.2d
+	WORD $0x4e7ed5ef // fadd v15.2d, v15.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e7ed610 // fadd v16.2d, v16.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e71d7d1 // fadd v17.2d, v30.2d, v17.2d
+	WORD $0x4e7ed631 // fadd v17.2d, v17.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e72d7d2 // fadd v18.2d, v30.2d, v18.2d
+	WORD $0x4e7ed652 // fadd v18.2d, v18.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e73d7d3 // fadd v19.2d, v30.2d, v19.2d
+	WORD $0x4e7ed673 // fadd v19.2d, v19.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e74d7d4 // fadd v20.2d, v30.2d, v20.2d
+	WORD $0x4e7ed694 // fadd v20.2d, v20.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e75d7d5 // fadd v21.2d, v30.2d, v21.2d
+	WORD $0x4e7ed6b5 // fadd v21.2d, v21.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e76d7d6 // fadd v22.2d, v30.2d, v22.2d
+	WORD $0x4e7ed6d6 // fadd v22.2d, v22.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
+	WORD $0x4e7ed6f7 // fadd v23.2d, v23.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3075,23 +3075,23 @@ loop1:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e7ed610 // fadd v16.2d, v16.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3107,38 +3107,38 @@ loop2:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	WORD $0x4e7ed5ad // fadd v13.2d, v13.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e7ed610 // fadd v16.2d, v16.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e71d7d1 // fadd v17.2d, v30.2d, v17.2d
+	WORD $0x4e7ed631 // fadd v17.2d, v17.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3154,68 +3154,68 @@ loop4:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ed442 // fadd v2.2d, v2.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7ed463 // fadd v3.2d, v3.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e66d7c6 // fadd v6.2d, v30.2d, v6.2d
+	WORD $0x4e7ed4c6 // fadd v6.2d, v6.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e67d7c7 // fadd v7.2d, v30.2d, v7.2d
+	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6ad7ca // fadd v10.2d, v30.2d, v10.2d
+	WORD $0x4e7ed54a // fadd v10.2d, v10.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6bd7cb // fadd v11.2d, v30.2d, v11.2d
+	WORD $0x4e7ed56b // fadd v11.2d, v11.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	WORD $0x4e7ed5ad // fadd v13.2d, v13.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6ed7ce // fadd v14.2d, v30.2d, v14.2d
+	WORD $0x4e7ed5ce // fadd v14.2d, v14.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6fd7cf // fadd v15.2d, v30.2d, v15.2d
+	WORD $0x4e7ed5ef // fadd v15.2d, v15.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e7ed610 // fadd v16.2d, v16.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e71d7d1 // fadd v17.2d, v30.2d, v17.2d
+	WORD $0x4e7ed631 // fadd v17.2d, v17.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e72d7d2 // fadd v18.2d, v30.2d, v18.2d
+	WORD $0x4e7ed652 // fadd v18.2d, v18.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e73d7d3 // fadd v19.2d, v30.2d, v19.2d
+	WORD $0x4e7ed673 // fadd v19.2d, v19.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3393,19 +3393,19 @@ loop1:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3421,31 +3421,31 @@ loop2:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	WORD $0x4e7ed5ad // fadd v13.2d, v13.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3461,55 +3461,55 @@ loop4:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ed442 // fadd v2.2d, v2.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7ed463 // fadd v3.2d, v3.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e66d7c6 // fadd v6.2d, v30.2d, v6.2d
+	WORD $0x4e7ed4c6 // fadd v6.2d, v6.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e67d7c7 // fadd v7.2d, v30.2d, v7.2d
+	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6ad7ca // fadd v10.2d, v30.2d, v10.2d
+	WORD $0x4e7ed54a // fadd v10.2d, v10.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6bd7cb // fadd v11.2d, v30.2d, v11.2d
+	WORD $0x4e7ed56b // fadd v11.2d, v11.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4e7ed58c // fadd v12.2d, v12.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	WORD $0x4e7ed5ad // fadd v13.2d, v13.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6ed7ce // fadd v14.2d, v30.2d, v14.2d
+	WORD $0x4e7ed5ce // fadd v14.2d, v14.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6fd7cf // fadd v15.2d, v30.2d, v15.2d
+	WORD $0x4e7ed5ef // fadd v15.2d, v15.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3657,15 +3657,15 @@ loop1:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3681,24 +3681,24 @@ loop2:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3714,42 +3714,42 @@ loop4:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ed442 // fadd v2.2d, v2.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7ed463 // fadd v3.2d, v3.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e66d7c6 // fadd v6.2d, v30.2d, v6.2d
+	WORD $0x4e7ed4c6 // fadd v6.2d, v6.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e67d7c7 // fadd v7.2d, v30.2d, v7.2d
+	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e7ed508 // fadd v8.2d, v8.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e7ed529 // fadd v9.2d, v9.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6ad7ca // fadd v10.2d, v30.2d, v10.2d
+	WORD $0x4e7ed54a // fadd v10.2d, v10.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e6bd7cb // fadd v11.2d, v30.2d, v11.2d
+	WORD $0x4e7ed56b // fadd v11.2d, v11.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3867,11 +3867,11 @@ loop1:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3887,17 +3887,17 @@ loop2:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -3913,29 +3913,29 @@ loop4:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ed442 // fadd v2.2d, v2.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7ed463 // fadd v3.2d, v3.2d, v30.2d
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4e7ed4a5 // fadd v5.2d, v5.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e66d7c6 // fadd v6.2d, v30.2d, v6.2d
+	WORD $0x4e7ed4c6 // fadd v6.2d, v6.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e67d7c7 // fadd v7.2d, v30.2d, v7.2d
+	WORD $0x4e7ed4e7 // fadd v7.2d, v7.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -4023,7 +4023,7 @@ loop1:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -4039,10 +4039,10 @@ loop2:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0
@@ -4058,16 +4058,16 @@ loop4:
 	VLD1R.P 8(R15), [V28.D2]
 	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
 	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ed442 // fadd v2.2d, v2.2d, v30.2d
 	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
 	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
-	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7ed463 // fadd v3.2d, v3.2d, v30.2d
 	ADD $64, R1
 	ADD R3, R2
 	SUBS $1, R0

@@ -280,8 +280,6 @@ func (m *neonMicro) emitOp(op Op, x []int, d int) {
 	switch op {
 	case Add:
 		m.V("fadd", arr, d, x[0], x[1])
-	case AddFMA: // there the units are the same
-		m.V("fadd", arr, d, x[0], x[1])
 	case Sub:
 		m.V("fsub", arr, d, x[0], x[1])
 	case Mul:

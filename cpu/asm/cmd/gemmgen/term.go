@@ -90,7 +90,7 @@ var terms = []Term{
 	{"absdiff", "acc += abs(a - b)", []Instr{
 		{Sub, []Value{A, B}},
 		{Abs, []Value{0}},
-		{AddFMA, []Value{1, Acc}},
+		{Add, []Value{Acc, 1}},
 	}},
 	{"maxabsdiff", "acc = max(acc, abs(a - b))", []Instr{
 		{Sub, []Value{A, B}},
