@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"unsafe"
 
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
@@ -108,6 +109,9 @@ func shared[T ops.Float](e *Env, name string, n int) (x []T, fresh bool) {
 		e.arrays = make(map[string]any)
 	}
 	x = make([]T, n)
+	if n > 0 {
+		askForHugePages(unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), n*int(unsafe.Sizeof(x[0]))))
+	}
 	for i := 0; i < n; i += pageElements {
 		x[i] = 0 // the first touch of a page costs as much as the work: not while timing
 	}

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,5 +122,51 @@ func TestNorms(t *testing.T) {
 	ones := Ones[float32](1<<25 + 1)
 	if n, err := ones.CountNonZero().Int(ctx); err != nil || n != 1<<25+1 {
 		t.Errorf("%d elements are not zero (%v), expected %d", n, err, 1<<25+1)
+	}
+}
+
+// TestDiagonalOfExpressions: that of what is computed element by element is computed
+// alone, and is that of the matrix.
+func TestDiagonalOfExpressions(t *testing.T) {
+	for _, shape := range [][]int{{3, 3}, {3, 5}, {5, 3}, {1, 4}, {4, 1}, {1, 1}} {
+		rows, columns := shape[0], shape[1]
+		x, y := Uniform[float64](1, rows, columns), Uniform[float64](2, columns, rows)
+		column, row := Uniform[float64](3, rows, 1), Uniform[float64](4, columns)
+		for name, a := range map[string]Array[float64]{
+			"source":          FromSlice(cpuData(t, x), rows, columns),
+			"chain":           x.Sin().Add(y.T()).Mul(column).Sub(row),
+			"rows alone":      row.AddScalar(1).BroadcastTo(rows, columns),
+			"columns alone":   column.Exp().BroadcastTo(rows, columns),
+			"both":            column.Mul(row),
+			"number":          Full(2., rows, columns),
+			"one element":     Uniform[float64](5, 1, 1).BroadcastTo(rows, columns),
+			"eye":             Eye[float64](rows, columns, 1),
+			"triangle":        x.Tril(0).Add(Eye[float64](rows, columns, 0)),
+			"transposed":      y.Add(row.ExpandDims(1)).T().AddScalar(1),
+			"product":         x.MatMul(x.T()).MatMul(x).AddScalar(1),
+			"sums":            x.Sum(1).ExpandDims(1).Add(x),
+			"choice":          Where(x.LessScalar(0.5), row, column),
+			"flipped, joined": Concat(0, x.Flip(0)).MulScalar(2),
+		} {
+			stored := FromSlice(cpuData(t, a), rows, columns)
+			for offset := -6; offset <= 6; offset++ {
+				if got, want := cpuData(t, Diag(a, offset)), cpuData(t, Diag(stored, offset)); !slices.Equal(got, want) {
+					t.Errorf("%s of shape %v: diagonal %d is %v, expected %v", name, shape, offset, got, want)
+				}
+			}
+			if got, want := cpuData(t, a.Trace())[0], cpuData(t, stored.Trace())[0]; got != want {
+				t.Errorf("%s of shape %v: trace %v, expected %v", name, shape, got, want)
+			}
+		}
+	}
+	if got := cpuData(t, Eye[float64](1<<20, 1<<20, 0).T().Trace())[0]; got != 1<<20 {
+		t.Errorf("the trace of a large identity is %v", got)
+	}
+	x := Uniform[float64](1, 4, 4)
+	for range 200 { // shared parts are taken once
+		x = x.Add(x).MulScalar(0.5)
+	}
+	if got, want := cpuData(t, x.Trace())[0], cpuData(t, Uniform[float64](1, 4, 4).Trace())[0]; got != want {
+		t.Errorf("of a long chain %v, expected %v", got, want)
 	}
 }

@@ -27,8 +27,8 @@ const (
 // panels: a contraction may fold its rows there though the plan reduces them in
 // another step.
 func (b *bound) hostBudget() (plan, panels int) {
-	if b.engine.budget > 0 {
-		return b.engine.budget, b.engine.budget
+	if b.limits.workspace > 0 {
+		return b.limits.workspace, b.limits.workspace
 	}
 	packing, strips, reduces := 0, 0, false
 	for i := range b.entry.plan.Steps {
@@ -55,7 +55,7 @@ func (b *bound) hostBudget() (plan, panels int) {
 // program's memory, and of everything where it has its own.
 func (b *bound) fits(u *unit) (budget int, fits bool) {
 	if u.wrapper != nil {
-		if b.entry.held <= b.engine.smallBudget() {
+		if b.entry.held <= b.smallBudget() {
 			return 0, true
 		}
 		whole, panels := b.hostBudget()
@@ -74,22 +74,23 @@ func (b *bound) hostBytes(u *unit) (int, error) {
 	if fits {
 		return b.entry.held, nil
 	}
-	return b.pieces(u).settle(b.rewritten(), budget)
+	budget, _, err := b.pieces(u).settle(b.rewritten(), budget)
+	return budget, err
 }
 
-// rewritten is the expression after the algebra.
+// rewritten is the expression after the algebra, equal parts made one.
 func (b *bound) rewritten() *expr.Node {
-	if b.options.Exact {
-		return b.node
+	n := b.node
+	if !b.options.Exact {
+		n, _ = plan.Rewrite(n)
 	}
-	n, _ := plan.Rewrite(b.node)
-	return n
+	return plan.Share(n)
 }
 
 // smallBudget is what the temporaries of every plan may take.
-func (e *Engine) smallBudget() int {
-	if e.budget > 0 {
-		return e.budget
+func (b *bound) smallBudget() int {
+	if b.limits.workspace > 0 {
+		return b.limits.workspace
 	}
 	return hostBudget - packingBytes - stripBytes
 }
@@ -146,7 +147,7 @@ func (b *bound) evaluateSmaller(ctx context.Context, u *unit, dst []byte, cause 
 // cutter finds panels for a kind of memory.
 func (e *Engine) cutter(u *unit) *panel.Cutter {
 	kind, source := 0, partOf
-	need := func(p *plan.Plan, _ *plan.Binding) int { return p.HeldBytes(device.SizeClass) }
+	need := func(p *plan.Plan, b *plan.Binding) int { return p.HeldBytes(device.SizeClass) + loadedBytes(b.Sources) }
 	if u.wrapper == nil {
 		kind, source = 1, packedPartOf
 		need = func(p *plan.Plan, b *plan.Binding) int {
@@ -156,7 +157,9 @@ func (e *Engine) cutter(u *unit) *panel.Cutter {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.cutters[kind] == nil {
-		e.cutters[kind] = panel.NewCutter(panel.Model{Source: source, Value: standIn, Need: need})
+		e.cutters[kind] = panel.NewCutter(panel.Model{
+			Source: source, Value: standIn, Need: need, Block: device.SizeClass, Filed: standInFile, Read: loads,
+		})
 	}
 	return e.cutters[kind]
 }

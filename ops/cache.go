@@ -6,6 +6,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/ops/internal/expr"
+	"github.com/quern-go/quern/ops/internal/panel"
 	"github.com/quern-go/quern/ops/internal/plan"
 )
 
@@ -26,6 +27,7 @@ type entry struct {
 type bound struct {
 	engine  *Engine
 	options plan.Options
+	limits  limits
 	node    *expr.Node
 	entry   *entry
 	sources []any // each a *data
@@ -33,15 +35,29 @@ type bound struct {
 	starts  []int
 }
 
+// limits are what an evaluation may not do.
+type limits struct {
+	workspace int  // bytes that temporaries may take, 0: hostBudget
+	strict    bool // make good what fails
+}
+
 func (b *bound) source(i int) *data { return b.sources[i].(*data) }
 
 // bind finds or makes the plan of an expression.
-func (e *Engine) bind(n *expr.Node, o plan.Options) (*bound, error) {
-	if b, ok := n.Memo.Load().(*bound); ok && b.engine == e && b.options.Exact == o.Exact && b.options.Precision == o.Precision {
+func (e *Engine) bind(n *expr.Node, o *Option) (*bound, error) {
+	if err := o.checkWorkspace(); err != nil {
+		return nil, err
+	}
+	p, limits := o.plan(), e.limits(o)
+	if b, ok := n.Memo.Load().(*bound); ok && b.engine == e && b.options.Exact == p.Exact && b.options.Precision == p.Precision && b.limits == limits {
 		return b, nil
 	}
-	b, err := e.bindTo(n, o)
+	if limits.workspace > 0 {
+		p.MaxStored = panel.MaxStored(limits.workspace)
+	}
+	b, err := e.bindTo(n, p)
 	if err == nil {
+		b.limits = limits
 		n.Memo.Store(b)
 	}
 	return b, err

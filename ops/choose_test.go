@@ -8,7 +8,6 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/devicetest"
-	"github.com/quern-go/quern/ops/internal/plan"
 )
 
 // desktop are a CPU and a GPU with the speeds of a good desktop computer's.
@@ -99,7 +98,7 @@ func TestChoiceIsCheap(t *testing.T) {
 		}
 	}
 	run()
-	b, err := engine.bind(sum.n, plan.Options{})
+	b, err := engine.bind(sum.n, new(Option))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/scratch"
 )
 
 // data is an array that exists: in a slice of the program's, on devices, or
@@ -20,6 +21,7 @@ type data struct {
 	whole  *data
 	start  int             // the part's first element in the whole
 	packed *kernels.Layout // the elements of the whole that are copied one after another; nil: those from start on
+	file   *scratch.File   // where a whole lies that is neither in memory nor on devices
 
 	mu         sync.Mutex // held while a copy is made
 	downloaded []byte     // of an array without a slice
@@ -130,24 +132,32 @@ func (d *data) on(ctx context.Context, u *unit) (*deviceCopy, error) {
 	if c := d.copies.find(u); c != nil {
 		return c, nil
 	}
-	host, err := d.hostBytes(ctx)
-	if err != nil {
-		return nil, err
-	}
 	c := &deviceCopy{unit: u}
-	if u.wrapper != nil {
-		c.buffer, err = u.wrap(host)
-	} else {
-		if c.evictable = d.host != nil || d.packed != nil; c.evictable {
-			c.pins = 1
-		}
-		c.buffer, err = u.upload(ctx, host)
+	c.evictable = u.wrapper == nil && (d.host != nil || d.packed != nil) || d.isFiled()
+	if c.evictable {
+		c.pins = 1
 	}
-	if err != nil {
+	var err error
+	if c.buffer, err = d.copyTo(ctx, u); err != nil {
 		return nil, err
 	}
 	d.remember(c)
 	return c, nil
+}
+
+// copyTo makes a buffer of the array on a device; d.mu is held.
+func (d *data) copyTo(ctx context.Context, u *unit) (device.Buffer, error) {
+	if d.isFiled() {
+		return d.load(ctx, u)
+	}
+	host, err := d.hostBytes(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case u.wrapper != nil:
+		return u.wrap(host)
+	}
+	return u.upload(ctx, host)
 }
 
 // find returns the pinned copy on a device, or nil, and forgets evicted ones.

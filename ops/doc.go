@@ -66,8 +66,8 @@
 //	import _ "github.com/quern-go/quern/device/all"
 //
 // If a device has too little memory, the evaluation is done there in panels, piece
-// by piece; on the CPU that keeps temporaries within 64 MiB unless every way to do so
-// would take more than 16 times as long. If a device cannot run a kernel, fails, or no panel is
+// by piece; on the CPU that keeps temporaries within 64 MiB, or what Workspace says. Values
+// that would be recomputed too often lie in temporary files meanwhile. If a device cannot run a kernel, fails, or no panel is
 // small enough for it, the next of the engine's devices does the work, and the CPU
 // last: Engine.Stats counts that, it is logged once through log/slog, Explain
 // shows it, and under Strict it is an error. A device that is lost is not used

@@ -28,7 +28,7 @@ type Engine struct {
 	fallback *unit                   // the CPU device, once needed
 	plans    map[string]*entry
 	cutters  [2]*panel.Cutter // for host memory, for a device's own
-	budget   int              // replaces hostBudget in tests
+	budget   int              // the Workspace of evaluations without one; 0: hostBudget
 	closed   bool
 
 	warned      sync.Map // unit name and reason → logged already
@@ -36,6 +36,7 @@ type Engine struct {
 	planned     atomic.Int64
 	fallbacks   atomic.Int64
 	inPanels    atomic.Int64
+	inFiles     atomic.Int64
 	reduced     atomic.Int64
 }
 
@@ -107,7 +108,7 @@ func (e *Engine) openUsable() ([]*unit, error) {
 		return nil, errors.Join(failures...)
 	}
 	for _, err := range failures {
-		e.warn("open", err)
+		e.warn(unusable, "open", err)
 	}
 	return units, nil
 }
@@ -260,12 +261,15 @@ func (e *Engine) Devices() ([]device.Info, error) {
 type Stats struct {
 	Evaluations int64 // expressions evaluated
 	Plans       int64 // plans made, of pieces too; all other evaluations found theirs in the cache
-	Fallbacks   int64 // evaluations that ran on another device than the chosen one, which could not
-	InPanels    int64 // evaluations piece by piece, because temporaries would have taken too much memory
-	Fast        int64 // evaluations with less than exact products, as Fast allows
+	// Fallbacks are evaluations that ran on another device than the chosen one, which could
+	// not, or in more memory than Workspace says, because a temporary file could not be used.
+	Fallbacks int64
+	InPanels  int64 // evaluations piece by piece, because temporaries would have taken too much memory
+	InFiles   int64 // of these, evaluations that stored intermediate values in temporary files
+	Fast      int64 // evaluations with less than exact products, as Fast allows
 }
 
 // Stats returns the counts so far.
 func (e *Engine) Stats() Stats {
-	return Stats{e.evaluations.Load(), e.planned.Load(), e.fallbacks.Load(), e.inPanels.Load(), e.reduced.Load()}
+	return Stats{e.evaluations.Load(), e.planned.Load(), e.fallbacks.Load(), e.inPanels.Load(), e.inFiles.Load(), e.reduced.Load()}
 }

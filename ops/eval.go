@@ -82,7 +82,7 @@ func hostTemporaries(n *expr.Node, opts []Option) (int, error) {
 	if err != nil || units[0].wrapper == nil {
 		return 0, err
 	}
-	b, err := e.bind(n, o.plan())
+	b, err := e.bind(n, &o)
 	if err != nil {
 		return 0, err
 	}
@@ -243,7 +243,7 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 
 // evaluate runs an expression: into dst, or if that is nil into device memory.
 func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Option) (*unit, device.Buffer, error) {
-	b, err := e.bind(n, o.plan())
+	b, err := e.bind(n, o)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package ops_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"math/rand/v2"
@@ -149,4 +150,25 @@ func ExampleMonteCarloShard() {
 	fmt.Printf("%.4f, the same bits: %t %v\n", merged[0].Mean, merged[0] == whole[0], err)
 	// Output:
 	// 0.3327, the same bits: true <nil>
+}
+
+// Errors about variables, by the names that the program has for them.
+func ExampleBoundsError_Text() {
+	_, err := ops.Integrate(ctx, func(x []ops.Array[float64]) ops.Array[float64] { return x[0].Mul(x[1]) },
+		[]ops.Bounds{{Low: 0, High: 1}, {Low: 2, High: 1}}, 1000, 1, ops.PlainSamples)
+	var bounds *ops.BoundsError
+	if errors.As(err, &bounds) {
+		fmt.Println(bounds.Text([]string{"radius", "height"}[bounds.Variable]))
+	}
+	// Output: height from 2 to 1: bounds must ascend
+}
+
+func ExampleIntegrandError_Text() {
+	_, err := ops.Integrate(ctx, func(x []ops.Array[float64]) ops.Array[float64] { return x[0].Log() },
+		[]ops.Bounds{{Low: -1, High: 1}}, 1000, 1, ops.PlainSamples)
+	var integrand *ops.IntegrandError
+	if errors.As(err, &integrand) {
+		fmt.Println(integrand.Text([]string{"radius"}))
+	}
+	// Output: the integrand is NaN or infinite at 496 of 1000 samples, such as radius = -0.5051970547959175
 }

@@ -3,6 +3,7 @@ package ops_test
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -203,7 +204,21 @@ func ExampleNewEngine() {
 		}
 	}
 	fmt.Printf("%+v\n", engine.Stats())
-	// Output: {Evaluations:3 Plans:1 Fallbacks:0 InPanels:0 Fast:0}
+	// Output: {Evaluations:3 Plans:1 Fallbacks:0 InPanels:0 InFiles:0 Fast:0}
+}
+
+func ExampleWorkspace() {
+	x := ops.Uniform[float64](1, 200, 200).DivScalar(200)
+	y := x.MatMul(x)
+	y = y.MatMul(y)
+	little, err := y.MatMul(y).Sum(0).Data(ctx, ops.On("cpu"), ops.Exact(), ops.Workspace(256<<10)) // none of the products fits
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	much, err := y.MatMul(y).Sum(0).Data(ctx, ops.On("cpu"), ops.Exact(), ops.Workspace(1<<30))
+	fmt.Println(slices.Equal(little, much), err)
+	// Output: true <nil>
 }
 
 func ExampleParseMetric() {

@@ -13,8 +13,9 @@ import (
 // withoutExample is what the examples of others show.
 var withoutExample = []string{
 	"Array.NDim", "Array.Size", "IntArray.NDim", "IntArray.Shape", "IntArray.Err", "IntArray.Explain", "IntArray.Int", "IntArray.Ints",
-	"Plan.String", "Plan.Verbose", "Metric.String", "BootstrapMethod.String", "IntegrateMethod.String",
+	"Plan.String", "Plan.Verbose", "Metric.String", "BootstrapMethod.String", "IntegrateMethod.String", "BoundsError.Error", "IntegrandError.Error",
 	"DefaultEngine", "WithEngine", "Engine.Close", "Engine.Stats",
+	"BoundsError.Error", "BoundsError.Text", "IntegrandError.Error", "IntegrandError.Text",
 	"MergeMonteCarlo", "Partial.Estimates", "Partial.MarshalBinary", "Partial.MarshalText", "Partial.UnmarshalBinary", "Partial.UnmarshalText",
 }
 

@@ -57,7 +57,7 @@ func explain(n *expr.Node, opts []Option) (*Plan, error) {
 		return &Plan{Device: "none", OutputBytes: n.Size() * n.Type.Size()}, o.check()
 	}
 	e := o.engineOrDefault()
-	b, err := e.bind(n, o.plan())
+	b, err := e.bind(n, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (e *Engine) foresee(b *bound, units []*unit, outBytes int, o *Option) (*uni
 // known before.
 func (b *bound) unable(u *unit) error {
 	if budget, fits := b.fits(u); !fits {
-		_, err := b.pieces(u).settle(b.rewritten(), budget)
+		_, _, err := b.pieces(u).settle(b.rewritten(), budget)
 		return err
 	}
 	return b.entry.on(u).err

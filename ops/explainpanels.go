@@ -4,20 +4,38 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
+	"github.com/quern-go/quern/ops/internal/scratch"
 )
 
 // describePanels says how the expression is evaluated within a budget.
 func (out *Plan) describePanels(b *bound, u *unit, budget int) error {
 	n, x := b.rewritten(), b.pieces(u)
-	budget, err := x.settle(n, budget)
+	settled, nodes, err := x.settle(n, budget)
 	if err != nil {
 		return err
 	}
+	if err := scratch.Check(); err != nil && len(nodes) > 0 {
+		if b.limits.strict {
+			return err
+		}
+		out.Fallback = strings.TrimPrefix(out.Fallback+"; "+err.Error(), "; ")
+		x.inMemory = true
+		if settled, nodes, err = x.settle(n, budget); err != nil {
+			return err
+		}
+	}
 	d := &panelWriter{pieces: x, out: out}
-	if err := d.piece(n, budget, 0, 1, 0); err != nil {
+	if settled > budget {
+		d.line(0, "no way to take no more than %s was found, but %s", quantity(float64(budget), "B"), quantity(float64(settled), "B"))
+	}
+	if n, err = d.files(n, nodes, settled); err != nil {
+		return err
+	}
+	if err := d.piece(piece{n: n, budget: settled, times: 1}); err != nil {
 		return err
 	}
 	out.TemporaryBytes = out.PeakBytes
@@ -34,72 +52,143 @@ func (d *panelWriter) line(depth int, format string, args ...any) {
 	d.out.Panels = append(d.out.Panels, strings.Repeat("  ", depth)+fmt.Sprintf(format, args...))
 }
 
-// piece describes the evaluation of n, which is done a number of times while
-// held bytes are taken already.
-func (d *panelWriter) piece(n *expr.Node, budget, depth int, times float64, held int) error {
-	cut, err := d.cutter.Cut(n, budget)
+// piece is the evaluation of n, which is done a number of times while held bytes are
+// taken already.
+type piece struct {
+	n       *expr.Node
+	strides []int // of its value; nil: in row-major order
+	budget  int
+	depth   int // of the lines that describe it
+	times   float64
+	held    int
+}
+
+// inside is a part of the evaluation, for which a number of bytes are taken.
+func (p piece) inside(n *expr.Node, bytes int) piece {
+	p.n, p.strides = n, nil
+	p.budget, p.held = p.budget-bytes, p.held+bytes
+	p.depth++
+	return p
+}
+
+// files describes what is stored in files; what is left is computed of that.
+func (d *panelWriter) files(n *expr.Node, nodes []*expr.Node, budget int) (*expr.Node, error) {
+	f := new(filed)
+	for _, v := range nodes {
+		d.line(0, "the %s of shape %v is stored in a temporary file, %s", v.Op, v.Shape, quantity(float64(v.Bytes()), "B"))
+		p := piece{n: f.parts(d.source).Whole(v), budget: budget, depth: 1, times: 1}
+		cut, err := d.cutter.ToFile(p.n, budget)
+		if err == nil {
+			d.out.Seconds += panel.WriteSeconds(p.n, cut)
+			err = d.inPanels(p, cut, device.SizeClass(v.Bytes()/v.Shape[cut.Axis]*cut.Length), nil)
+		}
+		if err != nil {
+			return nil, err
+		}
+		f.nodes, f.by = append(f.nodes, v), append(f.by, standInFile(v))
+	}
+	return f.parts(d.source).Whole(n), nil
+}
+
+func (d *panelWriter) piece(p piece) error {
+	cut, err := d.cutter.Cut(p.n, p.strides, p.budget)
 	switch {
 	case err != nil:
 		return err
 	case cut.IsWhole():
-		return d.whole(n, budget, times, held)
+		return d.whole(p)
 	case cut.Blocks:
-		return d.blocks(n, budget, depth, times, held)
+		return d.blocks(p)
 	}
-	parts, left := &expr.Parts{Source: d.source}, budget
-	for _, v := range cut.Nodes(n) {
-		left -= v.Bytes()
-		d.line(depth, "first the %s of shape %v", v.Op, v.Shape)
-		if err := d.piece(v, left, depth+1, times, held+budget-left); err != nil {
+	return d.inPanels(p, cut, 0, panel.Strides(p.n, cut.Axis, p.strides))
+}
+
+// inPanels describes the evaluation in panels, if there are any, after values that are
+// needed first. A panel takes some memory itself, or lies where its strides say.
+func (d *panelWriter) inPanels(p piece, cut *panel.Cut, bytes int, strides []int) error {
+	parts := &expr.Parts{Source: d.source}
+	for _, v := range panel.NodesAt(p.n, cut.First) {
+		first := p.inside(v, device.SizeClass(v.Bytes()))
+		if err := d.first(first, p.depth); err != nil {
 			return err
 		}
+		p.budget, p.held = first.budget, first.held
 		parts.Replace(v, standIn(v))
 	}
-	held += budget - left
 	if cut.Length == 0 {
-		return d.piece(parts.Whole(n), left, depth, times, held)
+		p.n = parts.Whole(p.n)
+		return d.piece(p)
 	}
-	length := n.Shape[cut.Axis]
-	d.line(depth, "in %d panels of %d along axis %d of shape %v", (length+cut.Length-1)/cut.Length, cut.Length, cut.Axis, n.Shape)
-	return d.piece(parts.Along(n, cut.Axis, 0, cut.Length), left, depth+1, times*float64(length)/float64(cut.Length), held)
+	length := p.n.Shape[cut.Axis]
+	d.line(p.depth, "in %d panels of %d along axis %d of shape %v", (length+cut.Length-1)/cut.Length, cut.Length, cut.Axis, p.n.Shape)
+	one := p.inside(parts.Along(p.n, cut.Axis, 0, cut.Length), bytes)
+	one.strides = strides
+	one.times *= float64(length) / float64(cut.Length)
+	return d.piece(one)
+}
+
+// first describes how a value that is kept in memory comes there.
+func (d *panelWriter) first(p piece, depth int) error {
+	if p.n.Op == expr.Source {
+		d.line(depth, "first %v of a file are read", p.n.Shape)
+		d.out.PeakBytes = max(d.out.PeakBytes, p.held)
+		d.out.Seconds += p.times * panel.FileSeconds(loads(p.n.Data))
+		return nil
+	}
+	d.line(depth, "first the %s of shape %v", p.n.Op, p.n.Shape)
+	return d.piece(p)
 }
 
 // whole describes the evaluation by one plan.
-func (d *panelWriter) whole(n *expr.Node, budget int, times float64, held int) error {
-	b, err := d.engine.bindTo(n, d.options(budget))
+func (d *panelWriter) whole(p piece) error {
+	o := d.options(p.budget)
+	o.Strides = p.strides
+	b, err := d.engine.bindTo(p.n, o)
 	if err != nil {
 		return err
 	}
 	_, peak := b.entry.plan.TemporaryBytes()
-	d.out.PeakBytes = max(d.out.PeakBytes, held+peak)
-	d.out.Seconds += times * d.unit.seconds(b.entry.plan)
+	d.out.PeakBytes = max(d.out.PeakBytes, p.held+peak+loadedBytes(b.sources))
+	d.out.Seconds += p.times * d.unit.seconds(b.entry.plan)
+	for _, s := range b.sources {
+		d.out.Seconds += p.times * panel.FileSeconds(loads(s))
+	}
 	d.out.addKernels(b.entry, d.unit)
 	return nil
 }
 
 // blocks describes a reduction in blocks.
-func (d *panelWriter) blocks(n *expr.Node, budget, depth int, times float64, held int) error {
+func (d *panelWriter) blocks(p piece) error {
+	n := p.n
 	if n.Op == expr.Moments {
 		for _, sum := range panel.SumsOf(n) {
-			if err := d.piece(sum, budget, depth, times, held); err != nil {
+			p.n, p.strides = sum, nil
+			if err := d.piece(p); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	b, _ := panel.BlocksOf(n, budget, d.source)
-	d.line(depth, "the %s of shape %v in blocks of %d values", n.Op, n.Args[0].Shape, b.Span)
-	all := b.ResultsOf(b.Head)
-	budget, held = budget-all.Bytes(), held+all.Bytes()
-	if err := d.piece(b.Head, budget, depth+1, times, held); err != nil {
+	b, _ := panel.BlocksOf(n, p.budget, d.source)
+	d.line(p.depth, "the %s of shape %v in blocks of %d values", n.Op, n.Args[0].Shape, b.Span)
+	head := func(head *expr.Node) error {
+		one := p.inside(head, b.Held(n, head, device.SizeClass))
+		if b.Tail != nil {
+			one.strides = panel.Strides(b.ResultsOf(head), len(head.Shape)-1, nil)
+		}
+		return d.piece(one)
+	}
+	if err := head(b.Head); err != nil {
 		return err
 	}
 	if n.Type == kernels.I64 && !b.LooksAgain() {
-		d.line(depth, "and where in each block")
-		head, _ := b.Positions(d.source)
-		if err := d.piece(head, budget, depth+1, times, held); err != nil {
+		d.line(p.depth, "and where in each block")
+		positions, _ := b.Positions(d.source)
+		if err := head(positions); err != nil {
 			return err
 		}
 	}
-	return d.whole(b.Last(n, standIn(all)), budget, times, held)
+	last := p.inside(b.Last(n, standIn(b.ResultsOf(b.Head))), b.Held(n, b.Head, device.SizeClass))
+	last.strides = p.strides
+	return d.whole(last)
 }

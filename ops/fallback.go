@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/ops/internal/scratch"
 )
 
 // failure is an evaluation that a device could not do.
@@ -31,7 +32,7 @@ func (e *Engine) evaluateElsewhere(ctx context.Context, b *bound, units []*unit,
 		if err == nil {
 			e.fallbacks.Add(1)
 			for _, f := range failures {
-				e.warn(f.unit.name, f.err)
+				e.warn(unusable, f.unit.name, f.err)
 			}
 			return u, buffer, nil
 		}
@@ -82,15 +83,18 @@ func joinFailures(failures []failure) error {
 	return errors.Join(errs...)
 }
 
-// warn logs a failure that another device made good, once for each reason.
-func (e *Engine) warn(where string, err error) {
+// unusable is the warning when another device does what one cannot.
+const unusable = "quern: a device could not be used"
+
+// warn logs a failure that was made good, once for each reason.
+func (e *Engine) warn(message, where string, err error) {
 	reason := err.Error()
-	for _, kind := range []error{device.ErrLost, device.ErrOutOfMemory} {
+	for _, kind := range []error{device.ErrLost, device.ErrOutOfMemory, scratch.Err} {
 		if errors.Is(err, kind) {
 			reason = kind.Error() // not once for each size
 		}
 	}
 	if _, again := e.warned.LoadOrStore(where+": "+reason, true); !again {
-		slog.Warn("quern: a device could not be used", "device", where, "reason", err)
+		slog.Warn(message, "device", where, "reason", err)
 	}
 }

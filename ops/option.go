@@ -13,6 +13,7 @@ type Option struct {
 	selector      string
 	device        device.Device
 	engine        *Engine
+	workspace     *int     // bytes
 	level         *float64 // confidence
 	progress      func(share float64)
 	planned       func(*Plan)
@@ -55,7 +56,7 @@ func Fast(p ...Precision) Option {
 }
 
 // Strict makes it an error if the chosen device cannot do the work, instead of
-// doing it on another.
+// doing it on another, or in more memory than Workspace says.
 func Strict() Option { return Option{strict: true} }
 
 // WithEngine evaluates with an Engine of one's own.
@@ -91,6 +92,9 @@ func merge(opts []Option) Option {
 		if o.engine != nil {
 			s.engine = o.engine
 		}
+		if o.workspace != nil {
+			s.workspace = o.workspace
+		}
 		if o.level != nil {
 			s.level = o.level
 		}
@@ -115,6 +119,9 @@ func (o *Option) plan() plan.Options {
 // check reports a device or engine that cannot be used, for evaluations that
 // need none.
 func (o *Option) check() error {
+	if err := o.checkWorkspace(); err != nil {
+		return err
+	}
 	if o.selector == "" && o.device == nil && o.engine == nil {
 		return nil
 	}

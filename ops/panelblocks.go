@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
@@ -41,20 +42,23 @@ func (x *pieces) results(ctx context.Context, n *expr.Node, b *panel.Blocks, t t
 		return err
 	}
 	defer results.Release()
-	budget -= all.Bytes()
+	budget -= b.Held(n, b.Head, device.SizeClass)
 	if err := x.headAndTail(ctx, all, b.Head, b.Tail, target{buffer: results}, budget); err != nil {
 		return err
 	}
-	return x.whole(meter.Off(ctx), b.Last(n, x.value(all.Type, results, all.Shape)), t, budget, 0)
+	return x.whole(meter.Off(ctx), b.Last(n, x.value(all.Type, results, all.Shape)), t, budget)
 }
 
 // headAndTail computes something of the full blocks and of what is left; together
 // they have the shape of all.
 func (x *pieces) headAndTail(ctx context.Context, all, head, tail *expr.Node, t target, budget int) error {
+	if tail == nil {
+		return x.evaluate(ctx, head, t, budget)
+	}
 	blocks := len(head.Shape) - 1
 	full := head.Shape[blocks]
 	share := float64(full) / float64(all.Shape[blocks])
-	if err := x.evaluate(meter.Part(ctx, 0, share), head, t.along(all, blocks, 0, full), budget); err != nil || tail == nil {
+	if err := x.evaluate(meter.Part(ctx, 0, share), head, t.along(all, blocks, 0, full), budget); err != nil {
 		return err
 	}
 	return x.evaluate(meter.Part(ctx, share, 1), tail, t.along(all, blocks, full, 1), budget)
@@ -71,16 +75,17 @@ func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, t
 	if err := x.results(meter.Part(ctx, 0, share), n, b, target{host: found}, budget); err != nil {
 		return err
 	}
-	if err := find(meter.Part(ctx, share, 1), n, b, found, budget-b.ResultsOf(b.Head).Bytes()); err != nil {
+	if err := find(meter.Part(ctx, share, 1), n, b, found, budget); err != nil {
 		return err
 	}
 	value := expr.NewSource(n.Type, newHostData(n.Type, found), kernels.Contiguous(n.Shape...))
-	return x.whole(ctx, value, t, 0, 0)
+	return x.whole(ctx, value, t, 0)
 }
 
 // again replaces the number of the block of each position by the position: it looks
 // at that block once more.
 func (x *pieces) again(ctx context.Context, n *expr.Node, b *panel.Blocks, found []byte, budget int) error {
+	budget -= b.Held(n, b.Head, device.SizeClass)
 	for point := range n.Size() {
 		element := found[8*point:][:8]
 		within, start := b.Block(n, point, int(binary.NativeEndian.Uint64(element)), x.source)
@@ -95,6 +100,7 @@ func (x *pieces) again(ctx context.Context, n *expr.Node, b *panel.Blocks, found
 // inAll does the same with the positions in all blocks.
 func (x *pieces) inAll(ctx context.Context, n *expr.Node, b *panel.Blocks, found []byte, budget int) error {
 	head, tail := b.Positions(x.source)
+	budget -= b.Held(n, head, device.SizeClass)
 	all := b.ResultsOf(head)
 	within := make([]byte, all.Bytes())
 	if err := x.headAndTail(ctx, all, head, tail, target{host: within}, budget); err != nil {

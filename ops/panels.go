@@ -11,6 +11,7 @@ import (
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
 	"github.com/quern-go/quern/ops/internal/plan"
+	"github.com/quern-go/quern/ops/internal/scratch"
 )
 
 // errNoPanels is the error of an expression that cannot be cut small enough for a
@@ -28,6 +29,8 @@ type pieces struct {
 	reduced   bool   // a piece was computed with less than exact products
 	limit     int    // bytes that a pool may hold, 0: any number
 	last      *entry // the plan that ran last
+	limits    limits
+	inMemory  bool // nothing is stored in files
 
 	// precious is the memory of the result if sources lie there too, and wrote says
 	// that some of it may have been written over.
@@ -38,7 +41,7 @@ type pieces struct {
 // pieces evaluates on a device.
 func (b *bound) pieces(u *unit) *pieces {
 	e := b.engine
-	x := &pieces{engine: e, unit: u, cutter: e.cutter(u), source: packedPartOf, precision: b.options.Precision}
+	x := &pieces{engine: e, unit: u, cutter: e.cutter(u), source: packedPartOf, precision: b.options.Precision, limits: b.limits}
 	if u.wrapper != nil {
 		x.source = partOf
 	}
@@ -46,33 +49,53 @@ func (b *bound) pieces(u *unit) *pieces {
 }
 
 // settle finds the budget with which n can be evaluated: the given one, or where
-// that would take unreasonably long, on the host a larger one.
-func (x *pieces) settle(n *expr.Node, budget int) (int, error) {
+// there is no way, on the host a larger one; and the nodes that are stored in files first.
+func (x *pieces) settle(n *expr.Node, budget int) (int, []*expr.Node, error) {
+	files := x.unit.wrapper != nil && x.unit.mapper != nil && !x.inMemory
 	for {
-		fits, err := x.cutter.Fits(n, budget)
+		way, err := x.cutter.Way(n, budget, files)
 		switch {
 		case err != nil:
-			return 0, err
-		case fits && x.unit.wrapper != nil:
+			return 0, nil, err
+		case way.Fits && x.unit.wrapper != nil:
 			x.limit = budget
-			return budget, nil
-		case fits:
-			return budget, nil
+			return budget, panel.NodesAt(n, way.Files), nil
+		case way.Fits:
+			return budget, nil, nil
 		case x.unit.wrapper == nil:
-			return 0, errNoPanels
+			return 0, nil, errNoPanels
+		case x.limits.strict && x.limits.workspace > 0:
+			return 0, nil, fmt.Errorf("%w: no way to take no more than %d bytes was found", errWorkspace, x.limits.workspace)
 		}
 		budget *= 2
 	}
 }
 
 // evaluateWithin evaluates the expression so that it takes no more than a number
-// of bytes: see fits.
+// of bytes: see fits. If that needs a temporary file that cannot be had, it takes more
+// bytes, which is a fallback.
 func (b *bound) evaluateWithin(ctx context.Context, u *unit, dst []byte, budget int) (device.Buffer, error) {
-	n, x := b.rewritten(), b.pieces(u)
-	if dst == nil && u.wrapper == nil {
+	buffer, err := b.pieces(u).run(ctx, b.rewritten(), dst, budget)
+	if !errors.Is(err, scratch.Err) || errors.Is(err, errOverwritten) || b.limits.strict {
+		return buffer, err
+	}
+	x := b.pieces(u)
+	x.inMemory = true
+	buffer, inMemory := x.run(ctx, b.rewritten(), dst, budget)
+	if inMemory != nil {
+		return nil, errors.Join(err, inMemory)
+	}
+	b.engine.fallbacks.Add(1)
+	b.engine.warn("quern: more memory is used, as a temporary file could not be", u.name, err)
+	return buffer, nil
+}
+
+// run evaluates n into dst, or if that is nil into a buffer.
+func (x *pieces) run(ctx context.Context, n *expr.Node, dst []byte, budget int) (device.Buffer, error) {
+	if dst == nil && x.unit.wrapper == nil {
 		budget -= n.Bytes()
 	}
-	budget, err := x.settle(n, budget)
+	budget, nodes, err := x.settle(n, budget)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +107,7 @@ func (b *bound) evaluateWithin(ctx context.Context, u *unit, dst []byte, budget 
 	} else if readsMemory(n, dst) {
 		x.precious = dst
 	}
-	err = x.evaluate(ctx, n, t, budget)
+	err = x.afterFiles(ctx, n, nodes, t, budget)
 	switch {
 	case err != nil && dst == nil:
 		t.buffer.Release()
@@ -94,26 +117,46 @@ func (b *bound) evaluateWithin(ctx context.Context, u *unit, dst []byte, budget 
 	case err != nil:
 		return nil, err
 	}
-	b.engine.inPanels.Add(1)
+	x.engine.inPanels.Add(1)
+	if len(nodes) > 0 {
+		x.engine.inFiles.Add(1)
+	}
 	if x.reduced {
-		b.engine.reduced.Add(1)
+		x.engine.reduced.Add(1)
 	}
 	return t.buffer, nil
 }
 
+// afterFiles stores nodes in files and then computes n into t.
+func (x *pieces) afterFiles(ctx context.Context, n *expr.Node, nodes []*expr.Node, t target, budget int) error {
+	if len(nodes) == 0 {
+		return x.evaluate(ctx, n, t, budget)
+	}
+	f, err := x.storeInFiles(ctx, n, nodes, budget)
+	defer func() {
+		if err := f.close(); err != nil {
+			x.engine.warn("quern: a temporary file could not be removed", x.unit.name, err)
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	return x.evaluate(meter.Part(ctx, f.share, 1), f.parts(x.source).Whole(n), t, budget)
+}
+
 // evaluate computes n into t.
 func (x *pieces) evaluate(ctx context.Context, n *expr.Node, t target, budget int) error {
-	cut, err := x.cutter.Cut(n, budget)
+	cut, err := x.cutter.Cut(n, t.strides, budget)
 	if err != nil {
 		return err
 	}
 	if cut.IsWhole() {
-		return x.whole(ctx, n, t, budget, cut.Need)
+		return x.whole(ctx, n, t, budget)
 	}
 	if cut.Blocks {
 		return x.blocks(ctx, n, t, budget)
 	}
-	first := cut.Nodes(n)
+	first := panel.NodesAt(n, cut.First)
 	share := valuesShare(ctx, first, n)
 	v, err := x.values(meter.Part(ctx, 0, share), first, budget)
 	defer v.release()
@@ -134,16 +177,17 @@ func (x *pieces) panels(ctx context.Context, n *expr.Node, cut *panel.Cut, v *st
 	}
 	length := n.Shape[cut.Axis]
 	for start := 0; start < length; start += cut.Length {
-		part := meter.Part(ctx, float64(start)/float64(length), float64(min(length, start+cut.Length))/float64(length))
-		if err := x.panel(part, n, cut, v, t, start); err != nil {
+		end := min(length, start+cut.Length)
+		part := meter.Part(ctx, float64(start)/float64(length), float64(end)/float64(length))
+		if err := x.panel(part, n, cut, v, t.along(n, cut.Axis, start, end-start), start, v.left); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// panel computes one panel; what was uploaded for it is released.
-func (x *pieces) panel(ctx context.Context, n *expr.Node, cut *panel.Cut, v *stored, t target, start int) error {
+// panel computes one panel into t; what was uploaded or read for it is released.
+func (x *pieces) panel(ctx context.Context, n *expr.Node, cut *panel.Cut, v *stored, t target, start, budget int) error {
 	var uploads []*data
 	parts := v.parts(func(s *expr.Node, spans []expr.Span) *expr.Node {
 		part := x.source(s, spans)
@@ -156,8 +200,7 @@ func (x *pieces) panel(ctx context.Context, n *expr.Node, cut *panel.Cut, v *sto
 		}
 	}()
 	count := min(cut.Length, n.Shape[cut.Axis]-start)
-	p := parts.Along(n, cut.Axis, start, count)
-	return x.evaluate(ctx, p, t.along(n, cut.Axis, start, count), v.left)
+	return x.evaluate(ctx, parts.Along(n, cut.Axis, start, count), t, budget)
 }
 
 // inOrder reports whether no panel reads what an earlier one has written over.
@@ -217,9 +260,9 @@ func (x *pieces) options(budget int) plan.Options {
 }
 
 // whole runs a plan.
-func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need int) error {
+func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget int) error {
 	if t.host != nil && t.strides != nil {
-		return x.strided(ctx, n, t, budget, need)
+		return x.strided(ctx, n, t, budget)
 	}
 	o := x.options(budget)
 	o.Strides = t.strides
@@ -232,10 +275,11 @@ func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need
 		return c.err
 	}
 	if b.entry != x.last {
-		x.makeRoom(need)
+		x.makeRoom(b.entry.held + loadedBytes(b.sources))
 	}
 	x.last = b.entry
-	to := place{host: t.host, buffer: t.buffer, offset: t.offset, precious: overlaps(t.host, x.precious)}
+	defer b.unload()
+	to := place{host: t.host, buffer: t.buffer, offset: t.offset, precious: overlaps(t.host, x.precious), frugal: true}
 	_, err = c.evaluateTo(ctx, b, to)
 	if mayReclaim(err) && x.unit.wrapper == nil {
 		x.unit.reclaim() // of uploads that this piece does not read
@@ -247,10 +291,10 @@ func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need
 }
 
 // strided runs a plan whose result does not lie in one piece of host memory.
-func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget, need int) error {
+func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget int) error {
 	if x.unit.wrapper == nil {
 		own := make([]byte, n.Bytes())
-		if err := x.whole(ctx, n, target{host: own}, budget, need); err != nil {
+		if err := x.whole(ctx, n, target{host: own}, budget); err != nil {
 			return err
 		}
 		x.wrote = x.wrote || overlaps(t.host, x.precious)
@@ -262,7 +306,7 @@ func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget, ne
 		return err
 	}
 	defer buffer.Release()
-	err = x.whole(ctx, n, target{buffer: buffer, offset: t.offset, strides: t.strides}, budget, need)
+	err = x.whole(ctx, n, target{buffer: buffer, offset: t.offset, strides: t.strides}, budget)
 	x.wrote = x.wrote || overlaps(t.host, x.precious) // even by a launch that failed
 	return err
 }

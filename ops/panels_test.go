@@ -100,7 +100,7 @@ func testPanelsKeepBits[T Float](t *testing.T) {
 			}
 		})
 	}
-	if n := cut.Stats().InPanels; n < 8 {
+	if n := cut.Stats().InPanels; n < 7 {
 		t.Errorf("%d evaluations in panels, expected more", n)
 	}
 }

@@ -17,23 +17,37 @@ type stored struct {
 	left      int // of the budget
 }
 
-// values computes nodes one after another.
+// values computes nodes one after another, or reads them.
 func (x *pieces) values(ctx context.Context, nodes []*expr.Node, budget int) (*stored, error) {
 	v := &stored{left: budget}
 	for i, n := range nodes {
-		v.left -= n.Bytes()
-		buffer, err := x.alloc(n.Bytes())
+		v.left -= device.SizeClass(n.Bytes())
+		part := meter.Part(ctx, float64(i)/float64(len(nodes)), float64(i+1)/float64(len(nodes)))
+		buffer, err := x.compute(part, n, v.left)
 		if err != nil {
 			return v, err
 		}
 		v.buffers = append(v.buffers, buffer)
-		part := meter.Part(ctx, float64(i)/float64(len(nodes)), float64(i+1)/float64(len(nodes)))
-		if err := x.evaluate(part, n, target{buffer: buffer}, v.left); err != nil {
-			return v, err
-		}
 		v.nodes, v.by = append(v.nodes, n), append(v.by, x.value(n.Type, buffer, n.Shape))
 	}
 	return v, nil
+}
+
+// compute makes a buffer of the value of a node.
+func (x *pieces) compute(ctx context.Context, n *expr.Node, budget int) (device.Buffer, error) {
+	if n.Op == expr.Source {
+		x.makeRoom(device.SizeClass(n.Bytes()))
+		return n.Data.(*data).load(ctx, x.unit)
+	}
+	buffer, err := x.alloc(n.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	if err := x.evaluate(ctx, n, target{buffer: buffer}, budget); err != nil {
+		buffer.Release()
+		return nil, err
+	}
+	return buffer, nil
 }
 
 // valuesShare is about what share of the time for n the values of nodes in it take that
@@ -73,7 +87,7 @@ func (v *stored) release() {
 
 // alloc takes device memory.
 func (x *pieces) alloc(bytes int) (device.Buffer, error) {
-	x.makeRoom(bytes)
+	x.makeRoom(device.SizeClass(bytes))
 	return x.unit.alloc(bytes)
 }
 

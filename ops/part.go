@@ -11,6 +11,9 @@ import (
 // that parts at other positions have the same structure, and so the same plan.
 func partOf(n *expr.Node, spans []expr.Span) *expr.Node {
 	d, layout := n.Data.(*data), expr.SliceLayout(n.Layout, spans)
+	if d.isFiled() {
+		return packedPartOf(n, spans)
+	}
 	first, end := extent(layout)
 	layout.Offset -= first
 	part := &data{dtype: d.dtype, copies: new(copies), whole: d, start: first}
@@ -24,14 +27,14 @@ func partOf(n *expr.Node, spans []expr.Span) *expr.Node {
 	return expr.NewSource(n.Type, part, layout)
 }
 
-// packedPartOf is the same for a device with memory of its own: what it uploads
-// is the elements of the part alone, one after another.
+// packedPartOf is the same for a device with memory of its own, and for an array in a
+// file: what is uploaded, or read, is the elements of the part alone, one after another.
 func packedPartOf(n *expr.Node, spans []expr.Span) *expr.Node {
 	d, layout := n.Data.(*data), n.Layout
 	if d.packed != nil {
 		d, layout = d.whole, *d.packed
 	}
-	if d.host == nil {
+	if d.host == nil && d.file == nil {
 		return partOf(n, spans)
 	}
 	layout = expr.SliceLayout(layout, spans)
@@ -108,7 +111,7 @@ func unpack(host []byte, t kernels.DType, l kernels.Layout, from []byte) {
 
 // memory is the part of the program's memory that is read.
 func (d *data) memory() []byte {
-	if d.packed != nil {
+	if d.packed != nil && d.whole.host != nil {
 		first, end := extent(*d.packed)
 		return d.whole.host[first*d.dtype.Size() : end*d.dtype.Size()]
 	}

@@ -46,9 +46,9 @@ func (c *deviceCopy) read(ctx context.Context, dst []byte) (host []byte, mapped 
 		}
 		return dst, false, u.download(ctx, dst, c.buffer)
 	}
-	host, err = u.mapper.HostBytes(c.buffer)
+	host, err = u.hostBytes(c.buffer)
 	if err != nil {
-		return nil, false, u.noted(fmt.Errorf("read memory of %s: %w", u.name, err))
+		return nil, false, err
 	}
 	copy(dst, host)
 	return host, true, nil

@@ -25,6 +25,7 @@ type run struct {
 	wrapped device.Buffer   // over the program's memory for an earlier result: released
 	wraps   bool            // the result's buffer is to become that
 
+	frugal     bool // memory of temporaries is to be reused within the run
 	inPlace    bool // the result takes the place of a source
 	overlapped bool // the result, copied at the end, shares memory with a source
 	overwrites bool // a source may have been written over
@@ -61,7 +62,7 @@ func operands(list []plan.Operand) []device.Operand {
 // evaluate computes into dst, or, if dst is nil, into a new buffer that it
 // returns.
 func (c *compiled) evaluate(ctx context.Context, b *bound, dst []byte) (device.Buffer, error) {
-	return c.evaluateTo(ctx, b, place{host: dst})
+	return c.evaluateTo(ctx, b, place{host: dst, frugal: b.limits.workspace > 0})
 }
 
 // place is where the result of a run goes: host memory, a buffer of the device
@@ -73,6 +74,7 @@ type place struct {
 	// precious says that the host memory is, or may be, a source of something larger
 	// of which this is a part.
 	precious bool
+	frugal   bool // memory of temporaries is to be reused, however little it is
 }
 
 func (c *compiled) evaluateTo(ctx context.Context, b *bound, to place) (device.Buffer, error) {
@@ -97,6 +99,7 @@ func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, to p
 		return nil, err
 	}
 	dst := to.host
+	r.frugal = r.c.frugal || to.frugal && r.c.unit.wrapper != nil
 	direct, err := r.bindOutput(b, to)
 	if err != nil {
 		return nil, err
@@ -280,7 +283,7 @@ func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error 
 		}
 		r.launched++
 		r.releaseStep(s)
-		if r.c.frugal && len(s.Release) > 0 {
+		if r.frugal && len(s.Release) > 0 {
 			if err := r.sync(ctx, stream); err != nil {
 				return err
 			}

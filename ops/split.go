@@ -75,7 +75,7 @@ func (s *split) scan(ctx context.Context, n *expr.Node, dst []byte) (*unit, devi
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := s.engine.bind(scan, s.options.plan())
+	b, err := s.engine.bind(scan, s.options)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
+	"github.com/quern-go/quern/ops/internal/panel"
 )
 
 // target is where the value of a node goes: host memory or a buffer, from an
@@ -18,24 +19,18 @@ type target struct {
 // along is the part of the target for a range of an axis of n. A range of the
 // leading axis lies in one piece.
 func (t target) along(n *expr.Node, axis, start, count int) target {
-	strides := t.strides
-	if strides == nil {
-		strides = kernels.Contiguous(n.Shape...).Strides
+	t.strides = panel.Strides(n, axis, t.strides)
+	if t.strides != nil {
+		t.offset += start * t.strides[axis]
+		return t
 	}
-	leading := t.strides == nil
-	for _, d := range n.Shape[:axis] {
-		leading = leading && d == 1
+	each := kernels.Contiguous(n.Shape...).Strides[axis]
+	if t.host == nil {
+		t.offset += start * each
+		return t
 	}
-	first := start * strides[axis]
-	switch {
-	case !leading:
-		t.offset, t.strides = t.offset+first, strides
-	case t.host != nil:
-		size := n.Type.Size()
-		t.host = t.host[first*size : (first+count*strides[axis])*size]
-	default:
-		t.offset += first
-	}
+	each *= n.Type.Size()
+	t.host = t.host[start*each : (start+count)*each]
 	return t
 }
 

@@ -140,6 +140,15 @@ func (u *unit) alloc(bytes int) (device.Buffer, error) {
 	return b, nil
 }
 
+// hostBytes is the memory of a buffer, where the host can reach it.
+func (u *unit) hostBytes(b device.Buffer) ([]byte, error) {
+	host, err := u.mapper.HostBytes(b)
+	if err != nil {
+		return nil, u.noted(fmt.Errorf("read memory of %s: %w", u.name, err))
+	}
+	return host, nil
+}
+
 // download copies a buffer to host memory.
 func (u *unit) download(ctx context.Context, dst []byte, b device.Buffer) error {
 	err := u.transfer(ctx, func(s device.Stream) error { return s.Download(dst, b) })

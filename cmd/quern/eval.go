@@ -19,6 +19,7 @@ import (
 type evalFlags struct {
 	output, dtype, columns, fast string
 	explain, exact, strict       bool
+	workspace                    sizeFlag
 }
 
 func newEval(a *app) *cobra.Command {
@@ -42,6 +43,8 @@ float64.`,
 	cmd.Flags().BoolVar(&f.exact, "exact", false, "no algebra: every sum in the order as written")
 	fastFlag(cmd, &f.fast)
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "fail rather than fall back to another device")
+	cmd.Flags().Var(&f.workspace, "workspace", "memory for temporaries on the CPU, such as 4GiB: more of it, less to recompute\n"+
+		"(default: what keeps all within 64MiB of inputs and result)")
 	return cmd
 }
 
@@ -154,6 +157,9 @@ func evalAs[T ops.Float](ctx context.Context, a *app, f evalFlags, expr *evalexp
 	}
 	if f.strict {
 		opts = append(opts, ops.Strict())
+	}
+	if f.workspace > 0 {
+		opts = append(opts, ops.Workspace(int(f.workspace)))
 	}
 	v, err := evalexpr.Build(ctx, expr, arrays, opts...)
 	if err != nil {

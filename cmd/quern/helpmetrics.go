@@ -20,7 +20,8 @@ func helpMetrics() *cobra.Command {
 		name, _, _ := strings.Cut(m.String(), ":")
 		fmt.Fprintf(&s, "  %-15s %s\n", name, m.Formula())
 	}
-	s.WriteString("\nWeights (--w) multiply what a column adds to the sums. All metrics take them but seuclidean,\n" +
-		"mahalanobis, haversine and the three of probabilities. quern eval has no mahalanobis, and no weights.\n")
+	s.WriteString("\nWeights multiply what a column adds to the sums. All metrics take them but seuclidean,\n" +
+		"mahalanobis, haversine and the three of probabilities: quern cdist as --w, quern eval as the last\n" +
+		"argument. Before it cdist takes p of minkowski; or v of seuclidean, vi of mahalanobis.\n")
 	return &cobra.Command{Use: "metrics", Short: "The metrics that cdist knows", Long: s.String()}
 }

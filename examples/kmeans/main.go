@@ -4,42 +4,16 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"log"
-	"os"
 	"slices"
-	"strconv"
 
 	_ "github.com/quern-go/quern/device/all"
+	"github.com/quern-go/quern/examples/data"
 	"github.com/quern-go/quern/ops"
 )
 
 const groups = 3
-
-// measurements reads the first four columns, (n, 4).
-func measurements(path string) (ops.Array[float64], error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return ops.Array[float64]{}, err
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return ops.Array[float64]{}, err
-	}
-	var data []float64
-	for _, row := range rows[1:] {
-		for _, text := range row[:4] {
-			x, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				return ops.Array[float64]{}, err
-			}
-			data = append(data, x)
-		}
-	}
-	return ops.FromSlice(data, len(rows)-1, 4), nil
-}
 
 // means are the centres of the groups that the flowers have been given: a product of
 // a matrix of zeros and ones, one row for each group, with the measurements.
@@ -54,7 +28,7 @@ func means(x ops.Array[float64], group []int) ops.Array[float64] {
 
 func main() {
 	ctx := context.Background()
-	x, err := measurements("../data/iris.csv")
+	x, _, err := data.Iris()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -70,7 +44,7 @@ func main() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("step %d: %.4f\n", step, total)
+		fmt.Printf("step %d: squared distances from the centres %.4f\n", step, total)
 		if slices.Equal(next, group) {
 			break
 		}
@@ -83,5 +57,5 @@ func main() {
 	for _, g := range group {
 		sizes[g]++
 	}
-	fmt.Println("groups of", sizes)
+	fmt.Println("groups of", sizes, "flowers")
 }

@@ -13,6 +13,7 @@ import (
 	"log"
 	"math"
 	"os"
+	"strings"
 
 	_ "github.com/quern-go/quern/device/all"
 	"github.com/quern-go/quern/ops"
@@ -27,7 +28,10 @@ type array = ops.Array[float32]
 
 func main() {
 	name := "mandelbrot.png"
-	if len(os.Args) > 1 {
+	switch {
+	case len(os.Args) > 2 || len(os.Args) == 2 && strings.HasPrefix(os.Args[1], "-"):
+		log.Fatal("usage: mandelbrot [FILE.png]")
+	case len(os.Args) == 2:
 		name = os.Args[1]
 	}
 	f, err := os.Create(name)
@@ -41,6 +45,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	fmt.Println("written to", name)
 }
 
 // draw writes the picture and says how much of it is in the set.

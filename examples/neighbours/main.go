@@ -4,43 +4,15 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"log"
-	"os"
-	"strconv"
 
 	_ "github.com/quern-go/quern/device/all"
+	"github.com/quern-go/quern/examples/data"
 	"github.com/quern-go/quern/ops"
 )
 
 const nearest = 5
-
-// flowers reads the measurements (n, 4) and the species of each flower.
-func flowers(path string) (ops.Array[float64], []string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return ops.Array[float64]{}, nil, err
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return ops.Array[float64]{}, nil, err
-	}
-	var data []float64
-	var species []string
-	for _, row := range rows[1:] {
-		for _, text := range row[:4] {
-			x, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				return ops.Array[float64]{}, nil, err
-			}
-			data = append(data, x)
-		}
-		species = append(species, row[4])
-	}
-	return ops.FromSlice(data, len(species), 4), species, nil
-}
 
 // mostCommon is the species that most of the flowers have, of equals the one that
 // came first.
@@ -60,7 +32,7 @@ func mostCommon(flowers []int, species []string) string {
 
 func main() {
 	ctx := context.Background()
-	x, species, err := flowers("../data/iris.csv")
+	x, species, err := data.Iris()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -23,5 +23,5 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(total, nearest[:5])
+	fmt.Println("total", total, "nearest", nearest[:5])
 }

@@ -4,5 +4,5 @@ package main
 func Example() {
 	main()
 	// Output:
-	// 1.6668134e+08 [923 122 28 338 329]
+	// total 1.6668134e+08 nearest [923 122 28 338 329]
 }

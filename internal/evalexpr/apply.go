@@ -1,6 +1,8 @@
 package evalexpr
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -13,8 +15,9 @@ type call[T ops.Float] struct {
 	name string
 	args []Value[T]
 	err  error
-	// evaluate is for what has to be known to build the rest.
-	evaluate func(ops.Array[T]) ([]T, error)
+	// ctx and opts are for what has to be computed to build the rest.
+	ctx  context.Context
+	opts []ops.Option
 }
 
 type implementation[T ops.Float] func(*call[T]) Value[T]
@@ -154,7 +157,7 @@ func position[T ops.Float](f func(x ops.Array[T], axis ...int) ops.IntArray) imp
 }
 
 func pairwise[T ops.Float](c *call[T]) Value[T] {
-	if !c.count(2, 4) {
+	if !c.count(2, 5) {
 		return Value[T]{}
 	}
 	metric := "euclidean"
@@ -165,22 +168,56 @@ func pairwise[T ops.Float](c *call[T]) Value[T] {
 		}
 		metric = c.args[2].Text
 	}
-	if len(c.args) == 4 {
-		if metric != "minkowski" || c.args[3].Kind != Number {
-			c.fail("a fourth argument, p, goes with the metric \"minkowski\" and is a number")
-			return Value[T]{}
-		}
-		metric = fmt.Sprintf("minkowski:%v", c.args[3].Number)
-	}
-	if metric == "minkowski" {
-		metric = "minkowski:2" // as SciPy
-	}
-	m, err := ops.ParseMetric(metric)
+	x, y := c.array(0), c.array(1)
+	m, err := c.metric(metric, x, y)
 	if err != nil {
 		c.fail("%w", err)
+	}
+	if c.err != nil {
 		return Value[T]{}
 	}
-	return arrayValue(ops.PairwiseDistance(c.array(0), c.array(1), m))
+	return arrayValue(ops.PairwiseDistance(x, y, m))
+}
+
+// metric is the one of a name, with what follows it: p of minkowski, the variances of
+// seuclidean or the inverse covariance of mahalanobis, which are those of x and y unless
+// given; or the weights of the columns.
+func (c *call[T]) metric(name string, x, y ops.Array[T]) (ops.Metric, error) {
+	more := c.args[min(3, len(c.args)):]
+	switch {
+	case name == "mahalanobis" && len(more) == 0:
+		return ops.FitMahalanobis(c.ctx, x, y, c.opts...)
+	case name == "mahalanobis" && len(more) == 1:
+		vi, err := c.parameters(3)
+		return ops.Mahalanobis(vi), err
+	case name == "seuclidean" && len(more) == 1:
+		v, err := c.parameters(3)
+		return ops.SEuclidean(v), err
+	case name == "minkowski" && len(more) > 0 && more[0].Kind == Number:
+		return c.weighted(ops.Minkowski(more[0].Number), 4)
+	}
+	m, err := ops.ParseMetric(name)
+	if err != nil {
+		return m, err
+	}
+	return c.weighted(m, 3)
+}
+
+// weighted is a metric with weights, if argument i, the last, is there.
+func (c *call[T]) weighted(m ops.Metric, i int) (ops.Metric, error) {
+	switch last := len(c.args) - 1; {
+	case last < i:
+		return m, nil
+	case last > i || c.args[i].Kind == Number:
+		return m, errors.New("after the metric comes p, the number of \"minkowski\"; then an array, the weights of the columns, v of \"seuclidean\" or vi of \"mahalanobis\"")
+	}
+	w, err := c.parameters(i)
+	return m.Weighted(w), err
+}
+
+// parameters are the elements of argument i, which are computed now.
+func (c *call[T]) parameters(i int) ([]float64, error) {
+	return ops.Convert[float64](c.array(i)).Data(c.ctx, c.opts...)
 }
 
 // implementations maps the name of every function to what it builds.

@@ -55,7 +55,7 @@ func (c *call[T]) positions(i int) ops.IntArray {
 	case Number:
 		return ops.FromInts([]int{c.whole(i)}).Reshape()
 	case Array:
-		list, err := c.evaluate(v.Array)
+		list, err := v.Array.Data(c.ctx, c.opts...)
 		if err != nil {
 			c.fail("positions: %w", err)
 		}

@@ -39,8 +39,8 @@ func (k Kind) String() string {
 }
 
 // Build makes the lazy array that the expression stands for, given the arrays
-// that its names stand for. Nothing is computed but the positions of a take, which
-// the array depends on; ctx and opts are for those.
+// that its names stand for. Nothing is computed but what the array depends on: the
+// positions of a take, the parameters of a metric; ctx and opts are for those.
 func Build[T ops.Float](ctx context.Context, e *Expr, arrays map[string]ops.Array[T], opts ...ops.Option) (Value[T], error) {
 	for _, name := range e.names {
 		if _, ok := arrays[name]; !ok {
@@ -48,8 +48,7 @@ func Build[T ops.Float](ctx context.Context, e *Expr, arrays map[string]ops.Arra
 				e.source, name, slices.Sorted(maps.Keys(arrays)))
 		}
 	}
-	b := builder[T]{e: e, arrays: arrays, functions: implementations[T]()}
-	b.evaluate = func(a ops.Array[T]) ([]T, error) { return a.Data(ctx, opts...) }
+	b := builder[T]{e: e, arrays: arrays, functions: implementations[T](), ctx: ctx, opts: opts}
 	v, err := b.build(e.root)
 	if err == nil && v.Kind == Array {
 		err = v.Array.Err()
@@ -61,7 +60,8 @@ type builder[T ops.Float] struct {
 	e         *Expr
 	arrays    map[string]ops.Array[T]
 	functions map[string]implementation[T]
-	evaluate  func(ops.Array[T]) ([]T, error)
+	ctx       context.Context // for what has to be computed
+	opts      []ops.Option
 }
 
 func (b *builder[T]) build(n ast.Expr) (Value[T], error) {
@@ -130,7 +130,7 @@ func (b *builder[T]) unary(n *ast.UnaryExpr) (Value[T], error) {
 
 // apply builds the arguments, then the function of them.
 func (b *builder[T]) apply(n ast.Node, name string, args []ast.Expr) (Value[T], error) {
-	c := &call[T]{name: name, args: make([]Value[T], len(args)), evaluate: b.evaluate}
+	c := &call[T]{name: name, args: make([]Value[T], len(args)), ctx: b.ctx, opts: b.opts}
 	for i, arg := range args {
 		v, err := b.build(arg)
 		if err != nil {

@@ -132,7 +132,7 @@ var functions = []Function{
 	{"dot", nil, "dot(x, y)", "sum of products over the last axis of x and the last but one of y"},
 	{"inner", nil, "inner(x, y)", "sum of products over the last axes"},
 	{"outer", nil, "outer(x, y)", "every element of x times every element of y"},
-	{"cdist", nil, "cdist(x, y[, metric[, p]])", "distances between the rows of x and of y: see quern help metrics"},
+	{"cdist", nil, "cdist(x, y[, metric[, p][, w]])", "distances between the rows of x and of y: see quern help metrics"},
 }
 
 // IsNumber reports whether a name stands for a number, and so for no array.

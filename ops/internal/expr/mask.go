@@ -54,28 +54,6 @@ func Triangle(name string, op Op, x *Node, offset int) *Node {
 	return Ternary(Where, Diagonal(op, x.Type, x.Shape[rank-2], x.Shape[rank-1], offset), x, Scalar(x.Type, 0))
 }
 
-// DiagonalOf is the diagonal of a matrix, offset columns to the right.
-func DiagonalOf(name string, x *Node, offset int) *Node {
-	if f := failed(x); f != nil {
-		return f
-	}
-	if len(x.Shape) != 2 {
-		return Failf("%s: shape %v, expected two axes", name, x.Shape)
-	}
-	if x.Op == Permute { // so that its elements need not move
-		return DiagonalOf(name, x.Args[0], -offset)
-	}
-	rows, columns := x.Shape[0], x.Shape[1]
-	first, count := offset, min(rows, columns-offset)
-	if offset < 0 {
-		first, count = -offset*columns, min(rows+offset, columns)
-	}
-	if count <= 0 {
-		return NewConst(x.Type, 0, []int{0})
-	}
-	return SliceSpans(ReshapeTo(x, []int{-1}), []Span{{first, columns + 1, count}})
-}
-
 // OnDiagonal is the square matrix with the elements of a vector on the diagonal
 // offset columns to the right, and 0 elsewhere.
 func OnDiagonal(x *Node, offset int) *Node {

@@ -1,36 +1,49 @@
 package panel
 
 import (
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
 
-// inPanels cuts the result along an axis.
+// inPanels cuts the result along an axis. If it goes to a file, the panel is a part of
+// what is needed.
 func (s *search) inPanels(t task, axis int) *Cut {
 	length := t.n.Shape[axis]
 	first := s.unaffected(t.n, axis, t.budget/4*3)
 	cut := &Cut{First: numbers(t.n, first), Axis: axis}
 	parts, left := s.values(t, first, cut)
 	panel := func(count int) *expr.Node { return parts().Along(t.n, axis, 0, panelLength(length, count)) }
-	least := s.whole(panel(length), left)
+	result := func(count int) int { return t.result(s.model.Block, t.n.Bytes()/length*panelLength(length, count)) }
+	var strides []int
+	if !t.file {
+		strides = Strides(t.n, axis, t.strides)
+	}
+	need := func(count int) int { return result(count) + s.whole(panel(count), strides, left).Need }
+	least := need(length)
 	// What grows with the panel gets all that is left. If more is needed than that,
 	// the panel is cut in its turn, and it depends on how what grows is used whether
 	// much or little of it is best.
 	shares := []int{left}
-	if least.Over > 0 {
-		shares = []int{least.Need + left/4*5, least.Need + left/8*5, least.Need + left/3}
+	if least > left {
+		shares = []int{least + left/4*5, least + left/8*5, least + left/3}
+	}
+	if least > left && t.file {
+		shares = []int{least + left/8*7, least + left/2, least + left/4}
 	}
 	var best *Cut
 	for _, allowed := range shares {
-		count := s.fewest(length, allowed, least.Need, func(count int) int { return s.whole(panel(count), left).Need })
+		count := s.fewest(length, allowed, least, need)
 		c := *cut
 		c.Length = panelLength(length, count)
 		if rows := blocksOfRows(t.n, axis); rows < c.Length {
 			c.Length -= c.Length % rows
 		}
 		times := float64(length) / float64(c.Length)
-		inner := t.inside(panel(count), left, c.Seconds, times)
+		held := t.result(s.model.Block, t.n.Bytes()/length*c.Length)
+		inner := t.inside(parts().Along(t.n, axis, 0, c.Length), left-held, c.Seconds, times)
+		inner.strides = strides
 		inner.done = t.done.with(axis) // again would leave whole what this does
-		c.add(s.choose(inner), t.budget-left, times)
+		c.add(s.choose(inner), t.budget-left+held, times)
 		if best == nil || c.betterThan(best) {
 			best = &c
 		}
@@ -39,6 +52,20 @@ func (s *search) inPanels(t task, axis int) *Cut {
 		}
 	}
 	return best
+}
+
+// Strides are those of a panel along an axis of n, whose own are given, nil for row-major
+// order; nil if the panel then lies in one piece.
+func Strides(n *expr.Node, axis int, strides []int) []int {
+	if strides != nil {
+		return strides
+	}
+	for _, d := range n.Shape[:axis] {
+		if d != 1 {
+			return kernels.Contiguous(n.Shape...).Strides
+		}
+	}
+	return nil
 }
 
 // fewest is the least number of panels, two or more, that need no more than allowed

@@ -162,6 +162,16 @@ func (b *Blocks) ResultsOf(head *expr.Node) *expr.Node {
 	return expr.NewSource(head.Type, nil, kernels.Contiguous(shape...))
 }
 
+// Held is the memory that the results of all blocks take, head being those of the full
+// ones, and positions of n that are not yet complete.
+func (b *Blocks) Held(n, head *expr.Node, block func(bytes int) int) int {
+	held := block(b.ResultsOf(head).Bytes())
+	if n.Type == kernels.I64 {
+		held += block(n.Bytes())
+	}
+	return held
+}
+
 // Last reduces the results of the blocks, a source, to what the reduction n
 // gives.
 func (b *Blocks) Last(n, results *expr.Node) *expr.Node {
@@ -246,23 +256,30 @@ func (s *search) inBlocks(t task) *Cut {
 	if !ok {
 		return nil
 	}
-	held := b.ResultsOf(b.Head).Bytes()
-	add := func(x *expr.Node, times float64) {
-		if x != nil {
-			cut.add(s.choose(t.inside(x, t.budget-held, cut.Seconds, times)), held, times)
-		}
+	held := b.Held(n, b.Head, s.model.Block)
+	add := func(x *expr.Node, strides []int, times float64) {
+		inner := t.inside(x, t.budget-held, cut.Seconds, times)
+		inner.strides = strides
+		cut.add(s.choose(inner), held, times)
 	}
-	add(b.Head, 1)
-	add(b.Tail, 1)
+	both := func(head, tail *expr.Node) {
+		if tail == nil {
+			add(head, nil, 1)
+			return
+		}
+		strides := Strides(b.ResultsOf(head), len(head.Shape)-1, nil)
+		add(head, strides, 1)
+		add(tail, strides, 1)
+	}
+	both(b.Head, b.Tail)
 	switch {
 	case n.Type == kernels.I64 && b.LooksAgain():
 		position, _ := b.Block(n, 0, 0, s.model.Source)
-		add(position, float64(n.Size()))
+		add(position, nil, float64(n.Size()))
 	case n.Type == kernels.I64:
 		head, tail := b.Positions(s.model.Source)
-		held = b.ResultsOf(head).Bytes()
-		add(head, 1)
-		add(tail, 1)
+		held = b.Held(n, head, s.model.Block)
+		both(head, tail)
 	}
 	return cut
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strconv"
 	"sync"
 
 	"github.com/quern-go/quern/ops/internal/expr"
@@ -14,7 +15,7 @@ import (
 // whole.
 type Cut struct {
 	// First lists nodes, by their position in expr.Walk, whose values are computed
-	// before and then stand for the nodes.
+	// before, or read if they are sources in files, and then stand for the nodes.
 	First []int
 	// Length is the length of a panel along Axis of the result, 0 if there are
 	// none.
@@ -42,6 +43,16 @@ type Model struct {
 	// Need is the memory, in bytes, that counts towards the budget while a plan
 	// runs.
 	Need func(p *plan.Plan, b *plan.Binding) int
+	// Block is the memory that a value of a number of bytes takes.
+	Block func(bytes int) int
+
+	// Filed is a source that stands for the value of a node that lies in a file; nil
+	// if there are no files.
+	Filed func(n *expr.Node) *expr.Node
+	// Read is how many bytes of a source are read from a file, in how many pieces,
+	// for a plan to run: none if it is in memory. What it takes in memory is counted
+	// by Need.
+	Read func(source any) (bytes, pieces int)
 }
 
 // Cutter finds cuts and keeps them. It may be used by several goroutines.
@@ -50,11 +61,14 @@ type Cutter struct {
 
 	mu    sync.Mutex
 	known map[string]known
+	ways  map[string]Way
 	waste int // plans made since the garbage was last collected
 }
 
 // NewCutter returns a Cutter that knows nothing yet.
-func NewCutter(m Model) *Cutter { return &Cutter{model: m, known: make(map[string]known)} }
+func NewCutter(m Model) *Cutter {
+	return &Cutter{model: m, known: make(map[string]known), ways: make(map[string]Way)}
+}
 
 // maxKnown bounds the cuts kept; when they are as many, they are forgotten.
 const maxKnown = 4096
@@ -63,23 +77,36 @@ const maxKnown = 4096
 // algebra has been applied to the whole, and what is kept only to save work leaves
 // room for what has to be.
 func Options(budget int) plan.Options {
-	return plan.Options{Exact: true, MaxStored: min(max(1, budget/2), plan.MaxStored)}
+	return plan.Options{Exact: true, MaxStored: min(MaxStored(budget), plan.MaxStored)}
 }
 
+// MaxStored is how much of a budget is for values that are kept only to save work.
+func MaxStored(budget int) int { return max(1, budget/2) }
+
 // Cut decides how to evaluate an expression, to which the algebra has been
-// applied, so that it takes no more than a number of bytes.
-func (c *Cutter) Cut(n *expr.Node, budget int) (*Cut, error) {
+// applied, so that it takes no more than a number of bytes. Strides place its value
+// where it goes, nil if that is in row-major order.
+func (c *Cutter) Cut(n *expr.Node, strides []int, budget int) (cut *Cut, err error) {
+	err = c.search(func(s *search) {
+		cut = s.choose(task{n: n, strides: strides, budget: budget, limit: limit(s.whole(n, nil, math.MaxInt))})
+	})
+	return cut, err
+}
+
+// search looks for something, unless it is known.
+func (c *Cutter) search(f func(s *search)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.known) >= maxKnown {
+	if len(c.known)+len(c.ways) >= maxKnown {
 		clear(c.known)
+		clear(c.ways)
 	}
 	s := &search{Cutter: c}
-	cut := s.choose(task{n: n, budget: budget, limit: limit(s.whole(n, math.MaxInt))})
+	f(s)
 	if s.err != nil {
-		return nil, fmt.Errorf("cut in panels: %w", s.err)
+		return fmt.Errorf("cut in panels: %w", s.err)
 	}
-	return cut, nil
+	return nil
 }
 
 // maxSlowdown is how many times longer an evaluation in pieces may take than one
@@ -89,31 +116,20 @@ const maxSlowdown = 16
 // limit is how many seconds an evaluation in pieces may take.
 func limit(whole *Cut) float64 { return maxSlowdown * whole.Seconds }
 
-// Fits reports whether there is a cut that takes no more than the budget, and time
-// within reason.
-func (c *Cutter) Fits(n *expr.Node, budget int) (bool, error) {
-	cut, err := c.Cut(n, budget)
-	if err != nil || cut.Over > 0 {
-		return false, err
-	}
-	whole, err := c.Cut(n, math.MaxInt)
-	return err == nil && cut.Seconds <= limit(whole), err
-}
-
-// Nodes are the nodes of First in an expression.
-func (c *Cut) Nodes(root *expr.Node) []*expr.Node {
-	if len(c.First) == 0 {
+// NodesAt are the nodes of an expression at positions in expr.Walk.
+func NodesAt(root *expr.Node, positions []int) []*expr.Node {
+	if len(positions) == 0 {
 		return nil
 	}
 	var all, out []*expr.Node
 	expr.Walk(root, func(n *expr.Node) { all = append(all, n) })
-	for _, i := range c.First {
+	for _, i := range positions {
 		out = append(out, all[i])
 	}
 	return out
 }
 
-// numbers is the inverse of Nodes.
+// numbers is the inverse of NodesAt.
 func numbers(root *expr.Node, nodes []*expr.Node) []int {
 	at := make(map[*expr.Node]int)
 	expr.Walk(root, func(n *expr.Node) { at[n] = len(at) })
@@ -124,9 +140,15 @@ func numbers(root *expr.Node, nodes []*expr.Node) []int {
 	return out
 }
 
-// keyOf is the structure of an expression and a budget.
-func keyOf(n *expr.Node, budget int) string {
-	b := plan.Bind(n, plan.Options{Exact: true})
+// keyOf is the structure of a task, its budget, and which of its sources are in files.
+func (c *Cutter) keyOf(t task) string {
+	b := plan.Bind(t.n, plan.Options{Exact: true, Strides: t.strides})
 	defer b.Free()
-	return string(binary.AppendVarint(b.Key, int64(budget)))
+	b.Key = binary.AppendVarint(b.Key, int64(t.budget))
+	b.Key = strconv.AppendBool(b.Key, t.file)
+	for _, source := range b.Binding().Sources {
+		bytes, _ := c.model.Read(source)
+		b.Key = strconv.AppendBool(b.Key, bytes > 0)
+	}
+	return string(b.Key)
 }

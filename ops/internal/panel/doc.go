@@ -12,6 +12,11 @@
 //   - Blocks: a reduction is computed in blocks of what it reduces, as its canonical
 //     order defines it: see package kernels.
 //
+// Where these repeat too much work, Cutter.Way has values stored in files first, the largest
+// ones in the order in which they are computed. Cutter.ToFile says how each is computed: in
+// panels, which take memory until they are written. From then on it is a source of which
+// plans and panels read what they need.
+//
 // Cutter.Cut chooses by predicted time among what fits. It is a search, best first:
 // how much work a cut would repeat is seen from the expression alone (work.go), before
 // anything is planned, and a way that takes longer than what is known already, or

@@ -14,16 +14,39 @@ func source(shape ...int) *expr.Node {
 	return expr.NewSource(kernels.F64, new(int), kernels.Contiguous(shape...))
 }
 
+// filed is the data of a source in a file.
+type filed struct{ bytes int }
+
 func partOfSource(n *expr.Node, spans []expr.Span) *expr.Node {
-	return expr.NewSource(n.Type, new(int), kernels.Contiguous(expr.SliceLayout(n.Layout, spans).Shape...))
+	layout := kernels.Contiguous(expr.SliceLayout(n.Layout, spans).Shape...)
+	if _, ok := n.Data.(*filed); ok {
+		return expr.NewSource(n.Type, &filed{layout.Len() * n.Type.Size()}, layout)
+	}
+	return expr.NewSource(n.Type, new(int), layout)
 }
 
 func newTestCutter() *Cutter {
 	return NewCutter(Model{
 		Source: partOfSource,
 		Value:  func(n *expr.Node) *expr.Node { return source(n.Shape...) },
-		Need: func(p *plan.Plan, _ *plan.Binding) int {
-			return p.HeldBytes(func(bytes int) int { return bytes })
+		Need: func(p *plan.Plan, b *plan.Binding) int {
+			need := p.HeldBytes(func(bytes int) int { return bytes })
+			for _, source := range b.Sources {
+				if f, ok := source.(*filed); ok {
+					need += f.bytes
+				}
+			}
+			return need
+		},
+		Block: func(bytes int) int { return bytes },
+		Filed: func(n *expr.Node) *expr.Node {
+			return expr.NewSource(n.Type, &filed{n.Bytes()}, kernels.Contiguous(n.Shape...))
+		},
+		Read: func(source any) (bytes, pieces int) {
+			if f, ok := source.(*filed); ok {
+				return f.bytes, 1
+			}
+			return 0, 0
 		},
 	})
 }
@@ -52,7 +75,7 @@ func TestCuts(t *testing.T) {
 		{"sum of all", sum(m), 4 * n * n, Cut{Blocks: true}},
 		{"both sums", expr.Binary(expr.Add, product(divide(m, sum(m)), a), a), 4 * n * n, Cut{First: []int{1}}},
 	} {
-		cut, err := newTestCutter().Cut(c.n, c.budget)
+		cut, err := newTestCutter().Cut(c.n, nil, c.budget)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +85,7 @@ func TestCuts(t *testing.T) {
 		if cut.Over > 0 || cut.Need > c.budget {
 			t.Errorf("%s: needs %d bytes of %d", c.name, cut.Need, c.budget)
 		}
-		for _, first := range cut.Nodes(c.n) {
+		for _, first := range NodesAt(c.n, cut.First) {
 			if first.Op != expr.Sum {
 				t.Errorf("%s: first a %s", c.name, first.Op)
 			}

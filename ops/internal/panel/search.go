@@ -32,11 +32,13 @@ type search struct {
 
 // task is an expression to be evaluated.
 type task struct {
-	n      *expr.Node
-	budget int     // bytes
-	limit  float64 // seconds; what takes longer is of no use
-	depth  int     // of the cuts around it
-	done   axes    // along which it has been cut
+	n       *expr.Node
+	strides []int   // of its value; nil: in row-major order
+	budget  int     // bytes
+	limit   float64 // seconds; what takes longer is of no use
+	depth   int     // of the cuts around it
+	file    bool    // the value goes to a file: panels of it take memory
+	done    axes    // along which it has been cut
 }
 
 // axes is a set of axes.
@@ -57,13 +59,22 @@ func (t task) inside(n *expr.Node, budget int, seconds, times float64) task {
 	return task{n: n, budget: budget, limit: (t.limit - seconds) / times, depth: t.depth + 1}
 }
 
+// result is the memory that so many bytes of the value take, if it is not that of whoever
+// asked for it.
+func (t task) result(block func(int) int, bytes int) int {
+	if !t.file {
+		return 0
+	}
+	return block(bytes)
+}
+
 // choose finds the best way to do a task.
 func (s *search) choose(t task) *Cut {
-	key := keyOf(t.n, t.budget)
+	key := s.keyOf(t)
 	if k, ok := s.known[key]; ok && (k.cut.Over == 0 || t.limit <= k.limit) {
 		return k.cut
 	}
-	best := s.whole(t.n, t.budget)
+	best := s.whole(t.n, t.strides, t.budget)
 	if best.Over > 0 && t.depth < maxDepth {
 		best = s.cut(t, best)
 	}
@@ -112,8 +123,9 @@ func (s *search) ways(t task) []way {
 }
 
 // whole is the evaluation by one plan.
-func (s *search) whole(n *expr.Node, budget int) *Cut {
+func (s *search) whole(n *expr.Node, strides []int, budget int) *Cut {
 	o := Options(budget)
+	o.Strides = strides
 	b := plan.Bind(n, o)
 	defer b.Free()
 	s.count(1 + len(b.Key)/keyOfBuild)
@@ -124,7 +136,11 @@ func (s *search) whole(n *expr.Node, budget int) *Cut {
 		return &Cut{}
 	}
 	need := s.model.Need(p, &binding)
-	return &Cut{Need: need, Over: max(0, need-budget), Seconds: seconds(p)}
+	cut := &Cut{Need: need, Over: max(0, need-budget), Seconds: seconds(p)}
+	for _, source := range binding.Sources {
+		cut.Seconds += FileSeconds(s.model.Read(source))
+	}
+	return cut
 }
 
 // count counts plans made. Between large arrays the garbage that they are would be
