@@ -63,7 +63,7 @@ func (o Options) table() (*simd.Table, error) {
 			return nil, fmt.Errorf("open cpu: unknown level %q, expected generic, avx2, avx512 or neon", o.Level)
 		}
 		if level = named; !level.Available() {
-			return nil, fmt.Errorf("open cpu: this machine has no %s, only %s", level, strings.Join(Levels(), " and "))
+			return nil, fmt.Errorf("open cpu: this machine has no %s, only %s", level, strings.Join(Levels(), ", "))
 		}
 	}
 	return simd.TableFor(level), nil

@@ -192,6 +192,13 @@ func distanceCases[T Float](p, q Array[T]) []bitCase {
 	for _, m := range []Metric{Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine, Minkowski(3), Minkowski(5)} {
 		cases = append(cases, floats(m.String(), PairwiseDistance(p, q, m)))
 	}
+	weights := make([]float64, p.Shape()[1])
+	for i := range weights {
+		weights[i] = float64(i%7) / 4
+	}
+	for _, m := range []Metric{Euclidean, CityBlock, BrayCurtis, Canberra} {
+		cases = append(cases, floats("weighted "+m.String(), PairwiseDistance(p, q, m.Weighted(weights))))
+	}
 	few := p.Slice(To(101))
 	cases = append(cases, floats("minkowski:2.5", PairwiseDistance(few, q, Minkowski(2.5))))
 	return append(cases, bitCase{"monte carlo", func(e *Engine) ([]byte, error) {

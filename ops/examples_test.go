@@ -15,7 +15,6 @@ var withoutExample = []string{
 	"Array.NDim", "Array.Size", "IntArray.NDim", "IntArray.Shape", "IntArray.Err", "IntArray.Explain", "IntArray.Int", "IntArray.Ints",
 	"Plan.String", "Plan.Verbose", "Metric.String", "BootstrapMethod.String", "IntegrateMethod.String", "BoundsError.Error", "IntegrandError.Error",
 	"DefaultEngine", "WithEngine", "Engine.Close", "Engine.Stats",
-	"BoundsError.Error", "BoundsError.Text", "IntegrandError.Error", "IntegrandError.Text",
 	"MergeMonteCarlo", "Partial.Estimates", "Partial.MarshalBinary", "Partial.MarshalText", "Partial.UnmarshalBinary", "Partial.UnmarshalText",
 }
 

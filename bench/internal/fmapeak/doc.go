@@ -8,3 +8,4 @@ package fmapeak
 
 //go:generate go run -C ../../../cpu/asm ./cmd/fmagen -isa avx2 -dir ../../bench/internal/fmapeak
 //go:generate go run -C ../../../cpu/asm ./cmd/fmagen -isa avx512 -dir ../../bench/internal/fmapeak
+//go:generate go run -C ../../../cpu/asm ./cmd/fmagen -isa neon -dir ../../bench/internal/fmapeak

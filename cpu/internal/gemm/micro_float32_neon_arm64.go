@@ -673,3 +673,37 @@ func scanberra_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols in
 //
 //go:noescape
 func scanberra_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// spacktrans_neon interleaves 1 ≤ rows ≤ 4 rows of k ≥ 1 elements; lanes that have no row hold
+// anything:
+//
+//	for p := range k {
+//		for i := range rows {
+//			dst[p*ds+i] = src[i*ss+p]
+//		}
+//	}
+//
+//go:noescape
+func spacktrans_neon(dst *float32, ds int, src *float32, ss int, rows, k int)
+
+// spackcopy8_neon copies k ≥ 1 rows of 1 ≤ cols ≤ 8 elements:
+//
+//	for p := range k {
+//		for j := range cols {
+//			dst[p*ds+j] = src[p*ss+j]
+//		}
+//	}
+//
+//go:noescape
+func spackcopy8_neon(dst *float32, ds int, src *float32, ss int, cols, k int)
+
+// spackcopy16_neon copies k ≥ 1 rows of 1 ≤ cols ≤ 16 elements:
+//
+//	for p := range k {
+//		for j := range cols {
+//			dst[p*ds+j] = src[p*ss+j]
+//		}
+//	}
+//
+//go:noescape
+func spackcopy16_neon(dst *float32, ds int, src *float32, ss int, cols, k int)

@@ -11218,3 +11218,147 @@ out0:
 	BNE out0
 return:
 	RET
+
+// func spacktrans_neon(dst *float32, ds int, src *float32, ss int, rows, k int)
+TEXT ·spacktrans_neon(SB), NOSPLIT, $0-48
+	MOVD dst+0(FP), R0
+	MOVD ds+8(FP), R1
+	MOVD src+16(FP), R2
+	MOVD ss+24(FP), R3
+	MOVD rows+32(FP), R4
+	MOVD k+40(FP), R5
+	LSL $2, R1
+	LSL $2, R3
+	MOVD R2, R10
+	ADD R3, R10, R11
+	CMP $1, R4
+	CSEL GT, R11, R10, R11
+	ADD R3, R11, R12
+	CMP $2, R4
+	CSEL GT, R12, R11, R12
+	ADD R3, R12, R13
+	CMP $3, R4
+	CSEL GT, R13, R12, R13
+block:
+	CMP $4, R5
+	BLT rest
+	FMOVQ.P 16(R10), F0
+	FMOVQ.P 16(R11), F1
+	FMOVQ.P 16(R12), F2
+	FMOVQ.P 16(R13), F3
+	WORD $0x4e812810 // trn1 v16.4s, v0.4s, v1.4s
+	WORD $0x4e816811 // trn2 v17.4s, v0.4s, v1.4s
+	WORD $0x4e832852 // trn1 v18.4s, v2.4s, v3.4s
+	WORD $0x4e836853 // trn2 v19.4s, v2.4s, v3.4s
+	WORD $0x4ed22a14 // trn1 v20.2d, v16.2d, v18.2d
+	WORD $0x4ed32a35 // trn1 v21.2d, v17.2d, v19.2d
+	WORD $0x4ed26a16 // trn2 v22.2d, v16.2d, v18.2d
+	WORD $0x4ed36a37 // trn2 v23.2d, v17.2d, v19.2d
+	FMOVQ F20, 0(R0)
+	ADD R1, R0
+	FMOVQ F21, 0(R0)
+	ADD R1, R0
+	FMOVQ F22, 0(R0)
+	ADD R1, R0
+	FMOVQ F23, 0(R0)
+	ADD R1, R0
+	SUB $4, R5
+	B block
+rest:
+	CBZ R5, done
+	FMOVS.P 4(R10), F0
+	FMOVS.P 4(R11), F1
+	FMOVS.P 4(R12), F2
+	FMOVS.P 4(R13), F3
+	WORD $0x4e812810 // trn1 v16.4s, v0.4s, v1.4s
+	WORD $0x4e816811 // trn2 v17.4s, v0.4s, v1.4s
+	WORD $0x4e832852 // trn1 v18.4s, v2.4s, v3.4s
+	WORD $0x4e836853 // trn2 v19.4s, v2.4s, v3.4s
+	WORD $0x4ed22a14 // trn1 v20.2d, v16.2d, v18.2d
+	WORD $0x4ed32a35 // trn1 v21.2d, v17.2d, v19.2d
+	WORD $0x4ed26a16 // trn2 v22.2d, v16.2d, v18.2d
+	WORD $0x4ed36a37 // trn2 v23.2d, v17.2d, v19.2d
+	FMOVQ F20, 0(R0)
+	ADD R1, R0
+	SUB $1, R5
+	B rest
+done:
+	RET
+
+// func spackcopy8_neon(dst *float32, ds int, src *float32, ss int, cols, k int)
+TEXT ·spackcopy8_neon(SB), NOSPLIT, $0-48
+	MOVD dst+0(FP), R0
+	MOVD ds+8(FP), R1
+	MOVD src+16(FP), R2
+	MOVD ss+24(FP), R3
+	MOVD cols+32(FP), R4
+	MOVD k+40(FP), R5
+	LSL $2, R1
+	LSL $2, R3
+	CMP $8, R4
+	BLT narrow
+row:
+	FMOVQ 0(R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	ADD R3, R2
+	ADD R1, R0
+	SUBS $1, R5
+	BNE row
+	RET
+narrow:
+	MOVD R0, R10
+	MOVD R2, R11
+	MOVD R4, R12
+element:
+	FMOVS.P 4(R11), F0
+	FMOVS.P F0, 4(R10)
+	SUBS $1, R12
+	BNE element
+	ADD R3, R2
+	ADD R1, R0
+	SUBS $1, R5
+	BNE narrow
+	RET
+
+// func spackcopy16_neon(dst *float32, ds int, src *float32, ss int, cols, k int)
+TEXT ·spackcopy16_neon(SB), NOSPLIT, $0-48
+	MOVD dst+0(FP), R0
+	MOVD ds+8(FP), R1
+	MOVD src+16(FP), R2
+	MOVD ss+24(FP), R3
+	MOVD cols+32(FP), R4
+	MOVD k+40(FP), R5
+	LSL $2, R1
+	LSL $2, R3
+	CMP $16, R4
+	BLT narrow
+row:
+	FMOVQ 0(R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ 32(R2), F2
+	FMOVQ 48(R2), F3
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	ADD R3, R2
+	ADD R1, R0
+	SUBS $1, R5
+	BNE row
+	RET
+narrow:
+	MOVD R0, R10
+	MOVD R2, R11
+	MOVD R4, R12
+element:
+	FMOVS.P 4(R11), F0
+	FMOVS.P F0, 4(R10)
+	SUBS $1, R12
+	BNE element
+	ADD R3, R2
+	ADD R1, R0
+	SUBS $1, R5
+	BNE narrow
+	RET

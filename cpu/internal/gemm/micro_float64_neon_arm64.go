@@ -673,3 +673,26 @@ func dcanberra_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int
 //
 //go:noescape
 func dcanberra_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dpacktrans_neon interleaves 1 ≤ rows ≤ 2 rows of k ≥ 1 elements; lanes that have no row hold
+// anything:
+//
+//	for p := range k {
+//		for i := range rows {
+//			dst[p*ds+i] = src[i*ss+p]
+//		}
+//	}
+//
+//go:noescape
+func dpacktrans_neon(dst *float64, ds int, src *float64, ss int, rows, k int)
+
+// dpackcopy8_neon copies k ≥ 1 rows of 1 ≤ cols ≤ 8 elements:
+//
+//	for p := range k {
+//		for j := range cols {
+//			dst[p*ds+j] = src[p*ss+j]
+//		}
+//	}
+//
+//go:noescape
+func dpackcopy8_neon(dst *float64, ds int, src *float64, ss int, cols, k int)

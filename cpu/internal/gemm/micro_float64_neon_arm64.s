@@ -11228,3 +11228,84 @@ out0:
 	BNE out0
 return:
 	RET
+
+// func dpacktrans_neon(dst *float64, ds int, src *float64, ss int, rows, k int)
+TEXT ·dpacktrans_neon(SB), NOSPLIT, $0-48
+	MOVD dst+0(FP), R0
+	MOVD ds+8(FP), R1
+	MOVD src+16(FP), R2
+	MOVD ss+24(FP), R3
+	MOVD rows+32(FP), R4
+	MOVD k+40(FP), R5
+	LSL $3, R1
+	LSL $3, R3
+	MOVD R2, R10
+	ADD R3, R10, R11
+	CMP $1, R4
+	CSEL GT, R11, R10, R11
+block:
+	CMP $2, R5
+	BLT rest
+	FMOVQ.P 16(R10), F0
+	FMOVQ.P 16(R11), F1
+	WORD $0x4ec12810 // trn1 v16.2d, v0.2d, v1.2d
+	WORD $0x4ec16811 // trn2 v17.2d, v0.2d, v1.2d
+	FMOVQ F16, 0(R0)
+	ADD R1, R0
+	FMOVQ F17, 0(R0)
+	ADD R1, R0
+	SUB $2, R5
+	B block
+rest:
+	CBZ R5, done
+	FMOVD.P 8(R10), F0
+	FMOVD.P 8(R11), F1
+	WORD $0x4ec12810 // trn1 v16.2d, v0.2d, v1.2d
+	WORD $0x4ec16811 // trn2 v17.2d, v0.2d, v1.2d
+	FMOVQ F16, 0(R0)
+	ADD R1, R0
+	SUB $1, R5
+	B rest
+done:
+	RET
+
+// func dpackcopy8_neon(dst *float64, ds int, src *float64, ss int, cols, k int)
+TEXT ·dpackcopy8_neon(SB), NOSPLIT, $0-48
+	MOVD dst+0(FP), R0
+	MOVD ds+8(FP), R1
+	MOVD src+16(FP), R2
+	MOVD ss+24(FP), R3
+	MOVD cols+32(FP), R4
+	MOVD k+40(FP), R5
+	LSL $3, R1
+	LSL $3, R3
+	CMP $8, R4
+	BLT narrow
+row:
+	FMOVQ 0(R2), F0
+	FMOVQ 16(R2), F1
+	FMOVQ 32(R2), F2
+	FMOVQ 48(R2), F3
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	ADD R3, R2
+	ADD R1, R0
+	SUBS $1, R5
+	BNE row
+	RET
+narrow:
+	MOVD R0, R10
+	MOVD R2, R11
+	MOVD R4, R12
+element:
+	FMOVD.P 8(R11), F0
+	FMOVD.P F0, 8(R10)
+	SUBS $1, R12
+	BNE element
+	ADD R3, R2
+	ADD R1, R0
+	SUBS $1, R5
+	BNE narrow
+	RET

@@ -6,10 +6,10 @@ package gemm
 
 var kernels32NEON = [numTerms]kernels[float32]{
 	{
-		rows: 6, cols: 16, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float32],
-		copyA:     copyGeneric[float32],
-		copyB:     copyGeneric[float32],
+		rows: 6, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
 		micro: []microFunc[float32]{
 			sgemm_neon_1x16,
 			sgemm_neon_2x16,
@@ -20,10 +20,10 @@ var kernels32NEON = [numTerms]kernels[float32]{
 		},
 	},
 	{
-		rows: 6, cols: 16, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float32],
-		copyA:     copyGeneric[float32],
-		copyB:     copyGeneric[float32],
+		rows: 6, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
 		micro: []microFunc[float32]{
 			ssqdiff_neon_1x16,
 			ssqdiff_neon_2x16,
@@ -34,10 +34,10 @@ var kernels32NEON = [numTerms]kernels[float32]{
 		},
 	},
 	{
-		rows: 6, cols: 16, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float32],
-		copyA:     copyGeneric[float32],
-		copyB:     copyGeneric[float32],
+		rows: 6, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
 		micro: []microFunc[float32]{
 			sabsdiff_neon_1x16,
 			sabsdiff_neon_2x16,
@@ -48,10 +48,10 @@ var kernels32NEON = [numTerms]kernels[float32]{
 		},
 	},
 	{
-		rows: 6, cols: 16, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float32],
-		copyA:     copyGeneric[float32],
-		copyB:     copyGeneric[float32],
+		rows: 6, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
 		micro: []microFunc[float32]{
 			smaxabsdiff_neon_1x16,
 			smaxabsdiff_neon_2x16,
@@ -62,10 +62,10 @@ var kernels32NEON = [numTerms]kernels[float32]{
 		},
 	},
 	{
-		rows: 6, cols: 16, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float32],
-		copyA:     copyGeneric[float32],
-		copyB:     copyGeneric[float32],
+		rows: 6, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
 		micro: []microFunc[float32]{
 			scubediff_neon_1x16,
 			scubediff_neon_2x16,
@@ -76,10 +76,10 @@ var kernels32NEON = [numTerms]kernels[float32]{
 		},
 	},
 	{
-		rows: 6, cols: 16, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float32],
-		copyA:     copyGeneric[float32],
-		copyB:     copyGeneric[float32],
+		rows: 6, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
 		micro: []microFunc[float32]{
 			snotequal_neon_1x16,
 			snotequal_neon_2x16,
@@ -90,10 +90,10 @@ var kernels32NEON = [numTerms]kernels[float32]{
 		},
 	},
 	{
-		rows: 6, cols: 16, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float32],
-		copyA:     copyGeneric[float32],
-		copyB:     copyGeneric[float32],
+		rows: 6, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
 		micro: []microFunc[float32]{
 			scanberra_neon_1x16,
 			scanberra_neon_2x16,

@@ -6,10 +6,10 @@ package gemm
 
 var kernels64NEON = [numTerms]kernels[float64]{
 	{
-		rows: 6, cols: 8, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float64],
-		copyA:     copyGeneric[float64],
-		copyB:     copyGeneric[float64],
+		rows: 6, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
 		micro: []microFunc[float64]{
 			dgemm_neon_1x8,
 			dgemm_neon_2x8,
@@ -20,10 +20,10 @@ var kernels64NEON = [numTerms]kernels[float64]{
 		},
 	},
 	{
-		rows: 6, cols: 8, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float64],
-		copyA:     copyGeneric[float64],
-		copyB:     copyGeneric[float64],
+		rows: 6, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
 		micro: []microFunc[float64]{
 			dsqdiff_neon_1x8,
 			dsqdiff_neon_2x8,
@@ -34,10 +34,10 @@ var kernels64NEON = [numTerms]kernels[float64]{
 		},
 	},
 	{
-		rows: 6, cols: 8, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float64],
-		copyA:     copyGeneric[float64],
-		copyB:     copyGeneric[float64],
+		rows: 6, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
 		micro: []microFunc[float64]{
 			dabsdiff_neon_1x8,
 			dabsdiff_neon_2x8,
@@ -48,10 +48,10 @@ var kernels64NEON = [numTerms]kernels[float64]{
 		},
 	},
 	{
-		rows: 6, cols: 8, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float64],
-		copyA:     copyGeneric[float64],
-		copyB:     copyGeneric[float64],
+		rows: 6, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
 		micro: []microFunc[float64]{
 			dmaxabsdiff_neon_1x8,
 			dmaxabsdiff_neon_2x8,
@@ -62,10 +62,10 @@ var kernels64NEON = [numTerms]kernels[float64]{
 		},
 	},
 	{
-		rows: 6, cols: 8, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float64],
-		copyA:     copyGeneric[float64],
-		copyB:     copyGeneric[float64],
+		rows: 6, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
 		micro: []microFunc[float64]{
 			dcubediff_neon_1x8,
 			dcubediff_neon_2x8,
@@ -76,10 +76,10 @@ var kernels64NEON = [numTerms]kernels[float64]{
 		},
 	},
 	{
-		rows: 6, cols: 8, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float64],
-		copyA:     copyGeneric[float64],
-		copyB:     copyGeneric[float64],
+		rows: 6, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
 		micro: []microFunc[float64]{
 			dnotequal_neon_1x8,
 			dnotequal_neon_2x8,
@@ -90,10 +90,10 @@ var kernels64NEON = [numTerms]kernels[float64]{
 		},
 	},
 	{
-		rows: 6, cols: 8, stride: 8, lanes: genericTile,
-		transpose: transposeGeneric[float64],
-		copyA:     copyGeneric[float64],
-		copyB:     copyGeneric[float64],
+		rows: 6, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
 		micro: []microFunc[float64]{
 			dcanberra_neon_1x8,
 			dcanberra_neon_2x8,

@@ -19,7 +19,7 @@ import (
 const chains = 12
 
 func main() {
-	isa := flag.String("isa", "avx512", "instruction set: avx2 or avx512")
+	isa := flag.String("isa", "avx512", "instruction set: avx2, avx512 or neon")
 	dir := flag.String("dir", ".", "directory of package fmapeak")
 	flag.Parse()
 	for _, goType := range []string{"float32", "float64"} {
@@ -31,6 +31,9 @@ func main() {
 }
 
 func run(isa, goType, dir string) error {
+	if isa == "neon" {
+		return runNEON(goType, dir)
+	}
 	target, err := vec.ParseTarget(isa, goType)
 	if err != nil {
 		return err
@@ -44,17 +47,7 @@ func run(isa, goType, dir string) error {
 
 func generate(a *vec.Asm) {
 	name := fmt.Sprintf("%sfma_%s", a.Letter(), a.ISA)
-	a.Func(name, "func(n int)", []string{
-		fmt.Sprintf("%s does n×%d×%d fused multiply-adds in independent chains:", name, chains, a.Lanes()),
-		"",
-		fmt.Sprintf("\tvar x, y %s", a.GoType()),
-		fmt.Sprintf("\tvar acc [%d]%s", chains*a.Lanes(), a.GoType()),
-		"\tfor range n {",
-		"\t\tfor i := range acc {",
-		"\t\t\tacc[i] = fma(x, y, acc[i])",
-		"\t\t}",
-		"\t}",
-	})
+	a.Func(name, "func(n int)", loopDoc(name, a.GoType(), chains, a.Lanes()))
 	n := a.Arg("n")
 	registers := a.Registers()
 	acc, x, y := registers[:chains], registers[chains], registers[chains+1]
@@ -71,4 +64,19 @@ func generate(a *vec.Asm) {
 	a.JMP(operand.LabelRef("loop"))
 	a.Label("done")
 	a.Return()
+}
+
+// loopDoc is the doc comment of a loop.
+func loopDoc(name, goType string, chains, lanes int) []string {
+	return []string{
+		fmt.Sprintf("%s does n×%d×%d fused multiply-adds in independent chains:", name, chains, lanes),
+		"",
+		fmt.Sprintf("\tvar x, y %s", goType),
+		fmt.Sprintf("\tvar acc [%d]%s", chains*lanes, goType),
+		"\tfor range n {",
+		"\t\tfor i := range acc {",
+		"\t\t\tacc[i] = fma(x, y, acc[i])",
+		"\t\t}",
+		"\t}",
+	}
 }

@@ -61,7 +61,7 @@ func run(isa, goType, dir string) error {
 	tl := newTile(target, 1)
 	return writeTable(&table{
 		Target: target, Arch: "amd64", Command: strings.Join(command, " "), Columns: tl.columns, Stride: tl.stride,
-		Lanes: fmt.Sprint(target.Lanes()), Transpose: fmt.Sprintf("%spacktrans_%s", target.Letter(), isa),
+		Lanes: target.Lanes(), Transpose: fmt.Sprintf("%spacktrans_%s", target.Letter(), isa),
 		CopyA: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.stride, isa), CopyB: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.columns, isa),
 		rows: func(term Term) int { return fullRows(target, term) }, name: func(term Term, rows int) string { return kernelName(target, term, rows) },
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_amd64.go", goType, isa)))

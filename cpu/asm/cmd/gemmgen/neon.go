@@ -42,14 +42,13 @@ type neonMicro struct {
 	free []int // registers for temporaries
 }
 
-// runNEON writes the kernels of one element type. Panels are packed by the portable
-// functions.
+// runNEON writes the kernels of one element type.
 func runNEON(goType, dir string) error {
 	target := vec.Target{ISA: neonISA, Elem: map[string]int{"float32": 4, "float64": 8}[goType]}
 	if target.Elem == 0 {
 		return fmt.Errorf("unknown element type %q (want float32 or float64)", goType)
 	}
-	asm := neon.NewAsm("gemm")
+	asm := neon.NewAsm()
 	for _, term := range terms {
 		for rows := neonFullRows(term); rows >= 1; rows-- {
 			m := &neonMicro{Asm: asm, Target: target, term: term, rows: rows, last: lastUse(term.Code)}
@@ -57,6 +56,12 @@ func runNEON(goType, dir string) error {
 				return err
 			}
 		}
+	}
+	pack := &neonPack{asm, target}
+	pack.transpose()
+	pack.copy(neonStride)
+	if columns := neonColumns(target); columns != neonStride {
+		pack.copy(columns)
 	}
 	assembly, stubs, err := asm.Files()
 	if err != nil {
@@ -77,7 +82,7 @@ func runNEON(goType, dir string) error {
 	}
 	return writeTable(&table{
 		Target: target, Arch: "arm64", Command: strings.Join(command, " "), Columns: neonColumns(target), Stride: neonStride,
-		Lanes: "genericTile", Transpose: "transposeGeneric[" + goType + "]", CopyA: "copyGeneric[" + goType + "]", CopyB: "copyGeneric[" + goType + "]",
+		Lanes: pack.lanes(), Transpose: pack.transposeName(), CopyA: pack.copyName(neonStride), CopyB: pack.copyName(neonColumns(target)),
 		rows: neonFullRows, name: func(term Term, rows int) string { return neonName(target, term, rows) },
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_arm64.go", goType, neonISA)))
 }

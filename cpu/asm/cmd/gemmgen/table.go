@@ -36,8 +36,7 @@ var kernels{{.Bits}}{{.ISAUpper}} = [numTerms]kernels[{{.GoType}}]{
 type table struct {
 	vec.Target
 	Arch, Command           string
-	Columns, Stride         int
-	Lanes                   string // as Go
+	Columns, Stride, Lanes  int
 	Transpose, CopyA, CopyB string
 	rows                    func(term Term) int // 0: there are none for this term, nor the next
 	name                    func(term Term, rows int) string

@@ -138,14 +138,15 @@ func (a *accumulator) rows(elemName string) string {
 	return name
 }
 
-func (a *accumulator) formulaOf(acc, x string) string {
-	switch a.combine.op {
+// formulaOf is the combination in Go.
+func (c combine) formulaOf(acc, x string) string {
+	switch c.op {
 	case "add":
 		return acc + " + " + x
 	case "mul":
 		return acc + " * " + x
 	}
-	return fmt.Sprintf("%s(%s, %s)", a.combine.op, acc, x)
+	return fmt.Sprintf("%s(%s, %s)", c.op, acc, x)
 }
 
 // fold emits FoldLanes: halves of vectors while there are several, then halves

@@ -21,7 +21,7 @@ type neonGenerator struct {
 }
 
 func writeNEON(dir string) error {
-	g := &neonGenerator{Asm: neon.NewAsm("simd")}
+	g := &neonGenerator{Asm: neon.NewAsm()}
 	if err := g.elementwise(); err != nil {
 		return err
 	}

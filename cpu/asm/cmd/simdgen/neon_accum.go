@@ -67,10 +67,6 @@ func (a *neonCombine) sources() {
 	a.Arg("b", "R2")
 }
 
-func (a *neonCombine) formulaOf(acc, x string) string {
-	return (&accumulator{combine: a.combine}).formulaOf(acc, x)
-}
-
 // neonGroup is the vectors of accumulators that stay in registers: V0 to V15; what
 // they take goes through V16 to V23 and, the second factors, V24 to V30.
 const neonGroup = 16

@@ -32,6 +32,9 @@ func (g *neonGenerator) memory() {
 	g.enter("t.Prefetch", name)
 }
 
+// transposeFree is the first vector that no row of a tile is in.
+const transposeFree = 16
+
 // transposeTile takes the source by blocks of as many rows and columns as a vector
 // has elements.
 func (g *neonGenerator) transposeTile(elem, side int) {
@@ -52,31 +55,11 @@ func (g *neonGenerator) transposeTile(elem, side int) {
 			g.Line("ADD R3, R2")
 		}
 		for v := range side / lanes {
-			for _, r := range g.transposeBlock(elem, lanes*v) {
+			for _, r := range g.Transpose(elem, lanes*v, transposeFree) {
 				g.Store(16, r, neon.At("R10", across*elem))
 				g.Line("ADD R1, R10")
 			}
 		}
 	}
 	g.Ret()
-}
-
-// transposeBlock transposes the vectors from v on, as many as they have elements,
-// and returns where the results are.
-func (g *neonGenerator) transposeBlock(elem, v int) []int {
-	const free = 16
-	if elem == 8 {
-		g.V("trn1", neon.D2, free, v, v+1)
-		g.V("trn2", neon.D2, free+1, v, v+1)
-		return []int{free, free + 1}
-	}
-	g.V("trn1", neon.S4, free, v, v+1) // 00 10 02 12
-	g.V("trn2", neon.S4, free+1, v, v+1)
-	g.V("trn1", neon.S4, free+2, v+2, v+3)
-	g.V("trn2", neon.S4, free+3, v+2, v+3)
-	g.V("trn1", neon.D2, free+4, free, free+2)
-	g.V("trn1", neon.D2, free+5, free+1, free+3)
-	g.V("trn2", neon.D2, free+6, free, free+2)
-	g.V("trn2", neon.D2, free+7, free+1, free+3)
-	return []int{free + 4, free + 5, free + 6, free + 7}
 }

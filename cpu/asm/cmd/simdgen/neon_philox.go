@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/quern-go/quern/cpu/asm/internal/neon"
@@ -73,7 +74,7 @@ func (p *neonPhilox) emit() {
 		for i := range philoxGroups {
 			p.StoreNext(16, 8*i+k, r)
 		}
-		p.Label("skip" + string(rune('0'+k)))
+		p.Label(fmt.Sprintf("skip%d", k))
 	}
 	p.Line("SUBS $%d, R4", 4*philoxGroups)
 	p.Line("BNE loop")
@@ -85,19 +86,18 @@ func (p *neonPhilox) emit() {
 func (p *neonPhilox) partial() {
 	p.Label("partial")
 	for k, r := range philoxDst {
-		label := string(rune('0' + k))
-		p.Line("CBZ %s, skippartial%s", r, label)
+		p.Line("CBZ %s, skippartial%d", r, k)
 		for i := range philoxGroups {
 			p.Store(16, 8*i+k, neon.At(neon.FrameReg, 16*i))
 		}
 		p.Line("MOVD %s, R2", neon.FrameReg)
 		p.Line("MOVD R4, R3")
-		p.Label("word" + label)
+		p.Label(fmt.Sprintf("word%d", k))
 		p.Line("MOVWU.P 4(R2), R5")
 		p.Line("MOVW.P R5, 4(%s)", r)
 		p.Line("SUBS $1, R3")
-		p.Line("BNE word%s", label)
-		p.Label("skippartial" + label)
+		p.Line("BNE word%d", k)
+		p.Label(fmt.Sprintf("skippartial%d", k))
 	}
 	p.Ret()
 }

@@ -40,7 +40,7 @@ func TestAllocate(t *testing.T) {
 // randomCode uses values from far back as readily as recent ones, so that many live
 // at once.
 func randomCode(r *rand.Rand, length int) *Code {
-	c := NewCode(NewAsm("p"), 2)
+	c := NewCode(NewAsm(), 2)
 	vals := []Val{c.Input(8), c.Input(8), c.Pinned(8)}
 	pick := func() Val {
 		if r.IntN(5) == 0 {

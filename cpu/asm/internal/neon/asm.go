@@ -18,7 +18,6 @@ const (
 
 // Asm is one assembly file under construction.
 type Asm struct {
-	pkg    string // of the Go stubs
 	text   bytes.Buffer
 	stubs  bytes.Buffer
 	pool   pool
@@ -26,8 +25,8 @@ type Asm struct {
 	err    error
 }
 
-// NewAsm returns an empty file of the given package.
-func NewAsm(pkg string) *Asm { return &Asm{pkg: pkg, pool: newPool()} }
+// NewAsm returns an empty file.
+func NewAsm() *Asm { return &Asm{pool: newPool()} }
 
 // Fail keeps the first mistake, which Files returns.
 func (a *Asm) Fail(err error) {

@@ -15,7 +15,7 @@ func TestLowerFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewCode(NewAsm("p"), 2)
+	c := NewCode(NewAsm(), 2)
 	_, err = c.Lower(&body, func(int) Val { return c.Input(8) })
 	if want := "philox.u32"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v does not name %s", err, want)
@@ -35,7 +35,7 @@ func TestMistakes(t *testing.T) {
 		"a lane that is not one": func(a *Asm) { a.VImm("dup", D2, 2, 0, 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := NewAsm("p")
+			a := NewAsm()
 			a.Func("f", "a int", "", 0)
 			write(a)
 			if _, _, err := a.Files(); err == nil {
