@@ -78,6 +78,7 @@ var definitions = []definition{
 	{"fmod", 2, fmod},
 	{"mod", 2, mod},
 	{"ndtri", 1, ndtri},
+	{"jensen", 2, jensen},
 	{"ceil", 1, ceil},
 	{"trunc", 1, trunc},
 	{"sign", 1, sign},

@@ -41,7 +41,7 @@ func TestFastPathSize(t *testing.T) {
 		"cbrt": {41, 46}, "hypot": {27, 27}, "atan2": {58, 64}, "sigmoid": {42, 47}, "softplus": {72, 90},
 		"logsigmoid": {74, 92}, "erf": {34, 56}, "erfc": {118, 138}, "fmod": {14, 14}, "mod": {23, 23},
 		"ndtri": {90, 150}, "ceil": {3, 3}, "trunc": {4, 4}, "sign": {5, 5}, "copysign": {5, 5}, "isnan": {3, 3},
-		"isinf": {3, 3}, "isfinite": {3, 3},
+		"isinf": {3, 3}, "isfinite": {3, 3}, "jensen": {46, 76},
 	}
 	for _, info := range Functions() {
 		for i, typ := range []kernels.DType{kernels.F32, kernels.F64} {
@@ -135,7 +135,7 @@ func TestLookup(t *testing.T) {
 		"atan2": Atan2, "sigmoid": Sigmoid, "softplus": Softplus, "logsigmoid": LogSigmoid, "erf": Erf, "erfc": Erfc,
 		"fmod": Fmod, "mod": Mod, "ndtri": NormalQuantile,
 		"ceil": Ceil, "trunc": Trunc, "sign": Sign, "copysign": CopySign,
-		"isnan": IsNaN, "isinf": IsInf, "isfinite": IsFinite,
+		"isnan": IsNaN, "isinf": IsInf, "isfinite": IsFinite, "jensen": Jensen,
 	}
 	for name, get := range byType {
 		for _, typ := range []kernels.DType{kernels.F32, kernels.F64} {

@@ -52,17 +52,9 @@ func logOf(b *kernels.Builder, dt kernels.DType, x, y kernels.Value) kernels.Val
 	return b.Mul(x, b.Call(mathfn.Log(dt), b.Max(y, b.Float(dt, least))))
 }
 
-// jensenShannon adds 2·(p·ln(p/m) + q·ln(q/m)), m = (p+q)/2, which is s·h(t) with
-//
-//	h(t) = (1+t)·ln(1+t) + (1−t)·ln(1−t) = Σ t²ⁿ/(n·(2n−1)), n ≥ 1
+// jensenShannon adds 2·(p·ln(p/m) + q·ln(q/m)), m = (p+q)/2: see mathfn.Jensen.
 func jensenShannon(b *kernels.Builder, dt kernels.DType, p, q, acc kernels.Value) kernels.Value {
-	s, t, z := ratio(b, dt, p, q)
-	near := b.Mul(z, series(b, dt, z, func(n float64) float64 { return 1 / ((n + 1) * (2*n + 1)) }))
-	one, size := b.Float(dt, 1), b.Abs(t)
-	over, under := b.Add(one, size), b.Sub(one, size)
-	far := b.Add(logOf(b, dt, over, over), logOf(b, dt, under, under))
-	h := b.SelectLikely(b.LessEqual(size, b.Float(dt, nearby)), near, far)
-	return b.FMA(s, h, acc)
+	return b.Add(acc, b.Call(mathfn.Jensen(dt), p, q))
 }
 
 // kullbackLeibler adds p·ln(p/q) − p + q, which is s·g(t) with

@@ -3,6 +3,25 @@ package gemm
 import "fmt"
 
 // Term is the step of a contraction.
+//
+// The floor of a term is counted from its instructions: on Zen 4, for a vector of 512 bits,
+// a cycle for each addition or subtraction, a cycle for each product or multiply-add, both
+// kinds side by side, any two instructions a cycle, and 10 for 8 quotients. Cycles for
+// 2000×2000×64 float64 on one thread of a busy machine (3.67 GHz), with the result
+// of 32 MB and what is done to it (0.4 of them):
+//
+//	term         floor  reached
+//	sqdiff       1      2.1   the product of the same shape, floor 1, takes 1.2 to 1.5
+//	absdiff      2      2.3
+//	maxabsdiff   1.5    2.3
+//	notequal     1.5    2.6
+//	canberra     10     9.5
+//	braycurtis   3      4.3
+//	wsqdiff      2      2.8
+//	wabsdiff     1.5    2.4
+//	wnotequal    1.5    2.6
+//	wcanberra    10     9.4
+//	wbraycurtis  3      4.6
 type Term uint8
 
 const (

@@ -40,6 +40,7 @@ func fillCalls(t *Table) {
 	t.Calls2["fmod.f32"] = fmodF32
 	t.Calls2["mod.f32"] = modF32
 	t.Calls1["ndtri.f32"] = ndtriF32
+	t.Calls2["jensen.f32"] = jensenF32
 	t.Calls1["ceil.f32"] = ceilF32
 	t.Calls1["trunc.f32"] = truncF32
 	t.Calls1["sign.f32"] = signF32
@@ -76,6 +77,7 @@ func fillCalls(t *Table) {
 	t.Calls2["fmod.f64"] = fmodF64
 	t.Calls2["mod.f64"] = modF64
 	t.Calls1["ndtri.f64"] = ndtriF64
+	t.Calls2["jensen.f64"] = jensenF64
 	t.Calls1["ceil.f64"] = ceilF64
 	t.Calls1["trunc.f64"] = truncF64
 	t.Calls1["sign.f64"] = signF64
@@ -3754,6 +3756,63 @@ func ndtriF32Unlikely(x0 float32) float32 {
 	v160 := pick(v159, v152, v158)
 	v161 := pick(v11, v152, v160)
 	return v161
+}
+
+// jensenF32 computes dst[i] = jensen(a[i], b[i]).
+func jensenF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v4 := x0 + x1
+		v5 := v4 == float32(0)
+		v6 := x0 - x1
+		v7 := v6 / v4
+		v8 := abs32(v7)
+		v9 := pick(v5, float32(0), v8)
+		v10 := float32(v9 * v9)
+		v13 := kernels.FMA32(float32(0x1.681682p-07), v10, float32(0x1.f07c2p-07))
+		v15 := kernels.FMA32(v13, v10, float32(0x1.6c16c2p-06))
+		v17 := kernels.FMA32(v15, v10, float32(0x1.24924ap-05))
+		v19 := kernels.FMA32(v17, v10, float32(0x1.111112p-04))
+		v21 := kernels.FMA32(v19, v10, float32(0x1.555556p-03))
+		v22 := kernels.FMA32(v21, v10, float32(1))
+		v23 := float32(v10 * v22)
+		v25 := v9 - float32(0x1.5p-01)
+		v28 := kernels.FMA32(float32(0x1.125acap-11), v25, float32(-0x1.39d3bp-11))
+		v30 := kernels.FMA32(v28, v25, float32(0x1.698784p-09))
+		v32 := kernels.FMA32(v30, v25, float32(-0x1.babd7ap-08))
+		v34 := kernels.FMA32(v32, v25, float32(0x1.2c4492p-06))
+		v36 := kernels.FMA32(v34, v25, float32(-0x1.f1ac8cp-05))
+		v38 := kernels.FMA32(v36, v25, float32(0x1.3521fcp-02))
+		v40 := kernels.FMA32(v38, v25, float32(0x1.812a94p+00))
+		v42 := kernels.FMA32(v40, v25, float32(0x1.abdd0ep-01))
+		v43 := float32(1) - v9
+		v45 := max(v43, float32(0x1p-60))
+		v46 := int32(math.Float32bits(v45))
+		v48 := v46 - int32(1060439283)
+		v50 := v48 & int32(-8388608)
+		v51 := v46 - v50
+		v52 := math.Float32frombits(uint32(v51))
+		v54 := v48 >> uint32(int32(23))
+		v55 := float32(v54)
+		v56 := v52 - float32(1)
+		v58 := float32(v56 * v56)
+		v61 := kernels.FMA32(float32(-0x1.384476p-04), v56, float32(0x1.085626p-03))
+		v63 := kernels.FMA32(v61, v56, float32(-0x1.0f3bbcp-03))
+		v65 := kernels.FMA32(v63, v56, float32(0x1.226f48p-03))
+		v67 := kernels.FMA32(v65, v56, float32(-0x1.54264ap-03))
+		v69 := kernels.FMA32(v67, v56, float32(0x1.99a41p-03))
+		v71 := kernels.FMA32(v69, v56, float32(-0x1.00043p-02))
+		v73 := kernels.FMA32(v71, v56, float32(0x1.55555p-02))
+		v75 := kernels.FMA32(v73, v56, float32(-0x1.fffff8p-02))
+		v76 := kernels.FMA32(v58, v75, v56)
+		v77 := kernels.FMA32(v55, float32(0x1.62e43p-01), v76)
+		v78 := kernels.FMA32(v43, v77, v42)
+		v80 := v9 <= float32(0x1.555556p-02)
+		v81 := pick(v80, v23, v78)
+		v82 := float32(v4 * v81)
+		d[i] = v82
+	}
 }
 
 // ceilF32 computes dst[i] = ceil(a[i]).
@@ -8068,6 +8127,95 @@ func ndtriF64Unlikely(x0 float64) float64 {
 	v280 := pick(v279, v272, v278)
 	v281 := pick(v11, v272, v280)
 	return v281
+}
+
+// jensenF64 computes dst[i] = jensen(a[i], b[i]).
+func jensenF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v4 := x0 + x1
+		v5 := v4 == float64(0)
+		v6 := x0 - x1
+		v7 := v6 / v4
+		v8 := math.Abs(v7)
+		v9 := pick(v5, float64(0), v8)
+		v10 := float64(v9 * v9)
+		v13 := math.FMA(float64(0x1.0842108421084p-09), v10, float64(0x1.2d50a012d50ap-09))
+		v15 := math.FMA(v13, v10, float64(0x1.5ac056b015acp-09))
+		v17 := math.FMA(v15, v10, float64(0x1.934c67f9b2ce6p-09))
+		v19 := math.FMA(v17, v10, float64(0x1.dae6076b981dbp-09))
+		v21 := math.FMA(v19, v10, float64(0x1.1bb4a4046ed29p-08))
+		v23 := math.FMA(v21, v10, float64(0x1.58ed2308158edp-08))
+		v25 := math.FMA(v23, v10, float64(0x1.ac5701ac5701bp-08))
+		v27 := math.FMA(v25, v10, float64(0x1.1111111111111p-07))
+		v29 := math.FMA(v27, v10, float64(0x1.6816816816817p-07))
+		v31 := math.FMA(v29, v10, float64(0x1.f07c1f07c1f08p-07))
+		v33 := math.FMA(v31, v10, float64(0x1.6c16c16c16c17p-06))
+		v35 := math.FMA(v33, v10, float64(0x1.2492492492492p-05))
+		v37 := math.FMA(v35, v10, float64(0x1.1111111111111p-04))
+		v39 := math.FMA(v37, v10, float64(0x1.5555555555555p-03))
+		v40 := math.FMA(v39, v10, float64(1))
+		v41 := float64(v10 * v40)
+		v43 := v9 - float64(0x1.5p-01)
+		v46 := math.FMA(float64(0x1.bf1002cf9e5cep-18), v43, float64(-0x1.2e641381d63ebp-18))
+		v48 := math.FMA(v46, v43, float64(0x1.87e8c107e3b25p-18))
+		v50 := math.FMA(v48, v43, float64(-0x1.f7a9d9529fec4p-17))
+		v52 := math.FMA(v50, v43, float64(0x1.f3e74202f8c59p-16))
+		v54 := math.FMA(v52, v43, float64(-0x1.eae91b11bee65p-15))
+		v56 := math.FMA(v54, v43, float64(0x1.f0c7a148c2bcep-14))
+		v58 := math.FMA(v56, v43, float64(-0x1.0131d9622b28dp-12))
+		v60 := math.FMA(v58, v43, float64(0x1.11d7e0930300dp-11))
+		v62 := math.FMA(v60, v43, float64(-0x1.2e5e1b4e9668dp-10))
+		v64 := math.FMA(v62, v43, float64(0x1.5e8eb55f7f79ap-09))
+		v66 := math.FMA(v64, v43, float64(-0x1.b37545d2446e2p-08))
+		v68 := math.FMA(v66, v43, float64(0x1.2c82ee2dc7411p-06))
+		v70 := math.FMA(v68, v43, float64(-0x1.f1b8da7b840a2p-05))
+		v72 := math.FMA(v70, v43, float64(0x1.3521cfb2b7883p-02))
+		v74 := math.FMA(v72, v43, float64(0x1.812a952d2e87fp+00))
+		v76 := math.FMA(v74, v43, float64(0x1.abdd0e25aa226p-01))
+		v77 := float64(1) - v9
+		v79 := max(v77, float64(0x1p-60))
+		v80 := int64(math.Float64bits(v79))
+		v82 := v80 - int64(4604544271217802189)
+		v84 := v82 & int64(-4503599627370496)
+		v85 := v80 - v84
+		v86 := math.Float64frombits(uint64(v85))
+		v88 := v82 + int64(4607182418800017408)
+		v89 := uint64(v88)
+		v91 := v89 >> uint64(uint64(52))
+		v93 := v91 | uint64(4841369599423283200)
+		v94 := math.Float64frombits(uint64(v93))
+		v96 := v94 - float64(0x1.00000000003ffp+52)
+		v97 := v86 - float64(1)
+		v99 := float64(v97 * v97)
+		v102 := math.FMA(float64(0x1.abb597101e1p-06), v97, float64(-0x1.eb22c871751bbp-05))
+		v104 := math.FMA(v102, v97, float64(0x1.0b4f144cc7fc3p-04))
+		v106 := math.FMA(v104, v97, float64(-0x1.d160a1b588a27p-05))
+		v108 := math.FMA(v106, v97, float64(0x1.cfbb670b16da3p-05))
+		v110 := math.FMA(v108, v97, float64(-0x1.fb6e570faa93ep-05))
+		v112 := math.FMA(v110, v97, float64(0x1.11d7e53a18edep-04))
+		v114 := math.FMA(v112, v97, float64(-0x1.24dc412ac736bp-04))
+		v116 := math.FMA(v114, v97, float64(0x1.3b0acbe5a215ap-04))
+		v118 := math.FMA(v116, v97, float64(-0x1.5550754f60d04p-04))
+		v120 := math.FMA(v118, v97, float64(0x1.745d4520d1118p-04))
+		v122 := math.FMA(v120, v97, float64(-0x1.9999c8ff9924dp-04))
+		v124 := math.FMA(v122, v97, float64(0x1.c71c71d71e8d5p-04))
+		v126 := math.FMA(v124, v97, float64(-0x1.fffffef6e2c67p-04))
+		v128 := math.FMA(v126, v97, float64(0x1.249249224b562p-03))
+		v130 := math.FMA(v128, v97, float64(-0x1.55555556e1fefp-03))
+		v132 := math.FMA(v130, v97, float64(0x1.99999999a168cp-03))
+		v134 := math.FMA(v132, v97, float64(-0x1.fffffffffdeeap-03))
+		v136 := math.FMA(v134, v97, float64(0x1.555555555551dp-02))
+		v138 := math.FMA(v136, v97, float64(-0x1.0000000000003p-01))
+		v139 := math.FMA(v99, v138, v97)
+		v140 := math.FMA(v96, float64(0x1.62e42fefa39efp-01), v139)
+		v141 := math.FMA(v77, v140, v76)
+		v143 := v9 <= float64(0x1.5555555555555p-02)
+		v144 := pick(v143, v41, v141)
+		v145 := float64(v4 * v144)
+		d[i] = v145
+	}
 }
 
 // ceilF64 computes dst[i] = ceil(a[i]).

@@ -287,6 +287,7 @@ func fillAVX2(t *Table) {
 	t.Calls2["fmod.f32"] = fmod_f32_avx2
 	t.Calls2["mod.f32"] = mod_f32_avx2
 	t.Calls1["ndtri.f32"] = ndtri_f32_avx2
+	t.Calls2["jensen.f32"] = jensen_f32_avx2
 	t.Calls1["ceil.f32"] = ceil_f32_avx2
 	t.Calls1["trunc.f32"] = trunc_f32_avx2
 	t.Calls1["sign.f32"] = sign_f32_avx2
@@ -323,6 +324,7 @@ func fillAVX2(t *Table) {
 	t.Calls2["fmod.f64"] = fmod_f64_avx2
 	t.Calls2["mod.f64"] = mod_f64_avx2
 	t.Calls1["ndtri.f64"] = ndtri_f64_avx2
+	t.Calls2["jensen.f64"] = jensen_f64_avx2
 	t.Calls1["ceil.f64"] = ceil_f64_avx2
 	t.Calls1["trunc.f64"] = trunc_f64_avx2
 	t.Calls1["sign.f64"] = sign_f64_avx2
@@ -399,6 +401,7 @@ func fillAVX2(t *Table) {
 	t.Streaming.Calls2["fmod.f32"] = fmod_f32_stream_avx2
 	t.Streaming.Calls2["mod.f32"] = mod_f32_stream_avx2
 	t.Streaming.Calls1["ndtri.f32"] = ndtri_f32_stream_avx2
+	t.Streaming.Calls2["jensen.f32"] = jensen_f32_stream_avx2
 	t.Streaming.Calls1["ceil.f32"] = ceil_f32_stream_avx2
 	t.Streaming.Calls1["trunc.f32"] = trunc_f32_stream_avx2
 	t.Streaming.Calls1["sign.f32"] = sign_f32_stream_avx2
@@ -435,6 +438,7 @@ func fillAVX2(t *Table) {
 	t.Streaming.Calls2["fmod.f64"] = fmod_f64_stream_avx2
 	t.Streaming.Calls2["mod.f64"] = mod_f64_stream_avx2
 	t.Streaming.Calls1["ndtri.f64"] = ndtri_f64_stream_avx2
+	t.Streaming.Calls2["jensen.f64"] = jensen_f64_stream_avx2
 	t.Streaming.Calls1["ceil.f64"] = ceil_f64_stream_avx2
 	t.Streaming.Calls1["trunc.f64"] = trunc_f64_stream_avx2
 	t.Streaming.Calls1["sign.f64"] = sign_f64_stream_avx2
@@ -2268,6 +2272,15 @@ func mod_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 //go:noescape
 func ndtri_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// jensen_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // ceil_f32_avx2 computes
 //
 //	for i := range n {
@@ -2591,6 +2604,15 @@ func mod_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 //
 //go:noescape
 func ndtri_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// jensen_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // ceil_f64_avx2 computes
 //
@@ -3240,6 +3262,15 @@ func mod_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer,
 //go:noescape
 func ndtri_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// jensen_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // ceil_f32_stream_avx2 computes, past the caches,
 //
 //	for i := range n {
@@ -3563,6 +3594,15 @@ func mod_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer,
 //
 //go:noescape
 func ndtri_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// jensen_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // ceil_f64_stream_avx2 computes, past the caches,
 //

@@ -18482,6 +18482,113 @@ done:
 	VZEROUPPER
 	RET
 
+// func jensen_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·jensen_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+9600(SB), Y14
+	VMOVUPS constants_avx2<>+0(SB), Y13
+	VMOVUPS constants_avx2<>+128(SB), Y12
+	VMOVUPS constants_avx2<>+9120(SB), Y11
+	VMOVUPS constants_avx2<>+9152(SB), Y10
+	VMOVUPS constants_avx2<>+9184(SB), Y9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VADDPS      Y1, Y0, Y2
+	VCMPPS      $0x00, Y13, Y2, Y3
+	VSUBPS      Y1, Y0, Y0
+	VDIVPS      Y2, Y0, Y0
+	VANDPS      Y12, Y0, Y0
+	VBLENDVPS   Y3, Y13, Y0, Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVAPS     Y10, Y3
+	VFMADD231PS Y1, Y11, Y3
+	VFMADD213PS Y9, Y1, Y3
+	VFMADD213PS constants_avx2<>+9216(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+9248(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5856(SB), Y1, Y3
+	VFMADD213PS Y15, Y1, Y3
+	VMULPS      Y3, Y1, Y1
+	VSUBPS      constants_avx2<>+9280(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+9344(SB), Y4
+	VFMADD231PS constants_avx2<>+9312(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9376(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9408(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9440(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9472(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9504(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9536(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9568(SB), Y3, Y4
+	VSUBPS      Y0, Y15, Y3
+	VMAXPS      Y14, Y3, Y5
+	VMAXPS      Y3, Y14, Y6
+	VCMPPS      $0x03, Y14, Y3, Y7
+	VANDPS      Y5, Y6, Y5
+	VORPS       Y7, Y5, Y5
+	VPSUBD      constants_avx2<>+1568(SB), Y5, Y6
+	VPAND       constants_avx2<>+1600(SB), Y6, Y7
+	VPSUBD      Y7, Y5, Y5
+	VPSRAD      $0x17, Y6, Y6
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      Y15, Y5, Y5
+	VMULPS      Y5, Y5, Y7
+	VMOVUPS     constants_avx2<>+1664(SB), Y8
+	VFMADD231PS constants_avx2<>+1632(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1696(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1728(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1760(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1792(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1824(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1856(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1888(SB), Y5, Y8
+	VFMADD231PS Y8, Y7, Y5
+	VFMADD231PS constants_avx2<>+1920(SB), Y6, Y5
+	VFMADD231PS Y5, Y3, Y4
+	VCMPPS      $0x12, constants_avx2<>+5952(SB), Y0, Y0
+	VBLENDVPS   Y0, Y1, Y4, Y0
+	VMULPS      Y0, Y2, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func ceil_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX
 TEXT ·ceil_f32_avx2(SB), NOSPLIT, $0-24
@@ -18906,17 +19013,17 @@ TEXT ·exp_f64_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+9120(SB), Y12
-	VMOVUPS constants_avx2<>+9152(SB), Y11
-	VMOVUPS constants_avx2<>+9216(SB), Y10
-	VMOVUPS constants_avx2<>+9248(SB), Y9
-	VMOVUPS constants_avx2<>+9280(SB), Y8
-	VMOVUPS constants_avx2<>+9312(SB), Y7
-	VMOVUPS constants_avx2<>+9344(SB), Y6
-	VMOVUPS constants_avx2<>+9376(SB), Y5
+	VMOVUPS constants_avx2<>+9632(SB), Y12
+	VMOVUPS constants_avx2<>+9664(SB), Y11
+	VMOVUPS constants_avx2<>+9728(SB), Y10
+	VMOVUPS constants_avx2<>+9760(SB), Y9
+	VMOVUPS constants_avx2<>+9792(SB), Y8
+	VMOVUPS constants_avx2<>+9824(SB), Y7
+	VMOVUPS constants_avx2<>+9856(SB), Y6
+	VMOVUPS constants_avx2<>+9888(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -18935,12 +19042,12 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9504(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9536(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9568(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -18976,12 +19083,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+9600(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+9600(SB), Y3
+	VMINPD      constants_avx2<>+10112(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10112(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+9632(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+9632(SB), Y4
+	VMAXPD      constants_avx2<>+10144(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10144(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -18998,26 +19105,26 @@ unlikelycompute:
 	VFMADD231PD Y0, Y8, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9504(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9536(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9568(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -19052,16 +19159,16 @@ TEXT ·log_f64_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9728(SB), Y14
-	VMOVUPS constants_avx2<>+9760(SB), Y13
-	VMOVUPS constants_avx2<>+9792(SB), Y12
-	VMOVUPS constants_avx2<>+9824(SB), Y11
+	VMOVUPS constants_avx2<>+10240(SB), Y14
+	VMOVUPS constants_avx2<>+10272(SB), Y13
+	VMOVUPS constants_avx2<>+10304(SB), Y12
+	VMOVUPS constants_avx2<>+10336(SB), Y11
 	VMOVUPS constants_avx2<>+768(SB), Y10
-	VMOVUPS constants_avx2<>+9856(SB), Y9
-	VMOVUPS constants_avx2<>+9888(SB), Y8
-	VMOVUPS constants_avx2<>+9920(SB), Y7
-	VMOVUPS constants_avx2<>+9952(SB), Y6
-	VMOVUPS constants_avx2<>+9984(SB), Y5
+	VMOVUPS constants_avx2<>+10368(SB), Y9
+	VMOVUPS constants_avx2<>+10400(SB), Y8
+	VMOVUPS constants_avx2<>+10432(SB), Y7
+	VMOVUPS constants_avx2<>+10464(SB), Y6
+	VMOVUPS constants_avx2<>+10496(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -19083,25 +19190,25 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y3
 	VMULPD      Y0, Y0, Y4
 	VFMADD231PD Y3, Y4, Y0
-	VFMADD231PD constants_avx2<>+10528(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+11040(SB), Y2, Y0
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
@@ -19133,7 +19240,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y14, Y0, Y1
 	VPCMPGTQ    Y1, Y13, Y1
-	VMULPD      constants_avx2<>+10560(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y12, Y2, Y3
 	VPAND       Y11, Y3, Y4
@@ -19143,36 +19250,36 @@ unlikelycompute:
 	VPOR        Y10, Y3, Y3
 	VSUBPD      Y9, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+10592(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMOVAPS     Y7, Y4
 	VFMADD231PD Y2, Y8, Y4
 	VFMADD213PD Y6, Y2, Y4
 	VFMADD213PD Y5, Y2, Y4
-	VFMADD213PD constants_avx2<>+10016(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10048(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10080(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10112(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10144(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10176(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10208(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10240(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10272(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10304(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10336(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10368(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10400(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10624(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10656(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10688(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10720(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10752(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10784(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10816(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10848(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10880(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y4
 	VMOVUPS     Y1, (R10)
 	VMULPD      Y2, Y2, Y1
 	VFMADD231PD Y4, Y1, Y2
-	VFMADD231PD constants_avx2<>+10528(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y2
 	VCMPPD      $0x11, Y14, Y0, Y1
 	VBLENDVPD   Y1, Y2, Y0, Y1
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+10624(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y11, Y1, Y0
@@ -19207,15 +19314,15 @@ TEXT ·sin_f64_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+10656(SB), Y12
-	VMOVUPS constants_avx2<>+10688(SB), Y11
-	VMOVUPS constants_avx2<>+10720(SB), Y10
-	VMOVUPS constants_avx2<>+10752(SB), Y9
-	VMOVUPS constants_avx2<>+10784(SB), Y8
-	VMOVUPS constants_avx2<>+10816(SB), Y7
+	VMOVUPS constants_avx2<>+11168(SB), Y12
+	VMOVUPS constants_avx2<>+11200(SB), Y11
+	VMOVUPS constants_avx2<>+11232(SB), Y10
+	VMOVUPS constants_avx2<>+11264(SB), Y9
+	VMOVUPS constants_avx2<>+11296(SB), Y8
+	VMOVUPS constants_avx2<>+11328(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -19235,22 +19342,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+10880(SB), Y5
-	VFMADD231PD constants_avx2<>+10848(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+11392(SB), Y5
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+11072(SB), Y4
-	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11104(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11136(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11168(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11200(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11232(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11584(SB), Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -19299,11 +19406,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+11264(SB), Y1, Y4
-	VPOR        constants_avx2<>+11296(SB), Y4, Y4
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+11328(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+11840(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -19311,7 +19418,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+11360(SB), Y6
+	VMOVUPS     constants_avx2<>+11872(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -19326,13 +19433,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+11392(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+11424(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -19408,7 +19515,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11456(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -19424,33 +19531,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11488(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+11520(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+11552(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+11584(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11616(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -19472,22 +19579,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y3
 	VBLENDVPD   Y4, Y3, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+10880(SB), Y4
-	VFMADD231PD constants_avx2<>+10848(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11392(SB), Y4
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11072(SB), Y1
-	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11104(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11136(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11168(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11200(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11232(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+11584(SB), Y1
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -19524,15 +19631,15 @@ TEXT ·cos_f64_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+11648(SB), Y15
+	VMOVUPS constants_avx2<>+12160(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+10656(SB), Y12
-	VMOVUPS constants_avx2<>+10688(SB), Y11
-	VMOVUPS constants_avx2<>+10720(SB), Y10
-	VMOVUPS constants_avx2<>+10752(SB), Y9
-	VMOVUPS constants_avx2<>+10784(SB), Y8
-	VMOVUPS constants_avx2<>+10816(SB), Y7
+	VMOVUPS constants_avx2<>+11168(SB), Y12
+	VMOVUPS constants_avx2<>+11200(SB), Y11
+	VMOVUPS constants_avx2<>+11232(SB), Y10
+	VMOVUPS constants_avx2<>+11264(SB), Y9
+	VMOVUPS constants_avx2<>+11296(SB), Y8
+	VMOVUPS constants_avx2<>+11328(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -19552,22 +19659,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+10880(SB), Y5
-	VFMADD231PD constants_avx2<>+10848(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+11392(SB), Y5
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+11072(SB), Y4
-	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11104(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11136(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11168(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11200(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11232(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11584(SB), Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -19616,11 +19723,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+11264(SB), Y1, Y4
-	VPOR        constants_avx2<>+11296(SB), Y4, Y4
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+11328(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+11840(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -19628,7 +19735,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+11360(SB), Y6
+	VMOVUPS     constants_avx2<>+11872(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -19643,13 +19750,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+11392(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+11424(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -19725,7 +19832,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11456(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -19741,33 +19848,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11488(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+11520(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+11552(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+11584(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11616(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -19789,22 +19896,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+10880(SB), Y4
-	VFMADD231PD constants_avx2<>+10848(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11392(SB), Y4
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11072(SB), Y1
-	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11104(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11136(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11168(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11200(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11232(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+11584(SB), Y1
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -19839,17 +19946,17 @@ TEXT ·cospi2_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+11648(SB), Y15
+	VMOVUPS constants_avx2<>+12160(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
-	VMOVUPS constants_avx2<>+11680(SB), Y13
-	VMOVUPS constants_avx2<>+11712(SB), Y12
-	VMOVUPS constants_avx2<>+11744(SB), Y11
-	VMOVUPS constants_avx2<>+11776(SB), Y10
-	VMOVUPS constants_avx2<>+11808(SB), Y9
-	VMOVUPS constants_avx2<>+11840(SB), Y8
-	VMOVUPS constants_avx2<>+11872(SB), Y7
-	VMOVUPS constants_avx2<>+11904(SB), Y6
-	VMOVUPS constants_avx2<>+11936(SB), Y5
+	VMOVUPS constants_avx2<>+12192(SB), Y13
+	VMOVUPS constants_avx2<>+12224(SB), Y12
+	VMOVUPS constants_avx2<>+12256(SB), Y11
+	VMOVUPS constants_avx2<>+12288(SB), Y10
+	VMOVUPS constants_avx2<>+12320(SB), Y9
+	VMOVUPS constants_avx2<>+12352(SB), Y8
+	VMOVUPS constants_avx2<>+12384(SB), Y7
+	VMOVUPS constants_avx2<>+12416(SB), Y6
+	VMOVUPS constants_avx2<>+12448(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -19870,14 +19977,14 @@ compute:
 	VFMADD213PD Y6, Y2, Y3
 	VFMADD213PD Y5, Y2, Y3
 	VMULPD      Y3, Y0, Y3
-	VFMADD231PD constants_avx2<>+11968(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+12032(SB), Y0
-	VFMADD231PD constants_avx2<>+12000(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12064(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12096(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12128(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12160(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12192(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+12480(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+12544(SB), Y0
+	VFMADD231PD constants_avx2<>+12512(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12576(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12608(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12640(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12672(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12704(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+672(SB), Y0, Y2
 	VPAND       Y14, Y1, Y0
 	VPCMPEQQ    Y14, Y0, Y0
@@ -19920,16 +20027,16 @@ TEXT ·tanh_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
-	VMOVUPS constants_avx2<>+13024(SB), Y14
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+13536(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+96(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+12224(SB), Y10
-	VMOVUPS constants_avx2<>+12256(SB), Y9
-	VMOVUPS constants_avx2<>+12288(SB), Y8
-	VMOVUPS constants_avx2<>+12320(SB), Y7
-	VMOVUPS constants_avx2<>+12352(SB), Y6
+	VMOVUPS constants_avx2<>+12736(SB), Y10
+	VMOVUPS constants_avx2<>+12768(SB), Y9
+	VMOVUPS constants_avx2<>+12800(SB), Y8
+	VMOVUPS constants_avx2<>+12832(SB), Y7
+	VMOVUPS constants_avx2<>+12864(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -19945,40 +20052,40 @@ compute:
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+12384(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12416(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12448(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12480(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12512(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12544(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+12896(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+12928(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+12960(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+12992(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+13024(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+13056(SB), Y2, Y3
 	VMULPD      Y2, Y0, Y2
 	VFMADD213PD Y0, Y3, Y2
-	VMOVUPS     constants_avx2<>+12576(SB), Y3
+	VMOVUPS     constants_avx2<>+13088(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VMOVAPS     Y15, Y4
-	VFMADD231PD constants_avx2<>+12608(SB), Y3, Y4
+	VFMADD231PD constants_avx2<>+13120(SB), Y3, Y4
 	VSUBPD      Y15, Y4, Y5
-	VFMADD231PD constants_avx2<>+12640(SB), Y5, Y3
-	VFMADD231PD constants_avx2<>+12672(SB), Y5, Y3
-	VMOVUPS     constants_avx2<>+12736(SB), Y5
-	VFMADD231PD constants_avx2<>+12704(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12768(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12800(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12832(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12864(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12896(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12928(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12960(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12992(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+13152(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+13184(SB), Y5, Y3
+	VMOVUPS     constants_avx2<>+13248(SB), Y5
+	VFMADD231PD constants_avx2<>+13216(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13280(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13312(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13344(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13376(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13408(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13440(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13472(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13504(SB), Y3, Y5
 	VFMADD213PD Y14, Y3, Y5
 	VMULPD      Y5, Y3, Y3
-	VPADDQ      constants_avx2<>+9696(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VADDPD      Y13, Y4, Y5
 	VFMADD231PD Y3, Y4, Y5
 	VDIVPD      Y5, Y14, Y3
 	VSUBPD      Y3, Y13, Y3
-	VCMPPD      $0x11, constants_avx2<>+13056(SB), Y0, Y0
+	VCMPPD      $0x11, constants_avx2<>+13568(SB), Y0, Y0
 	VBLENDVPD   Y0, Y2, Y3, Y0
 	VPOR        Y1, Y0, Y0
 	CMPQ        BX, $0x04
@@ -20021,8 +20128,8 @@ TEXT ·pow_f64_avx2(SB), $96-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+13024(SB), Y13
-	VMOVUPS constants_avx2<>+13344(SB), Y12
+	VMOVUPS constants_avx2<>+13536(SB), Y13
+	VMOVUPS constants_avx2<>+13856(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -20031,16 +20138,16 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VPADDQ      constants_avx2<>+9728(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+9760(SB), Y3
+	VPADDQ      constants_avx2<>+10240(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10272(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
-	VPSUBQ      constants_avx2<>+9792(SB), Y0, Y3
-	VPAND       constants_avx2<>+9824(SB), Y3, Y4
+	VPSUBQ      constants_avx2<>+10304(SB), Y0, Y3
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y0, Y0
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+9856(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
 	VSUBPD      Y15, Y0, Y0
 	VADDPD      Y13, Y0, Y4
 	VSUBPD      Y13, Y4, Y5
@@ -20056,19 +20163,19 @@ compute:
 	VFMADD231PD Y7, Y7, Y5
 	VFMADD231PD Y0, Y7, Y5
 	VFMADD231PD Y7, Y0, Y5
-	VMOVUPS     constants_avx2<>+13120(SB), Y6
-	VFMADD231PD constants_avx2<>+13088(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13152(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13184(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13216(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13248(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13280(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13312(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+13632(SB), Y6
+	VFMADD231PD constants_avx2<>+13600(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13664(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13696(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13728(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13760(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13792(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13824(SB), Y4, Y6
 	VMULPD      Y6, Y4, Y6
 	VADDPD      Y12, Y6, Y8
 	VSUBPD      Y12, Y8, Y9
 	VSUBPD      Y9, Y6, Y6
-	VADDPD      constants_avx2<>+13376(SB), Y6, Y6
+	VADDPD      constants_avx2<>+13888(SB), Y6, Y6
 	VMULPD      Y8, Y4, Y9
 	VXORPD      Y14, Y9, Y10
 	VFMADD231PD Y8, Y4, Y10
@@ -20079,7 +20186,7 @@ compute:
 	VFMADD231PD Y9, Y7, Y5
 	VFMADD231PD Y10, Y7, Y5
 	VFMADD231PD Y9, Y0, Y5
-	VMULPD      constants_avx2<>+13408(SB), Y3, Y6
+	VMULPD      constants_avx2<>+13920(SB), Y3, Y6
 	VADDPD      Y7, Y7, Y7
 	VADDPD      Y7, Y6, Y8
 	VSUBPD      Y6, Y8, Y6
@@ -20089,7 +20196,7 @@ compute:
 	VSUBPD      Y8, Y4, Y4
 	VADDPD      Y0, Y0, Y0
 	VADDPD      Y0, Y5, Y0
-	VFMADD231PD constants_avx2<>+13440(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+13952(SB), Y3, Y0
 	VADDPD      Y4, Y6, Y3
 	VADDPD      Y3, Y0, Y0
 	VADDPD      Y0, Y7, Y3
@@ -20100,25 +20207,25 @@ compute:
 	VFMADD231PD Y3, Y1, Y5
 	VFMADD231PD Y0, Y1, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y0
-	VCMPPD      $0x12, constants_avx2<>+9120(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+9632(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMOVUPS     constants_avx2<>+9184(SB), Y1
+	VMOVUPS     constants_avx2<>+9696(SB), Y1
 	VMOVAPS     Y1, Y2
-	VFMADD231PD constants_avx2<>+9152(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y2
 	VSUBPD      Y1, Y2, Y1
-	VFMADD231PD constants_avx2<>+9216(SB), Y1, Y4
-	VFMADD231PD constants_avx2<>+9248(SB), Y1, Y5
+	VFMADD231PD constants_avx2<>+9728(SB), Y1, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y1, Y5
 	VADDPD      Y5, Y4, Y1
-	VMOVUPS     constants_avx2<>+9312(SB), Y3
-	VFMADD231PD constants_avx2<>+9280(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9344(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9376(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9408(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9440(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9472(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9504(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9536(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9568(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+9824(SB), Y3
+	VFMADD231PD constants_avx2<>+9792(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9856(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9888(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9920(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9952(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9984(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+10016(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+10048(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VPSLLQ      $0x34, Y2, Y1
@@ -20156,24 +20263,24 @@ unlikely:
 	VMOVUPS (DX), Y1
 
 unlikelycompute:
-	VPADDQ      constants_avx2<>+9728(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+9760(SB), Y3
+	VPADDQ      constants_avx2<>+10240(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10272(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
 	VANDPD      constants_avx2<>+160(SB), Y0, Y3
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y3, Y4
-	VMULPD      constants_avx2<>+10560(SB), Y3, Y5
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y3, Y4
+	VMULPD      constants_avx2<>+11072(SB), Y3, Y5
 	VBLENDVPD   Y4, Y5, Y3, Y5
-	VMOVUPS     constants_avx2<>+10592(SB), Y6
+	VMOVUPS     constants_avx2<>+11104(SB), Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y4, Y6, Y7, Y4
 	VBLENDVPD   Y2, Y0, Y5, Y5
-	VPSUBQ      constants_avx2<>+9792(SB), Y5, Y6
-	VPAND       constants_avx2<>+9824(SB), Y6, Y8
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y8
 	VPSUBQ      Y8, Y5, Y5
 	VPADDQ      Y15, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+9856(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y15, Y5, Y5
 	VSUBPD      Y4, Y6, Y4
 	VBLENDVPD   Y2, Y6, Y4, Y4
@@ -20191,20 +20298,20 @@ unlikelycompute:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y5, Y10, Y8
 	VFMADD231PD Y10, Y5, Y8
-	VMOVUPS     constants_avx2<>+13120(SB), Y9
-	VFMADD231PD constants_avx2<>+13088(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13152(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13184(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13216(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13248(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13280(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13312(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+13632(SB), Y9
+	VFMADD231PD constants_avx2<>+13600(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13664(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13696(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13728(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13760(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13792(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13824(SB), Y6, Y9
 	VMULPD      Y9, Y6, Y9
 	VADDPD      Y12, Y9, Y11
 	VMOVUPS     Y0, (R10)
 	VSUBPD      Y12, Y11, Y0
 	VSUBPD      Y0, Y9, Y0
-	VADDPD      constants_avx2<>+13376(SB), Y0, Y0
+	VADDPD      constants_avx2<>+13888(SB), Y0, Y0
 	VMULPD      Y11, Y6, Y9
 	VMOVUPS     Y1, 32(R10)
 	VXORPD      Y14, Y9, Y1
@@ -20216,7 +20323,7 @@ unlikelycompute:
 	VFMADD231PD Y9, Y10, Y6
 	VFMADD231PD Y1, Y10, Y6
 	VFMADD231PD Y9, Y5, Y6
-	VMULPD      constants_avx2<>+13408(SB), Y4, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y4, Y1
 	VADDPD      Y10, Y10, Y8
 	VADDPD      Y8, Y1, Y9
 	VSUBPD      Y1, Y9, Y1
@@ -20226,16 +20333,16 @@ unlikelycompute:
 	VSUBPD      Y9, Y0, Y0
 	VADDPD      Y5, Y5, Y5
 	VADDPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+13440(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+13952(SB), Y4, Y5
 	VADDPD      Y0, Y1, Y0
 	VADDPD      Y0, Y5, Y0
 	VADDPD      Y0, Y8, Y1
 	VSUBPD      Y8, Y1, Y4
 	VSUBPD      Y4, Y0, Y0
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y3, Y4
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y3, Y4
 	VBLENDVPD   Y4, Y1, Y3, Y5
 	VCMPPD      $0x00, Y7, Y3, Y6
-	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VMOVUPS     constants_avx2<>+10336(SB), Y8
 	VBLENDVPD   Y6, Y8, Y5, Y5
 	VBLENDVPD   Y2, Y1, Y5, Y1
 	VMOVUPS     32(R10), Y5
@@ -20244,14 +20351,14 @@ unlikelycompute:
 	VFMADD231PD Y1, Y5, Y8
 	VFMADD231PD Y0, Y5, Y8
 	VANDPD      constants_avx2<>+160(SB), Y6, Y0
-	VCMPPD      $0x12, constants_avx2<>+9120(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+9632(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMINPD      constants_avx2<>+9600(SB), Y6, Y1
-	VMOVUPS     constants_avx2<>+9600(SB), Y2
+	VMINPD      constants_avx2<>+10112(SB), Y6, Y1
+	VMOVUPS     constants_avx2<>+10112(SB), Y2
 	VMINPD      Y6, Y2, Y2
 	VORPD       Y1, Y2, Y1
-	VMAXPD      constants_avx2<>+9632(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+9632(SB), Y9
+	VMAXPD      constants_avx2<>+10144(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+10144(SB), Y9
 	VMAXPD      Y1, Y9, Y10
 	VCMPPD      $0x03, Y9, Y1, Y1
 	VANDPD      Y2, Y10, Y2
@@ -20260,42 +20367,42 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y6, Y1, Y1
 	VBLENDVPD   Y2, Y8, Y7, Y2
 	VBLENDVPD   Y0, Y8, Y2, Y2
-	VMOVUPS     constants_avx2<>+9184(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y8
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y8
 	VSUBPD      Y6, Y8, Y9
-	VFMADD231PD constants_avx2<>+9216(SB), Y9, Y1
-	VFMADD231PD constants_avx2<>+9248(SB), Y9, Y2
+	VFMADD231PD constants_avx2<>+9728(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+9760(SB), Y9, Y2
 	VADDPD      Y2, Y1, Y1
-	VMOVUPS     constants_avx2<>+9312(SB), Y2
-	VFMADD231PD constants_avx2<>+9280(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9344(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9376(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9408(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9440(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9472(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9504(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9536(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9568(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+9824(SB), Y2
+	VFMADD231PD constants_avx2<>+9792(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9856(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9888(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9920(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9952(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9984(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+10016(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+10048(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+10080(SB), Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VMOVAPS     Y6, Y1
-	VFMADD231PD constants_avx2<>+9664(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+10176(SB), Y9, Y1
 	VSUBPD      Y6, Y1, Y10
 	VSUBPD      Y10, Y9, Y9
 	VFMADD231PD Y15, Y9, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y1, Y2, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y1, Y1
 	VCMPPD      $0x00, Y15, Y3, Y3
 	VANDPD      constants_avx2<>+160(SB), Y5, Y6
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y6, Y6
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y6, Y6
 	VPAND       Y6, Y3, Y3
 	VBLENDVPD   Y3, Y15, Y1, Y1
-	VMULPD      constants_avx2<>+9664(SB), Y5, Y3
+	VMULPD      constants_avx2<>+10176(SB), Y5, Y3
 	VROUNDPD    $0x08, Y5, Y6
 	VCMPPD      $0x00, Y5, Y6, Y6
 	VROUNDPD    $0x08, Y3, Y9
@@ -20310,7 +20417,7 @@ unlikelycompute:
 	VPAND       Y4, Y3, Y3
 	VPXOR       constants_avx2<>+224(SB), Y6, Y4
 	VPAND       Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+10624(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, Y15, Y9, Y3
 	VCMPPD      $0x00, Y7, Y5, Y4
@@ -20352,16 +20459,16 @@ TEXT ·exp2_f64_avx2(SB), $96-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9184(SB), Y14
+	VMOVUPS constants_avx2<>+9696(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+13472(SB), Y12
-	VMOVUPS constants_avx2<>+13504(SB), Y11
-	VMOVUPS constants_avx2<>+13536(SB), Y10
-	VMOVUPS constants_avx2<>+13568(SB), Y9
-	VMOVUPS constants_avx2<>+13600(SB), Y8
-	VMOVUPS constants_avx2<>+13632(SB), Y7
-	VMOVUPS constants_avx2<>+13664(SB), Y6
-	VMOVUPS constants_avx2<>+13696(SB), Y5
+	VMOVUPS constants_avx2<>+13984(SB), Y12
+	VMOVUPS constants_avx2<>+14016(SB), Y11
+	VMOVUPS constants_avx2<>+14048(SB), Y10
+	VMOVUPS constants_avx2<>+14080(SB), Y9
+	VMOVUPS constants_avx2<>+14112(SB), Y8
+	VMOVUPS constants_avx2<>+14144(SB), Y7
+	VMOVUPS constants_avx2<>+14176(SB), Y6
+	VMOVUPS constants_avx2<>+14208(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -20382,11 +20489,11 @@ compute:
 	VFMADD213PD Y7, Y0, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+13728(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+13760(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+13792(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+13824(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14240(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14272(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14304(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14336(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+11040(SB), Y0, Y3
 	VFMADD213PD Y15, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y3, Y0
@@ -20421,12 +20528,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+13856(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+13856(SB), Y3
+	VMINPD      constants_avx2<>+14368(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+14368(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+13888(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+13888(SB), Y4
+	VMAXPD      constants_avx2<>+14400(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+14400(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -20445,24 +20552,24 @@ unlikelycompute:
 	VFMADD213PD Y7, Y0, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+13728(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+13760(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+13792(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+13824(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14240(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14272(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14304(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14336(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+11040(SB), Y0, Y4
 	VFMADD213PD Y15, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y14, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y14, Y15, Y0
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -20494,13 +20601,13 @@ TEXT ·expm1_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
-	VMOVUPS constants_avx2<>+9248(SB), Y14
-	VMOVUPS constants_avx2<>+11232(SB), Y13
-	VMOVUPS constants_avx2<>+9600(SB), Y12
-	VMOVUPS constants_avx2<>+13920(SB), Y11
-	VMOVUPS constants_avx2<>+9152(SB), Y10
-	VMOVUPS constants_avx2<>+9216(SB), Y9
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+9760(SB), Y14
+	VMOVUPS constants_avx2<>+11744(SB), Y13
+	VMOVUPS constants_avx2<>+10112(SB), Y12
+	VMOVUPS constants_avx2<>+14432(SB), Y11
+	VMOVUPS constants_avx2<>+9664(SB), Y10
+	VMOVUPS constants_avx2<>+9728(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -20519,7 +20626,7 @@ compute:
 	VSUBPD      Y4, Y1, Y1
 	VFMADD231PD Y14, Y3, Y1
 	VPADDQ      constants_avx2<>+224(SB), Y2, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VADDPD      Y13, Y2, Y3
 	VSUBPD      Y2, Y3, Y5
@@ -20531,16 +20638,16 @@ compute:
 	VADDPD      Y6, Y3, Y7
 	VSUBPD      Y3, Y7, Y3
 	VSUBPD      Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+13984(SB), Y6
-	VFMADD231PD constants_avx2<>+13952(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14016(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14048(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14080(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14112(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14144(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14176(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14208(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14240(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+14496(SB), Y6
+	VFMADD231PD constants_avx2<>+14464(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14528(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14560(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14592(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14624(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14656(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14688(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14720(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14752(SB), Y4, Y6
 	VMULPD      Y4, Y4, Y8
 	VFMADD231PD Y4, Y1, Y1
 	VFMADD231PD Y6, Y8, Y1
@@ -20549,7 +20656,7 @@ compute:
 	VADDPD      Y3, Y7, Y1
 	VADDPD      Y1, Y1, Y1
 	VANDPD      constants_avx2<>+160(SB), Y0, Y2
-	VCMPPD      $0x11, constants_avx2<>+14272(SB), Y2, Y2
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y2, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -20589,14 +20696,14 @@ TEXT ·log2_f64_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9152(SB), Y14
+	VMOVUPS constants_avx2<>+9664(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
-	VMOVUPS constants_avx2<>+9760(SB), Y11
-	VMOVUPS constants_avx2<>+9792(SB), Y10
-	VMOVUPS constants_avx2<>+9824(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+9856(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -20622,31 +20729,31 @@ compute:
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y3, Y3
 	VFMADD231PD constants_avx2<>+32(SB), Y2, Y4
-	VFMADD231PD constants_avx2<>+14304(SB), Y0, Y4
+	VFMADD231PD constants_avx2<>+14816(SB), Y0, Y4
 	VADDPD      Y4, Y3, Y2
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+9920(SB), Y5
-	VFMADD231PD constants_avx2<>+9888(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10112(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10144(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10176(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10208(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10240(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10272(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10304(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10336(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10368(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10624(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10656(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10688(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10720(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10752(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10784(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10816(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10848(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y5
 	VMULPD      Y5, Y4, Y0
 	VFMADD231PD Y5, Y3, Y0
 	VFMADD231PD Y14, Y0, Y2
@@ -20682,7 +20789,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y12, Y0, Y1
 	VPCMPGTQ    Y1, Y11, Y1
-	VMULPD      constants_avx2<>+10560(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y10, Y2, Y3
 	VPAND       Y9, Y3, Y4
@@ -20692,7 +20799,7 @@ unlikelycompute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+10592(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMULPD      Y14, Y2, Y4
 	VXORPD      Y13, Y4, Y5
@@ -20703,31 +20810,31 @@ unlikelycompute:
 	VSUBPD      Y6, Y1, Y6
 	VSUBPD      Y6, Y4, Y4
 	VFMADD231PD constants_avx2<>+32(SB), Y3, Y5
-	VFMADD231PD constants_avx2<>+14304(SB), Y2, Y5
+	VFMADD231PD constants_avx2<>+14816(SB), Y2, Y5
 	VADDPD      Y5, Y4, Y3
 	VMULPD      Y2, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y2, Y2, Y5
-	VMOVUPS     constants_avx2<>+9920(SB), Y6
-	VFMADD231PD constants_avx2<>+9888(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+9952(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+9984(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10016(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10048(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10080(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10112(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10144(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10176(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10208(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10240(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10272(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10304(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10336(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10368(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10400(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y6
+	VMOVUPS     constants_avx2<>+10432(SB), Y6
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10624(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10656(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10688(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10720(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10752(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10784(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10816(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10848(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10880(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y6
 	VMULPD      Y6, Y5, Y2
 	VFMADD231PD Y6, Y4, Y2
 	VFMADD231PD Y14, Y2, Y3
@@ -20735,7 +20842,7 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VBLENDVPD   Y2, Y1, Y0, Y2
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+10624(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y2, Y0
@@ -20770,15 +20877,15 @@ TEXT ·log10_f64_avx2(SB), $64-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+14336(SB), Y15
+	VMOVUPS constants_avx2<>+14848(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
-	VMOVUPS constants_avx2<>+9760(SB), Y11
-	VMOVUPS constants_avx2<>+9792(SB), Y10
-	VMOVUPS constants_avx2<>+9824(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+9856(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -20799,36 +20906,36 @@ compute:
 	VMULPD      Y15, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y15, Y0, Y4
-	VMULPD      constants_avx2<>+14368(SB), Y2, Y5
+	VMULPD      constants_avx2<>+14880(SB), Y2, Y5
 	VADDPD      Y3, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y3, Y3
-	VFMADD231PD constants_avx2<>+14400(SB), Y2, Y4
-	VFMADD231PD constants_avx2<>+14432(SB), Y0, Y4
+	VFMADD231PD constants_avx2<>+14912(SB), Y2, Y4
+	VFMADD231PD constants_avx2<>+14944(SB), Y0, Y4
 	VADDPD      Y4, Y3, Y2
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+9920(SB), Y5
-	VFMADD231PD constants_avx2<>+9888(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10112(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10144(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10176(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10208(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10240(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10272(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10304(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10336(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10368(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10624(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10656(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10688(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10720(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10752(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10784(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10816(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10848(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y5
 	VMULPD      Y5, Y4, Y0
 	VFMADD231PD Y5, Y3, Y0
 	VFMADD231PD Y15, Y0, Y2
@@ -20864,7 +20971,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y12, Y0, Y1
 	VPCMPGTQ    Y1, Y11, Y1
-	VMULPD      constants_avx2<>+10560(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y10, Y2, Y3
 	VPAND       Y9, Y3, Y4
@@ -20874,42 +20981,42 @@ unlikelycompute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y14, Y2, Y2
-	VSUBPD      constants_avx2<>+10592(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMULPD      Y15, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y15, Y2, Y5
-	VMULPD      constants_avx2<>+14368(SB), Y3, Y6
+	VMULPD      constants_avx2<>+14880(SB), Y3, Y6
 	VMOVUPS     Y1, (R10)
 	VADDPD      Y4, Y6, Y1
 	VSUBPD      Y6, Y1, Y6
 	VSUBPD      Y6, Y4, Y4
-	VFMADD231PD constants_avx2<>+14400(SB), Y3, Y5
-	VFMADD231PD constants_avx2<>+14432(SB), Y2, Y5
+	VFMADD231PD constants_avx2<>+14912(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+14944(SB), Y2, Y5
 	VADDPD      Y5, Y4, Y3
 	VMULPD      Y2, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y2, Y2, Y5
-	VMOVUPS     constants_avx2<>+9920(SB), Y6
-	VFMADD231PD constants_avx2<>+9888(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+9952(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+9984(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10016(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10048(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10080(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10112(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10144(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10176(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10208(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10240(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10272(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10304(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10336(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10368(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10400(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y6
+	VMOVUPS     constants_avx2<>+10432(SB), Y6
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10624(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10656(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10688(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10720(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10752(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10784(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10816(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10848(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10880(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y6
 	VMULPD      Y6, Y5, Y2
 	VFMADD231PD Y6, Y4, Y2
 	VFMADD231PD Y15, Y2, Y3
@@ -20917,7 +21024,7 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VBLENDVPD   Y2, Y1, Y0, Y2
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+10624(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y2, Y0
@@ -20952,9 +21059,9 @@ TEXT ·log1p_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+32(SB), Y14
-	VMOVUPS constants_avx2<>+9728(SB), Y13
-	VMOVUPS constants_avx2<>+9760(SB), Y12
-	VMOVUPS constants_avx2<>+9792(SB), Y11
+	VMOVUPS constants_avx2<>+10240(SB), Y13
+	VMOVUPS constants_avx2<>+10272(SB), Y12
+	VMOVUPS constants_avx2<>+10304(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -20966,9 +21073,9 @@ compute:
 	VPADDQ      Y13, Y1, Y2
 	VPCMPGTQ    Y2, Y12, Y2
 	VPSUBQ      Y11, Y1, Y3
-	VPAND       constants_avx2<>+9824(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y15, Y5
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y1, Y1
 	VBLENDVPD   Y1, Y5, Y14, Y1
 	VPSUBQ      Y4, Y0, Y4
 	VSUBPD      Y15, Y1, Y5
@@ -20982,35 +21089,35 @@ compute:
 	VPADDQ      Y15, Y3, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y6, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y6, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y6, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y6, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y6, Y3
 	VMULPD      Y6, Y6, Y4
 	VFMADD231PD Y3, Y4, Y1
 	VADDPD      Y1, Y5, Y1
@@ -21049,9 +21156,9 @@ unlikelycompute:
 	VPADDQ      Y13, Y1, Y2
 	VPCMPGTQ    Y2, Y12, Y2
 	VPSUBQ      Y11, Y1, Y3
-	VPAND       constants_avx2<>+9824(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y15, Y5
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y1, Y6
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y1, Y6
 	VBLENDVPD   Y6, Y5, Y14, Y5
 	VPSUBQ      Y4, Y0, Y4
 	VSUBPD      Y15, Y5, Y6
@@ -21065,35 +21172,35 @@ unlikelycompute:
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+9856(SB), Y3, Y3
-	VMULPD      constants_avx2<>+13408(SB), Y3, Y5
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
+	VMULPD      constants_avx2<>+13920(SB), Y3, Y5
 	VADDPD      Y7, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y7, Y5
-	VFMADD231PD constants_avx2<>+13440(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+13952(SB), Y3, Y5
 	VMULPD      Y7, Y4, Y3
 	VSUBPD      Y3, Y4, Y3
 	VADDPD      Y3, Y5, Y3
-	VMOVUPS     constants_avx2<>+9920(SB), Y4
-	VFMADD231PD constants_avx2<>+9888(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+9952(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+9984(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10016(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10048(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10080(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10112(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10144(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10176(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10208(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10240(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10272(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10304(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10336(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10368(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10400(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y4
+	VMOVUPS     constants_avx2<>+10432(SB), Y4
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10592(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10624(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10656(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10688(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10720(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10752(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10784(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10816(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10848(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10880(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y4
 	VMULPD      Y7, Y7, Y5
 	VFMADD231PD Y4, Y5, Y3
 	VADDPD      Y3, Y6, Y3
@@ -21102,10 +21209,10 @@ unlikelycompute:
 	VCMPPD      $0x11, Y13, Y1, Y3
 	VBLENDVPD   Y3, Y0, Y1, Y3
 	VCMPPD      $0x11, Y14, Y1, Y4
-	VMOVUPS     constants_avx2<>+10624(SB), Y5
+	VMOVUPS     constants_avx2<>+11136(SB), Y5
 	VBLENDVPD   Y4, Y5, Y3, Y3
 	VCMPPD      $0x00, Y14, Y1, Y1
-	VMOVUPS     constants_avx2<>+9824(SB), Y4
+	VMOVUPS     constants_avx2<>+10336(SB), Y4
 	VBLENDVPD   Y1, Y4, Y3, Y1
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	JMP         store
@@ -21137,14 +21244,14 @@ TEXT ·tan_f64_avx2(SB), $352-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+608(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+10656(SB), Y11
-	VMOVUPS constants_avx2<>+10688(SB), Y10
-	VMOVUPS constants_avx2<>+10720(SB), Y9
-	VMOVUPS constants_avx2<>+10752(SB), Y8
+	VMOVUPS constants_avx2<>+11168(SB), Y11
+	VMOVUPS constants_avx2<>+11200(SB), Y10
+	VMOVUPS constants_avx2<>+11232(SB), Y9
+	VMOVUPS constants_avx2<>+11264(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -21161,28 +21268,28 @@ compute:
 	VMOVAPS     Y0, Y4
 	VFMADD231PD Y8, Y3, Y4
 	VSUBPD      Y0, Y4, Y0
-	VFMADD231PD constants_avx2<>+10784(SB), Y3, Y0
-	VFMADD231PD constants_avx2<>+10816(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+11296(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y0
 	VMULPD      Y4, Y4, Y3
 	VXORPD      Y14, Y3, Y5
 	VFMADD231PD Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+14528(SB), Y6
-	VFMADD231PD constants_avx2<>+14496(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14560(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14592(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14624(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14656(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14688(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14720(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14752(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14784(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14816(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14848(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14880(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14912(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14944(SB), Y3, Y6
-	VMOVUPS     constants_avx2<>+14976(SB), Y7
-	VFMADD231PD constants_avx2<>+13024(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+15040(SB), Y6
+	VFMADD231PD constants_avx2<>+15008(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15072(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15104(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15136(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15168(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15200(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15232(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15264(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15296(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15328(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15360(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15392(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15424(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15456(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+15488(SB), Y7
+	VFMADD231PD constants_avx2<>+13536(SB), Y6, Y7
 	VMULPD      Y7, Y5, Y5
 	VFMADD231PD Y6, Y3, Y5
 	VMOVAPS     Y4, Y3
@@ -21194,7 +21301,7 @@ compute:
 	VADDPD      Y0, Y4, Y3
 	VSUBPD      Y4, Y3, Y4
 	VSUBPD      Y4, Y0, Y0
-	VMOVUPS     constants_avx2<>+15008(SB), Y4
+	VMOVUPS     constants_avx2<>+15520(SB), Y4
 	VDIVPD      Y3, Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD213PD constants_avx2<>+672(SB), Y3, Y5
@@ -21242,12 +21349,12 @@ unlikelycompute:
 	VMOVAPS     Y5, Y6
 	VFMADD231PD Y8, Y4, Y6
 	VSUBPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+10784(SB), Y4, Y5
-	VFMADD231PD constants_avx2<>+10816(SB), Y4, Y5
-	VPAND       constants_avx2<>+11264(SB), Y1, Y4
-	VPOR        constants_avx2<>+11296(SB), Y4, Y4
+	VFMADD231PD constants_avx2<>+11296(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+11328(SB), Y4, Y5
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VPSRLQ      $0x34, Y1, Y7
-	VPSUBQ      constants_avx2<>+11328(SB), Y7, Y7
+	VPSUBQ      constants_avx2<>+11840(SB), Y7, Y7
 	VMOVUPS     Y3, (R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y3, Y7, Y7
@@ -21255,7 +21362,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y7, Y5
 	VPAND       constants_avx2<>+288(SB), Y7, Y7
 	VMOVUPS     Y2, 64(R10)
-	VMOVUPS     constants_avx2<>+11360(SB), Y2
+	VMOVUPS     constants_avx2<>+11872(SB), Y2
 	VPSUBQ      Y7, Y2, Y2
 	VMOVUPS     Y6, 96(R10)
 	VPADDQ      Y3, Y5, Y6
@@ -21270,13 +21377,13 @@ unlikelycompute:
 	VPXOR       Y3, Y3, Y3
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y6, (R11)(Y0*8), Y3
-	VPADDQ      constants_avx2<>+11392(SB), Y5, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y5, Y0
 	VPCMPEQD    Y6, Y6, Y6
 	VMOVUPS     Y1, 192(R10)
 	VPXOR       Y1, Y1, Y1
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y6, (R11)(Y0*8), Y1
-	VPADDQ      constants_avx2<>+11424(SB), Y5, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y5, Y0
 	VPCMPEQD    Y5, Y5, Y5
 	VPXOR       Y6, Y6, Y6
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -21346,7 +21453,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y13, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11456(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -21362,33 +21469,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11488(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+11520(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+11552(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+11584(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      Y14, Y1, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11616(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VSUBPD      Y6, Y6, Y7
 	VBLENDVPD   Y5, Y0, Y7, Y0
@@ -21410,23 +21517,23 @@ unlikelycompute:
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y14, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+14528(SB), Y5
-	VFMADD231PD constants_avx2<>+14496(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14560(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14592(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14624(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14656(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14688(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14720(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14752(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14784(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14816(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14848(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14880(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14912(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14944(SB), Y3, Y5
-	VMOVUPS     constants_avx2<>+14976(SB), Y6
-	VFMADD231PD constants_avx2<>+13024(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+15040(SB), Y5
+	VFMADD231PD constants_avx2<>+15008(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15072(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15104(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15136(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15168(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15200(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15232(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15264(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15296(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15328(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15360(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15392(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15424(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15456(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+15488(SB), Y6
+	VFMADD231PD constants_avx2<>+13536(SB), Y5, Y6
 	VMULPD      Y6, Y4, Y4
 	VFMADD231PD Y5, Y3, Y4
 	VMOVAPS     Y0, Y3
@@ -21438,7 +21545,7 @@ unlikelycompute:
 	VADDPD      Y1, Y0, Y3
 	VSUBPD      Y0, Y3, Y0
 	VSUBPD      Y0, Y1, Y0
-	VMOVUPS     constants_avx2<>+15008(SB), Y1
+	VMOVUPS     constants_avx2<>+15520(SB), Y1
 	VDIVPD      Y3, Y1, Y1
 	VMOVAPS     Y1, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y3, Y4
@@ -21474,15 +21581,15 @@ TEXT ·asin_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+10176(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+15488(SB), Y13
-	VMOVUPS constants_avx2<>+15520(SB), Y12
+	VMOVUPS constants_avx2<>+16000(SB), Y13
+	VMOVUPS constants_avx2<>+16032(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+11232(SB), Y10
-	VMOVUPS constants_avx2<>+15040(SB), Y9
+	VMOVUPS constants_avx2<>+11744(SB), Y10
+	VMOVUPS constants_avx2<>+15552(SB), Y9
 	VMOVUPS constants_avx2<>+32(SB), Y8
-	VMOVUPS constants_avx2<>+15072(SB), Y7
+	VMOVUPS constants_avx2<>+15584(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -21505,25 +21612,25 @@ compute:
 	VMULPD      Y1, Y1, Y1
 	VBLENDVPD   Y2, Y3, Y1, Y1
 	VMOVAPS     Y7, Y3
-	VFMADD213PD constants_avx2<>+15104(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15136(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15168(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15200(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15232(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15264(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15296(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15328(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15360(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15392(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15424(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15456(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15616(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15648(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15680(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15712(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15744(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15776(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15808(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15840(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15872(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15904(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15936(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15968(SB), Y1, Y3
 	VMULPD      Y1, Y4, Y1
 	VFMADD231PD Y3, Y1, Y5
 	VMULPD      Y13, Y4, Y1
 	VADDPD      Y12, Y1, Y3
 	VSUBPD      Y12, Y3, Y6
 	VSUBPD      Y6, Y1, Y1
-	VADDPD      constants_avx2<>+15552(SB), Y1, Y1
+	VADDPD      constants_avx2<>+16064(SB), Y1, Y1
 	VFMADD231PD Y5, Y13, Y1
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y5, Y4, Y3
@@ -21566,13 +21673,13 @@ TEXT ·acos_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+32(SB), Y15
-	VMOVUPS constants_avx2<>+9664(SB), Y14
+	VMOVUPS constants_avx2<>+10176(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+11232(SB), Y11
-	VMOVUPS constants_avx2<>+15040(SB), Y10
-	VMOVUPS constants_avx2<>+15072(SB), Y9
-	VMOVUPS constants_avx2<>+15104(SB), Y8
+	VMOVUPS constants_avx2<>+11744(SB), Y11
+	VMOVUPS constants_avx2<>+15552(SB), Y10
+	VMOVUPS constants_avx2<>+15584(SB), Y9
+	VMOVUPS constants_avx2<>+15616(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -21596,30 +21703,30 @@ compute:
 	VBLENDVPD   Y2, Y3, Y1, Y1
 	VMOVAPS     Y8, Y3
 	VFMADD231PD Y1, Y9, Y3
-	VFMADD213PD constants_avx2<>+15136(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15168(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15200(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15232(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15264(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15296(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15328(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15360(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15392(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15424(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15456(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15648(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15680(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15712(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15744(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15776(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15808(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15840(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15872(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15904(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15936(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15968(SB), Y1, Y3
 	VMULPD      Y1, Y4, Y1
 	VFMADD231PD Y3, Y1, Y5
 	VCMPPD      $0x11, Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+15584(SB), Y1
+	VMOVUPS     constants_avx2<>+16096(SB), Y1
 	VBLENDVPD   Y0, Y1, Y15, Y1
-	VMOVUPS     constants_avx2<>+15520(SB), Y3
+	VMOVUPS     constants_avx2<>+16032(SB), Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+15616(SB), Y3
+	VMOVUPS     constants_avx2<>+16128(SB), Y3
 	VBLENDVPD   Y0, Y3, Y15, Y3
-	VMOVUPS     constants_avx2<>+15552(SB), Y6
+	VMOVUPS     constants_avx2<>+16064(SB), Y6
 	VBLENDVPD   Y2, Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+13024(SB), Y6
-	VMOVUPS     constants_avx2<>+15008(SB), Y7
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
+	VMOVUPS     constants_avx2<>+15520(SB), Y7
 	VBLENDVPD   Y2, Y6, Y7, Y2
 	VXORPD      Y13, Y2, Y6
 	VBLENDVPD   Y0, Y6, Y2, Y0
@@ -21668,7 +21775,7 @@ TEXT ·atan_f64_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+32(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
-	VMOVUPS constants_avx2<>+11584(SB), Y12
+	VMOVUPS constants_avx2<>+12096(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
 
 loop:
@@ -21678,13 +21785,13 @@ loop:
 
 compute:
 	VANDPD      Y11, Y0, Y1
-	VMOVUPS     constants_avx2<>+15648(SB), Y2
+	VMOVUPS     constants_avx2<>+16160(SB), Y2
 	VMINPD      Y1, Y2, Y2
-	VMOVUPS     constants_avx2<>+15680(SB), Y3
+	VMOVUPS     constants_avx2<>+16192(SB), Y3
 	VCMPPD      $0x11, Y2, Y3, Y3
-	VMOVUPS     constants_avx2<>+15712(SB), Y4
+	VMOVUPS     constants_avx2<>+16224(SB), Y4
 	VCMPPD      $0x11, Y2, Y4, Y4
-	VMOVUPS     constants_avx2<>+15008(SB), Y5
+	VMOVUPS     constants_avx2<>+15520(SB), Y5
 	VBLENDVPD   Y3, Y5, Y15, Y5
 	VBLENDVPD   Y4, Y15, Y2, Y6
 	VADDPD      Y6, Y5, Y7
@@ -21697,7 +21804,7 @@ compute:
 	VSUBPD      Y6, Y8, Y6
 	VSUBPD      Y6, Y2, Y2
 	VBLENDVPD   Y3, Y13, Y15, Y3
-	VMOVUPS     constants_avx2<>+13024(SB), Y6
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
 	VBLENDVPD   Y4, Y6, Y3, Y3
 	VDIVPD      Y8, Y13, Y4
 	VMULPD      Y4, Y7, Y6
@@ -21707,24 +21814,24 @@ compute:
 	VADDPD      Y5, Y7, Y2
 	VMULPD      Y4, Y2, Y2
 	VMULPD      Y6, Y6, Y4
-	VMOVUPS     constants_avx2<>+15776(SB), Y5
-	VFMADD231PD constants_avx2<>+15744(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15808(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15840(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15872(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15904(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15936(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15968(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16000(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16032(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16064(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16288(SB), Y5
+	VFMADD231PD constants_avx2<>+16256(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16352(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16384(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16416(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16448(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16512(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16544(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16576(SB), Y4, Y5
 	VMULPD      Y12, Y3, Y7
 	VXORPD      Y14, Y7, Y8
 	VFMADD231PD Y12, Y3, Y8
 	VADDPD      Y6, Y7, Y9
 	VSUBPD      Y7, Y9, Y7
 	VSUBPD      Y7, Y6, Y7
-	VFMADD231PD constants_avx2<>+11616(SB), Y3, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y3, Y8
 	VADDPD      Y8, Y7, Y3
 	VXORPD      Y14, Y2, Y7
 	VFMADD231PD Y4, Y7, Y2
@@ -21734,7 +21841,7 @@ compute:
 	VADDPD      Y2, Y9, Y2
 	VPAND       Y14, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+14272(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y1, Y1
 	VBLENDVPD   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -21772,8 +21879,8 @@ TEXT ·sinh_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+96(SB), Y15
-	VMOVUPS constants_avx2<>+9184(SB), Y14
-	VMOVUPS constants_avx2<>+9248(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+9760(SB), Y13
 
 loop:
 	CMPQ    BX, $0x04
@@ -21782,35 +21889,35 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VMOVUPS     constants_avx2<>+16096(SB), Y2
+	VMOVUPS     constants_avx2<>+16608(SB), Y2
 	VMINPD      Y1, Y2, Y2
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y2, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y2, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y2
 	VMOVAPS     Y2, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y2, Y2
 	VFMADD231PD Y13, Y4, Y2
-	VPADDQ      constants_avx2<>+16128(SB), Y3, Y4
+	VPADDQ      constants_avx2<>+16640(SB), Y3, Y4
 	VPSLLQ      $0x34, Y4, Y4
-	VMOVUPS     constants_avx2<>+16128(SB), Y6
+	VMOVUPS     constants_avx2<>+16640(SB), Y6
 	VPSUBQ      Y3, Y6, Y3
 	VPSLLQ      $0x34, Y3, Y3
-	VCMPPD      $0x11, constants_avx2<>+16160(SB), Y4, Y6
+	VCMPPD      $0x11, constants_avx2<>+16672(SB), Y4, Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y6, Y3, Y7, Y3
 	VMULPD      Y5, Y5, Y6
-	VMOVUPS     constants_avx2<>+16224(SB), Y7
-	VFMADD231PD constants_avx2<>+16192(SB), Y6, Y7
-	VFMADD213PD constants_avx2<>+16256(SB), Y6, Y7
-	VFMADD213PD constants_avx2<>+16288(SB), Y6, Y7
-	VFMADD213PD constants_avx2<>+16320(SB), Y6, Y7
-	VMOVUPS     constants_avx2<>+16384(SB), Y8
-	VFMADD231PD constants_avx2<>+16352(SB), Y6, Y8
-	VFMADD213PD constants_avx2<>+16416(SB), Y6, Y8
-	VFMADD213PD constants_avx2<>+16448(SB), Y6, Y8
-	VFMADD213PD constants_avx2<>+16480(SB), Y6, Y8
+	VMOVUPS     constants_avx2<>+16736(SB), Y7
+	VFMADD231PD constants_avx2<>+16704(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+16768(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+16800(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+16832(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+16896(SB), Y8
+	VFMADD231PD constants_avx2<>+16864(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16928(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16960(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16992(SB), Y6, Y8
 	VMULPD      Y6, Y5, Y9
 	VFMADD213PD Y2, Y7, Y9
 	VMULPD      Y2, Y5, Y2
@@ -21837,7 +21944,7 @@ compute:
 	VADDPD      Y2, Y2, Y2
 	VPAND       Y15, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+14272(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y1, Y1
 	VBLENDVPD   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -21874,9 +21981,9 @@ TEXT ·cosh_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
-	VMOVUPS constants_avx2<>+9248(SB), Y14
-	VMOVUPS constants_avx2<>+16128(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+9760(SB), Y14
+	VMOVUPS constants_avx2<>+16640(SB), Y13
 	VMOVUPS constants_avx2<>+96(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
 
@@ -21887,12 +21994,12 @@ loop:
 
 compute:
 	VANDPD      Y11, Y0, Y0
-	VMOVUPS     constants_avx2<>+16096(SB), Y1
+	VMOVUPS     constants_avx2<>+16608(SB), Y1
 	VMINPD      Y0, Y1, Y0
 	VMOVAPS     Y15, Y1
-	VFMADD231PD constants_avx2<>+9152(SB), Y0, Y1
+	VFMADD231PD constants_avx2<>+9664(SB), Y0, Y1
 	VSUBPD      Y15, Y1, Y2
-	VFMADD231PD constants_avx2<>+9216(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+9728(SB), Y2, Y0
 	VMOVAPS     Y0, Y3
 	VFMADD231PD Y14, Y2, Y3
 	VSUBPD      Y3, Y0, Y0
@@ -21901,20 +22008,20 @@ compute:
 	VPSLLQ      $0x34, Y2, Y2
 	VPSUBQ      Y1, Y13, Y1
 	VPSLLQ      $0x34, Y1, Y1
-	VCMPPD      $0x11, constants_avx2<>+16160(SB), Y2, Y4
+	VCMPPD      $0x11, constants_avx2<>+16672(SB), Y2, Y4
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y4, Y1, Y5, Y1
 	VMULPD      Y3, Y3, Y4
-	VMOVUPS     constants_avx2<>+16224(SB), Y5
-	VFMADD231PD constants_avx2<>+16192(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16256(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16288(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y5
-	VMOVUPS     constants_avx2<>+16384(SB), Y6
-	VFMADD231PD constants_avx2<>+16352(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16416(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16448(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+16736(SB), Y5
+	VFMADD231PD constants_avx2<>+16704(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16768(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16800(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16832(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16896(SB), Y6
+	VFMADD231PD constants_avx2<>+16864(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16928(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16960(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16992(SB), Y4, Y6
 	VMULPD      Y4, Y3, Y7
 	VFMADD213PD Y0, Y5, Y7
 	VMULPD      Y0, Y3, Y0
@@ -21978,12 +22085,12 @@ TEXT ·cbrt_f64_avx2(SB), $64-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+16512(SB), Y13
-	VMOVUPS constants_avx2<>+9184(SB), Y12
+	VMOVUPS constants_avx2<>+17024(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+9728(SB), Y10
-	VMOVUPS constants_avx2<>+9760(SB), Y9
-	VMOVUPS constants_avx2<>+9792(SB), Y8
+	VMOVUPS constants_avx2<>+10240(SB), Y10
+	VMOVUPS constants_avx2<>+10272(SB), Y9
+	VMOVUPS constants_avx2<>+10304(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -21995,35 +22102,35 @@ compute:
 	VPADDQ      Y10, Y1, Y2
 	VPCMPGTQ    Y2, Y9, Y2
 	VPSUBQ      Y8, Y1, Y3
-	VPAND       constants_avx2<>+9824(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y1, Y1
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+9856(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
 	VSUBPD      Y15, Y1, Y1
 	VMOVAPS     Y12, Y4
 	VFMADD231PD Y13, Y3, Y4
 	VSUBPD      Y12, Y4, Y5
-	VFMADD231PD constants_avx2<>+16544(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+17056(SB), Y5, Y3
 	VFMADD213PD Y12, Y15, Y3
 	VADDPD      Y15, Y1, Y1
 	VPSLLQ      $0x34, Y3, Y3
 	VPADDQ      Y3, Y1, Y1
-	VMOVUPS     constants_avx2<>+16608(SB), Y3
-	VFMADD231PD constants_avx2<>+16576(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16640(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16672(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16704(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16736(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16768(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+17120(SB), Y3
+	VFMADD231PD constants_avx2<>+17088(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17152(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17184(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17216(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17248(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17280(SB), Y1, Y3
 	VMULPD      Y3, Y1, Y5
 	VXORPD      Y14, Y5, Y5
 	VMULPD      Y3, Y3, Y6
 	VFMADD213PD Y15, Y6, Y5
 	VMULPD      Y5, Y3, Y6
-	VMOVUPS     constants_avx2<>+16832(SB), Y7
-	VFMADD231PD constants_avx2<>+16800(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+17344(SB), Y7
+	VFMADD231PD constants_avx2<>+17312(SB), Y5, Y7
 	VFMADD213PD Y13, Y5, Y7
 	VFMADD231PD Y7, Y6, Y3
 	VMULPD      Y3, Y3, Y3
@@ -22073,41 +22180,41 @@ unlikelycompute:
 	VANDPD      Y11, Y0, Y1
 	VPADDQ      Y10, Y1, Y2
 	VPCMPGTQ    Y2, Y9, Y2
-	VMULPD      constants_avx2<>+16864(SB), Y1, Y3
+	VMULPD      constants_avx2<>+17376(SB), Y1, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y3
 	VPSUBQ      Y8, Y3, Y4
-	VPAND       constants_avx2<>+9824(SB), Y4, Y5
+	VPAND       constants_avx2<>+10336(SB), Y4, Y5
 	VPSUBQ      Y5, Y3, Y3
 	VPADDQ      Y15, Y4, Y4
 	VPSRLQ      $0x34, Y4, Y4
 	VPOR        constants_avx2<>+768(SB), Y4, Y4
-	VSUBPD      constants_avx2<>+9856(SB), Y4, Y4
+	VSUBPD      constants_avx2<>+10368(SB), Y4, Y4
 	VSUBPD      Y15, Y3, Y3
-	VSUBPD      constants_avx2<>+16896(SB), Y4, Y5
+	VSUBPD      constants_avx2<>+17408(SB), Y4, Y5
 	VBLENDVPD   Y2, Y4, Y5, Y4
 	VMOVAPS     Y12, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y12, Y5, Y6
-	VFMADD231PD constants_avx2<>+16544(SB), Y6, Y4
+	VFMADD231PD constants_avx2<>+17056(SB), Y6, Y4
 	VFMADD213PD Y12, Y15, Y4
 	VADDPD      Y15, Y3, Y3
 	VPSLLQ      $0x34, Y4, Y4
 	VPADDQ      Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+16608(SB), Y4
-	VFMADD231PD constants_avx2<>+16576(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16640(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16672(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16704(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16736(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16768(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+17120(SB), Y4
+	VFMADD231PD constants_avx2<>+17088(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17152(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17184(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17216(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17248(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17280(SB), Y3, Y4
 	VMULPD      Y4, Y3, Y6
 	VXORPD      Y14, Y6, Y6
 	VMULPD      Y4, Y4, Y7
 	VFMADD213PD Y15, Y7, Y6
 	VMULPD      Y6, Y4, Y7
 	VMOVUPS     Y2, (R10)
-	VMOVUPS     constants_avx2<>+16832(SB), Y2
-	VFMADD231PD constants_avx2<>+16800(SB), Y6, Y2
+	VMOVUPS     constants_avx2<>+17344(SB), Y2
+	VFMADD231PD constants_avx2<>+17312(SB), Y6, Y2
 	VFMADD213PD Y13, Y6, Y2
 	VFMADD231PD Y2, Y7, Y4
 	VMULPD      Y4, Y4, Y2
@@ -22163,8 +22270,8 @@ TEXT ·hypot_f64_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+96(SB), Y15
 	VMOVUPS constants_avx2<>+160(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
-	VMOVUPS constants_avx2<>+16928(SB), Y12
-	VMOVUPS constants_avx2<>+16960(SB), Y11
+	VMOVUPS constants_avx2<>+17440(SB), Y12
+	VMOVUPS constants_avx2<>+17472(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -22253,10 +22360,10 @@ unlikelycompute:
 	VCMPPD      $0x12, Y11, Y2, Y5
 	VPAND       Y5, Y4, Y4
 	VCMPPD      $0x11, Y12, Y2, Y5
-	VMOVUPS     constants_avx2<>+16992(SB), Y6
+	VMOVUPS     constants_avx2<>+17504(SB), Y6
 	VBLENDVPD   Y5, Y6, Y13, Y5
 	VCMPPD      $0x11, Y2, Y11, Y6
-	VMOVUPS     constants_avx2<>+17024(SB), Y7
+	VMOVUPS     constants_avx2<>+17536(SB), Y7
 	VBLENDVPD   Y6, Y7, Y5, Y5
 	VBLENDVPD   Y4, Y13, Y5, Y5
 	VMULPD      Y5, Y2, Y2
@@ -22282,10 +22389,10 @@ unlikelycompute:
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y6
 	VDIVPD      Y5, Y3, Y5
 	VBLENDVPD   Y6, Y2, Y5, Y2
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y0, Y0
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y1, Y1
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y0, Y0
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y1, Y1
 	VPOR        Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+9728(SB), Y1
+	VMOVUPS     constants_avx2<>+10240(SB), Y1
 	VBLENDVPD   Y0, Y1, Y2, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
 	JMP         store
@@ -22324,7 +22431,7 @@ TEXT ·atan2_f64_avx2(SB), $192-32
 	VMOVUPS constants_avx2<>+32(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
 	VMOVUPS constants_avx2<>+672(SB), Y12
-	VMOVUPS constants_avx2<>+11584(SB), Y11
+	VMOVUPS constants_avx2<>+12096(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -22338,11 +22445,11 @@ compute:
 	VCMPPD      $0x11, Y2, Y3, Y4
 	VMAXPD      Y3, Y2, Y5
 	VMINPD      Y2, Y3, Y2
-	VMOVUPS     constants_avx2<>+16928(SB), Y3
+	VMOVUPS     constants_avx2<>+17440(SB), Y3
 	VCMPPD      $0x12, Y2, Y3, Y3
-	VCMPPD      $0x12, constants_avx2<>+17056(SB), Y5, Y6
+	VCMPPD      $0x12, constants_avx2<>+17568(SB), Y5, Y6
 	VPAND       Y6, Y3, Y3
-	VMULPD      constants_avx2<>+15680(SB), Y5, Y6
+	VMULPD      constants_avx2<>+16192(SB), Y5, Y6
 	VCMPPD      $0x11, Y2, Y6, Y6
 	VXORPD      Y15, Y5, Y7
 	VBLENDVPD   Y6, Y7, Y14, Y7
@@ -22355,10 +22462,10 @@ compute:
 	VSUBPD      Y5, Y2, Y2
 	VPCMPGTQ    Y1, Y14, Y1
 	VBLENDVPD   Y6, Y12, Y14, Y5
-	VMOVUPS     constants_avx2<>+13024(SB), Y6
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
 	VSUBPD      Y5, Y6, Y6
 	VBLENDVPD   Y4, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+11680(SB), Y6
+	VMOVUPS     constants_avx2<>+12192(SB), Y6
 	VSUBPD      Y5, Y6, Y6
 	VBLENDVPD   Y1, Y6, Y5, Y5
 	VPXOR       Y1, Y4, Y1
@@ -22374,24 +22481,24 @@ compute:
 	VADDPD      Y1, Y4, Y1
 	VMULPD      Y6, Y1, Y1
 	VMULPD      Y7, Y7, Y2
-	VMOVUPS     constants_avx2<>+15776(SB), Y4
-	VFMADD231PD constants_avx2<>+15744(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15808(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15840(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15872(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15904(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15936(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15968(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+16000(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+16032(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+16064(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+16288(SB), Y4
+	VFMADD231PD constants_avx2<>+16256(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16320(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16352(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16384(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16416(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16448(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16480(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16512(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16544(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16576(SB), Y2, Y4
 	VMULPD      Y11, Y5, Y6
 	VXORPD      Y15, Y6, Y8
 	VFMADD231PD Y11, Y5, Y8
 	VADDPD      Y7, Y6, Y9
 	VSUBPD      Y6, Y9, Y6
 	VSUBPD      Y6, Y7, Y6
-	VFMADD231PD constants_avx2<>+11616(SB), Y5, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y5, Y8
 	VADDPD      Y8, Y6, Y5
 	VXORPD      Y15, Y1, Y6
 	VFMADD231PD Y2, Y6, Y1
@@ -22439,18 +22546,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y2, Y3, Y4
 	VMAXPD      Y3, Y2, Y5
 	VMINPD      Y2, Y3, Y6
-	VMOVUPS     constants_avx2<>+16928(SB), Y7
+	VMOVUPS     constants_avx2<>+17440(SB), Y7
 	VCMPPD      $0x12, Y6, Y7, Y7
-	VCMPPD      $0x12, constants_avx2<>+17056(SB), Y5, Y8
+	VCMPPD      $0x12, constants_avx2<>+17568(SB), Y5, Y8
 	VPAND       Y8, Y7, Y7
 	VCMPPD      $0x11, Y12, Y5, Y8
-	VMOVUPS     constants_avx2<>+17088(SB), Y9
-	VMOVUPS     constants_avx2<>+17120(SB), Y10
+	VMOVUPS     constants_avx2<>+17600(SB), Y9
+	VMOVUPS     constants_avx2<>+17632(SB), Y10
 	VBLENDVPD   Y8, Y9, Y10, Y8
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y5, Y9
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y9
 	VMULPD      Y8, Y5, Y10
 	VMOVUPS     Y0, (R10)
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y5, Y0
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y5, Y0
 	VBLENDVPD   Y0, Y12, Y14, Y0
 	VBLENDVPD   Y9, Y10, Y0, Y0
 	VCMPPD      $0x00, Y14, Y5, Y10
@@ -22458,12 +22565,12 @@ unlikelycompute:
 	VBLENDVPD   Y7, Y5, Y0, Y0
 	VMULPD      Y8, Y6, Y8
 	VMOVUPS     Y2, 32(R10)
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y6, Y2
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y6, Y2
 	VBLENDVPD   Y2, Y12, Y14, Y2
 	VBLENDVPD   Y9, Y8, Y2, Y2
 	VBLENDVPD   Y10, Y14, Y2, Y2
 	VBLENDVPD   Y7, Y6, Y2, Y2
-	VMULPD      constants_avx2<>+15680(SB), Y0, Y6
+	VMULPD      constants_avx2<>+16192(SB), Y0, Y6
 	VCMPPD      $0x11, Y2, Y6, Y6
 	VXORPD      Y15, Y0, Y8
 	VBLENDVPD   Y6, Y8, Y14, Y8
@@ -22479,10 +22586,10 @@ unlikelycompute:
 	VPCMPGTQ    Y1, Y14, Y10
 	VBLENDVPD   Y6, Y12, Y14, Y6
 	VMOVUPS     Y1, 128(R10)
-	VMOVUPS     constants_avx2<>+13024(SB), Y1
+	VMOVUPS     constants_avx2<>+13536(SB), Y1
 	VSUBPD      Y6, Y1, Y1
 	VBLENDVPD   Y4, Y1, Y6, Y1
-	VMOVUPS     constants_avx2<>+11680(SB), Y6
+	VMOVUPS     constants_avx2<>+12192(SB), Y6
 	VSUBPD      Y1, Y6, Y6
 	VBLENDVPD   Y10, Y6, Y1, Y1
 	VPXOR       Y10, Y4, Y4
@@ -22498,24 +22605,24 @@ unlikelycompute:
 	VADDPD      Y4, Y6, Y3
 	VMULPD      Y8, Y3, Y3
 	VMULPD      Y9, Y9, Y4
-	VMOVUPS     constants_avx2<>+15776(SB), Y6
-	VFMADD231PD constants_avx2<>+15744(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15808(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15840(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15872(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15904(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15936(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15968(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16000(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16032(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16064(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+16288(SB), Y6
+	VFMADD231PD constants_avx2<>+16256(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16352(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16384(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16416(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16448(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16512(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16544(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16576(SB), Y4, Y6
 	VMULPD      Y11, Y1, Y7
 	VXORPD      Y15, Y7, Y8
 	VFMADD231PD Y11, Y1, Y8
 	VADDPD      Y9, Y7, Y10
 	VSUBPD      Y7, Y10, Y7
 	VSUBPD      Y7, Y9, Y7
-	VFMADD231PD constants_avx2<>+11616(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y1, Y8
 	VADDPD      Y8, Y7, Y7
 	VXORPD      Y15, Y3, Y8
 	VFMADD231PD Y4, Y8, Y3
@@ -22524,7 +22631,7 @@ unlikelycompute:
 	VFMADD231PD Y6, Y4, Y3
 	VADDPD      Y3, Y10, Y3
 	VCMPPD      $0x00, Y14, Y1, Y1
-	VMULPD      constants_avx2<>+14272(SB), Y0, Y0
+	VMULPD      constants_avx2<>+14784(SB), Y0, Y0
 	VCMPPD      $0x11, Y0, Y2, Y0
 	VPAND       Y0, Y1, Y0
 	VCMPPD      $0x11, Y5, Y14, Y1
@@ -22576,11 +22683,11 @@ TEXT ·sigmoid_f64_avx2(SB), $96-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+9184(SB), Y13
-	VMOVUPS constants_avx2<>+9248(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y13
+	VMOVUPS constants_avx2<>+9760(SB), Y12
 	VMOVUPS constants_avx2<>+32(SB), Y11
 	VMOVUPS constants_avx2<>+160(SB), Y10
-	VMOVUPS constants_avx2<>+17152(SB), Y9
+	VMOVUPS constants_avx2<>+17664(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -22592,9 +22699,9 @@ compute:
 	VCMPPD      $0x12, Y9, Y1, Y2
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -22602,16 +22709,16 @@ compute:
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9312(SB), Y7
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -22619,7 +22726,7 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
@@ -22669,14 +22776,14 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y10, Y0, Y1
 	VCMPPD      $0x12, Y9, Y1, Y2
-	VMOVUPS     constants_avx2<>+17184(SB), Y3
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
 	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -22684,16 +22791,16 @@ unlikelycompute:
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9312(SB), Y8
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMOVUPS     Y2, (R10)
 	VMULPD      Y5, Y5, Y2
 	VFMADD231PD Y5, Y1, Y1
@@ -22702,17 +22809,17 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y2
 	VSUBPD      Y6, Y2, Y5
 	VSUBPD      Y5, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMOVAPS     Y13, Y5
-	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y5
 	VSUBPD      Y13, Y5, Y6
 	VSUBPD      Y6, Y4, Y4
 	VFMADD213PD Y13, Y15, Y4
-	VPADDQ      constants_avx2<>+9696(SB), Y5, Y5
+	VPADDQ      constants_avx2<>+10208(SB), Y5, Y5
 	VPSLLQ      $0x34, Y5, Y5
 	VMULPD      Y5, Y2, Y5
-	VPADDQ      constants_avx2<>+9696(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y5, Y4
 	VMULPD      Y3, Y2, Y2
@@ -22767,8 +22874,8 @@ TEXT ·softplus_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9184(SB), Y14
-	VMOVUPS constants_avx2<>+9248(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+9760(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
@@ -22778,12 +22885,12 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17152(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
 	VXORPD      constants_avx2<>+96(SB), Y1, Y1
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -22791,16 +22898,16 @@ compute:
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9312(SB), Y7
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -22808,15 +22915,15 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y4, Y3
-	VPSUBQ      constants_avx2<>+9792(SB), Y3, Y5
-	VPAND       constants_avx2<>+9824(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y15, Y7
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
 	VBLENDVPD   Y3, Y7, Y12, Y3
 	VPSUBQ      Y6, Y4, Y4
 	VSUBPD      Y15, Y3, Y6
@@ -22830,35 +22937,35 @@ compute:
 	VPADDQ      Y15, Y5, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y7, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y7, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y7, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y3
 	VMULPD      Y7, Y7, Y4
 	VFMADD231PD Y3, Y4, Y1
 	VMAXPD      Y12, Y0, Y0
@@ -22900,15 +23007,15 @@ unlikely:
 
 unlikelycompute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17152(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+17184(SB), Y3
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
 	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y1
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -22916,16 +23023,16 @@ unlikelycompute:
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9312(SB), Y8
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMULPD      Y5, Y5, Y9
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y8, Y9, Y1
@@ -22933,26 +23040,26 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y5
 	VSUBPD      Y6, Y5, Y6
 	VSUBPD      Y6, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMOVAPS     Y14, Y6
-	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y6
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y6
 	VSUBPD      Y14, Y6, Y7
 	VSUBPD      Y7, Y4, Y4
 	VFMADD213PD Y14, Y15, Y4
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y5, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y6, Y4
 	VMULPD      Y3, Y5, Y5
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y5, Y3
-	VPSUBQ      constants_avx2<>+9792(SB), Y3, Y6
-	VPAND       constants_avx2<>+9824(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y15, Y8
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
 	VBLENDVPD   Y3, Y8, Y12, Y3
 	VPSUBQ      Y7, Y5, Y5
 	VSUBPD      Y15, Y3, Y7
@@ -22966,35 +23073,35 @@ unlikelycompute:
 	VPADDQ      Y15, Y6, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y8, Y3, Y6
 	VSUBPD      Y3, Y6, Y3
 	VSUBPD      Y3, Y8, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y8, Y5, Y1
 	VSUBPD      Y1, Y5, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y8, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y8, Y3
 	VMULPD      Y8, Y8, Y5
 	VFMADD231PD Y3, Y5, Y1
 	VMAXPD      Y12, Y0, Y3
@@ -23038,8 +23145,8 @@ TEXT ·logsigmoid_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+9184(SB), Y13
-	VMOVUPS constants_avx2<>+9248(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y13
+	VMOVUPS constants_avx2<>+9760(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -23049,12 +23156,12 @@ loop:
 compute:
 	VXORPD      Y14, Y0, Y0
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17152(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -23062,16 +23169,16 @@ compute:
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9312(SB), Y7
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -23079,15 +23186,15 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y4, Y3
-	VPSUBQ      constants_avx2<>+9792(SB), Y3, Y5
-	VPAND       constants_avx2<>+9824(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y15, Y7
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
 	VMOVUPS     constants_avx2<>+32(SB), Y8
 	VBLENDVPD   Y3, Y7, Y8, Y3
 	VPSUBQ      Y6, Y4, Y4
@@ -23102,35 +23209,35 @@ compute:
 	VPADDQ      Y15, Y5, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y7, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y7, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y7, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y3
 	VMULPD      Y7, Y7, Y4
 	VFMADD231PD Y3, Y4, Y1
 	VMAXPD      Y8, Y0, Y0
@@ -23174,15 +23281,15 @@ unlikely:
 unlikelycompute:
 	VXORPD      Y14, Y0, Y0
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17152(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+17184(SB), Y3
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
 	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -23190,16 +23297,16 @@ unlikelycompute:
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9312(SB), Y8
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMULPD      Y5, Y5, Y9
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y8, Y9, Y1
@@ -23207,26 +23314,26 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y5
 	VSUBPD      Y6, Y5, Y6
 	VSUBPD      Y6, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMOVAPS     Y13, Y6
-	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y6
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y6
 	VSUBPD      Y13, Y6, Y7
 	VSUBPD      Y7, Y4, Y4
 	VFMADD213PD Y13, Y15, Y4
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y5, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y6, Y4
 	VMULPD      Y3, Y5, Y5
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y5, Y3
-	VPSUBQ      constants_avx2<>+9792(SB), Y3, Y6
-	VPAND       constants_avx2<>+9824(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y15, Y8
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
 	VMOVUPS     constants_avx2<>+32(SB), Y9
 	VBLENDVPD   Y3, Y8, Y9, Y3
 	VPSUBQ      Y7, Y5, Y5
@@ -23241,35 +23348,35 @@ unlikelycompute:
 	VPADDQ      Y15, Y6, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y8, Y3, Y6
 	VSUBPD      Y3, Y6, Y3
 	VSUBPD      Y3, Y8, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y8, Y5, Y1
 	VSUBPD      Y1, Y5, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y8, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y8, Y3
 	VMULPD      Y8, Y8, Y5
 	VFMADD231PD Y3, Y5, Y1
 	VMAXPD      Y9, Y0, Y3
@@ -23313,15 +23420,15 @@ TEXT ·erf_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9184(SB), Y14
+	VMOVUPS constants_avx2<>+9696(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+17216(SB), Y12
-	VMOVUPS constants_avx2<>+17248(SB), Y11
-	VMOVUPS constants_avx2<>+17280(SB), Y10
-	VMOVUPS constants_avx2<>+17312(SB), Y9
-	VMOVUPS constants_avx2<>+17344(SB), Y8
-	VMOVUPS constants_avx2<>+17376(SB), Y7
-	VMOVUPS constants_avx2<>+17408(SB), Y6
+	VMOVUPS constants_avx2<>+17728(SB), Y12
+	VMOVUPS constants_avx2<>+17760(SB), Y11
+	VMOVUPS constants_avx2<>+17792(SB), Y10
+	VMOVUPS constants_avx2<>+17824(SB), Y9
+	VMOVUPS constants_avx2<>+17856(SB), Y8
+	VMOVUPS constants_avx2<>+17888(SB), Y7
+	VMOVUPS constants_avx2<>+17920(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -23338,48 +23445,48 @@ compute:
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+17440(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17472(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17504(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17536(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17568(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17600(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+17952(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+17984(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18016(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18048(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18080(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18112(SB), Y2, Y3
 	VFMADD213PD Y1, Y1, Y3
-	VMOVUPS     constants_avx2<>+17632(SB), Y2
+	VMOVUPS     constants_avx2<>+18144(SB), Y2
 	VMINPD      Y1, Y2, Y2
-	VMOVUPS     constants_avx2<>+17696(SB), Y4
-	VFMADD231PD constants_avx2<>+17664(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17728(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17760(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17792(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17824(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17856(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17888(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17920(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17952(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17984(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18016(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18048(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18080(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18112(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18144(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18176(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18208(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+18208(SB), Y4
+	VFMADD231PD constants_avx2<>+18176(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18240(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18272(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18304(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18336(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18368(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18400(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18432(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18464(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18496(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18528(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18560(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18592(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18624(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18656(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18688(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18720(SB), Y2, Y4
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+9152(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y2
 	VSUBPD      Y14, Y2, Y5
-	VFMADD231PD constants_avx2<>+9216(SB), Y5, Y4
-	VFMADD231PD constants_avx2<>+9248(SB), Y5, Y4
-	VMOVUPS     constants_avx2<>+9312(SB), Y5
-	VFMADD231PD constants_avx2<>+9280(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9344(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9376(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9408(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9440(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9472(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9504(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9536(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9568(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y4
+	VMOVUPS     constants_avx2<>+9824(SB), Y5
+	VFMADD231PD constants_avx2<>+9792(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9856(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9888(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9920(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9952(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9984(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+10016(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+10048(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+10080(SB), Y4, Y5
 	VFMADD213PD Y15, Y4, Y5
 	VFMADD213PD Y15, Y4, Y5
 	VPSLLQ      $0x34, Y2, Y2
@@ -23434,20 +23541,20 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+18240(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+18752(SB), Y1, Y2
 	VMULPD      Y1, Y1, Y3
 	VXORPD      constants_avx2<>+96(SB), Y3, Y3
 	VMOVAPS     Y3, Y4
 	VFMADD231PD Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+9184(SB), Y5
+	VMOVUPS     constants_avx2<>+9696(SB), Y5
 	VMOVAPS     Y5, Y6
-	VFMADD231PD constants_avx2<>+9152(SB), Y3, Y6
+	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y6
 	VSUBPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+9216(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y3
 	VMOVAPS     Y3, Y7
-	VFMADD231PD constants_avx2<>+9248(SB), Y5, Y7
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
 	VSUBPD      Y7, Y3, Y3
-	VFMADD231PD constants_avx2<>+9248(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y3
 	VSUBPD      Y4, Y3, Y3
 	VADDPD      Y3, Y7, Y4
 	VSUBPD      Y7, Y4, Y5
@@ -23458,16 +23565,16 @@ compute:
 	VADDPD      constants_avx2<>+672(SB), Y4, Y5
 	VSUBPD      constants_avx2<>+672(SB), Y5, Y7
 	VSUBPD      Y7, Y4, Y7
-	VMOVUPS     constants_avx2<>+9312(SB), Y8
-	VFMADD231PD constants_avx2<>+9280(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9344(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9376(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9408(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9440(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9472(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9504(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9536(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9568(SB), Y4, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9856(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9888(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9920(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9952(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9984(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+10016(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+10048(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y4, Y8
 	VMULPD      Y4, Y4, Y9
 	VFMADD231PD Y4, Y3, Y3
 	VFMADD231PD Y8, Y9, Y3
@@ -23475,7 +23582,7 @@ compute:
 	VADDPD      Y3, Y5, Y4
 	VSUBPD      Y5, Y4, Y5
 	VSUBPD      Y5, Y3, Y3
-	VMULPD      constants_avx2<>+18272(SB), Y1, Y5
+	VMULPD      constants_avx2<>+18784(SB), Y1, Y5
 	VADDPD      constants_avx2<>+672(SB), Y5, Y7
 	VSUBPD      constants_avx2<>+672(SB), Y7, Y8
 	VSUBPD      Y8, Y7, Y9
@@ -23490,58 +23597,58 @@ compute:
 	VFMADD213PD constants_avx2<>+32(SB), Y5, Y11
 	VADDPD      Y11, Y7, Y5
 	VMULPD      Y8, Y5, Y5
-	VADDPD      constants_avx2<>+11232(SB), Y9, Y7
-	VSUBPD      constants_avx2<>+11232(SB), Y7, Y8
+	VADDPD      constants_avx2<>+11744(SB), Y9, Y7
+	VSUBPD      constants_avx2<>+11744(SB), Y7, Y8
 	VSUBPD      Y8, Y9, Y8
 	VADDPD      Y5, Y8, Y8
-	VMOVUPS     constants_avx2<>+18336(SB), Y11
-	VFMADD231PD constants_avx2<>+18304(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18368(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18400(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18432(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18464(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18496(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18528(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18560(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18592(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18624(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18656(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18688(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18720(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18752(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18784(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18816(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18848(SB), Y7, Y11
+	VMOVUPS     constants_avx2<>+18848(SB), Y11
+	VFMADD231PD constants_avx2<>+18816(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18880(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18912(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18944(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+18976(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19008(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19040(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19072(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19104(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19136(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19168(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19200(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19232(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19264(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19296(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19328(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19360(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19392(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19424(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19456(SB), Y7, Y11
 	VMULPD      Y11, Y7, Y11
-	VADDPD      constants_avx2<>+18976(SB), Y11, Y12
-	VSUBPD      constants_avx2<>+18976(SB), Y12, Y13
+	VADDPD      constants_avx2<>+19488(SB), Y11, Y12
+	VSUBPD      constants_avx2<>+19488(SB), Y12, Y13
 	VSUBPD      Y13, Y12, Y14
-	VMOVUPS     constants_avx2<>+18976(SB), Y15
+	VMOVUPS     constants_avx2<>+19488(SB), Y15
 	VSUBPD      Y14, Y15, Y14
 	VSUBPD      Y13, Y11, Y11
 	VADDPD      Y11, Y14, Y11
 	VMULPD      Y12, Y7, Y13
 	VXORPD      constants_avx2<>+96(SB), Y13, Y14
 	VFMADD231PD Y12, Y7, Y14
-	VMOVUPS     constants_avx2<>+19040(SB), Y12
-	VFMADD231PD constants_avx2<>+19008(SB), Y7, Y12
-	VFMADD213PD constants_avx2<>+19072(SB), Y7, Y12
-	VFMADD213PD constants_avx2<>+19104(SB), Y7, Y12
-	VFMADD213PD constants_avx2<>+19136(SB), Y7, Y12
+	VMOVUPS     constants_avx2<>+19552(SB), Y12
+	VFMADD231PD constants_avx2<>+19520(SB), Y7, Y12
+	VFMADD213PD constants_avx2<>+19584(SB), Y7, Y12
+	VFMADD213PD constants_avx2<>+19616(SB), Y7, Y12
+	VFMADD213PD constants_avx2<>+19648(SB), Y7, Y12
 	VFMADD231PD Y7, Y12, Y15
 	VFMADD231PD Y15, Y8, Y14
 	VFMADD231PD Y11, Y7, Y14
-	VADDPD      constants_avx2<>+19168(SB), Y13, Y7
-	VSUBPD      constants_avx2<>+19168(SB), Y7, Y8
+	VADDPD      constants_avx2<>+19680(SB), Y13, Y7
+	VSUBPD      constants_avx2<>+19680(SB), Y7, Y8
 	VSUBPD      Y8, Y7, Y11
-	VMOVUPS     constants_avx2<>+19168(SB), Y12
+	VMOVUPS     constants_avx2<>+19680(SB), Y12
 	VSUBPD      Y11, Y12, Y11
 	VSUBPD      Y8, Y13, Y8
 	VADDPD      Y8, Y11, Y8
-	VADDPD      constants_avx2<>+19200(SB), Y14, Y11
+	VADDPD      constants_avx2<>+19712(SB), Y14, Y11
 	VADDPD      Y11, Y8, Y8
 	VMULPD      Y9, Y7, Y11
 	VXORPD      constants_avx2<>+96(SB), Y11, Y12
@@ -23554,19 +23661,19 @@ compute:
 	VFMADD231PD Y12, Y4, Y7
 	VFMADD231PD Y11, Y3, Y7
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+19264(SB), Y4
-	VFMADD231PD constants_avx2<>+19232(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19296(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19328(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19360(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19392(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19424(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19456(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19488(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19520(SB), Y3, Y4
-	VMULPD      constants_avx2<>+19552(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+19776(SB), Y4
+	VFMADD231PD constants_avx2<>+19744(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19808(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19840(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19872(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19904(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19936(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19968(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+20000(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+20032(SB), Y3, Y4
+	VMULPD      constants_avx2<>+20064(SB), Y0, Y3
 	VXORPD      constants_avx2<>+96(SB), Y3, Y8
-	VFMADD231PD constants_avx2<>+19552(SB), Y0, Y8
+	VFMADD231PD constants_avx2<>+20064(SB), Y0, Y8
 	VADDPD      Y10, Y3, Y9
 	VSUBPD      Y10, Y9, Y10
 	VSUBPD      Y10, Y3, Y3
@@ -23578,10 +23685,10 @@ compute:
 	VADDPD      Y7, Y5, Y4
 	VPSLLQ      $0x34, Y6, Y5
 	VPADDQ      Y5, Y4, Y4
-	VMOVUPS     constants_avx2<>+13024(SB), Y5
+	VMOVUPS     constants_avx2<>+13536(SB), Y5
 	VSUBPD      Y4, Y5, Y5
 	VBLENDVPD   Y0, Y5, Y4, Y0
-	VMOVUPS     constants_avx2<>+13056(SB), Y4
+	VMOVUPS     constants_avx2<>+13568(SB), Y4
 	VCMPPD      $0x11, Y1, Y4, Y1
 	VBLENDVPD   Y1, Y0, Y3, Y0
 	VMOVMSKPD   Y2, AX
@@ -23614,23 +23721,23 @@ unlikely:
 
 unlikelycompute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+18240(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+19584(SB), Y3
+	VCMPPD      $0x12, constants_avx2<>+18752(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+20096(SB), Y3
 	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y3
 	VMULPD      Y3, Y3, Y4
 	VXORPD      constants_avx2<>+96(SB), Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD231PD Y3, Y3, Y5
-	VMOVUPS     constants_avx2<>+9184(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y7
-	VFMADD231PD constants_avx2<>+9152(SB), Y4, Y7
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y7
 	VSUBPD      Y6, Y7, Y8
-	VFMADD231PD constants_avx2<>+9216(SB), Y8, Y4
+	VFMADD231PD constants_avx2<>+9728(SB), Y8, Y4
 	VMOVAPS     Y4, Y9
-	VFMADD231PD constants_avx2<>+9248(SB), Y8, Y9
+	VFMADD231PD constants_avx2<>+9760(SB), Y8, Y9
 	VSUBPD      Y9, Y4, Y4
-	VFMADD231PD constants_avx2<>+9248(SB), Y8, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y8, Y4
 	VSUBPD      Y5, Y4, Y4
 	VADDPD      Y4, Y9, Y5
 	VSUBPD      Y9, Y5, Y10
@@ -23641,16 +23748,16 @@ unlikelycompute:
 	VADDPD      constants_avx2<>+672(SB), Y5, Y9
 	VSUBPD      constants_avx2<>+672(SB), Y9, Y10
 	VSUBPD      Y10, Y5, Y10
-	VMOVUPS     constants_avx2<>+9312(SB), Y11
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y11
+	VMOVUPS     constants_avx2<>+9824(SB), Y11
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y11
 	VMULPD      Y5, Y5, Y12
 	VFMADD231PD Y5, Y4, Y4
 	VFMADD231PD Y11, Y12, Y4
@@ -23658,7 +23765,7 @@ unlikelycompute:
 	VADDPD      Y4, Y9, Y5
 	VSUBPD      Y9, Y5, Y9
 	VSUBPD      Y9, Y4, Y4
-	VMULPD      constants_avx2<>+18272(SB), Y3, Y3
+	VMULPD      constants_avx2<>+18784(SB), Y3, Y3
 	VADDPD      constants_avx2<>+672(SB), Y3, Y9
 	VSUBPD      constants_avx2<>+672(SB), Y9, Y10
 	VSUBPD      Y10, Y9, Y11
@@ -23673,59 +23780,59 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+32(SB), Y3, Y13
 	VADDPD      Y13, Y9, Y3
 	VMULPD      Y10, Y3, Y3
-	VADDPD      constants_avx2<>+11232(SB), Y11, Y9
-	VSUBPD      constants_avx2<>+11232(SB), Y9, Y10
+	VADDPD      constants_avx2<>+11744(SB), Y11, Y9
+	VSUBPD      constants_avx2<>+11744(SB), Y9, Y10
 	VSUBPD      Y10, Y11, Y10
 	VADDPD      Y3, Y10, Y10
-	VMOVUPS     constants_avx2<>+18336(SB), Y13
-	VFMADD231PD constants_avx2<>+18304(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18368(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18400(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18432(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18464(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18496(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18528(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18560(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18592(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18624(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18656(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18688(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18720(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18752(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18784(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18816(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18848(SB), Y9, Y13
+	VMOVUPS     constants_avx2<>+18848(SB), Y13
+	VFMADD231PD constants_avx2<>+18816(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18880(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18912(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18944(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+18976(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19008(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19040(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19072(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19104(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19136(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19168(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19200(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19232(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19264(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19296(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19328(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19360(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19392(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19424(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19456(SB), Y9, Y13
 	VMULPD      Y13, Y9, Y13
-	VADDPD      constants_avx2<>+18976(SB), Y13, Y14
-	VSUBPD      constants_avx2<>+18976(SB), Y14, Y15
+	VADDPD      constants_avx2<>+19488(SB), Y13, Y14
+	VSUBPD      constants_avx2<>+19488(SB), Y14, Y15
 	VMOVUPS     Y2, (R10)
 	VSUBPD      Y15, Y14, Y2
-	VMOVUPS     constants_avx2<>+18976(SB), Y6
+	VMOVUPS     constants_avx2<>+19488(SB), Y6
 	VSUBPD      Y2, Y6, Y2
 	VSUBPD      Y15, Y13, Y13
 	VADDPD      Y13, Y2, Y2
 	VMULPD      Y14, Y9, Y13
 	VXORPD      constants_avx2<>+96(SB), Y13, Y15
 	VFMADD231PD Y14, Y9, Y15
-	VMOVUPS     constants_avx2<>+19040(SB), Y14
-	VFMADD231PD constants_avx2<>+19008(SB), Y9, Y14
-	VFMADD213PD constants_avx2<>+19072(SB), Y9, Y14
-	VFMADD213PD constants_avx2<>+19104(SB), Y9, Y14
-	VFMADD213PD constants_avx2<>+19136(SB), Y9, Y14
+	VMOVUPS     constants_avx2<>+19552(SB), Y14
+	VFMADD231PD constants_avx2<>+19520(SB), Y9, Y14
+	VFMADD213PD constants_avx2<>+19584(SB), Y9, Y14
+	VFMADD213PD constants_avx2<>+19616(SB), Y9, Y14
+	VFMADD213PD constants_avx2<>+19648(SB), Y9, Y14
 	VFMADD231PD Y9, Y14, Y6
 	VFMADD231PD Y6, Y10, Y15
 	VFMADD231PD Y2, Y9, Y15
-	VADDPD      constants_avx2<>+19168(SB), Y13, Y2
-	VSUBPD      constants_avx2<>+19168(SB), Y2, Y6
+	VADDPD      constants_avx2<>+19680(SB), Y13, Y2
+	VSUBPD      constants_avx2<>+19680(SB), Y2, Y6
 	VSUBPD      Y6, Y2, Y9
-	VMOVUPS     constants_avx2<>+19168(SB), Y10
+	VMOVUPS     constants_avx2<>+19680(SB), Y10
 	VSUBPD      Y9, Y10, Y9
 	VSUBPD      Y6, Y13, Y6
 	VADDPD      Y6, Y9, Y6
-	VADDPD      constants_avx2<>+19200(SB), Y15, Y9
+	VADDPD      constants_avx2<>+19712(SB), Y15, Y9
 	VADDPD      Y9, Y6, Y6
 	VMULPD      Y11, Y2, Y9
 	VXORPD      constants_avx2<>+96(SB), Y9, Y10
@@ -23738,19 +23845,19 @@ unlikelycompute:
 	VFMADD231PD Y10, Y5, Y3
 	VFMADD231PD Y9, Y4, Y3
 	VMULPD      Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+19264(SB), Y5
-	VFMADD231PD constants_avx2<>+19232(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19296(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19328(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19360(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19392(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19424(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19456(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19488(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19520(SB), Y4, Y5
-	VMULPD      constants_avx2<>+19552(SB), Y0, Y4
+	VMOVUPS     constants_avx2<>+19776(SB), Y5
+	VFMADD231PD constants_avx2<>+19744(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19808(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19840(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19872(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19904(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19936(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19968(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+20000(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+20032(SB), Y4, Y5
+	VMULPD      constants_avx2<>+20064(SB), Y0, Y4
 	VXORPD      constants_avx2<>+96(SB), Y4, Y6
-	VFMADD231PD constants_avx2<>+19552(SB), Y0, Y6
+	VFMADD231PD constants_avx2<>+20064(SB), Y0, Y6
 	VADDPD      Y12, Y4, Y9
 	VSUBPD      Y12, Y9, Y10
 	VSUBPD      Y10, Y4, Y4
@@ -23762,22 +23869,22 @@ unlikelycompute:
 	VADDPD      Y3, Y2, Y2
 	VPSLLQ      $0x34, Y7, Y3
 	VPADDQ      Y3, Y2, Y3
-	VMOVUPS     constants_avx2<>+13024(SB), Y5
+	VMOVUPS     constants_avx2<>+13536(SB), Y5
 	VSUBPD      Y3, Y5, Y6
 	VBLENDVPD   Y0, Y6, Y3, Y3
-	VMOVUPS     constants_avx2<>+13056(SB), Y6
+	VMOVUPS     constants_avx2<>+13568(SB), Y6
 	VCMPPD      $0x11, Y1, Y6, Y1
 	VBLENDVPD   Y1, Y3, Y4, Y3
-	VMOVUPS     constants_avx2<>+9184(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y7
-	VFMADD231PD constants_avx2<>+9664(SB), Y8, Y7
+	VFMADD231PD constants_avx2<>+10176(SB), Y8, Y7
 	VSUBPD      Y6, Y7, Y9
 	VSUBPD      Y9, Y8, Y8
 	VFMADD231PD Y12, Y8, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y7, Y7
+	VPADDQ      constants_avx2<>+10208(SB), Y7, Y7
 	VPSLLQ      $0x34, Y7, Y7
 	VMULPD      Y7, Y2, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y2, Y2
 	VSUBPD      Y2, Y5, Y5
@@ -23817,7 +23924,7 @@ TEXT ·fmod_f64_avx2(SB), $64-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+19616(SB), Y13
+	VMOVUPS constants_avx2<>+20128(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
@@ -23886,23 +23993,23 @@ unlikelycompute:
 	VBLENDVPD   Y5, Y6, Y3, Y3
 	VCMPPD      $0x11, Y1, Y2, Y5
 	VBLENDVPD   Y5, Y2, Y3, Y3
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y2, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y2, Y5
 	VCMPPD      $0x11, Y1, Y12, Y6
 	VPAND       Y6, Y5, Y5
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y2, Y6
-	VMULPD      constants_avx2<>+10560(SB), Y2, Y7
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y2, Y6
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y7
 	VBLENDVPD   Y6, Y7, Y2, Y2
-	VPAND       constants_avx2<>+11264(SB), Y2, Y7
+	VPAND       constants_avx2<>+11776(SB), Y2, Y7
 	VPOR        constants_avx2<>+768(SB), Y7, Y7
-	VMOVUPS     constants_avx2<>+19648(SB), Y8
-	VMOVUPS     constants_avx2<>+19680(SB), Y9
+	VMOVUPS     constants_avx2<>+20160(SB), Y8
+	VMOVUPS     constants_avx2<>+20192(SB), Y9
 	VBLENDVPD   Y6, Y8, Y9, Y6
 	VPSRLQ      $0x34, Y2, Y2
 	VPSUBQ      Y6, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y1, Y6
-	VMULPD      constants_avx2<>+10560(SB), Y1, Y10
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y1, Y6
+	VMULPD      constants_avx2<>+11072(SB), Y1, Y10
 	VBLENDVPD   Y6, Y10, Y1, Y1
-	VPAND       constants_avx2<>+11264(SB), Y1, Y10
+	VPAND       constants_avx2<>+11776(SB), Y1, Y10
 	VPOR        constants_avx2<>+768(SB), Y10, Y10
 	VBLENDVPD   Y6, Y8, Y9, Y6
 	VPSRLQ      $0x34, Y1, Y1
@@ -23911,7 +24018,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+672(SB), Y6
 	VDIVPD      Y10, Y6, Y6
 	VPSRLQ      $0x06, Y2, Y8
-	VPADDQ      constants_avx2<>+9696(SB), Y8, Y8
+	VPADDQ      constants_avx2<>+10208(SB), Y8, Y8
 	VPSLLQ      $0x34, Y8, Y8
 	VMULPD      Y8, Y8, Y9
 	VXORPD      Y14, Y9, Y11
@@ -23925,8 +24032,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y9, Y9
 	VXORPD      Y14, Y9, Y9
 	VFMADD231PD Y10, Y9, Y8
-	VPAND       constants_avx2<>+19712(SB), Y2, Y9
-	VPCMPEQQ    constants_avx2<>+19712(SB), Y9, Y9
+	VPAND       constants_avx2<>+20224(SB), Y2, Y9
+	VPCMPEQQ    constants_avx2<>+20224(SB), Y9, Y9
 	VADDPD      Y8, Y8, Y11
 	VMOVUPS     Y0, (R10)
 	VMULPD      Y6, Y11, Y0
@@ -23946,8 +24053,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+19744(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+19744(SB), Y8, Y8
+	VPAND       constants_avx2<>+20256(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+20256(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -23966,8 +24073,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+19776(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+19776(SB), Y8, Y8
+	VPAND       constants_avx2<>+20288(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+20288(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -23986,8 +24093,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+19808(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+19808(SB), Y8, Y8
+	VPAND       constants_avx2<>+20320(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+20320(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -24006,8 +24113,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+11392(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+11392(SB), Y8, Y8
+	VPAND       constants_avx2<>+11904(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+11904(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -24053,18 +24160,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VADDPD      Y10, Y0, Y6
 	VBLENDVPD   Y2, Y6, Y0, Y0
-	VPADDQ      constants_avx2<>+19840(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+20352(SB), Y1, Y2
 	VPSRLQ      $0x01, Y2, Y2
-	VPSUBQ      constants_avx2<>+19872(SB), Y2, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPSUBQ      constants_avx2<>+20384(SB), Y2, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
-	VPADDQ      constants_avx2<>+19872(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+20384(SB), Y1, Y1
 	VPSUBQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y6, Y0, Y0
 	VMULPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+10624(SB), Y1
+	VMOVUPS     constants_avx2<>+11136(SB), Y1
 	VBLENDVPD   Y5, Y0, Y1, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
 	VMOVUPS     (R10), Y1
@@ -24105,7 +24212,7 @@ TEXT ·mod_f64_avx2(SB), $96-32
 	VMOVUPS constants_avx2<>+160(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+32(SB), Y13
-	VMOVUPS constants_avx2<>+19616(SB), Y12
+	VMOVUPS constants_avx2<>+20128(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -24182,23 +24289,23 @@ unlikelycompute:
 	VBLENDVPD   Y6, Y7, Y4, Y4
 	VCMPPD      $0x11, Y3, Y2, Y6
 	VBLENDVPD   Y6, Y2, Y4, Y4
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y2, Y6
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y2, Y6
 	VCMPPD      $0x11, Y3, Y13, Y7
 	VPAND       Y7, Y6, Y6
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y2, Y7
-	VMULPD      constants_avx2<>+10560(SB), Y2, Y8
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y2, Y7
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y8
 	VBLENDVPD   Y7, Y8, Y2, Y2
-	VPAND       constants_avx2<>+11264(SB), Y2, Y8
+	VPAND       constants_avx2<>+11776(SB), Y2, Y8
 	VPOR        constants_avx2<>+768(SB), Y8, Y8
-	VMOVUPS     constants_avx2<>+19648(SB), Y9
-	VMOVUPS     constants_avx2<>+19680(SB), Y10
+	VMOVUPS     constants_avx2<>+20160(SB), Y9
+	VMOVUPS     constants_avx2<>+20192(SB), Y10
 	VBLENDVPD   Y7, Y9, Y10, Y7
 	VPSRLQ      $0x34, Y2, Y2
 	VPSUBQ      Y7, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y3, Y7
-	VMULPD      constants_avx2<>+10560(SB), Y3, Y11
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y3, Y7
+	VMULPD      constants_avx2<>+11072(SB), Y3, Y11
 	VBLENDVPD   Y7, Y11, Y3, Y3
-	VPAND       constants_avx2<>+11264(SB), Y3, Y11
+	VPAND       constants_avx2<>+11776(SB), Y3, Y11
 	VPOR        constants_avx2<>+768(SB), Y11, Y11
 	VBLENDVPD   Y7, Y9, Y10, Y7
 	VPSRLQ      $0x34, Y3, Y3
@@ -24207,7 +24314,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+672(SB), Y7
 	VDIVPD      Y11, Y7, Y7
 	VPSRLQ      $0x06, Y2, Y9
-	VPADDQ      constants_avx2<>+9696(SB), Y9, Y9
+	VPADDQ      constants_avx2<>+10208(SB), Y9, Y9
 	VPSLLQ      $0x34, Y9, Y9
 	VMULPD      Y9, Y9, Y10
 	VMOVUPS     Y1, (R10)
@@ -24222,8 +24329,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y9, Y9
 	VXORPD      Y14, Y9, Y9
 	VFMADD231PD Y11, Y9, Y1
-	VPAND       constants_avx2<>+19712(SB), Y2, Y9
-	VPCMPEQQ    constants_avx2<>+19712(SB), Y9, Y9
+	VPAND       constants_avx2<>+20224(SB), Y2, Y9
+	VPCMPEQQ    constants_avx2<>+20224(SB), Y9, Y9
 	VADDPD      Y1, Y1, Y10
 	VMOVUPS     Y0, 32(R10)
 	VMULPD      Y7, Y10, Y0
@@ -24243,8 +24350,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+19744(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+19744(SB), Y1, Y1
+	VPAND       constants_avx2<>+20256(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+20256(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -24263,8 +24370,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+19776(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+19776(SB), Y1, Y1
+	VPAND       constants_avx2<>+20288(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+20288(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -24283,8 +24390,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+19808(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+19808(SB), Y1, Y1
+	VPAND       constants_avx2<>+20320(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+20320(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -24303,8 +24410,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+11392(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+11392(SB), Y1, Y1
+	VPAND       constants_avx2<>+11904(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+11904(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -24350,18 +24457,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y13, Y0, Y1
 	VADDPD      Y11, Y0, Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	VPADDQ      constants_avx2<>+19840(SB), Y3, Y1
+	VPADDQ      constants_avx2<>+20352(SB), Y3, Y1
 	VPSRLQ      $0x01, Y1, Y1
-	VPSUBQ      constants_avx2<>+19872(SB), Y1, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPSUBQ      constants_avx2<>+20384(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
-	VPADDQ      constants_avx2<>+19872(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+20384(SB), Y3, Y3
 	VPSUBQ      Y1, Y3, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y2, Y0, Y0
 	VMULPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+10624(SB), Y1
+	VMOVUPS     constants_avx2<>+11136(SB), Y1
 	VBLENDVPD   Y6, Y0, Y1, Y0
 	VBLENDVPD   Y5, Y4, Y0, Y0
 	VMOVUPS     32(R10), Y1
@@ -24408,8 +24515,8 @@ TEXT ·ndtri_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+96(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
-	VMOVUPS constants_avx2<>+20704(SB), Y13
-	VMOVUPS constants_avx2<>+11232(SB), Y12
+	VMOVUPS constants_avx2<>+21216(SB), Y13
+	VMOVUPS constants_avx2<>+11744(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -24417,151 +24524,151 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VCMPPD      $0x11, constants_avx2<>+9664(SB), Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+10176(SB), Y0, Y1
 	VSUBPD      Y0, Y14, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
-	VPADDQ      constants_avx2<>+9728(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+9760(SB), Y4
+	VPADDQ      constants_avx2<>+10240(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10272(SB), Y4
 	VPCMPGTQ    Y3, Y4, Y3
 	VADDPD      Y12, Y0, Y4
 	VSUBPD      Y12, Y4, Y5
 	VSUBPD      Y5, Y0, Y0
 	VMULPD      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+19936(SB), Y6
-	VFMADD231PD constants_avx2<>+19904(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+19968(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20000(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20032(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20064(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20096(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20128(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20160(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20192(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20224(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20256(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20288(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20320(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20352(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20384(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20416(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20448(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+20448(SB), Y6
+	VFMADD231PD constants_avx2<>+20416(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20480(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20512(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20544(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20576(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20608(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20640(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20672(SB), Y6, Y5
+	VFMADD213PD constants_avx2<>+20672(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20704(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20736(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20768(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20800(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20832(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20864(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20896(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20928(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20960(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20992(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21024(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21056(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21088(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21120(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21152(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21184(SB), Y6, Y5
 	VMULPD      Y13, Y4, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y13, Y4, Y7
 	VFMADD231PD Y13, Y0, Y7
 	VFMADD231PD Y5, Y4, Y7
 	VADDPD      Y7, Y6, Y0
-	VPSUBQ      constants_avx2<>+9792(SB), Y2, Y5
-	VPAND       constants_avx2<>+9824(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y2, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y2, Y2
 	VPADDQ      Y14, Y5, Y5
 	VPSRLQ      $0x34, Y5, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
-	VSUBPD      constants_avx2<>+9856(SB), Y5, Y5
+	VSUBPD      constants_avx2<>+10368(SB), Y5, Y5
 	VSUBPD      Y14, Y2, Y2
-	VMULPD      constants_avx2<>+13408(SB), Y5, Y6
+	VMULPD      constants_avx2<>+13920(SB), Y5, Y6
 	VADDPD      Y2, Y6, Y7
 	VSUBPD      Y6, Y7, Y6
 	VSUBPD      Y6, Y2, Y6
-	VMOVUPS     constants_avx2<>+9920(SB), Y8
-	VFMADD231PD constants_avx2<>+9888(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+9952(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+9984(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10016(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10048(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10080(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10112(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10144(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10176(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10208(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10240(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10272(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10304(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10336(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10368(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10400(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y8
+	VMOVUPS     constants_avx2<>+10432(SB), Y8
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10624(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10656(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10688(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10720(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10752(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10784(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10816(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10848(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10880(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y8
 	VMULPD      Y2, Y2, Y2
-	VFMADD231PD constants_avx2<>+13440(SB), Y5, Y6
+	VFMADD231PD constants_avx2<>+13952(SB), Y5, Y6
 	VFMADD231PD Y8, Y2, Y6
 	VADDPD      Y6, Y7, Y2
 	VSUBPD      Y7, Y2, Y5
 	VSUBPD      Y5, Y6, Y5
-	VMULPD      constants_avx2<>+15488(SB), Y2, Y2
-	VMULPD      constants_avx2<>+15488(SB), Y5, Y5
+	VMULPD      constants_avx2<>+16000(SB), Y2, Y2
+	VMULPD      constants_avx2<>+16000(SB), Y5, Y5
 	VSQRTPD     Y2, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y6, Y7, Y2
 	VADDPD      Y5, Y2, Y2
 	VADDPD      Y6, Y6, Y5
 	VDIVPD      Y5, Y2, Y2
-	VMOVUPS     constants_avx2<>+20736(SB), Y5
+	VMOVUPS     constants_avx2<>+21248(SB), Y5
 	VCMPPD      $0x11, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+20768(SB), Y7
-	VMOVUPS     constants_avx2<>+11680(SB), Y8
+	VMOVUPS     constants_avx2<>+21280(SB), Y7
+	VMOVUPS     constants_avx2<>+12192(SB), Y8
 	VBLENDVPD   Y5, Y7, Y8, Y7
 	VSUBPD      Y7, Y6, Y7
-	VMOVUPS     constants_avx2<>+20800(SB), Y9
+	VMOVUPS     constants_avx2<>+21312(SB), Y9
 	VBLENDVPD   Y5, Y9, Y8, Y8
 	VADDPD      Y8, Y6, Y8
 	VDIVPD      Y8, Y7, Y7
-	VMOVUPS     constants_avx2<>+20832(SB), Y8
-	VMOVUPS     constants_avx2<>+20864(SB), Y9
+	VMOVUPS     constants_avx2<>+21344(SB), Y8
+	VMOVUPS     constants_avx2<>+21376(SB), Y9
 	VBLENDVPD   Y5, Y8, Y9, Y8
-	VMOVUPS     constants_avx2<>+20928(SB), Y9
-	VFMADD231PD constants_avx2<>+20896(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+20960(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+20992(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21024(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21056(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21088(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21120(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21152(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21184(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21216(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21248(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21280(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21312(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21344(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21376(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21408(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21440(SB), Y7, Y9
+	VMOVUPS     constants_avx2<>+21440(SB), Y9
+	VFMADD231PD constants_avx2<>+21408(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21472(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21504(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21536(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21568(SB), Y7, Y9
-	VMOVUPS     constants_avx2<>+21632(SB), Y10
-	VFMADD231PD constants_avx2<>+21600(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21664(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21696(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21728(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21760(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21792(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21824(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21856(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21888(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21920(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21952(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21984(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22016(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22048(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22080(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22112(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22144(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+21600(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21632(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21664(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21696(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21728(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21760(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21792(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21824(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21856(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21888(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21920(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21952(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21984(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+22016(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+22048(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+22080(SB), Y7, Y9
+	VMOVUPS     constants_avx2<>+22144(SB), Y10
+	VFMADD231PD constants_avx2<>+22112(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22176(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22208(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22240(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22272(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22304(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22336(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22368(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22400(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22432(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22464(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22496(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22528(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22560(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22592(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22624(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22656(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22688(SB), Y7, Y10
 	VBLENDVPD   Y5, Y9, Y10, Y9
 	VMULPD      Y9, Y7, Y9
-	VMOVUPS     constants_avx2<>+22240(SB), Y10
-	VFMADD231PD constants_avx2<>+22208(SB), Y7, Y10
+	VMOVUPS     constants_avx2<>+22752(SB), Y10
+	VFMADD231PD constants_avx2<>+22720(SB), Y7, Y10
 	VBLENDVPD   Y5, Y14, Y10, Y5
 	VXORPD      Y15, Y8, Y7
 	VADDPD      Y7, Y6, Y8
@@ -24577,7 +24684,7 @@ compute:
 	VXORPD      Y15, Y2, Y5
 	VBLENDVPD   Y1, Y5, Y2, Y1
 	VANDPD      constants_avx2<>+160(SB), Y4, Y2
-	VCMPPD      $0x12, constants_avx2<>+22272(SB), Y2, Y2
+	VCMPPD      $0x12, constants_avx2<>+22784(SB), Y2, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	VMOVMSKPD   Y3, AX
 	CMPL        AX, $0x0f
@@ -24608,155 +24715,155 @@ unlikely:
 	VMOVUPS (SI), Y0
 
 unlikelycompute:
-	VCMPPD      $0x11, constants_avx2<>+9664(SB), Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+10176(SB), Y0, Y1
 	VSUBPD      Y0, Y14, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
-	VPADDQ      constants_avx2<>+9728(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+9760(SB), Y4
+	VPADDQ      constants_avx2<>+10240(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10272(SB), Y4
 	VPCMPGTQ    Y3, Y4, Y3
 	VADDPD      Y12, Y0, Y4
 	VSUBPD      Y12, Y4, Y5
 	VSUBPD      Y5, Y0, Y0
 	VMULPD      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+19936(SB), Y6
-	VFMADD231PD constants_avx2<>+19904(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+19968(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20000(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20032(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20064(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20096(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20128(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20160(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20192(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20224(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20256(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20288(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20320(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20352(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20384(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20416(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20448(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+20448(SB), Y6
+	VFMADD231PD constants_avx2<>+20416(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20480(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20512(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20544(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20576(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20608(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20640(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20672(SB), Y6, Y5
+	VFMADD213PD constants_avx2<>+20672(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20704(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20736(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20768(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20800(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20832(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20864(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20896(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20928(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20960(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20992(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21024(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21056(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21088(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21120(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21152(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21184(SB), Y6, Y5
 	VMULPD      Y13, Y4, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y13, Y4, Y7
 	VFMADD231PD Y13, Y0, Y7
 	VFMADD231PD Y5, Y4, Y7
 	VADDPD      Y7, Y6, Y0
-	VMULPD      constants_avx2<>+10560(SB), Y2, Y5
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y5
 	VBLENDVPD   Y3, Y2, Y5, Y5
-	VPSUBQ      constants_avx2<>+9792(SB), Y5, Y6
-	VPAND       constants_avx2<>+9824(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y5, Y5
 	VPADDQ      Y14, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+9856(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y14, Y5, Y5
-	VSUBPD      constants_avx2<>+10592(SB), Y6, Y7
+	VSUBPD      constants_avx2<>+11104(SB), Y6, Y7
 	VBLENDVPD   Y3, Y6, Y7, Y6
-	VMULPD      constants_avx2<>+13408(SB), Y6, Y7
+	VMULPD      constants_avx2<>+13920(SB), Y6, Y7
 	VADDPD      Y5, Y7, Y8
 	VSUBPD      Y7, Y8, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9920(SB), Y9
-	VFMADD231PD constants_avx2<>+9888(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10112(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10144(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10176(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10208(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10240(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10272(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10304(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10336(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10368(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10400(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10432(SB), Y5, Y9
+	VMOVUPS     constants_avx2<>+10432(SB), Y9
+	VFMADD231PD constants_avx2<>+10400(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10464(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10496(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10528(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10560(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10592(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10624(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10656(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10688(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10720(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10752(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10784(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10816(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10848(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10880(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10912(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10944(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10976(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+11008(SB), Y5, Y9
 	VMULPD      Y5, Y5, Y5
-	VFMADD231PD constants_avx2<>+13440(SB), Y6, Y7
+	VFMADD231PD constants_avx2<>+13952(SB), Y6, Y7
 	VFMADD231PD Y9, Y5, Y7
 	VADDPD      Y7, Y8, Y5
 	VSUBPD      Y8, Y5, Y6
 	VSUBPD      Y6, Y7, Y6
-	VMULPD      constants_avx2<>+15488(SB), Y5, Y5
-	VMULPD      constants_avx2<>+15488(SB), Y6, Y6
+	VMULPD      constants_avx2<>+16000(SB), Y5, Y5
+	VMULPD      constants_avx2<>+16000(SB), Y6, Y6
 	VSQRTPD     Y5, Y7
 	VXORPD      Y15, Y7, Y8
 	VFMADD231PD Y7, Y8, Y5
 	VADDPD      Y6, Y5, Y5
 	VADDPD      Y7, Y7, Y6
 	VDIVPD      Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+20736(SB), Y6
+	VMOVUPS     constants_avx2<>+21248(SB), Y6
 	VCMPPD      $0x11, Y7, Y6, Y6
-	VMOVUPS     constants_avx2<>+20768(SB), Y8
-	VMOVUPS     constants_avx2<>+11680(SB), Y9
+	VMOVUPS     constants_avx2<>+21280(SB), Y8
+	VMOVUPS     constants_avx2<>+12192(SB), Y9
 	VBLENDVPD   Y6, Y8, Y9, Y8
 	VSUBPD      Y8, Y7, Y8
-	VMOVUPS     constants_avx2<>+20800(SB), Y10
+	VMOVUPS     constants_avx2<>+21312(SB), Y10
 	VBLENDVPD   Y6, Y10, Y9, Y9
 	VADDPD      Y9, Y7, Y9
 	VDIVPD      Y9, Y8, Y8
-	VMOVUPS     constants_avx2<>+20832(SB), Y9
-	VMOVUPS     constants_avx2<>+20864(SB), Y10
+	VMOVUPS     constants_avx2<>+21344(SB), Y9
+	VMOVUPS     constants_avx2<>+21376(SB), Y10
 	VBLENDVPD   Y6, Y9, Y10, Y9
-	VMOVUPS     constants_avx2<>+20928(SB), Y10
-	VFMADD231PD constants_avx2<>+20896(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+20960(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+20992(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21024(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21056(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21088(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21120(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21152(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21184(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21216(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21248(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21280(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21312(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21344(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21376(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21408(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21440(SB), Y8, Y10
+	VMOVUPS     constants_avx2<>+21440(SB), Y10
+	VFMADD231PD constants_avx2<>+21408(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21472(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21504(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21536(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21568(SB), Y8, Y10
-	VMOVUPS     constants_avx2<>+21632(SB), Y11
-	VFMADD231PD constants_avx2<>+21600(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21664(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21696(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21728(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21760(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21792(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21824(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21856(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21888(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21920(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21952(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21984(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22016(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22048(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22080(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22112(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22144(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+21600(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21632(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21664(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21696(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21728(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21760(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21792(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21824(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21856(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21888(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21920(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21952(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21984(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+22016(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+22048(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+22080(SB), Y8, Y10
+	VMOVUPS     constants_avx2<>+22144(SB), Y11
+	VFMADD231PD constants_avx2<>+22112(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22176(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22208(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22240(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22272(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22304(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22336(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22368(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22400(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22432(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22464(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22496(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22528(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22560(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22592(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22624(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22656(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22688(SB), Y8, Y11
 	VBLENDVPD   Y6, Y10, Y11, Y10
 	VMULPD      Y10, Y8, Y10
-	VMOVUPS     constants_avx2<>+22240(SB), Y11
-	VFMADD231PD constants_avx2<>+22208(SB), Y8, Y11
+	VMOVUPS     constants_avx2<>+22752(SB), Y11
+	VFMADD231PD constants_avx2<>+22720(SB), Y8, Y11
 	VBLENDVPD   Y6, Y14, Y11, Y6
 	VXORPD      Y15, Y9, Y8
 	VADDPD      Y8, Y7, Y9
@@ -24772,13 +24879,13 @@ unlikelycompute:
 	VXORPD      Y15, Y5, Y6
 	VBLENDVPD   Y1, Y6, Y5, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y4
-	VCMPPD      $0x12, constants_avx2<>+22272(SB), Y4, Y4
+	VCMPPD      $0x12, constants_avx2<>+22784(SB), Y4, Y4
 	VBLENDVPD   Y4, Y0, Y5, Y0
-	VMOVUPS     constants_avx2<>+9824(SB), Y4
-	VMOVUPS     constants_avx2<>+9728(SB), Y5
+	VMOVUPS     constants_avx2<>+10336(SB), Y4
+	VMOVUPS     constants_avx2<>+10240(SB), Y5
 	VBLENDVPD   Y1, Y4, Y5, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y4
-	VMOVUPS     constants_avx2<>+10624(SB), Y5
+	VMOVUPS     constants_avx2<>+11136(SB), Y5
 	VBLENDVPD   Y4, Y1, Y5, Y1
 	VMOVUPS     constants_avx2<>+32(SB), Y4
 	VCMPPD      $0x11, Y2, Y4, Y2
@@ -24793,6 +24900,143 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func jensen_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·jensen_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+14784(SB), Y14
+	VMOVUPS constants_avx2<>+32(SB), Y13
+	VMOVUPS constants_avx2<>+160(SB), Y12
+	VMOVUPS constants_avx2<>+22816(SB), Y11
+	VMOVUPS constants_avx2<>+22848(SB), Y10
+	VMOVUPS constants_avx2<>+22880(SB), Y9
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VADDPD      Y1, Y0, Y2
+	VCMPPD      $0x00, Y13, Y2, Y3
+	VSUBPD      Y1, Y0, Y0
+	VDIVPD      Y2, Y0, Y0
+	VANDPD      Y12, Y0, Y0
+	VBLENDVPD   Y3, Y13, Y0, Y0
+	VMULPD      Y0, Y0, Y1
+	VMOVAPS     Y10, Y3
+	VFMADD231PD Y1, Y11, Y3
+	VFMADD213PD Y9, Y1, Y3
+	VFMADD213PD constants_avx2<>+22912(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+22944(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+22976(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23008(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23040(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23072(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23104(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23136(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23168(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23200(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23232(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23264(SB), Y1, Y3
+	VFMADD213PD Y15, Y1, Y3
+	VMULPD      Y3, Y1, Y1
+	VSUBPD      constants_avx2<>+23296(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+23360(SB), Y4
+	VFMADD231PD constants_avx2<>+23328(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23392(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23424(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23456(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23520(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23552(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23584(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23616(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23648(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23680(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23744(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23776(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23808(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23840(SB), Y3, Y4
+	VSUBPD      Y0, Y15, Y3
+	VMAXPD      Y14, Y3, Y5
+	VMAXPD      Y3, Y14, Y6
+	VCMPPD      $0x03, Y14, Y3, Y7
+	VANDPD      Y5, Y6, Y5
+	VORPD       Y7, Y5, Y5
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
+	VPSUBQ      Y7, Y5, Y5
+	VPADDQ      Y15, Y6, Y6
+	VPSRLQ      $0x34, Y6, Y6
+	VPOR        constants_avx2<>+768(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
+	VSUBPD      Y15, Y5, Y5
+	VMULPD      Y5, Y5, Y7
+	VMOVUPS     constants_avx2<>+10432(SB), Y8
+	VFMADD231PD constants_avx2<>+10400(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10464(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10496(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10528(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10560(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10592(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10624(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10656(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10688(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10720(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10752(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10784(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10816(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10848(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10880(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10912(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10944(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10976(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y5, Y8
+	VFMADD231PD Y8, Y7, Y5
+	VFMADD231PD constants_avx2<>+11040(SB), Y6, Y5
+	VFMADD231PD Y5, Y3, Y4
+	VCMPPD      $0x12, constants_avx2<>+17024(SB), Y0, Y0
+	VBLENDVPD   Y0, Y1, Y4, Y0
+	VMULPD      Y0, Y2, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -24925,7 +25169,7 @@ TEXT ·sign_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+32(SB), Y15
-	VMOVUPS constants_avx2<>+15008(SB), Y14
+	VMOVUPS constants_avx2<>+15520(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 
 loop:
@@ -25112,7 +25356,7 @@ TEXT ·isinf_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+9728(SB), Y14
+	VMOVUPS constants_avx2<>+10240(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
@@ -25170,7 +25414,7 @@ TEXT ·isfinite_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+9728(SB), Y14
+	VMOVUPS constants_avx2<>+10240(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
@@ -25411,7 +25655,7 @@ TEXT ·uniform_f32_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+22304(SB), Y15
+	VMOVUPS constants_avx2<>+23872(SB), Y15
 
 loop:
 	CMPQ    BX, $0x10
@@ -25731,14 +25975,14 @@ TEXT ·normal_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+11648(SB), Y14
+	VMOVUPS constants_avx2<>+12160(SB), Y14
 	VMOVUPS constants_avx2<>+608(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
-	VMOVUPS constants_avx2<>+9760(SB), Y11
-	VMOVUPS constants_avx2<>+9792(SB), Y10
-	VMOVUPS constants_avx2<>+9824(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+9856(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -25758,52 +26002,52 @@ compute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+9920(SB), Y4
-	VFMADD231PD constants_avx2<>+9888(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10112(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10144(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10176(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10208(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10240(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10272(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10304(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10336(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10368(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y4
+	VMOVUPS     constants_avx2<>+10432(SB), Y4
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10624(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10656(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10688(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10720(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10752(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10784(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10816(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10848(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y4
 	VMULPD      Y0, Y0, Y5
 	VFMADD231PD Y4, Y5, Y0
-	VFMADD231PD constants_avx2<>+10528(SB), Y3, Y0
-	VMULPD      constants_avx2<>+15488(SB), Y0, Y0
+	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y0
+	VMULPD      constants_avx2<>+16000(SB), Y0, Y0
 	VSQRTPD     Y0, Y0
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+11680(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+12192(SB), Y1, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+11712(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+12224(SB), Y4, Y1
 	VMULPD      Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+11776(SB), Y5
-	VFMADD231PD constants_avx2<>+11744(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11808(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11840(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11872(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11904(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11936(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+12288(SB), Y5
+	VFMADD231PD constants_avx2<>+12256(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12320(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12352(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12384(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12416(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12448(SB), Y4, Y5
 	VMULPD      Y5, Y1, Y5
-	VFMADD231PD constants_avx2<>+11968(SB), Y1, Y5
-	VMOVUPS     constants_avx2<>+12032(SB), Y1
-	VFMADD231PD constants_avx2<>+12000(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12064(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12096(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12128(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12160(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12192(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+12480(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+12544(SB), Y1
+	VFMADD231PD constants_avx2<>+12512(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12576(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12608(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12640(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12672(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12704(SB), Y4, Y1
 	VFMADD213PD Y15, Y1, Y4
 	VPAND       Y13, Y3, Y1
 	VPCMPEQQ    Y13, Y1, Y1
@@ -25848,7 +26092,7 @@ unlikelycompute:
 	VSUBPD      Y0, Y15, Y0
 	VPADDQ      Y12, Y0, Y2
 	VPCMPGTQ    Y2, Y11, Y2
-	VMULPD      constants_avx2<>+10560(SB), Y0, Y3
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y3
 	VBLENDVPD   Y2, Y0, Y3, Y3
 	VPSUBQ      Y10, Y3, Y4
 	VPAND       Y9, Y4, Y5
@@ -25858,62 +26102,62 @@ unlikelycompute:
 	VPOR        Y8, Y4, Y4
 	VSUBPD      Y7, Y4, Y4
 	VSUBPD      Y15, Y3, Y3
-	VSUBPD      constants_avx2<>+10592(SB), Y4, Y5
+	VSUBPD      constants_avx2<>+11104(SB), Y4, Y5
 	VBLENDVPD   Y2, Y4, Y5, Y4
-	VMOVUPS     constants_avx2<>+9920(SB), Y5
-	VFMADD231PD constants_avx2<>+9888(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+9952(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+9984(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10016(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10048(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10080(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10112(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10144(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10176(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10208(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10240(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10272(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10304(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10336(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10368(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10400(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10528(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10560(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10592(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10624(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10656(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10688(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10720(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10752(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10784(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10816(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10848(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10880(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y5
 	VMULPD      Y3, Y3, Y6
 	VFMADD231PD Y5, Y6, Y3
-	VFMADD231PD constants_avx2<>+10528(SB), Y4, Y3
+	VFMADD231PD constants_avx2<>+11040(SB), Y4, Y3
 	VCMPPD      $0x11, Y12, Y0, Y4
 	VBLENDVPD   Y4, Y3, Y0, Y4
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y5
-	VMOVUPS     constants_avx2<>+10624(SB), Y6
+	VMOVUPS     constants_avx2<>+11136(SB), Y6
 	VBLENDVPD   Y5, Y6, Y4, Y4
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y4, Y0
 	VBLENDVPD   Y2, Y3, Y0, Y0
-	VMULPD      constants_avx2<>+15488(SB), Y0, Y0
+	VMULPD      constants_avx2<>+16000(SB), Y0, Y0
 	VSQRTPD     Y0, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+11680(SB), Y1, Y2
+	VFMADD231PD constants_avx2<>+12192(SB), Y1, Y2
 	VSUBPD      Y14, Y2, Y3
-	VFMADD231PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD231PD constants_avx2<>+12224(SB), Y3, Y1
 	VMULPD      Y1, Y1, Y3
-	VMOVUPS     constants_avx2<>+11776(SB), Y4
-	VFMADD231PD constants_avx2<>+11744(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11808(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11840(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11872(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11904(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11936(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+12288(SB), Y4
+	VFMADD231PD constants_avx2<>+12256(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12320(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12352(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12384(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12416(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12448(SB), Y3, Y4
 	VMULPD      Y4, Y1, Y4
-	VFMADD231PD constants_avx2<>+11968(SB), Y1, Y4
-	VMOVUPS     constants_avx2<>+12032(SB), Y1
-	VFMADD231PD constants_avx2<>+12000(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12064(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12096(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12128(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12160(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12192(SB), Y3, Y1
+	VFMADD231PD constants_avx2<>+12480(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+12544(SB), Y1
+	VFMADD231PD constants_avx2<>+12512(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12576(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12608(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12640(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12672(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12704(SB), Y3, Y1
 	VFMADD213PD Y15, Y1, Y3
 	VPAND       Y13, Y2, Y1
 	VPCMPEQQ    Y13, Y1, Y1
@@ -25952,8 +26196,8 @@ TEXT ·uniform_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), SI
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
-	VMOVUPS constants_avx2<>+22336(SB), Y15
-	VMOVUPS constants_avx2<>+22368(SB), Y14
+	VMOVUPS constants_avx2<>+23904(SB), Y15
+	VMOVUPS constants_avx2<>+23936(SB), Y14
 
 loop:
 	CMPQ    BX, $0x08
@@ -26149,17 +26393,17 @@ TEXT ·decay_f64_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+9120(SB), Y11
-	VMOVUPS constants_avx2<>+9152(SB), Y10
-	VMOVUPS constants_avx2<>+9216(SB), Y9
-	VMOVUPS constants_avx2<>+9248(SB), Y8
-	VMOVUPS constants_avx2<>+9280(SB), Y7
-	VMOVUPS constants_avx2<>+9312(SB), Y6
-	VMOVUPS constants_avx2<>+9344(SB), Y5
+	VMOVUPS constants_avx2<>+9632(SB), Y11
+	VMOVUPS constants_avx2<>+9664(SB), Y10
+	VMOVUPS constants_avx2<>+9728(SB), Y9
+	VMOVUPS constants_avx2<>+9760(SB), Y8
+	VMOVUPS constants_avx2<>+9792(SB), Y7
+	VMOVUPS constants_avx2<>+9824(SB), Y6
+	VMOVUPS constants_avx2<>+9856(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -26178,13 +26422,13 @@ compute:
 	VMOVAPS     Y6, Y3
 	VFMADD231PD Y0, Y7, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+9376(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9504(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9536(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9568(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -26221,12 +26465,12 @@ unlikelycompute:
 	VXORPD      Y13, Y0, Y0
 	VANDPD      Y12, Y0, Y1
 	VCMPPD      $0x12, Y11, Y1, Y1
-	VMINPD      constants_avx2<>+9600(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+9600(SB), Y3
+	VMINPD      constants_avx2<>+10112(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10112(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+9632(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+9632(SB), Y4
+	VMAXPD      constants_avx2<>+10144(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10144(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -26242,27 +26486,27 @@ unlikelycompute:
 	VMOVAPS     Y6, Y4
 	VFMADD231PD Y0, Y7, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+9376(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9504(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9536(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9568(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -33328,6 +33572,113 @@ done:
 	VZEROUPPER
 	RET
 
+// func jensen_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·jensen_f32_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+9600(SB), Y14
+	VMOVUPS constants_avx2<>+0(SB), Y13
+	VMOVUPS constants_avx2<>+128(SB), Y12
+	VMOVUPS constants_avx2<>+9120(SB), Y11
+	VMOVUPS constants_avx2<>+9152(SB), Y10
+	VMOVUPS constants_avx2<>+9184(SB), Y9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VADDPS      Y1, Y0, Y2
+	VCMPPS      $0x00, Y13, Y2, Y3
+	VSUBPS      Y1, Y0, Y0
+	VDIVPS      Y2, Y0, Y0
+	VANDPS      Y12, Y0, Y0
+	VBLENDVPS   Y3, Y13, Y0, Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVAPS     Y10, Y3
+	VFMADD231PS Y1, Y11, Y3
+	VFMADD213PS Y9, Y1, Y3
+	VFMADD213PS constants_avx2<>+9216(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+9248(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5856(SB), Y1, Y3
+	VFMADD213PS Y15, Y1, Y3
+	VMULPS      Y3, Y1, Y1
+	VSUBPS      constants_avx2<>+9280(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+9344(SB), Y4
+	VFMADD231PS constants_avx2<>+9312(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9376(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9408(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9440(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9472(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9504(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9536(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+9568(SB), Y3, Y4
+	VSUBPS      Y0, Y15, Y3
+	VMAXPS      Y14, Y3, Y5
+	VMAXPS      Y3, Y14, Y6
+	VCMPPS      $0x03, Y14, Y3, Y7
+	VANDPS      Y5, Y6, Y5
+	VORPS       Y7, Y5, Y5
+	VPSUBD      constants_avx2<>+1568(SB), Y5, Y6
+	VPAND       constants_avx2<>+1600(SB), Y6, Y7
+	VPSUBD      Y7, Y5, Y5
+	VPSRAD      $0x17, Y6, Y6
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      Y15, Y5, Y5
+	VMULPS      Y5, Y5, Y7
+	VMOVUPS     constants_avx2<>+1664(SB), Y8
+	VFMADD231PS constants_avx2<>+1632(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1696(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1728(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1760(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1792(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1824(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1856(SB), Y5, Y8
+	VFMADD213PS constants_avx2<>+1888(SB), Y5, Y8
+	VFMADD231PS Y8, Y7, Y5
+	VFMADD231PS constants_avx2<>+1920(SB), Y6, Y5
+	VFMADD231PS Y5, Y3, Y4
+	VCMPPS      $0x12, constants_avx2<>+5952(SB), Y0, Y0
+	VBLENDVPS   Y0, Y1, Y4, Y0
+	VMULPS      Y0, Y2, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func ceil_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX
 TEXT ·ceil_f32_stream_avx2(SB), NOSPLIT, $0-24
@@ -33752,17 +34103,17 @@ TEXT ·exp_f64_stream_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+9120(SB), Y12
-	VMOVUPS constants_avx2<>+9152(SB), Y11
-	VMOVUPS constants_avx2<>+9216(SB), Y10
-	VMOVUPS constants_avx2<>+9248(SB), Y9
-	VMOVUPS constants_avx2<>+9280(SB), Y8
-	VMOVUPS constants_avx2<>+9312(SB), Y7
-	VMOVUPS constants_avx2<>+9344(SB), Y6
-	VMOVUPS constants_avx2<>+9376(SB), Y5
+	VMOVUPS constants_avx2<>+9632(SB), Y12
+	VMOVUPS constants_avx2<>+9664(SB), Y11
+	VMOVUPS constants_avx2<>+9728(SB), Y10
+	VMOVUPS constants_avx2<>+9760(SB), Y9
+	VMOVUPS constants_avx2<>+9792(SB), Y8
+	VMOVUPS constants_avx2<>+9824(SB), Y7
+	VMOVUPS constants_avx2<>+9856(SB), Y6
+	VMOVUPS constants_avx2<>+9888(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -33781,12 +34132,12 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9504(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9536(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9568(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -33822,12 +34173,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+9600(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+9600(SB), Y3
+	VMINPD      constants_avx2<>+10112(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10112(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+9632(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+9632(SB), Y4
+	VMAXPD      constants_avx2<>+10144(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10144(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -33844,26 +34195,26 @@ unlikelycompute:
 	VFMADD231PD Y0, Y8, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9504(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9536(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9568(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -33898,16 +34249,16 @@ TEXT ·log_f64_stream_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9728(SB), Y14
-	VMOVUPS constants_avx2<>+9760(SB), Y13
-	VMOVUPS constants_avx2<>+9792(SB), Y12
-	VMOVUPS constants_avx2<>+9824(SB), Y11
+	VMOVUPS constants_avx2<>+10240(SB), Y14
+	VMOVUPS constants_avx2<>+10272(SB), Y13
+	VMOVUPS constants_avx2<>+10304(SB), Y12
+	VMOVUPS constants_avx2<>+10336(SB), Y11
 	VMOVUPS constants_avx2<>+768(SB), Y10
-	VMOVUPS constants_avx2<>+9856(SB), Y9
-	VMOVUPS constants_avx2<>+9888(SB), Y8
-	VMOVUPS constants_avx2<>+9920(SB), Y7
-	VMOVUPS constants_avx2<>+9952(SB), Y6
-	VMOVUPS constants_avx2<>+9984(SB), Y5
+	VMOVUPS constants_avx2<>+10368(SB), Y9
+	VMOVUPS constants_avx2<>+10400(SB), Y8
+	VMOVUPS constants_avx2<>+10432(SB), Y7
+	VMOVUPS constants_avx2<>+10464(SB), Y6
+	VMOVUPS constants_avx2<>+10496(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -33929,25 +34280,25 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y3
 	VMULPD      Y0, Y0, Y4
 	VFMADD231PD Y3, Y4, Y0
-	VFMADD231PD constants_avx2<>+10528(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+11040(SB), Y2, Y0
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
@@ -33979,7 +34330,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y14, Y0, Y1
 	VPCMPGTQ    Y1, Y13, Y1
-	VMULPD      constants_avx2<>+10560(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y12, Y2, Y3
 	VPAND       Y11, Y3, Y4
@@ -33989,36 +34340,36 @@ unlikelycompute:
 	VPOR        Y10, Y3, Y3
 	VSUBPD      Y9, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+10592(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMOVAPS     Y7, Y4
 	VFMADD231PD Y2, Y8, Y4
 	VFMADD213PD Y6, Y2, Y4
 	VFMADD213PD Y5, Y2, Y4
-	VFMADD213PD constants_avx2<>+10016(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10048(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10080(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10112(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10144(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10176(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10208(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10240(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10272(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10304(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10336(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10368(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10400(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10624(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10656(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10688(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10720(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10752(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10784(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10816(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10848(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10880(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y4
 	VMOVUPS     Y1, (R10)
 	VMULPD      Y2, Y2, Y1
 	VFMADD231PD Y4, Y1, Y2
-	VFMADD231PD constants_avx2<>+10528(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y2
 	VCMPPD      $0x11, Y14, Y0, Y1
 	VBLENDVPD   Y1, Y2, Y0, Y1
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+10624(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y11, Y1, Y0
@@ -34053,15 +34404,15 @@ TEXT ·sin_f64_stream_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+10656(SB), Y12
-	VMOVUPS constants_avx2<>+10688(SB), Y11
-	VMOVUPS constants_avx2<>+10720(SB), Y10
-	VMOVUPS constants_avx2<>+10752(SB), Y9
-	VMOVUPS constants_avx2<>+10784(SB), Y8
-	VMOVUPS constants_avx2<>+10816(SB), Y7
+	VMOVUPS constants_avx2<>+11168(SB), Y12
+	VMOVUPS constants_avx2<>+11200(SB), Y11
+	VMOVUPS constants_avx2<>+11232(SB), Y10
+	VMOVUPS constants_avx2<>+11264(SB), Y9
+	VMOVUPS constants_avx2<>+11296(SB), Y8
+	VMOVUPS constants_avx2<>+11328(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -34081,22 +34432,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+10880(SB), Y5
-	VFMADD231PD constants_avx2<>+10848(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+11392(SB), Y5
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+11072(SB), Y4
-	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11104(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11136(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11168(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11200(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11232(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11584(SB), Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -34145,11 +34496,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+11264(SB), Y1, Y4
-	VPOR        constants_avx2<>+11296(SB), Y4, Y4
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+11328(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+11840(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -34157,7 +34508,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+11360(SB), Y6
+	VMOVUPS     constants_avx2<>+11872(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -34172,13 +34523,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+11392(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+11424(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -34254,7 +34605,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11456(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -34270,33 +34621,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11488(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+11520(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+11552(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+11584(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11616(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -34318,22 +34669,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y3
 	VBLENDVPD   Y4, Y3, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+10880(SB), Y4
-	VFMADD231PD constants_avx2<>+10848(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11392(SB), Y4
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11072(SB), Y1
-	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11104(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11136(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11168(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11200(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11232(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+11584(SB), Y1
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -34370,15 +34721,15 @@ TEXT ·cos_f64_stream_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+11648(SB), Y15
+	VMOVUPS constants_avx2<>+12160(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+10656(SB), Y12
-	VMOVUPS constants_avx2<>+10688(SB), Y11
-	VMOVUPS constants_avx2<>+10720(SB), Y10
-	VMOVUPS constants_avx2<>+10752(SB), Y9
-	VMOVUPS constants_avx2<>+10784(SB), Y8
-	VMOVUPS constants_avx2<>+10816(SB), Y7
+	VMOVUPS constants_avx2<>+11168(SB), Y12
+	VMOVUPS constants_avx2<>+11200(SB), Y11
+	VMOVUPS constants_avx2<>+11232(SB), Y10
+	VMOVUPS constants_avx2<>+11264(SB), Y9
+	VMOVUPS constants_avx2<>+11296(SB), Y8
+	VMOVUPS constants_avx2<>+11328(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -34398,22 +34749,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+10880(SB), Y5
-	VFMADD231PD constants_avx2<>+10848(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+11392(SB), Y5
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+11072(SB), Y4
-	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11104(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11136(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11168(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11200(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11232(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11584(SB), Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -34462,11 +34813,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+11264(SB), Y1, Y4
-	VPOR        constants_avx2<>+11296(SB), Y4, Y4
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+11328(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+11840(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -34474,7 +34825,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+11360(SB), Y6
+	VMOVUPS     constants_avx2<>+11872(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -34489,13 +34840,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+11392(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+11424(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -34571,7 +34922,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11456(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -34587,33 +34938,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11488(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+11520(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+11552(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+11584(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11616(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -34635,22 +34986,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+10880(SB), Y4
-	VFMADD231PD constants_avx2<>+10848(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+11392(SB), Y4
+	VFMADD231PD constants_avx2<>+11360(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11424(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11456(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+11520(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+11072(SB), Y1
-	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11104(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11136(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11168(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11200(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+11232(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+11584(SB), Y1
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11616(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11648(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11680(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -34685,17 +35036,17 @@ TEXT ·cospi2_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+11648(SB), Y15
+	VMOVUPS constants_avx2<>+12160(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
-	VMOVUPS constants_avx2<>+11680(SB), Y13
-	VMOVUPS constants_avx2<>+11712(SB), Y12
-	VMOVUPS constants_avx2<>+11744(SB), Y11
-	VMOVUPS constants_avx2<>+11776(SB), Y10
-	VMOVUPS constants_avx2<>+11808(SB), Y9
-	VMOVUPS constants_avx2<>+11840(SB), Y8
-	VMOVUPS constants_avx2<>+11872(SB), Y7
-	VMOVUPS constants_avx2<>+11904(SB), Y6
-	VMOVUPS constants_avx2<>+11936(SB), Y5
+	VMOVUPS constants_avx2<>+12192(SB), Y13
+	VMOVUPS constants_avx2<>+12224(SB), Y12
+	VMOVUPS constants_avx2<>+12256(SB), Y11
+	VMOVUPS constants_avx2<>+12288(SB), Y10
+	VMOVUPS constants_avx2<>+12320(SB), Y9
+	VMOVUPS constants_avx2<>+12352(SB), Y8
+	VMOVUPS constants_avx2<>+12384(SB), Y7
+	VMOVUPS constants_avx2<>+12416(SB), Y6
+	VMOVUPS constants_avx2<>+12448(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -34716,14 +35067,14 @@ compute:
 	VFMADD213PD Y6, Y2, Y3
 	VFMADD213PD Y5, Y2, Y3
 	VMULPD      Y3, Y0, Y3
-	VFMADD231PD constants_avx2<>+11968(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+12032(SB), Y0
-	VFMADD231PD constants_avx2<>+12000(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12064(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12096(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12128(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12160(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+12192(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+12480(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+12544(SB), Y0
+	VFMADD231PD constants_avx2<>+12512(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12576(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12608(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12640(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12672(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+12704(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+672(SB), Y0, Y2
 	VPAND       Y14, Y1, Y0
 	VPCMPEQQ    Y14, Y0, Y0
@@ -34766,16 +35117,16 @@ TEXT ·tanh_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
-	VMOVUPS constants_avx2<>+13024(SB), Y14
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+13536(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+96(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+12224(SB), Y10
-	VMOVUPS constants_avx2<>+12256(SB), Y9
-	VMOVUPS constants_avx2<>+12288(SB), Y8
-	VMOVUPS constants_avx2<>+12320(SB), Y7
-	VMOVUPS constants_avx2<>+12352(SB), Y6
+	VMOVUPS constants_avx2<>+12736(SB), Y10
+	VMOVUPS constants_avx2<>+12768(SB), Y9
+	VMOVUPS constants_avx2<>+12800(SB), Y8
+	VMOVUPS constants_avx2<>+12832(SB), Y7
+	VMOVUPS constants_avx2<>+12864(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -34791,40 +35142,40 @@ compute:
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+12384(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12416(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12448(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12480(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12512(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+12544(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+12896(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+12928(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+12960(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+12992(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+13024(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+13056(SB), Y2, Y3
 	VMULPD      Y2, Y0, Y2
 	VFMADD213PD Y0, Y3, Y2
-	VMOVUPS     constants_avx2<>+12576(SB), Y3
+	VMOVUPS     constants_avx2<>+13088(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VMOVAPS     Y15, Y4
-	VFMADD231PD constants_avx2<>+12608(SB), Y3, Y4
+	VFMADD231PD constants_avx2<>+13120(SB), Y3, Y4
 	VSUBPD      Y15, Y4, Y5
-	VFMADD231PD constants_avx2<>+12640(SB), Y5, Y3
-	VFMADD231PD constants_avx2<>+12672(SB), Y5, Y3
-	VMOVUPS     constants_avx2<>+12736(SB), Y5
-	VFMADD231PD constants_avx2<>+12704(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12768(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12800(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12832(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12864(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12896(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12928(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12960(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+12992(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+13152(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+13184(SB), Y5, Y3
+	VMOVUPS     constants_avx2<>+13248(SB), Y5
+	VFMADD231PD constants_avx2<>+13216(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13280(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13312(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13344(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13376(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13408(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13440(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13472(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+13504(SB), Y3, Y5
 	VFMADD213PD Y14, Y3, Y5
 	VMULPD      Y5, Y3, Y3
-	VPADDQ      constants_avx2<>+9696(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VADDPD      Y13, Y4, Y5
 	VFMADD231PD Y3, Y4, Y5
 	VDIVPD      Y5, Y14, Y3
 	VSUBPD      Y3, Y13, Y3
-	VCMPPD      $0x11, constants_avx2<>+13056(SB), Y0, Y0
+	VCMPPD      $0x11, constants_avx2<>+13568(SB), Y0, Y0
 	VBLENDVPD   Y0, Y2, Y3, Y0
 	VPOR        Y1, Y0, Y0
 	CMPQ        BX, $0x04
@@ -34867,8 +35218,8 @@ TEXT ·pow_f64_stream_avx2(SB), $96-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+13024(SB), Y13
-	VMOVUPS constants_avx2<>+13344(SB), Y12
+	VMOVUPS constants_avx2<>+13536(SB), Y13
+	VMOVUPS constants_avx2<>+13856(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -34877,16 +35228,16 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VPADDQ      constants_avx2<>+9728(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+9760(SB), Y3
+	VPADDQ      constants_avx2<>+10240(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10272(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
-	VPSUBQ      constants_avx2<>+9792(SB), Y0, Y3
-	VPAND       constants_avx2<>+9824(SB), Y3, Y4
+	VPSUBQ      constants_avx2<>+10304(SB), Y0, Y3
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y0, Y0
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+9856(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
 	VSUBPD      Y15, Y0, Y0
 	VADDPD      Y13, Y0, Y4
 	VSUBPD      Y13, Y4, Y5
@@ -34902,19 +35253,19 @@ compute:
 	VFMADD231PD Y7, Y7, Y5
 	VFMADD231PD Y0, Y7, Y5
 	VFMADD231PD Y7, Y0, Y5
-	VMOVUPS     constants_avx2<>+13120(SB), Y6
-	VFMADD231PD constants_avx2<>+13088(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13152(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13184(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13216(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13248(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13280(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+13312(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+13632(SB), Y6
+	VFMADD231PD constants_avx2<>+13600(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13664(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13696(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13728(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13760(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13792(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13824(SB), Y4, Y6
 	VMULPD      Y6, Y4, Y6
 	VADDPD      Y12, Y6, Y8
 	VSUBPD      Y12, Y8, Y9
 	VSUBPD      Y9, Y6, Y6
-	VADDPD      constants_avx2<>+13376(SB), Y6, Y6
+	VADDPD      constants_avx2<>+13888(SB), Y6, Y6
 	VMULPD      Y8, Y4, Y9
 	VXORPD      Y14, Y9, Y10
 	VFMADD231PD Y8, Y4, Y10
@@ -34925,7 +35276,7 @@ compute:
 	VFMADD231PD Y9, Y7, Y5
 	VFMADD231PD Y10, Y7, Y5
 	VFMADD231PD Y9, Y0, Y5
-	VMULPD      constants_avx2<>+13408(SB), Y3, Y6
+	VMULPD      constants_avx2<>+13920(SB), Y3, Y6
 	VADDPD      Y7, Y7, Y7
 	VADDPD      Y7, Y6, Y8
 	VSUBPD      Y6, Y8, Y6
@@ -34935,7 +35286,7 @@ compute:
 	VSUBPD      Y8, Y4, Y4
 	VADDPD      Y0, Y0, Y0
 	VADDPD      Y0, Y5, Y0
-	VFMADD231PD constants_avx2<>+13440(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+13952(SB), Y3, Y0
 	VADDPD      Y4, Y6, Y3
 	VADDPD      Y3, Y0, Y0
 	VADDPD      Y0, Y7, Y3
@@ -34946,25 +35297,25 @@ compute:
 	VFMADD231PD Y3, Y1, Y5
 	VFMADD231PD Y0, Y1, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y0
-	VCMPPD      $0x12, constants_avx2<>+9120(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+9632(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMOVUPS     constants_avx2<>+9184(SB), Y1
+	VMOVUPS     constants_avx2<>+9696(SB), Y1
 	VMOVAPS     Y1, Y2
-	VFMADD231PD constants_avx2<>+9152(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y2
 	VSUBPD      Y1, Y2, Y1
-	VFMADD231PD constants_avx2<>+9216(SB), Y1, Y4
-	VFMADD231PD constants_avx2<>+9248(SB), Y1, Y5
+	VFMADD231PD constants_avx2<>+9728(SB), Y1, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y1, Y5
 	VADDPD      Y5, Y4, Y1
-	VMOVUPS     constants_avx2<>+9312(SB), Y3
-	VFMADD231PD constants_avx2<>+9280(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9344(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9376(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9408(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9440(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9472(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9504(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9536(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+9568(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+9824(SB), Y3
+	VFMADD231PD constants_avx2<>+9792(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9856(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9888(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9920(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9952(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+9984(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+10016(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+10048(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VPSLLQ      $0x34, Y2, Y1
@@ -35002,24 +35353,24 @@ unlikely:
 	VMOVUPS (DX), Y1
 
 unlikelycompute:
-	VPADDQ      constants_avx2<>+9728(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+9760(SB), Y3
+	VPADDQ      constants_avx2<>+10240(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10272(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
 	VANDPD      constants_avx2<>+160(SB), Y0, Y3
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y3, Y4
-	VMULPD      constants_avx2<>+10560(SB), Y3, Y5
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y3, Y4
+	VMULPD      constants_avx2<>+11072(SB), Y3, Y5
 	VBLENDVPD   Y4, Y5, Y3, Y5
-	VMOVUPS     constants_avx2<>+10592(SB), Y6
+	VMOVUPS     constants_avx2<>+11104(SB), Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y4, Y6, Y7, Y4
 	VBLENDVPD   Y2, Y0, Y5, Y5
-	VPSUBQ      constants_avx2<>+9792(SB), Y5, Y6
-	VPAND       constants_avx2<>+9824(SB), Y6, Y8
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y8
 	VPSUBQ      Y8, Y5, Y5
 	VPADDQ      Y15, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+9856(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y15, Y5, Y5
 	VSUBPD      Y4, Y6, Y4
 	VBLENDVPD   Y2, Y6, Y4, Y4
@@ -35037,20 +35388,20 @@ unlikelycompute:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y5, Y10, Y8
 	VFMADD231PD Y10, Y5, Y8
-	VMOVUPS     constants_avx2<>+13120(SB), Y9
-	VFMADD231PD constants_avx2<>+13088(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13152(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13184(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13216(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13248(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13280(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+13312(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+13632(SB), Y9
+	VFMADD231PD constants_avx2<>+13600(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13664(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13696(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13728(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13760(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13792(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+13824(SB), Y6, Y9
 	VMULPD      Y9, Y6, Y9
 	VADDPD      Y12, Y9, Y11
 	VMOVUPS     Y0, (R10)
 	VSUBPD      Y12, Y11, Y0
 	VSUBPD      Y0, Y9, Y0
-	VADDPD      constants_avx2<>+13376(SB), Y0, Y0
+	VADDPD      constants_avx2<>+13888(SB), Y0, Y0
 	VMULPD      Y11, Y6, Y9
 	VMOVUPS     Y1, 32(R10)
 	VXORPD      Y14, Y9, Y1
@@ -35062,7 +35413,7 @@ unlikelycompute:
 	VFMADD231PD Y9, Y10, Y6
 	VFMADD231PD Y1, Y10, Y6
 	VFMADD231PD Y9, Y5, Y6
-	VMULPD      constants_avx2<>+13408(SB), Y4, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y4, Y1
 	VADDPD      Y10, Y10, Y8
 	VADDPD      Y8, Y1, Y9
 	VSUBPD      Y1, Y9, Y1
@@ -35072,16 +35423,16 @@ unlikelycompute:
 	VSUBPD      Y9, Y0, Y0
 	VADDPD      Y5, Y5, Y5
 	VADDPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+13440(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+13952(SB), Y4, Y5
 	VADDPD      Y0, Y1, Y0
 	VADDPD      Y0, Y5, Y0
 	VADDPD      Y0, Y8, Y1
 	VSUBPD      Y8, Y1, Y4
 	VSUBPD      Y4, Y0, Y0
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y3, Y4
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y3, Y4
 	VBLENDVPD   Y4, Y1, Y3, Y5
 	VCMPPD      $0x00, Y7, Y3, Y6
-	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VMOVUPS     constants_avx2<>+10336(SB), Y8
 	VBLENDVPD   Y6, Y8, Y5, Y5
 	VBLENDVPD   Y2, Y1, Y5, Y1
 	VMOVUPS     32(R10), Y5
@@ -35090,14 +35441,14 @@ unlikelycompute:
 	VFMADD231PD Y1, Y5, Y8
 	VFMADD231PD Y0, Y5, Y8
 	VANDPD      constants_avx2<>+160(SB), Y6, Y0
-	VCMPPD      $0x12, constants_avx2<>+9120(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+9632(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMINPD      constants_avx2<>+9600(SB), Y6, Y1
-	VMOVUPS     constants_avx2<>+9600(SB), Y2
+	VMINPD      constants_avx2<>+10112(SB), Y6, Y1
+	VMOVUPS     constants_avx2<>+10112(SB), Y2
 	VMINPD      Y6, Y2, Y2
 	VORPD       Y1, Y2, Y1
-	VMAXPD      constants_avx2<>+9632(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+9632(SB), Y9
+	VMAXPD      constants_avx2<>+10144(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+10144(SB), Y9
 	VMAXPD      Y1, Y9, Y10
 	VCMPPD      $0x03, Y9, Y1, Y1
 	VANDPD      Y2, Y10, Y2
@@ -35106,42 +35457,42 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y6, Y1, Y1
 	VBLENDVPD   Y2, Y8, Y7, Y2
 	VBLENDVPD   Y0, Y8, Y2, Y2
-	VMOVUPS     constants_avx2<>+9184(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y8
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y8
 	VSUBPD      Y6, Y8, Y9
-	VFMADD231PD constants_avx2<>+9216(SB), Y9, Y1
-	VFMADD231PD constants_avx2<>+9248(SB), Y9, Y2
+	VFMADD231PD constants_avx2<>+9728(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+9760(SB), Y9, Y2
 	VADDPD      Y2, Y1, Y1
-	VMOVUPS     constants_avx2<>+9312(SB), Y2
-	VFMADD231PD constants_avx2<>+9280(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9344(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9376(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9408(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9440(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9472(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9504(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9536(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+9568(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+9824(SB), Y2
+	VFMADD231PD constants_avx2<>+9792(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9856(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9888(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9920(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9952(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+9984(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+10016(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+10048(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+10080(SB), Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VMOVAPS     Y6, Y1
-	VFMADD231PD constants_avx2<>+9664(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+10176(SB), Y9, Y1
 	VSUBPD      Y6, Y1, Y10
 	VSUBPD      Y10, Y9, Y9
 	VFMADD231PD Y15, Y9, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y1, Y2, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y1, Y1
 	VCMPPD      $0x00, Y15, Y3, Y3
 	VANDPD      constants_avx2<>+160(SB), Y5, Y6
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y6, Y6
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y6, Y6
 	VPAND       Y6, Y3, Y3
 	VBLENDVPD   Y3, Y15, Y1, Y1
-	VMULPD      constants_avx2<>+9664(SB), Y5, Y3
+	VMULPD      constants_avx2<>+10176(SB), Y5, Y3
 	VROUNDPD    $0x08, Y5, Y6
 	VCMPPD      $0x00, Y5, Y6, Y6
 	VROUNDPD    $0x08, Y3, Y9
@@ -35156,7 +35507,7 @@ unlikelycompute:
 	VPAND       Y4, Y3, Y3
 	VPXOR       constants_avx2<>+224(SB), Y6, Y4
 	VPAND       Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+10624(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, Y15, Y9, Y3
 	VCMPPD      $0x00, Y7, Y5, Y4
@@ -35198,16 +35549,16 @@ TEXT ·exp2_f64_stream_avx2(SB), $96-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9184(SB), Y14
+	VMOVUPS constants_avx2<>+9696(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+13472(SB), Y12
-	VMOVUPS constants_avx2<>+13504(SB), Y11
-	VMOVUPS constants_avx2<>+13536(SB), Y10
-	VMOVUPS constants_avx2<>+13568(SB), Y9
-	VMOVUPS constants_avx2<>+13600(SB), Y8
-	VMOVUPS constants_avx2<>+13632(SB), Y7
-	VMOVUPS constants_avx2<>+13664(SB), Y6
-	VMOVUPS constants_avx2<>+13696(SB), Y5
+	VMOVUPS constants_avx2<>+13984(SB), Y12
+	VMOVUPS constants_avx2<>+14016(SB), Y11
+	VMOVUPS constants_avx2<>+14048(SB), Y10
+	VMOVUPS constants_avx2<>+14080(SB), Y9
+	VMOVUPS constants_avx2<>+14112(SB), Y8
+	VMOVUPS constants_avx2<>+14144(SB), Y7
+	VMOVUPS constants_avx2<>+14176(SB), Y6
+	VMOVUPS constants_avx2<>+14208(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -35228,11 +35579,11 @@ compute:
 	VFMADD213PD Y7, Y0, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+13728(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+13760(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+13792(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+13824(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14240(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14272(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14304(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+14336(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+11040(SB), Y0, Y3
 	VFMADD213PD Y15, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y3, Y0
@@ -35267,12 +35618,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+13856(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+13856(SB), Y3
+	VMINPD      constants_avx2<>+14368(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+14368(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+13888(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+13888(SB), Y4
+	VMAXPD      constants_avx2<>+14400(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+14400(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -35291,24 +35642,24 @@ unlikelycompute:
 	VFMADD213PD Y7, Y0, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+13728(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+13760(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+13792(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+13824(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14240(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14272(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14304(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+14336(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+11040(SB), Y0, Y4
 	VFMADD213PD Y15, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y14, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y14, Y15, Y0
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -35340,13 +35691,13 @@ TEXT ·expm1_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
-	VMOVUPS constants_avx2<>+9248(SB), Y14
-	VMOVUPS constants_avx2<>+11232(SB), Y13
-	VMOVUPS constants_avx2<>+9600(SB), Y12
-	VMOVUPS constants_avx2<>+13920(SB), Y11
-	VMOVUPS constants_avx2<>+9152(SB), Y10
-	VMOVUPS constants_avx2<>+9216(SB), Y9
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+9760(SB), Y14
+	VMOVUPS constants_avx2<>+11744(SB), Y13
+	VMOVUPS constants_avx2<>+10112(SB), Y12
+	VMOVUPS constants_avx2<>+14432(SB), Y11
+	VMOVUPS constants_avx2<>+9664(SB), Y10
+	VMOVUPS constants_avx2<>+9728(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -35365,7 +35716,7 @@ compute:
 	VSUBPD      Y4, Y1, Y1
 	VFMADD231PD Y14, Y3, Y1
 	VPADDQ      constants_avx2<>+224(SB), Y2, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VADDPD      Y13, Y2, Y3
 	VSUBPD      Y2, Y3, Y5
@@ -35377,16 +35728,16 @@ compute:
 	VADDPD      Y6, Y3, Y7
 	VSUBPD      Y3, Y7, Y3
 	VSUBPD      Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+13984(SB), Y6
-	VFMADD231PD constants_avx2<>+13952(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14016(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14048(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14080(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14112(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14144(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14176(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14208(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+14240(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+14496(SB), Y6
+	VFMADD231PD constants_avx2<>+14464(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14528(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14560(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14592(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14624(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14656(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14688(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14720(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+14752(SB), Y4, Y6
 	VMULPD      Y4, Y4, Y8
 	VFMADD231PD Y4, Y1, Y1
 	VFMADD231PD Y6, Y8, Y1
@@ -35395,7 +35746,7 @@ compute:
 	VADDPD      Y3, Y7, Y1
 	VADDPD      Y1, Y1, Y1
 	VANDPD      constants_avx2<>+160(SB), Y0, Y2
-	VCMPPD      $0x11, constants_avx2<>+14272(SB), Y2, Y2
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y2, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -35435,14 +35786,14 @@ TEXT ·log2_f64_stream_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9152(SB), Y14
+	VMOVUPS constants_avx2<>+9664(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
-	VMOVUPS constants_avx2<>+9760(SB), Y11
-	VMOVUPS constants_avx2<>+9792(SB), Y10
-	VMOVUPS constants_avx2<>+9824(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+9856(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -35468,31 +35819,31 @@ compute:
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y3, Y3
 	VFMADD231PD constants_avx2<>+32(SB), Y2, Y4
-	VFMADD231PD constants_avx2<>+14304(SB), Y0, Y4
+	VFMADD231PD constants_avx2<>+14816(SB), Y0, Y4
 	VADDPD      Y4, Y3, Y2
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+9920(SB), Y5
-	VFMADD231PD constants_avx2<>+9888(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10112(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10144(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10176(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10208(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10240(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10272(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10304(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10336(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10368(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10624(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10656(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10688(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10720(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10752(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10784(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10816(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10848(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y5
 	VMULPD      Y5, Y4, Y0
 	VFMADD231PD Y5, Y3, Y0
 	VFMADD231PD Y14, Y0, Y2
@@ -35528,7 +35879,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y12, Y0, Y1
 	VPCMPGTQ    Y1, Y11, Y1
-	VMULPD      constants_avx2<>+10560(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y10, Y2, Y3
 	VPAND       Y9, Y3, Y4
@@ -35538,7 +35889,7 @@ unlikelycompute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+10592(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMULPD      Y14, Y2, Y4
 	VXORPD      Y13, Y4, Y5
@@ -35549,31 +35900,31 @@ unlikelycompute:
 	VSUBPD      Y6, Y1, Y6
 	VSUBPD      Y6, Y4, Y4
 	VFMADD231PD constants_avx2<>+32(SB), Y3, Y5
-	VFMADD231PD constants_avx2<>+14304(SB), Y2, Y5
+	VFMADD231PD constants_avx2<>+14816(SB), Y2, Y5
 	VADDPD      Y5, Y4, Y3
 	VMULPD      Y2, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y2, Y2, Y5
-	VMOVUPS     constants_avx2<>+9920(SB), Y6
-	VFMADD231PD constants_avx2<>+9888(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+9952(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+9984(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10016(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10048(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10080(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10112(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10144(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10176(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10208(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10240(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10272(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10304(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10336(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10368(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10400(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y6
+	VMOVUPS     constants_avx2<>+10432(SB), Y6
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10624(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10656(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10688(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10720(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10752(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10784(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10816(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10848(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10880(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y6
 	VMULPD      Y6, Y5, Y2
 	VFMADD231PD Y6, Y4, Y2
 	VFMADD231PD Y14, Y2, Y3
@@ -35581,7 +35932,7 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VBLENDVPD   Y2, Y1, Y0, Y2
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+10624(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y2, Y0
@@ -35616,15 +35967,15 @@ TEXT ·log10_f64_stream_avx2(SB), $64-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+14336(SB), Y15
+	VMOVUPS constants_avx2<>+14848(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
-	VMOVUPS constants_avx2<>+9760(SB), Y11
-	VMOVUPS constants_avx2<>+9792(SB), Y10
-	VMOVUPS constants_avx2<>+9824(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+9856(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -35645,36 +35996,36 @@ compute:
 	VMULPD      Y15, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y15, Y0, Y4
-	VMULPD      constants_avx2<>+14368(SB), Y2, Y5
+	VMULPD      constants_avx2<>+14880(SB), Y2, Y5
 	VADDPD      Y3, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y3, Y3
-	VFMADD231PD constants_avx2<>+14400(SB), Y2, Y4
-	VFMADD231PD constants_avx2<>+14432(SB), Y0, Y4
+	VFMADD231PD constants_avx2<>+14912(SB), Y2, Y4
+	VFMADD231PD constants_avx2<>+14944(SB), Y0, Y4
 	VADDPD      Y4, Y3, Y2
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y13, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+9920(SB), Y5
-	VFMADD231PD constants_avx2<>+9888(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10112(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10144(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10176(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10208(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10240(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10272(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10304(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10336(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10368(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10624(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10656(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10688(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10720(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10752(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10784(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10816(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10848(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y5
 	VMULPD      Y5, Y4, Y0
 	VFMADD231PD Y5, Y3, Y0
 	VFMADD231PD Y15, Y0, Y2
@@ -35710,7 +36061,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y12, Y0, Y1
 	VPCMPGTQ    Y1, Y11, Y1
-	VMULPD      constants_avx2<>+10560(SB), Y0, Y2
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y10, Y2, Y3
 	VPAND       Y9, Y3, Y4
@@ -35720,42 +36071,42 @@ unlikelycompute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y14, Y2, Y2
-	VSUBPD      constants_avx2<>+10592(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+11104(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMULPD      Y15, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y15, Y2, Y5
-	VMULPD      constants_avx2<>+14368(SB), Y3, Y6
+	VMULPD      constants_avx2<>+14880(SB), Y3, Y6
 	VMOVUPS     Y1, (R10)
 	VADDPD      Y4, Y6, Y1
 	VSUBPD      Y6, Y1, Y6
 	VSUBPD      Y6, Y4, Y4
-	VFMADD231PD constants_avx2<>+14400(SB), Y3, Y5
-	VFMADD231PD constants_avx2<>+14432(SB), Y2, Y5
+	VFMADD231PD constants_avx2<>+14912(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+14944(SB), Y2, Y5
 	VADDPD      Y5, Y4, Y3
 	VMULPD      Y2, Y2, Y4
 	VXORPD      Y13, Y4, Y5
 	VFMADD231PD Y2, Y2, Y5
-	VMOVUPS     constants_avx2<>+9920(SB), Y6
-	VFMADD231PD constants_avx2<>+9888(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+9952(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+9984(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10016(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10048(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10080(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10112(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10144(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10176(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10208(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10240(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10272(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10304(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10336(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10368(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10400(SB), Y2, Y6
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y6
+	VMOVUPS     constants_avx2<>+10432(SB), Y6
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y6
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10624(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10656(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10688(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10720(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10752(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10784(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10816(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10848(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10880(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y6
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y6
 	VMULPD      Y6, Y5, Y2
 	VFMADD231PD Y6, Y4, Y2
 	VFMADD231PD Y15, Y2, Y3
@@ -35763,7 +36114,7 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VBLENDVPD   Y2, Y1, Y0, Y2
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+10624(SB), Y4
+	VMOVUPS     constants_avx2<>+11136(SB), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y2, Y0
@@ -35798,9 +36149,9 @@ TEXT ·log1p_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+32(SB), Y14
-	VMOVUPS constants_avx2<>+9728(SB), Y13
-	VMOVUPS constants_avx2<>+9760(SB), Y12
-	VMOVUPS constants_avx2<>+9792(SB), Y11
+	VMOVUPS constants_avx2<>+10240(SB), Y13
+	VMOVUPS constants_avx2<>+10272(SB), Y12
+	VMOVUPS constants_avx2<>+10304(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -35812,9 +36163,9 @@ compute:
 	VPADDQ      Y13, Y1, Y2
 	VPCMPGTQ    Y2, Y12, Y2
 	VPSUBQ      Y11, Y1, Y3
-	VPAND       constants_avx2<>+9824(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y15, Y5
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y1, Y1
 	VBLENDVPD   Y1, Y5, Y14, Y1
 	VPSUBQ      Y4, Y0, Y4
 	VSUBPD      Y15, Y1, Y5
@@ -35828,35 +36179,35 @@ compute:
 	VPADDQ      Y15, Y3, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y6, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y6, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y6, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y6, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y6, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y6, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y6, Y3
 	VMULPD      Y6, Y6, Y4
 	VFMADD231PD Y3, Y4, Y1
 	VADDPD      Y1, Y5, Y1
@@ -35895,9 +36246,9 @@ unlikelycompute:
 	VPADDQ      Y13, Y1, Y2
 	VPCMPGTQ    Y2, Y12, Y2
 	VPSUBQ      Y11, Y1, Y3
-	VPAND       constants_avx2<>+9824(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y15, Y5
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y1, Y6
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y1, Y6
 	VBLENDVPD   Y6, Y5, Y14, Y5
 	VPSUBQ      Y4, Y0, Y4
 	VSUBPD      Y15, Y5, Y6
@@ -35911,35 +36262,35 @@ unlikelycompute:
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+9856(SB), Y3, Y3
-	VMULPD      constants_avx2<>+13408(SB), Y3, Y5
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
+	VMULPD      constants_avx2<>+13920(SB), Y3, Y5
 	VADDPD      Y7, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y7, Y5
-	VFMADD231PD constants_avx2<>+13440(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+13952(SB), Y3, Y5
 	VMULPD      Y7, Y4, Y3
 	VSUBPD      Y3, Y4, Y3
 	VADDPD      Y3, Y5, Y3
-	VMOVUPS     constants_avx2<>+9920(SB), Y4
-	VFMADD231PD constants_avx2<>+9888(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+9952(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+9984(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10016(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10048(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10080(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10112(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10144(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10176(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10208(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10240(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10272(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10304(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10336(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10368(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10400(SB), Y7, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y4
+	VMOVUPS     constants_avx2<>+10432(SB), Y4
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y4
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10592(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10624(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10656(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10688(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10720(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10752(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10784(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10816(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10848(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10880(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y4
 	VMULPD      Y7, Y7, Y5
 	VFMADD231PD Y4, Y5, Y3
 	VADDPD      Y3, Y6, Y3
@@ -35948,10 +36299,10 @@ unlikelycompute:
 	VCMPPD      $0x11, Y13, Y1, Y3
 	VBLENDVPD   Y3, Y0, Y1, Y3
 	VCMPPD      $0x11, Y14, Y1, Y4
-	VMOVUPS     constants_avx2<>+10624(SB), Y5
+	VMOVUPS     constants_avx2<>+11136(SB), Y5
 	VBLENDVPD   Y4, Y5, Y3, Y3
 	VCMPPD      $0x00, Y14, Y1, Y1
-	VMOVUPS     constants_avx2<>+9824(SB), Y4
+	VMOVUPS     constants_avx2<>+10336(SB), Y4
 	VBLENDVPD   Y1, Y4, Y3, Y1
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	JMP         store
@@ -35983,14 +36334,14 @@ TEXT ·tan_f64_stream_avx2(SB), $352-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+608(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+10656(SB), Y11
-	VMOVUPS constants_avx2<>+10688(SB), Y10
-	VMOVUPS constants_avx2<>+10720(SB), Y9
-	VMOVUPS constants_avx2<>+10752(SB), Y8
+	VMOVUPS constants_avx2<>+11168(SB), Y11
+	VMOVUPS constants_avx2<>+11200(SB), Y10
+	VMOVUPS constants_avx2<>+11232(SB), Y9
+	VMOVUPS constants_avx2<>+11264(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -36007,28 +36358,28 @@ compute:
 	VMOVAPS     Y0, Y4
 	VFMADD231PD Y8, Y3, Y4
 	VSUBPD      Y0, Y4, Y0
-	VFMADD231PD constants_avx2<>+10784(SB), Y3, Y0
-	VFMADD231PD constants_avx2<>+10816(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+11296(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+11328(SB), Y3, Y0
 	VMULPD      Y4, Y4, Y3
 	VXORPD      Y14, Y3, Y5
 	VFMADD231PD Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+14528(SB), Y6
-	VFMADD231PD constants_avx2<>+14496(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14560(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14592(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14624(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14656(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14688(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14720(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14752(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14784(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14816(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14848(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14880(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14912(SB), Y3, Y6
-	VFMADD213PD constants_avx2<>+14944(SB), Y3, Y6
-	VMOVUPS     constants_avx2<>+14976(SB), Y7
-	VFMADD231PD constants_avx2<>+13024(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+15040(SB), Y6
+	VFMADD231PD constants_avx2<>+15008(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15072(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15104(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15136(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15168(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15200(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15232(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15264(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15296(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15328(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15360(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15392(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15424(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+15456(SB), Y3, Y6
+	VMOVUPS     constants_avx2<>+15488(SB), Y7
+	VFMADD231PD constants_avx2<>+13536(SB), Y6, Y7
 	VMULPD      Y7, Y5, Y5
 	VFMADD231PD Y6, Y3, Y5
 	VMOVAPS     Y4, Y3
@@ -36040,7 +36391,7 @@ compute:
 	VADDPD      Y0, Y4, Y3
 	VSUBPD      Y4, Y3, Y4
 	VSUBPD      Y4, Y0, Y0
-	VMOVUPS     constants_avx2<>+15008(SB), Y4
+	VMOVUPS     constants_avx2<>+15520(SB), Y4
 	VDIVPD      Y3, Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD213PD constants_avx2<>+672(SB), Y3, Y5
@@ -36088,12 +36439,12 @@ unlikelycompute:
 	VMOVAPS     Y5, Y6
 	VFMADD231PD Y8, Y4, Y6
 	VSUBPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+10784(SB), Y4, Y5
-	VFMADD231PD constants_avx2<>+10816(SB), Y4, Y5
-	VPAND       constants_avx2<>+11264(SB), Y1, Y4
-	VPOR        constants_avx2<>+11296(SB), Y4, Y4
+	VFMADD231PD constants_avx2<>+11296(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+11328(SB), Y4, Y5
+	VPAND       constants_avx2<>+11776(SB), Y1, Y4
+	VPOR        constants_avx2<>+11808(SB), Y4, Y4
 	VPSRLQ      $0x34, Y1, Y7
-	VPSUBQ      constants_avx2<>+11328(SB), Y7, Y7
+	VPSUBQ      constants_avx2<>+11840(SB), Y7, Y7
 	VMOVUPS     Y3, (R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y3, Y7, Y7
@@ -36101,7 +36452,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y7, Y5
 	VPAND       constants_avx2<>+288(SB), Y7, Y7
 	VMOVUPS     Y2, 64(R10)
-	VMOVUPS     constants_avx2<>+11360(SB), Y2
+	VMOVUPS     constants_avx2<>+11872(SB), Y2
 	VPSUBQ      Y7, Y2, Y2
 	VMOVUPS     Y6, 96(R10)
 	VPADDQ      Y3, Y5, Y6
@@ -36116,13 +36467,13 @@ unlikelycompute:
 	VPXOR       Y3, Y3, Y3
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y6, (R11)(Y0*8), Y3
-	VPADDQ      constants_avx2<>+11392(SB), Y5, Y0
+	VPADDQ      constants_avx2<>+11904(SB), Y5, Y0
 	VPCMPEQD    Y6, Y6, Y6
 	VMOVUPS     Y1, 192(R10)
 	VPXOR       Y1, Y1, Y1
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y6, (R11)(Y0*8), Y1
-	VPADDQ      constants_avx2<>+11424(SB), Y5, Y0
+	VPADDQ      constants_avx2<>+11936(SB), Y5, Y0
 	VPCMPEQD    Y5, Y5, Y5
 	VPXOR       Y6, Y6, Y6
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -36192,7 +36543,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y13, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+11456(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+11968(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -36208,33 +36559,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+11488(SB), Y5, Y5
+	VMULPD      constants_avx2<>+12000(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+11520(SB), Y1, Y1
+	VMULPD      constants_avx2<>+12032(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+11552(SB), Y0, Y0
+	VMULPD      constants_avx2<>+12064(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+11584(SB), Y6, Y1
+	VMULPD      constants_avx2<>+12096(SB), Y6, Y1
 	VXORPD      Y14, Y1, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11616(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+11584(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12128(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+12096(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VSUBPD      Y6, Y6, Y7
 	VBLENDVPD   Y5, Y0, Y7, Y0
@@ -36256,23 +36607,23 @@ unlikelycompute:
 	VMULPD      Y0, Y0, Y3
 	VXORPD      Y14, Y3, Y4
 	VFMADD231PD Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+14528(SB), Y5
-	VFMADD231PD constants_avx2<>+14496(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14560(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14592(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14624(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14656(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14688(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14720(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14752(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14784(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14816(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14848(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14880(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14912(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+14944(SB), Y3, Y5
-	VMOVUPS     constants_avx2<>+14976(SB), Y6
-	VFMADD231PD constants_avx2<>+13024(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+15040(SB), Y5
+	VFMADD231PD constants_avx2<>+15008(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15072(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15104(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15136(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15168(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15200(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15232(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15264(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15296(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15328(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15360(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15392(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15424(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+15456(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+15488(SB), Y6
+	VFMADD231PD constants_avx2<>+13536(SB), Y5, Y6
 	VMULPD      Y6, Y4, Y4
 	VFMADD231PD Y5, Y3, Y4
 	VMOVAPS     Y0, Y3
@@ -36284,7 +36635,7 @@ unlikelycompute:
 	VADDPD      Y1, Y0, Y3
 	VSUBPD      Y0, Y3, Y0
 	VSUBPD      Y0, Y1, Y0
-	VMOVUPS     constants_avx2<>+15008(SB), Y1
+	VMOVUPS     constants_avx2<>+15520(SB), Y1
 	VDIVPD      Y3, Y1, Y1
 	VMOVAPS     Y1, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y3, Y4
@@ -36320,15 +36671,15 @@ TEXT ·asin_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9664(SB), Y15
+	VMOVUPS constants_avx2<>+10176(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+15488(SB), Y13
-	VMOVUPS constants_avx2<>+15520(SB), Y12
+	VMOVUPS constants_avx2<>+16000(SB), Y13
+	VMOVUPS constants_avx2<>+16032(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+11232(SB), Y10
-	VMOVUPS constants_avx2<>+15040(SB), Y9
+	VMOVUPS constants_avx2<>+11744(SB), Y10
+	VMOVUPS constants_avx2<>+15552(SB), Y9
 	VMOVUPS constants_avx2<>+32(SB), Y8
-	VMOVUPS constants_avx2<>+15072(SB), Y7
+	VMOVUPS constants_avx2<>+15584(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -36351,25 +36702,25 @@ compute:
 	VMULPD      Y1, Y1, Y1
 	VBLENDVPD   Y2, Y3, Y1, Y1
 	VMOVAPS     Y7, Y3
-	VFMADD213PD constants_avx2<>+15104(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15136(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15168(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15200(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15232(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15264(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15296(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15328(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15360(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15392(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15424(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15456(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15616(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15648(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15680(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15712(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15744(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15776(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15808(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15840(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15872(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15904(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15936(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15968(SB), Y1, Y3
 	VMULPD      Y1, Y4, Y1
 	VFMADD231PD Y3, Y1, Y5
 	VMULPD      Y13, Y4, Y1
 	VADDPD      Y12, Y1, Y3
 	VSUBPD      Y12, Y3, Y6
 	VSUBPD      Y6, Y1, Y1
-	VADDPD      constants_avx2<>+15552(SB), Y1, Y1
+	VADDPD      constants_avx2<>+16064(SB), Y1, Y1
 	VFMADD231PD Y5, Y13, Y1
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y5, Y4, Y3
@@ -36412,13 +36763,13 @@ TEXT ·acos_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+32(SB), Y15
-	VMOVUPS constants_avx2<>+9664(SB), Y14
+	VMOVUPS constants_avx2<>+10176(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+11232(SB), Y11
-	VMOVUPS constants_avx2<>+15040(SB), Y10
-	VMOVUPS constants_avx2<>+15072(SB), Y9
-	VMOVUPS constants_avx2<>+15104(SB), Y8
+	VMOVUPS constants_avx2<>+11744(SB), Y11
+	VMOVUPS constants_avx2<>+15552(SB), Y10
+	VMOVUPS constants_avx2<>+15584(SB), Y9
+	VMOVUPS constants_avx2<>+15616(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -36442,30 +36793,30 @@ compute:
 	VBLENDVPD   Y2, Y3, Y1, Y1
 	VMOVAPS     Y8, Y3
 	VFMADD231PD Y1, Y9, Y3
-	VFMADD213PD constants_avx2<>+15136(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15168(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15200(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15232(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15264(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15296(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15328(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15360(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15392(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15424(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+15456(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15648(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15680(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15712(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15744(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15776(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15808(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15840(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15872(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15904(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15936(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+15968(SB), Y1, Y3
 	VMULPD      Y1, Y4, Y1
 	VFMADD231PD Y3, Y1, Y5
 	VCMPPD      $0x11, Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+15584(SB), Y1
+	VMOVUPS     constants_avx2<>+16096(SB), Y1
 	VBLENDVPD   Y0, Y1, Y15, Y1
-	VMOVUPS     constants_avx2<>+15520(SB), Y3
+	VMOVUPS     constants_avx2<>+16032(SB), Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+15616(SB), Y3
+	VMOVUPS     constants_avx2<>+16128(SB), Y3
 	VBLENDVPD   Y0, Y3, Y15, Y3
-	VMOVUPS     constants_avx2<>+15552(SB), Y6
+	VMOVUPS     constants_avx2<>+16064(SB), Y6
 	VBLENDVPD   Y2, Y3, Y6, Y3
-	VMOVUPS     constants_avx2<>+13024(SB), Y6
-	VMOVUPS     constants_avx2<>+15008(SB), Y7
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
+	VMOVUPS     constants_avx2<>+15520(SB), Y7
 	VBLENDVPD   Y2, Y6, Y7, Y2
 	VXORPD      Y13, Y2, Y6
 	VBLENDVPD   Y0, Y6, Y2, Y0
@@ -36514,7 +36865,7 @@ TEXT ·atan_f64_stream_avx2(SB), NOSPLIT, $0-24
 	VMOVUPS constants_avx2<>+32(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
-	VMOVUPS constants_avx2<>+11584(SB), Y12
+	VMOVUPS constants_avx2<>+12096(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
 
 loop:
@@ -36524,13 +36875,13 @@ loop:
 
 compute:
 	VANDPD      Y11, Y0, Y1
-	VMOVUPS     constants_avx2<>+15648(SB), Y2
+	VMOVUPS     constants_avx2<>+16160(SB), Y2
 	VMINPD      Y1, Y2, Y2
-	VMOVUPS     constants_avx2<>+15680(SB), Y3
+	VMOVUPS     constants_avx2<>+16192(SB), Y3
 	VCMPPD      $0x11, Y2, Y3, Y3
-	VMOVUPS     constants_avx2<>+15712(SB), Y4
+	VMOVUPS     constants_avx2<>+16224(SB), Y4
 	VCMPPD      $0x11, Y2, Y4, Y4
-	VMOVUPS     constants_avx2<>+15008(SB), Y5
+	VMOVUPS     constants_avx2<>+15520(SB), Y5
 	VBLENDVPD   Y3, Y5, Y15, Y5
 	VBLENDVPD   Y4, Y15, Y2, Y6
 	VADDPD      Y6, Y5, Y7
@@ -36543,7 +36894,7 @@ compute:
 	VSUBPD      Y6, Y8, Y6
 	VSUBPD      Y6, Y2, Y2
 	VBLENDVPD   Y3, Y13, Y15, Y3
-	VMOVUPS     constants_avx2<>+13024(SB), Y6
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
 	VBLENDVPD   Y4, Y6, Y3, Y3
 	VDIVPD      Y8, Y13, Y4
 	VMULPD      Y4, Y7, Y6
@@ -36553,24 +36904,24 @@ compute:
 	VADDPD      Y5, Y7, Y2
 	VMULPD      Y4, Y2, Y2
 	VMULPD      Y6, Y6, Y4
-	VMOVUPS     constants_avx2<>+15776(SB), Y5
-	VFMADD231PD constants_avx2<>+15744(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15808(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15840(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15872(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15904(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15936(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+15968(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16000(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16032(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16064(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16288(SB), Y5
+	VFMADD231PD constants_avx2<>+16256(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16352(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16384(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16416(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16448(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16512(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16544(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16576(SB), Y4, Y5
 	VMULPD      Y12, Y3, Y7
 	VXORPD      Y14, Y7, Y8
 	VFMADD231PD Y12, Y3, Y8
 	VADDPD      Y6, Y7, Y9
 	VSUBPD      Y7, Y9, Y7
 	VSUBPD      Y7, Y6, Y7
-	VFMADD231PD constants_avx2<>+11616(SB), Y3, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y3, Y8
 	VADDPD      Y8, Y7, Y3
 	VXORPD      Y14, Y2, Y7
 	VFMADD231PD Y4, Y7, Y2
@@ -36580,7 +36931,7 @@ compute:
 	VADDPD      Y2, Y9, Y2
 	VPAND       Y14, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+14272(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y1, Y1
 	VBLENDVPD   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -36618,8 +36969,8 @@ TEXT ·sinh_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+96(SB), Y15
-	VMOVUPS constants_avx2<>+9184(SB), Y14
-	VMOVUPS constants_avx2<>+9248(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+9760(SB), Y13
 
 loop:
 	CMPQ    BX, $0x04
@@ -36628,35 +36979,35 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VMOVUPS     constants_avx2<>+16096(SB), Y2
+	VMOVUPS     constants_avx2<>+16608(SB), Y2
 	VMINPD      Y1, Y2, Y2
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y2, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y2, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y2
 	VMOVAPS     Y2, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y2, Y2
 	VFMADD231PD Y13, Y4, Y2
-	VPADDQ      constants_avx2<>+16128(SB), Y3, Y4
+	VPADDQ      constants_avx2<>+16640(SB), Y3, Y4
 	VPSLLQ      $0x34, Y4, Y4
-	VMOVUPS     constants_avx2<>+16128(SB), Y6
+	VMOVUPS     constants_avx2<>+16640(SB), Y6
 	VPSUBQ      Y3, Y6, Y3
 	VPSLLQ      $0x34, Y3, Y3
-	VCMPPD      $0x11, constants_avx2<>+16160(SB), Y4, Y6
+	VCMPPD      $0x11, constants_avx2<>+16672(SB), Y4, Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y6, Y3, Y7, Y3
 	VMULPD      Y5, Y5, Y6
-	VMOVUPS     constants_avx2<>+16224(SB), Y7
-	VFMADD231PD constants_avx2<>+16192(SB), Y6, Y7
-	VFMADD213PD constants_avx2<>+16256(SB), Y6, Y7
-	VFMADD213PD constants_avx2<>+16288(SB), Y6, Y7
-	VFMADD213PD constants_avx2<>+16320(SB), Y6, Y7
-	VMOVUPS     constants_avx2<>+16384(SB), Y8
-	VFMADD231PD constants_avx2<>+16352(SB), Y6, Y8
-	VFMADD213PD constants_avx2<>+16416(SB), Y6, Y8
-	VFMADD213PD constants_avx2<>+16448(SB), Y6, Y8
-	VFMADD213PD constants_avx2<>+16480(SB), Y6, Y8
+	VMOVUPS     constants_avx2<>+16736(SB), Y7
+	VFMADD231PD constants_avx2<>+16704(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+16768(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+16800(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+16832(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+16896(SB), Y8
+	VFMADD231PD constants_avx2<>+16864(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16928(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16960(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+16992(SB), Y6, Y8
 	VMULPD      Y6, Y5, Y9
 	VFMADD213PD Y2, Y7, Y9
 	VMULPD      Y2, Y5, Y2
@@ -36683,7 +37034,7 @@ compute:
 	VADDPD      Y2, Y2, Y2
 	VPAND       Y15, Y0, Y3
 	VPOR        Y3, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+14272(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+14784(SB), Y1, Y1
 	VBLENDVPD   Y1, Y0, Y2, Y0
 	CMPQ        BX, $0x04
 	JLT         partialstore
@@ -36720,9 +37071,9 @@ TEXT ·cosh_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
-	VMOVUPS constants_avx2<>+9248(SB), Y14
-	VMOVUPS constants_avx2<>+16128(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y15
+	VMOVUPS constants_avx2<>+9760(SB), Y14
+	VMOVUPS constants_avx2<>+16640(SB), Y13
 	VMOVUPS constants_avx2<>+96(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
 
@@ -36733,12 +37084,12 @@ loop:
 
 compute:
 	VANDPD      Y11, Y0, Y0
-	VMOVUPS     constants_avx2<>+16096(SB), Y1
+	VMOVUPS     constants_avx2<>+16608(SB), Y1
 	VMINPD      Y0, Y1, Y0
 	VMOVAPS     Y15, Y1
-	VFMADD231PD constants_avx2<>+9152(SB), Y0, Y1
+	VFMADD231PD constants_avx2<>+9664(SB), Y0, Y1
 	VSUBPD      Y15, Y1, Y2
-	VFMADD231PD constants_avx2<>+9216(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+9728(SB), Y2, Y0
 	VMOVAPS     Y0, Y3
 	VFMADD231PD Y14, Y2, Y3
 	VSUBPD      Y3, Y0, Y0
@@ -36747,20 +37098,20 @@ compute:
 	VPSLLQ      $0x34, Y2, Y2
 	VPSUBQ      Y1, Y13, Y1
 	VPSLLQ      $0x34, Y1, Y1
-	VCMPPD      $0x11, constants_avx2<>+16160(SB), Y2, Y4
+	VCMPPD      $0x11, constants_avx2<>+16672(SB), Y2, Y4
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y4, Y1, Y5, Y1
 	VMULPD      Y3, Y3, Y4
-	VMOVUPS     constants_avx2<>+16224(SB), Y5
-	VFMADD231PD constants_avx2<>+16192(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16256(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16288(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y5
-	VMOVUPS     constants_avx2<>+16384(SB), Y6
-	VFMADD231PD constants_avx2<>+16352(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16416(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16448(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+16736(SB), Y5
+	VFMADD231PD constants_avx2<>+16704(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16768(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16800(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+16832(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+16896(SB), Y6
+	VFMADD231PD constants_avx2<>+16864(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16928(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16960(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16992(SB), Y4, Y6
 	VMULPD      Y4, Y3, Y7
 	VFMADD213PD Y0, Y5, Y7
 	VMULPD      Y0, Y3, Y0
@@ -36824,12 +37175,12 @@ TEXT ·cbrt_f64_stream_avx2(SB), $64-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+16512(SB), Y13
-	VMOVUPS constants_avx2<>+9184(SB), Y12
+	VMOVUPS constants_avx2<>+17024(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+9728(SB), Y10
-	VMOVUPS constants_avx2<>+9760(SB), Y9
-	VMOVUPS constants_avx2<>+9792(SB), Y8
+	VMOVUPS constants_avx2<>+10240(SB), Y10
+	VMOVUPS constants_avx2<>+10272(SB), Y9
+	VMOVUPS constants_avx2<>+10304(SB), Y8
 
 loop:
 	CMPQ    BX, $0x04
@@ -36841,35 +37192,35 @@ compute:
 	VPADDQ      Y10, Y1, Y2
 	VPCMPGTQ    Y2, Y9, Y2
 	VPSUBQ      Y8, Y1, Y3
-	VPAND       constants_avx2<>+9824(SB), Y3, Y4
+	VPAND       constants_avx2<>+10336(SB), Y3, Y4
 	VPSUBQ      Y4, Y1, Y1
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+9856(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y3, Y3
 	VSUBPD      Y15, Y1, Y1
 	VMOVAPS     Y12, Y4
 	VFMADD231PD Y13, Y3, Y4
 	VSUBPD      Y12, Y4, Y5
-	VFMADD231PD constants_avx2<>+16544(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+17056(SB), Y5, Y3
 	VFMADD213PD Y12, Y15, Y3
 	VADDPD      Y15, Y1, Y1
 	VPSLLQ      $0x34, Y3, Y3
 	VPADDQ      Y3, Y1, Y1
-	VMOVUPS     constants_avx2<>+16608(SB), Y3
-	VFMADD231PD constants_avx2<>+16576(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16640(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16672(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16704(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16736(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+16768(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+17120(SB), Y3
+	VFMADD231PD constants_avx2<>+17088(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17152(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17184(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17216(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17248(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+17280(SB), Y1, Y3
 	VMULPD      Y3, Y1, Y5
 	VXORPD      Y14, Y5, Y5
 	VMULPD      Y3, Y3, Y6
 	VFMADD213PD Y15, Y6, Y5
 	VMULPD      Y5, Y3, Y6
-	VMOVUPS     constants_avx2<>+16832(SB), Y7
-	VFMADD231PD constants_avx2<>+16800(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+17344(SB), Y7
+	VFMADD231PD constants_avx2<>+17312(SB), Y5, Y7
 	VFMADD213PD Y13, Y5, Y7
 	VFMADD231PD Y7, Y6, Y3
 	VMULPD      Y3, Y3, Y3
@@ -36919,41 +37270,41 @@ unlikelycompute:
 	VANDPD      Y11, Y0, Y1
 	VPADDQ      Y10, Y1, Y2
 	VPCMPGTQ    Y2, Y9, Y2
-	VMULPD      constants_avx2<>+16864(SB), Y1, Y3
+	VMULPD      constants_avx2<>+17376(SB), Y1, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y3
 	VPSUBQ      Y8, Y3, Y4
-	VPAND       constants_avx2<>+9824(SB), Y4, Y5
+	VPAND       constants_avx2<>+10336(SB), Y4, Y5
 	VPSUBQ      Y5, Y3, Y3
 	VPADDQ      Y15, Y4, Y4
 	VPSRLQ      $0x34, Y4, Y4
 	VPOR        constants_avx2<>+768(SB), Y4, Y4
-	VSUBPD      constants_avx2<>+9856(SB), Y4, Y4
+	VSUBPD      constants_avx2<>+10368(SB), Y4, Y4
 	VSUBPD      Y15, Y3, Y3
-	VSUBPD      constants_avx2<>+16896(SB), Y4, Y5
+	VSUBPD      constants_avx2<>+17408(SB), Y4, Y5
 	VBLENDVPD   Y2, Y4, Y5, Y4
 	VMOVAPS     Y12, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y12, Y5, Y6
-	VFMADD231PD constants_avx2<>+16544(SB), Y6, Y4
+	VFMADD231PD constants_avx2<>+17056(SB), Y6, Y4
 	VFMADD213PD Y12, Y15, Y4
 	VADDPD      Y15, Y3, Y3
 	VPSLLQ      $0x34, Y4, Y4
 	VPADDQ      Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+16608(SB), Y4
-	VFMADD231PD constants_avx2<>+16576(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16640(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16672(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16704(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16736(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+16768(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+17120(SB), Y4
+	VFMADD231PD constants_avx2<>+17088(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17152(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17184(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17216(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17248(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+17280(SB), Y3, Y4
 	VMULPD      Y4, Y3, Y6
 	VXORPD      Y14, Y6, Y6
 	VMULPD      Y4, Y4, Y7
 	VFMADD213PD Y15, Y7, Y6
 	VMULPD      Y6, Y4, Y7
 	VMOVUPS     Y2, (R10)
-	VMOVUPS     constants_avx2<>+16832(SB), Y2
-	VFMADD231PD constants_avx2<>+16800(SB), Y6, Y2
+	VMOVUPS     constants_avx2<>+17344(SB), Y2
+	VFMADD231PD constants_avx2<>+17312(SB), Y6, Y2
 	VFMADD213PD Y13, Y6, Y2
 	VFMADD231PD Y2, Y7, Y4
 	VMULPD      Y4, Y4, Y2
@@ -37009,8 +37360,8 @@ TEXT ·hypot_f64_stream_avx2(SB), NOSPLIT, $0-32
 	VMOVUPS constants_avx2<>+96(SB), Y15
 	VMOVUPS constants_avx2<>+160(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
-	VMOVUPS constants_avx2<>+16928(SB), Y12
-	VMOVUPS constants_avx2<>+16960(SB), Y11
+	VMOVUPS constants_avx2<>+17440(SB), Y12
+	VMOVUPS constants_avx2<>+17472(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -37099,10 +37450,10 @@ unlikelycompute:
 	VCMPPD      $0x12, Y11, Y2, Y5
 	VPAND       Y5, Y4, Y4
 	VCMPPD      $0x11, Y12, Y2, Y5
-	VMOVUPS     constants_avx2<>+16992(SB), Y6
+	VMOVUPS     constants_avx2<>+17504(SB), Y6
 	VBLENDVPD   Y5, Y6, Y13, Y5
 	VCMPPD      $0x11, Y2, Y11, Y6
-	VMOVUPS     constants_avx2<>+17024(SB), Y7
+	VMOVUPS     constants_avx2<>+17536(SB), Y7
 	VBLENDVPD   Y6, Y7, Y5, Y5
 	VBLENDVPD   Y4, Y13, Y5, Y5
 	VMULPD      Y5, Y2, Y2
@@ -37128,10 +37479,10 @@ unlikelycompute:
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y6
 	VDIVPD      Y5, Y3, Y5
 	VBLENDVPD   Y6, Y2, Y5, Y2
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y0, Y0
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y1, Y1
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y0, Y0
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y1, Y1
 	VPOR        Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+9728(SB), Y1
+	VMOVUPS     constants_avx2<>+10240(SB), Y1
 	VBLENDVPD   Y0, Y1, Y2, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
 	JMP         store
@@ -37170,7 +37521,7 @@ TEXT ·atan2_f64_stream_avx2(SB), $192-32
 	VMOVUPS constants_avx2<>+32(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
 	VMOVUPS constants_avx2<>+672(SB), Y12
-	VMOVUPS constants_avx2<>+11584(SB), Y11
+	VMOVUPS constants_avx2<>+12096(SB), Y11
 
 loop:
 	CMPQ    BX, $0x04
@@ -37184,11 +37535,11 @@ compute:
 	VCMPPD      $0x11, Y2, Y3, Y4
 	VMAXPD      Y3, Y2, Y5
 	VMINPD      Y2, Y3, Y2
-	VMOVUPS     constants_avx2<>+16928(SB), Y3
+	VMOVUPS     constants_avx2<>+17440(SB), Y3
 	VCMPPD      $0x12, Y2, Y3, Y3
-	VCMPPD      $0x12, constants_avx2<>+17056(SB), Y5, Y6
+	VCMPPD      $0x12, constants_avx2<>+17568(SB), Y5, Y6
 	VPAND       Y6, Y3, Y3
-	VMULPD      constants_avx2<>+15680(SB), Y5, Y6
+	VMULPD      constants_avx2<>+16192(SB), Y5, Y6
 	VCMPPD      $0x11, Y2, Y6, Y6
 	VXORPD      Y15, Y5, Y7
 	VBLENDVPD   Y6, Y7, Y14, Y7
@@ -37201,10 +37552,10 @@ compute:
 	VSUBPD      Y5, Y2, Y2
 	VPCMPGTQ    Y1, Y14, Y1
 	VBLENDVPD   Y6, Y12, Y14, Y5
-	VMOVUPS     constants_avx2<>+13024(SB), Y6
+	VMOVUPS     constants_avx2<>+13536(SB), Y6
 	VSUBPD      Y5, Y6, Y6
 	VBLENDVPD   Y4, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+11680(SB), Y6
+	VMOVUPS     constants_avx2<>+12192(SB), Y6
 	VSUBPD      Y5, Y6, Y6
 	VBLENDVPD   Y1, Y6, Y5, Y5
 	VPXOR       Y1, Y4, Y1
@@ -37220,24 +37571,24 @@ compute:
 	VADDPD      Y1, Y4, Y1
 	VMULPD      Y6, Y1, Y1
 	VMULPD      Y7, Y7, Y2
-	VMOVUPS     constants_avx2<>+15776(SB), Y4
-	VFMADD231PD constants_avx2<>+15744(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15808(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15840(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15872(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15904(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15936(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+15968(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+16000(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+16032(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+16064(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+16288(SB), Y4
+	VFMADD231PD constants_avx2<>+16256(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16320(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16352(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16384(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16416(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16448(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16480(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16512(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16544(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+16576(SB), Y2, Y4
 	VMULPD      Y11, Y5, Y6
 	VXORPD      Y15, Y6, Y8
 	VFMADD231PD Y11, Y5, Y8
 	VADDPD      Y7, Y6, Y9
 	VSUBPD      Y6, Y9, Y6
 	VSUBPD      Y6, Y7, Y6
-	VFMADD231PD constants_avx2<>+11616(SB), Y5, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y5, Y8
 	VADDPD      Y8, Y6, Y5
 	VXORPD      Y15, Y1, Y6
 	VFMADD231PD Y2, Y6, Y1
@@ -37285,18 +37636,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y2, Y3, Y4
 	VMAXPD      Y3, Y2, Y5
 	VMINPD      Y2, Y3, Y6
-	VMOVUPS     constants_avx2<>+16928(SB), Y7
+	VMOVUPS     constants_avx2<>+17440(SB), Y7
 	VCMPPD      $0x12, Y6, Y7, Y7
-	VCMPPD      $0x12, constants_avx2<>+17056(SB), Y5, Y8
+	VCMPPD      $0x12, constants_avx2<>+17568(SB), Y5, Y8
 	VPAND       Y8, Y7, Y7
 	VCMPPD      $0x11, Y12, Y5, Y8
-	VMOVUPS     constants_avx2<>+17088(SB), Y9
-	VMOVUPS     constants_avx2<>+17120(SB), Y10
+	VMOVUPS     constants_avx2<>+17600(SB), Y9
+	VMOVUPS     constants_avx2<>+17632(SB), Y10
 	VBLENDVPD   Y8, Y9, Y10, Y8
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y5, Y9
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y5, Y9
 	VMULPD      Y8, Y5, Y10
 	VMOVUPS     Y0, (R10)
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y5, Y0
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y5, Y0
 	VBLENDVPD   Y0, Y12, Y14, Y0
 	VBLENDVPD   Y9, Y10, Y0, Y0
 	VCMPPD      $0x00, Y14, Y5, Y10
@@ -37304,12 +37655,12 @@ unlikelycompute:
 	VBLENDVPD   Y7, Y5, Y0, Y0
 	VMULPD      Y8, Y6, Y8
 	VMOVUPS     Y2, 32(R10)
-	VCMPPD      $0x00, constants_avx2<>+9728(SB), Y6, Y2
+	VCMPPD      $0x00, constants_avx2<>+10240(SB), Y6, Y2
 	VBLENDVPD   Y2, Y12, Y14, Y2
 	VBLENDVPD   Y9, Y8, Y2, Y2
 	VBLENDVPD   Y10, Y14, Y2, Y2
 	VBLENDVPD   Y7, Y6, Y2, Y2
-	VMULPD      constants_avx2<>+15680(SB), Y0, Y6
+	VMULPD      constants_avx2<>+16192(SB), Y0, Y6
 	VCMPPD      $0x11, Y2, Y6, Y6
 	VXORPD      Y15, Y0, Y8
 	VBLENDVPD   Y6, Y8, Y14, Y8
@@ -37325,10 +37676,10 @@ unlikelycompute:
 	VPCMPGTQ    Y1, Y14, Y10
 	VBLENDVPD   Y6, Y12, Y14, Y6
 	VMOVUPS     Y1, 128(R10)
-	VMOVUPS     constants_avx2<>+13024(SB), Y1
+	VMOVUPS     constants_avx2<>+13536(SB), Y1
 	VSUBPD      Y6, Y1, Y1
 	VBLENDVPD   Y4, Y1, Y6, Y1
-	VMOVUPS     constants_avx2<>+11680(SB), Y6
+	VMOVUPS     constants_avx2<>+12192(SB), Y6
 	VSUBPD      Y1, Y6, Y6
 	VBLENDVPD   Y10, Y6, Y1, Y1
 	VPXOR       Y10, Y4, Y4
@@ -37344,24 +37695,24 @@ unlikelycompute:
 	VADDPD      Y4, Y6, Y3
 	VMULPD      Y8, Y3, Y3
 	VMULPD      Y9, Y9, Y4
-	VMOVUPS     constants_avx2<>+15776(SB), Y6
-	VFMADD231PD constants_avx2<>+15744(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15808(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15840(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15872(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15904(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15936(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+15968(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16000(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16032(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+16064(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+16288(SB), Y6
+	VFMADD231PD constants_avx2<>+16256(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16320(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16352(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16384(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16416(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16448(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16480(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16512(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16544(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+16576(SB), Y4, Y6
 	VMULPD      Y11, Y1, Y7
 	VXORPD      Y15, Y7, Y8
 	VFMADD231PD Y11, Y1, Y8
 	VADDPD      Y9, Y7, Y10
 	VSUBPD      Y7, Y10, Y7
 	VSUBPD      Y7, Y9, Y7
-	VFMADD231PD constants_avx2<>+11616(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+12128(SB), Y1, Y8
 	VADDPD      Y8, Y7, Y7
 	VXORPD      Y15, Y3, Y8
 	VFMADD231PD Y4, Y8, Y3
@@ -37370,7 +37721,7 @@ unlikelycompute:
 	VFMADD231PD Y6, Y4, Y3
 	VADDPD      Y3, Y10, Y3
 	VCMPPD      $0x00, Y14, Y1, Y1
-	VMULPD      constants_avx2<>+14272(SB), Y0, Y0
+	VMULPD      constants_avx2<>+14784(SB), Y0, Y0
 	VCMPPD      $0x11, Y0, Y2, Y0
 	VPAND       Y0, Y1, Y0
 	VCMPPD      $0x11, Y5, Y14, Y1
@@ -37422,11 +37773,11 @@ TEXT ·sigmoid_f64_stream_avx2(SB), $96-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+9184(SB), Y13
-	VMOVUPS constants_avx2<>+9248(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y13
+	VMOVUPS constants_avx2<>+9760(SB), Y12
 	VMOVUPS constants_avx2<>+32(SB), Y11
 	VMOVUPS constants_avx2<>+160(SB), Y10
-	VMOVUPS constants_avx2<>+17152(SB), Y9
+	VMOVUPS constants_avx2<>+17664(SB), Y9
 
 loop:
 	CMPQ    BX, $0x04
@@ -37438,9 +37789,9 @@ compute:
 	VCMPPD      $0x12, Y9, Y1, Y2
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -37448,16 +37799,16 @@ compute:
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9312(SB), Y7
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -37465,7 +37816,7 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
@@ -37515,14 +37866,14 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y10, Y0, Y1
 	VCMPPD      $0x12, Y9, Y1, Y2
-	VMOVUPS     constants_avx2<>+17184(SB), Y3
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
 	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -37530,16 +37881,16 @@ unlikelycompute:
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9312(SB), Y8
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMOVUPS     Y2, (R10)
 	VMULPD      Y5, Y5, Y2
 	VFMADD231PD Y5, Y1, Y1
@@ -37548,17 +37899,17 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y2
 	VSUBPD      Y6, Y2, Y5
 	VSUBPD      Y5, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMOVAPS     Y13, Y5
-	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y5
 	VSUBPD      Y13, Y5, Y6
 	VSUBPD      Y6, Y4, Y4
 	VFMADD213PD Y13, Y15, Y4
-	VPADDQ      constants_avx2<>+9696(SB), Y5, Y5
+	VPADDQ      constants_avx2<>+10208(SB), Y5, Y5
 	VPSLLQ      $0x34, Y5, Y5
 	VMULPD      Y5, Y2, Y5
-	VPADDQ      constants_avx2<>+9696(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y5, Y4
 	VMULPD      Y3, Y2, Y2
@@ -37613,8 +37964,8 @@ TEXT ·softplus_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9184(SB), Y14
-	VMOVUPS constants_avx2<>+9248(SB), Y13
+	VMOVUPS constants_avx2<>+9696(SB), Y14
+	VMOVUPS constants_avx2<>+9760(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
@@ -37624,12 +37975,12 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17152(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
 	VXORPD      constants_avx2<>+96(SB), Y1, Y1
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -37637,16 +37988,16 @@ compute:
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9312(SB), Y7
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -37654,15 +38005,15 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y4, Y3
-	VPSUBQ      constants_avx2<>+9792(SB), Y3, Y5
-	VPAND       constants_avx2<>+9824(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y15, Y7
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
 	VBLENDVPD   Y3, Y7, Y12, Y3
 	VPSUBQ      Y6, Y4, Y4
 	VSUBPD      Y15, Y3, Y6
@@ -37676,35 +38027,35 @@ compute:
 	VPADDQ      Y15, Y5, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y7, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y7, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y7, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y3
 	VMULPD      Y7, Y7, Y4
 	VFMADD231PD Y3, Y4, Y1
 	VMAXPD      Y12, Y0, Y0
@@ -37746,15 +38097,15 @@ unlikely:
 
 unlikelycompute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17152(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+17184(SB), Y3
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
 	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y1
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y13, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -37762,16 +38113,16 @@ unlikelycompute:
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9312(SB), Y8
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMULPD      Y5, Y5, Y9
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y8, Y9, Y1
@@ -37779,26 +38130,26 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y5
 	VSUBPD      Y6, Y5, Y6
 	VSUBPD      Y6, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMOVAPS     Y14, Y6
-	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y6
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y6
 	VSUBPD      Y14, Y6, Y7
 	VSUBPD      Y7, Y4, Y4
 	VFMADD213PD Y14, Y15, Y4
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y5, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y6, Y4
 	VMULPD      Y3, Y5, Y5
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y5, Y3
-	VPSUBQ      constants_avx2<>+9792(SB), Y3, Y6
-	VPAND       constants_avx2<>+9824(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y15, Y8
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
 	VBLENDVPD   Y3, Y8, Y12, Y3
 	VPSUBQ      Y7, Y5, Y5
 	VSUBPD      Y15, Y3, Y7
@@ -37812,35 +38163,35 @@ unlikelycompute:
 	VPADDQ      Y15, Y6, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y8, Y3, Y6
 	VSUBPD      Y3, Y6, Y3
 	VSUBPD      Y3, Y8, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y8, Y5, Y1
 	VSUBPD      Y1, Y5, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y8, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y8, Y3
 	VMULPD      Y8, Y8, Y5
 	VFMADD231PD Y3, Y5, Y1
 	VMAXPD      Y12, Y0, Y3
@@ -37884,8 +38235,8 @@ TEXT ·logsigmoid_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+9184(SB), Y13
-	VMOVUPS constants_avx2<>+9248(SB), Y12
+	VMOVUPS constants_avx2<>+9696(SB), Y13
+	VMOVUPS constants_avx2<>+9760(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -37895,12 +38246,12 @@ loop:
 compute:
 	VXORPD      Y14, Y0, Y0
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17152(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -37908,16 +38259,16 @@ compute:
 	VADDPD      Y15, Y5, Y4
 	VSUBPD      Y15, Y4, Y6
 	VSUBPD      Y6, Y5, Y6
-	VMOVUPS     constants_avx2<>+9312(SB), Y7
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y7
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y7
+	VMOVUPS     constants_avx2<>+9824(SB), Y7
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y7
 	VMULPD      Y5, Y5, Y8
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y7, Y8, Y1
@@ -37925,15 +38276,15 @@ compute:
 	VADDPD      Y1, Y4, Y5
 	VSUBPD      Y4, Y5, Y4
 	VSUBPD      Y4, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMULPD      Y3, Y5, Y4
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y4, Y3
-	VPSUBQ      constants_avx2<>+9792(SB), Y3, Y5
-	VPAND       constants_avx2<>+9824(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y15, Y7
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
 	VMOVUPS     constants_avx2<>+32(SB), Y8
 	VBLENDVPD   Y3, Y7, Y8, Y3
 	VPSUBQ      Y6, Y4, Y4
@@ -37948,35 +38299,35 @@ compute:
 	VPADDQ      Y15, Y5, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y7, Y3, Y5
 	VSUBPD      Y3, Y5, Y3
 	VSUBPD      Y3, Y7, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y7, Y4, Y1
 	VSUBPD      Y1, Y4, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y7, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y7, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y7, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y7, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y7, Y3
 	VMULPD      Y7, Y7, Y4
 	VFMADD231PD Y3, Y4, Y1
 	VMAXPD      Y8, Y0, Y0
@@ -38020,15 +38371,15 @@ unlikely:
 unlikelycompute:
 	VXORPD      Y14, Y0, Y0
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+17152(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+17184(SB), Y3
+	VCMPPD      $0x12, constants_avx2<>+17664(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+17696(SB), Y3
 	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y1
 	VXORPD      Y14, Y1, Y1
 	VMOVAPS     Y13, Y3
-	VFMADD231PD constants_avx2<>+9152(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+9664(SB), Y1, Y3
 	VSUBPD      Y13, Y3, Y4
-	VFMADD231PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+9728(SB), Y4, Y1
 	VMOVAPS     Y1, Y5
 	VFMADD231PD Y12, Y4, Y5
 	VSUBPD      Y5, Y1, Y1
@@ -38036,16 +38387,16 @@ unlikelycompute:
 	VADDPD      Y15, Y5, Y6
 	VSUBPD      Y15, Y6, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9312(SB), Y8
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y8
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y8
 	VMULPD      Y5, Y5, Y9
 	VFMADD231PD Y5, Y1, Y1
 	VFMADD231PD Y8, Y9, Y1
@@ -38053,26 +38404,26 @@ unlikelycompute:
 	VADDPD      Y1, Y6, Y5
 	VSUBPD      Y6, Y5, Y6
 	VSUBPD      Y6, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+10208(SB), Y3, Y3
 	VPSLLQ      $0x34, Y3, Y3
 	VMOVAPS     Y13, Y6
-	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y6
+	VFMADD231PD constants_avx2<>+10176(SB), Y4, Y6
 	VSUBPD      Y13, Y6, Y7
 	VSUBPD      Y7, Y4, Y4
 	VFMADD213PD Y13, Y15, Y4
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y5, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+10208(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VMULPD      Y4, Y6, Y4
 	VMULPD      Y3, Y5, Y5
 	VMULPD      Y3, Y1, Y1
 	VADDPD      Y15, Y5, Y3
-	VPSUBQ      constants_avx2<>+9792(SB), Y3, Y6
-	VPAND       constants_avx2<>+9824(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y3, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y15, Y8
-	VCMPPD      $0x11, constants_avx2<>+14464(SB), Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+14976(SB), Y3, Y3
 	VMOVUPS     constants_avx2<>+32(SB), Y9
 	VBLENDVPD   Y3, Y8, Y9, Y3
 	VPSUBQ      Y7, Y5, Y5
@@ -38087,35 +38438,35 @@ unlikelycompute:
 	VPADDQ      Y15, Y6, Y1
 	VPSRLQ      $0x34, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
-	VSUBPD      constants_avx2<>+9856(SB), Y1, Y1
-	VMULPD      constants_avx2<>+13408(SB), Y1, Y3
+	VSUBPD      constants_avx2<>+10368(SB), Y1, Y1
+	VMULPD      constants_avx2<>+13920(SB), Y1, Y3
 	VADDPD      Y8, Y3, Y6
 	VSUBPD      Y3, Y6, Y3
 	VSUBPD      Y3, Y8, Y3
-	VFMADD231PD constants_avx2<>+13440(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+13952(SB), Y1, Y3
 	VMULPD      Y8, Y5, Y1
 	VSUBPD      Y1, Y5, Y1
 	VADDPD      Y1, Y3, Y1
-	VMOVUPS     constants_avx2<>+9920(SB), Y3
-	VFMADD231PD constants_avx2<>+9888(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+9952(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+9984(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10016(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10048(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10080(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10112(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10144(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10176(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10208(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10240(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10272(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10304(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10336(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10368(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10400(SB), Y8, Y3
-	VFMADD213PD constants_avx2<>+10432(SB), Y8, Y3
+	VMOVUPS     constants_avx2<>+10432(SB), Y3
+	VFMADD231PD constants_avx2<>+10400(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10464(SB), Y8, Y3
 	VFMADD213PD constants_avx2<>+10496(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10528(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10560(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10592(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10624(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10656(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10688(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10720(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10752(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10784(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10816(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10848(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y8, Y3
+	VFMADD213PD constants_avx2<>+11008(SB), Y8, Y3
 	VMULPD      Y8, Y8, Y5
 	VFMADD231PD Y3, Y5, Y1
 	VMAXPD      Y9, Y0, Y3
@@ -38159,15 +38510,15 @@ TEXT ·erf_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+9184(SB), Y14
+	VMOVUPS constants_avx2<>+9696(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+17216(SB), Y12
-	VMOVUPS constants_avx2<>+17248(SB), Y11
-	VMOVUPS constants_avx2<>+17280(SB), Y10
-	VMOVUPS constants_avx2<>+17312(SB), Y9
-	VMOVUPS constants_avx2<>+17344(SB), Y8
-	VMOVUPS constants_avx2<>+17376(SB), Y7
-	VMOVUPS constants_avx2<>+17408(SB), Y6
+	VMOVUPS constants_avx2<>+17728(SB), Y12
+	VMOVUPS constants_avx2<>+17760(SB), Y11
+	VMOVUPS constants_avx2<>+17792(SB), Y10
+	VMOVUPS constants_avx2<>+17824(SB), Y9
+	VMOVUPS constants_avx2<>+17856(SB), Y8
+	VMOVUPS constants_avx2<>+17888(SB), Y7
+	VMOVUPS constants_avx2<>+17920(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -38184,48 +38535,48 @@ compute:
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+17440(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17472(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17504(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17536(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17568(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+17600(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+17952(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+17984(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18016(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18048(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18080(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+18112(SB), Y2, Y3
 	VFMADD213PD Y1, Y1, Y3
-	VMOVUPS     constants_avx2<>+17632(SB), Y2
+	VMOVUPS     constants_avx2<>+18144(SB), Y2
 	VMINPD      Y1, Y2, Y2
-	VMOVUPS     constants_avx2<>+17696(SB), Y4
-	VFMADD231PD constants_avx2<>+17664(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17728(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17760(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17792(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17824(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17856(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17888(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17920(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17952(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+17984(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18016(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18048(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18080(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18112(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18144(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18176(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+18208(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+18208(SB), Y4
+	VFMADD231PD constants_avx2<>+18176(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18240(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18272(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18304(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18336(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18368(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18400(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18432(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18464(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18496(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18528(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18560(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18592(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18624(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18656(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18688(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+18720(SB), Y2, Y4
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+9152(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y2
 	VSUBPD      Y14, Y2, Y5
-	VFMADD231PD constants_avx2<>+9216(SB), Y5, Y4
-	VFMADD231PD constants_avx2<>+9248(SB), Y5, Y4
-	VMOVUPS     constants_avx2<>+9312(SB), Y5
-	VFMADD231PD constants_avx2<>+9280(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9344(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9376(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9408(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9440(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9472(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9504(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9536(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+9568(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y4
+	VMOVUPS     constants_avx2<>+9824(SB), Y5
+	VFMADD231PD constants_avx2<>+9792(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9856(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9888(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9920(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9952(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9984(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+10016(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+10048(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+10080(SB), Y4, Y5
 	VFMADD213PD Y15, Y4, Y5
 	VFMADD213PD Y15, Y4, Y5
 	VPSLLQ      $0x34, Y2, Y2
@@ -38280,20 +38631,20 @@ loop:
 
 compute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+18240(SB), Y1, Y2
+	VCMPPD      $0x12, constants_avx2<>+18752(SB), Y1, Y2
 	VMULPD      Y1, Y1, Y3
 	VXORPD      constants_avx2<>+96(SB), Y3, Y3
 	VMOVAPS     Y3, Y4
 	VFMADD231PD Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+9184(SB), Y5
+	VMOVUPS     constants_avx2<>+9696(SB), Y5
 	VMOVAPS     Y5, Y6
-	VFMADD231PD constants_avx2<>+9152(SB), Y3, Y6
+	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y6
 	VSUBPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+9216(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+9728(SB), Y5, Y3
 	VMOVAPS     Y3, Y7
-	VFMADD231PD constants_avx2<>+9248(SB), Y5, Y7
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y7
 	VSUBPD      Y7, Y3, Y3
-	VFMADD231PD constants_avx2<>+9248(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+9760(SB), Y5, Y3
 	VSUBPD      Y4, Y3, Y3
 	VADDPD      Y3, Y7, Y4
 	VSUBPD      Y7, Y4, Y5
@@ -38304,16 +38655,16 @@ compute:
 	VADDPD      constants_avx2<>+672(SB), Y4, Y5
 	VSUBPD      constants_avx2<>+672(SB), Y5, Y7
 	VSUBPD      Y7, Y4, Y7
-	VMOVUPS     constants_avx2<>+9312(SB), Y8
-	VFMADD231PD constants_avx2<>+9280(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9344(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9376(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9408(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9440(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9472(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9504(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9536(SB), Y4, Y8
-	VFMADD213PD constants_avx2<>+9568(SB), Y4, Y8
+	VMOVUPS     constants_avx2<>+9824(SB), Y8
+	VFMADD231PD constants_avx2<>+9792(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9856(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9888(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9920(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9952(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+9984(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+10016(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+10048(SB), Y4, Y8
+	VFMADD213PD constants_avx2<>+10080(SB), Y4, Y8
 	VMULPD      Y4, Y4, Y9
 	VFMADD231PD Y4, Y3, Y3
 	VFMADD231PD Y8, Y9, Y3
@@ -38321,7 +38672,7 @@ compute:
 	VADDPD      Y3, Y5, Y4
 	VSUBPD      Y5, Y4, Y5
 	VSUBPD      Y5, Y3, Y3
-	VMULPD      constants_avx2<>+18272(SB), Y1, Y5
+	VMULPD      constants_avx2<>+18784(SB), Y1, Y5
 	VADDPD      constants_avx2<>+672(SB), Y5, Y7
 	VSUBPD      constants_avx2<>+672(SB), Y7, Y8
 	VSUBPD      Y8, Y7, Y9
@@ -38336,58 +38687,58 @@ compute:
 	VFMADD213PD constants_avx2<>+32(SB), Y5, Y11
 	VADDPD      Y11, Y7, Y5
 	VMULPD      Y8, Y5, Y5
-	VADDPD      constants_avx2<>+11232(SB), Y9, Y7
-	VSUBPD      constants_avx2<>+11232(SB), Y7, Y8
+	VADDPD      constants_avx2<>+11744(SB), Y9, Y7
+	VSUBPD      constants_avx2<>+11744(SB), Y7, Y8
 	VSUBPD      Y8, Y9, Y8
 	VADDPD      Y5, Y8, Y8
-	VMOVUPS     constants_avx2<>+18336(SB), Y11
-	VFMADD231PD constants_avx2<>+18304(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18368(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18400(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18432(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18464(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18496(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18528(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18560(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18592(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18624(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18656(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18688(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18720(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18752(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18784(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18816(SB), Y7, Y11
-	VFMADD213PD constants_avx2<>+18848(SB), Y7, Y11
+	VMOVUPS     constants_avx2<>+18848(SB), Y11
+	VFMADD231PD constants_avx2<>+18816(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18880(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18912(SB), Y7, Y11
 	VFMADD213PD constants_avx2<>+18944(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+18976(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19008(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19040(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19072(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19104(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19136(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19168(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19200(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19232(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19264(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19296(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19328(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19360(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19392(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19424(SB), Y7, Y11
+	VFMADD213PD constants_avx2<>+19456(SB), Y7, Y11
 	VMULPD      Y11, Y7, Y11
-	VADDPD      constants_avx2<>+18976(SB), Y11, Y12
-	VSUBPD      constants_avx2<>+18976(SB), Y12, Y13
+	VADDPD      constants_avx2<>+19488(SB), Y11, Y12
+	VSUBPD      constants_avx2<>+19488(SB), Y12, Y13
 	VSUBPD      Y13, Y12, Y14
-	VMOVUPS     constants_avx2<>+18976(SB), Y15
+	VMOVUPS     constants_avx2<>+19488(SB), Y15
 	VSUBPD      Y14, Y15, Y14
 	VSUBPD      Y13, Y11, Y11
 	VADDPD      Y11, Y14, Y11
 	VMULPD      Y12, Y7, Y13
 	VXORPD      constants_avx2<>+96(SB), Y13, Y14
 	VFMADD231PD Y12, Y7, Y14
-	VMOVUPS     constants_avx2<>+19040(SB), Y12
-	VFMADD231PD constants_avx2<>+19008(SB), Y7, Y12
-	VFMADD213PD constants_avx2<>+19072(SB), Y7, Y12
-	VFMADD213PD constants_avx2<>+19104(SB), Y7, Y12
-	VFMADD213PD constants_avx2<>+19136(SB), Y7, Y12
+	VMOVUPS     constants_avx2<>+19552(SB), Y12
+	VFMADD231PD constants_avx2<>+19520(SB), Y7, Y12
+	VFMADD213PD constants_avx2<>+19584(SB), Y7, Y12
+	VFMADD213PD constants_avx2<>+19616(SB), Y7, Y12
+	VFMADD213PD constants_avx2<>+19648(SB), Y7, Y12
 	VFMADD231PD Y7, Y12, Y15
 	VFMADD231PD Y15, Y8, Y14
 	VFMADD231PD Y11, Y7, Y14
-	VADDPD      constants_avx2<>+19168(SB), Y13, Y7
-	VSUBPD      constants_avx2<>+19168(SB), Y7, Y8
+	VADDPD      constants_avx2<>+19680(SB), Y13, Y7
+	VSUBPD      constants_avx2<>+19680(SB), Y7, Y8
 	VSUBPD      Y8, Y7, Y11
-	VMOVUPS     constants_avx2<>+19168(SB), Y12
+	VMOVUPS     constants_avx2<>+19680(SB), Y12
 	VSUBPD      Y11, Y12, Y11
 	VSUBPD      Y8, Y13, Y8
 	VADDPD      Y8, Y11, Y8
-	VADDPD      constants_avx2<>+19200(SB), Y14, Y11
+	VADDPD      constants_avx2<>+19712(SB), Y14, Y11
 	VADDPD      Y11, Y8, Y8
 	VMULPD      Y9, Y7, Y11
 	VXORPD      constants_avx2<>+96(SB), Y11, Y12
@@ -38400,19 +38751,19 @@ compute:
 	VFMADD231PD Y12, Y4, Y7
 	VFMADD231PD Y11, Y3, Y7
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+19264(SB), Y4
-	VFMADD231PD constants_avx2<>+19232(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19296(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19328(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19360(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19392(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19424(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19456(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19488(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+19520(SB), Y3, Y4
-	VMULPD      constants_avx2<>+19552(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+19776(SB), Y4
+	VFMADD231PD constants_avx2<>+19744(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19808(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19840(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19872(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19904(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19936(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+19968(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+20000(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+20032(SB), Y3, Y4
+	VMULPD      constants_avx2<>+20064(SB), Y0, Y3
 	VXORPD      constants_avx2<>+96(SB), Y3, Y8
-	VFMADD231PD constants_avx2<>+19552(SB), Y0, Y8
+	VFMADD231PD constants_avx2<>+20064(SB), Y0, Y8
 	VADDPD      Y10, Y3, Y9
 	VSUBPD      Y10, Y9, Y10
 	VSUBPD      Y10, Y3, Y3
@@ -38424,10 +38775,10 @@ compute:
 	VADDPD      Y7, Y5, Y4
 	VPSLLQ      $0x34, Y6, Y5
 	VPADDQ      Y5, Y4, Y4
-	VMOVUPS     constants_avx2<>+13024(SB), Y5
+	VMOVUPS     constants_avx2<>+13536(SB), Y5
 	VSUBPD      Y4, Y5, Y5
 	VBLENDVPD   Y0, Y5, Y4, Y0
-	VMOVUPS     constants_avx2<>+13056(SB), Y4
+	VMOVUPS     constants_avx2<>+13568(SB), Y4
 	VCMPPD      $0x11, Y1, Y4, Y1
 	VBLENDVPD   Y1, Y0, Y3, Y0
 	VMOVMSKPD   Y2, AX
@@ -38460,23 +38811,23 @@ unlikely:
 
 unlikelycompute:
 	VANDPD      constants_avx2<>+160(SB), Y0, Y1
-	VCMPPD      $0x12, constants_avx2<>+18240(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+19584(SB), Y3
+	VCMPPD      $0x12, constants_avx2<>+18752(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+20096(SB), Y3
 	VMINPD      Y1, Y3, Y3
 	VBLENDVPD   Y2, Y1, Y3, Y3
 	VMULPD      Y3, Y3, Y4
 	VXORPD      constants_avx2<>+96(SB), Y4, Y4
 	VMOVAPS     Y4, Y5
 	VFMADD231PD Y3, Y3, Y5
-	VMOVUPS     constants_avx2<>+9184(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y7
-	VFMADD231PD constants_avx2<>+9152(SB), Y4, Y7
+	VFMADD231PD constants_avx2<>+9664(SB), Y4, Y7
 	VSUBPD      Y6, Y7, Y8
-	VFMADD231PD constants_avx2<>+9216(SB), Y8, Y4
+	VFMADD231PD constants_avx2<>+9728(SB), Y8, Y4
 	VMOVAPS     Y4, Y9
-	VFMADD231PD constants_avx2<>+9248(SB), Y8, Y9
+	VFMADD231PD constants_avx2<>+9760(SB), Y8, Y9
 	VSUBPD      Y9, Y4, Y4
-	VFMADD231PD constants_avx2<>+9248(SB), Y8, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y8, Y4
 	VSUBPD      Y5, Y4, Y4
 	VADDPD      Y4, Y9, Y5
 	VSUBPD      Y9, Y5, Y10
@@ -38487,16 +38838,16 @@ unlikelycompute:
 	VADDPD      constants_avx2<>+672(SB), Y5, Y9
 	VSUBPD      constants_avx2<>+672(SB), Y9, Y10
 	VSUBPD      Y10, Y5, Y10
-	VMOVUPS     constants_avx2<>+9312(SB), Y11
-	VFMADD231PD constants_avx2<>+9280(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9344(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9376(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9408(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9440(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9472(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9504(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9536(SB), Y5, Y11
-	VFMADD213PD constants_avx2<>+9568(SB), Y5, Y11
+	VMOVUPS     constants_avx2<>+9824(SB), Y11
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9856(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9888(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9920(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y11
+	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y11
 	VMULPD      Y5, Y5, Y12
 	VFMADD231PD Y5, Y4, Y4
 	VFMADD231PD Y11, Y12, Y4
@@ -38504,7 +38855,7 @@ unlikelycompute:
 	VADDPD      Y4, Y9, Y5
 	VSUBPD      Y9, Y5, Y9
 	VSUBPD      Y9, Y4, Y4
-	VMULPD      constants_avx2<>+18272(SB), Y3, Y3
+	VMULPD      constants_avx2<>+18784(SB), Y3, Y3
 	VADDPD      constants_avx2<>+672(SB), Y3, Y9
 	VSUBPD      constants_avx2<>+672(SB), Y9, Y10
 	VSUBPD      Y10, Y9, Y11
@@ -38519,59 +38870,59 @@ unlikelycompute:
 	VFMADD213PD constants_avx2<>+32(SB), Y3, Y13
 	VADDPD      Y13, Y9, Y3
 	VMULPD      Y10, Y3, Y3
-	VADDPD      constants_avx2<>+11232(SB), Y11, Y9
-	VSUBPD      constants_avx2<>+11232(SB), Y9, Y10
+	VADDPD      constants_avx2<>+11744(SB), Y11, Y9
+	VSUBPD      constants_avx2<>+11744(SB), Y9, Y10
 	VSUBPD      Y10, Y11, Y10
 	VADDPD      Y3, Y10, Y10
-	VMOVUPS     constants_avx2<>+18336(SB), Y13
-	VFMADD231PD constants_avx2<>+18304(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18368(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18400(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18432(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18464(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18496(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18528(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18560(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18592(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18624(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18656(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18688(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18720(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18752(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18784(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18816(SB), Y9, Y13
-	VFMADD213PD constants_avx2<>+18848(SB), Y9, Y13
+	VMOVUPS     constants_avx2<>+18848(SB), Y13
+	VFMADD231PD constants_avx2<>+18816(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18880(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18912(SB), Y9, Y13
 	VFMADD213PD constants_avx2<>+18944(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+18976(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19008(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19040(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19072(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19104(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19136(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19168(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19200(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19232(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19264(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19296(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19328(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19360(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19392(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19424(SB), Y9, Y13
+	VFMADD213PD constants_avx2<>+19456(SB), Y9, Y13
 	VMULPD      Y13, Y9, Y13
-	VADDPD      constants_avx2<>+18976(SB), Y13, Y14
-	VSUBPD      constants_avx2<>+18976(SB), Y14, Y15
+	VADDPD      constants_avx2<>+19488(SB), Y13, Y14
+	VSUBPD      constants_avx2<>+19488(SB), Y14, Y15
 	VMOVUPS     Y2, (R10)
 	VSUBPD      Y15, Y14, Y2
-	VMOVUPS     constants_avx2<>+18976(SB), Y6
+	VMOVUPS     constants_avx2<>+19488(SB), Y6
 	VSUBPD      Y2, Y6, Y2
 	VSUBPD      Y15, Y13, Y13
 	VADDPD      Y13, Y2, Y2
 	VMULPD      Y14, Y9, Y13
 	VXORPD      constants_avx2<>+96(SB), Y13, Y15
 	VFMADD231PD Y14, Y9, Y15
-	VMOVUPS     constants_avx2<>+19040(SB), Y14
-	VFMADD231PD constants_avx2<>+19008(SB), Y9, Y14
-	VFMADD213PD constants_avx2<>+19072(SB), Y9, Y14
-	VFMADD213PD constants_avx2<>+19104(SB), Y9, Y14
-	VFMADD213PD constants_avx2<>+19136(SB), Y9, Y14
+	VMOVUPS     constants_avx2<>+19552(SB), Y14
+	VFMADD231PD constants_avx2<>+19520(SB), Y9, Y14
+	VFMADD213PD constants_avx2<>+19584(SB), Y9, Y14
+	VFMADD213PD constants_avx2<>+19616(SB), Y9, Y14
+	VFMADD213PD constants_avx2<>+19648(SB), Y9, Y14
 	VFMADD231PD Y9, Y14, Y6
 	VFMADD231PD Y6, Y10, Y15
 	VFMADD231PD Y2, Y9, Y15
-	VADDPD      constants_avx2<>+19168(SB), Y13, Y2
-	VSUBPD      constants_avx2<>+19168(SB), Y2, Y6
+	VADDPD      constants_avx2<>+19680(SB), Y13, Y2
+	VSUBPD      constants_avx2<>+19680(SB), Y2, Y6
 	VSUBPD      Y6, Y2, Y9
-	VMOVUPS     constants_avx2<>+19168(SB), Y10
+	VMOVUPS     constants_avx2<>+19680(SB), Y10
 	VSUBPD      Y9, Y10, Y9
 	VSUBPD      Y6, Y13, Y6
 	VADDPD      Y6, Y9, Y6
-	VADDPD      constants_avx2<>+19200(SB), Y15, Y9
+	VADDPD      constants_avx2<>+19712(SB), Y15, Y9
 	VADDPD      Y9, Y6, Y6
 	VMULPD      Y11, Y2, Y9
 	VXORPD      constants_avx2<>+96(SB), Y9, Y10
@@ -38584,19 +38935,19 @@ unlikelycompute:
 	VFMADD231PD Y10, Y5, Y3
 	VFMADD231PD Y9, Y4, Y3
 	VMULPD      Y0, Y0, Y4
-	VMOVUPS     constants_avx2<>+19264(SB), Y5
-	VFMADD231PD constants_avx2<>+19232(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19296(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19328(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19360(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19392(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19424(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19456(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19488(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+19520(SB), Y4, Y5
-	VMULPD      constants_avx2<>+19552(SB), Y0, Y4
+	VMOVUPS     constants_avx2<>+19776(SB), Y5
+	VFMADD231PD constants_avx2<>+19744(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19808(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19840(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19872(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19904(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19936(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+19968(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+20000(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+20032(SB), Y4, Y5
+	VMULPD      constants_avx2<>+20064(SB), Y0, Y4
 	VXORPD      constants_avx2<>+96(SB), Y4, Y6
-	VFMADD231PD constants_avx2<>+19552(SB), Y0, Y6
+	VFMADD231PD constants_avx2<>+20064(SB), Y0, Y6
 	VADDPD      Y12, Y4, Y9
 	VSUBPD      Y12, Y9, Y10
 	VSUBPD      Y10, Y4, Y4
@@ -38608,22 +38959,22 @@ unlikelycompute:
 	VADDPD      Y3, Y2, Y2
 	VPSLLQ      $0x34, Y7, Y3
 	VPADDQ      Y3, Y2, Y3
-	VMOVUPS     constants_avx2<>+13024(SB), Y5
+	VMOVUPS     constants_avx2<>+13536(SB), Y5
 	VSUBPD      Y3, Y5, Y6
 	VBLENDVPD   Y0, Y6, Y3, Y3
-	VMOVUPS     constants_avx2<>+13056(SB), Y6
+	VMOVUPS     constants_avx2<>+13568(SB), Y6
 	VCMPPD      $0x11, Y1, Y6, Y1
 	VBLENDVPD   Y1, Y3, Y4, Y3
-	VMOVUPS     constants_avx2<>+9184(SB), Y6
+	VMOVUPS     constants_avx2<>+9696(SB), Y6
 	VMOVAPS     Y6, Y7
-	VFMADD231PD constants_avx2<>+9664(SB), Y8, Y7
+	VFMADD231PD constants_avx2<>+10176(SB), Y8, Y7
 	VSUBPD      Y6, Y7, Y9
 	VSUBPD      Y9, Y8, Y8
 	VFMADD231PD Y12, Y8, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y7, Y7
+	VPADDQ      constants_avx2<>+10208(SB), Y7, Y7
 	VPSLLQ      $0x34, Y7, Y7
 	VMULPD      Y7, Y2, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y2, Y2
 	VSUBPD      Y2, Y5, Y5
@@ -38663,7 +39014,7 @@ TEXT ·fmod_f64_stream_avx2(SB), $64-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+19616(SB), Y13
+	VMOVUPS constants_avx2<>+20128(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
 loop:
@@ -38732,23 +39083,23 @@ unlikelycompute:
 	VBLENDVPD   Y5, Y6, Y3, Y3
 	VCMPPD      $0x11, Y1, Y2, Y5
 	VBLENDVPD   Y5, Y2, Y3, Y3
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y2, Y5
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y2, Y5
 	VCMPPD      $0x11, Y1, Y12, Y6
 	VPAND       Y6, Y5, Y5
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y2, Y6
-	VMULPD      constants_avx2<>+10560(SB), Y2, Y7
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y2, Y6
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y7
 	VBLENDVPD   Y6, Y7, Y2, Y2
-	VPAND       constants_avx2<>+11264(SB), Y2, Y7
+	VPAND       constants_avx2<>+11776(SB), Y2, Y7
 	VPOR        constants_avx2<>+768(SB), Y7, Y7
-	VMOVUPS     constants_avx2<>+19648(SB), Y8
-	VMOVUPS     constants_avx2<>+19680(SB), Y9
+	VMOVUPS     constants_avx2<>+20160(SB), Y8
+	VMOVUPS     constants_avx2<>+20192(SB), Y9
 	VBLENDVPD   Y6, Y8, Y9, Y6
 	VPSRLQ      $0x34, Y2, Y2
 	VPSUBQ      Y6, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y1, Y6
-	VMULPD      constants_avx2<>+10560(SB), Y1, Y10
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y1, Y6
+	VMULPD      constants_avx2<>+11072(SB), Y1, Y10
 	VBLENDVPD   Y6, Y10, Y1, Y1
-	VPAND       constants_avx2<>+11264(SB), Y1, Y10
+	VPAND       constants_avx2<>+11776(SB), Y1, Y10
 	VPOR        constants_avx2<>+768(SB), Y10, Y10
 	VBLENDVPD   Y6, Y8, Y9, Y6
 	VPSRLQ      $0x34, Y1, Y1
@@ -38757,7 +39108,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+672(SB), Y6
 	VDIVPD      Y10, Y6, Y6
 	VPSRLQ      $0x06, Y2, Y8
-	VPADDQ      constants_avx2<>+9696(SB), Y8, Y8
+	VPADDQ      constants_avx2<>+10208(SB), Y8, Y8
 	VPSLLQ      $0x34, Y8, Y8
 	VMULPD      Y8, Y8, Y9
 	VXORPD      Y14, Y9, Y11
@@ -38771,8 +39122,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y9, Y9
 	VXORPD      Y14, Y9, Y9
 	VFMADD231PD Y10, Y9, Y8
-	VPAND       constants_avx2<>+19712(SB), Y2, Y9
-	VPCMPEQQ    constants_avx2<>+19712(SB), Y9, Y9
+	VPAND       constants_avx2<>+20224(SB), Y2, Y9
+	VPCMPEQQ    constants_avx2<>+20224(SB), Y9, Y9
 	VADDPD      Y8, Y8, Y11
 	VMOVUPS     Y0, (R10)
 	VMULPD      Y6, Y11, Y0
@@ -38792,8 +39143,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+19744(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+19744(SB), Y8, Y8
+	VPAND       constants_avx2<>+20256(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+20256(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -38812,8 +39163,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+19776(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+19776(SB), Y8, Y8
+	VPAND       constants_avx2<>+20288(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+20288(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -38832,8 +39183,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+19808(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+19808(SB), Y8, Y8
+	VPAND       constants_avx2<>+20320(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+20320(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -38852,8 +39203,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y8, Y8
 	VXORPD      Y14, Y8, Y8
 	VFMADD231PD Y10, Y8, Y0
-	VPAND       constants_avx2<>+11392(SB), Y2, Y8
-	VPCMPEQQ    constants_avx2<>+11392(SB), Y8, Y8
+	VPAND       constants_avx2<>+11904(SB), Y2, Y8
+	VPCMPEQQ    constants_avx2<>+11904(SB), Y8, Y8
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y6, Y9, Y11
 	VROUNDPD    $0x08, Y11, Y11
@@ -38899,18 +39250,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y12, Y0, Y2
 	VADDPD      Y10, Y0, Y6
 	VBLENDVPD   Y2, Y6, Y0, Y0
-	VPADDQ      constants_avx2<>+19840(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+20352(SB), Y1, Y2
 	VPSRLQ      $0x01, Y2, Y2
-	VPSUBQ      constants_avx2<>+19872(SB), Y2, Y6
-	VPADDQ      constants_avx2<>+9696(SB), Y6, Y6
+	VPSUBQ      constants_avx2<>+20384(SB), Y2, Y6
+	VPADDQ      constants_avx2<>+10208(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
-	VPADDQ      constants_avx2<>+19872(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+20384(SB), Y1, Y1
 	VPSUBQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y6, Y0, Y0
 	VMULPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+10624(SB), Y1
+	VMOVUPS     constants_avx2<>+11136(SB), Y1
 	VBLENDVPD   Y5, Y0, Y1, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
 	VMOVUPS     (R10), Y1
@@ -38951,7 +39302,7 @@ TEXT ·mod_f64_stream_avx2(SB), $96-32
 	VMOVUPS constants_avx2<>+160(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
 	VMOVUPS constants_avx2<>+32(SB), Y13
-	VMOVUPS constants_avx2<>+19616(SB), Y12
+	VMOVUPS constants_avx2<>+20128(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -39028,23 +39379,23 @@ unlikelycompute:
 	VBLENDVPD   Y6, Y7, Y4, Y4
 	VCMPPD      $0x11, Y3, Y2, Y6
 	VBLENDVPD   Y6, Y2, Y4, Y4
-	VCMPPD      $0x11, constants_avx2<>+9728(SB), Y2, Y6
+	VCMPPD      $0x11, constants_avx2<>+10240(SB), Y2, Y6
 	VCMPPD      $0x11, Y3, Y13, Y7
 	VPAND       Y7, Y6, Y6
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y2, Y7
-	VMULPD      constants_avx2<>+10560(SB), Y2, Y8
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y2, Y7
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y8
 	VBLENDVPD   Y7, Y8, Y2, Y2
-	VPAND       constants_avx2<>+11264(SB), Y2, Y8
+	VPAND       constants_avx2<>+11776(SB), Y2, Y8
 	VPOR        constants_avx2<>+768(SB), Y8, Y8
-	VMOVUPS     constants_avx2<>+19648(SB), Y9
-	VMOVUPS     constants_avx2<>+19680(SB), Y10
+	VMOVUPS     constants_avx2<>+20160(SB), Y9
+	VMOVUPS     constants_avx2<>+20192(SB), Y10
 	VBLENDVPD   Y7, Y9, Y10, Y7
 	VPSRLQ      $0x34, Y2, Y2
 	VPSUBQ      Y7, Y2, Y2
-	VCMPPD      $0x11, constants_avx2<>+11296(SB), Y3, Y7
-	VMULPD      constants_avx2<>+10560(SB), Y3, Y11
+	VCMPPD      $0x11, constants_avx2<>+11808(SB), Y3, Y7
+	VMULPD      constants_avx2<>+11072(SB), Y3, Y11
 	VBLENDVPD   Y7, Y11, Y3, Y3
-	VPAND       constants_avx2<>+11264(SB), Y3, Y11
+	VPAND       constants_avx2<>+11776(SB), Y3, Y11
 	VPOR        constants_avx2<>+768(SB), Y11, Y11
 	VBLENDVPD   Y7, Y9, Y10, Y7
 	VPSRLQ      $0x34, Y3, Y3
@@ -39053,7 +39404,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+672(SB), Y7
 	VDIVPD      Y11, Y7, Y7
 	VPSRLQ      $0x06, Y2, Y9
-	VPADDQ      constants_avx2<>+9696(SB), Y9, Y9
+	VPADDQ      constants_avx2<>+10208(SB), Y9, Y9
 	VPSLLQ      $0x34, Y9, Y9
 	VMULPD      Y9, Y9, Y10
 	VMOVUPS     Y1, (R10)
@@ -39068,8 +39419,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y9, Y9
 	VXORPD      Y14, Y9, Y9
 	VFMADD231PD Y11, Y9, Y1
-	VPAND       constants_avx2<>+19712(SB), Y2, Y9
-	VPCMPEQQ    constants_avx2<>+19712(SB), Y9, Y9
+	VPAND       constants_avx2<>+20224(SB), Y2, Y9
+	VPCMPEQQ    constants_avx2<>+20224(SB), Y9, Y9
 	VADDPD      Y1, Y1, Y10
 	VMOVUPS     Y0, 32(R10)
 	VMULPD      Y7, Y10, Y0
@@ -39089,8 +39440,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+19744(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+19744(SB), Y1, Y1
+	VPAND       constants_avx2<>+20256(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+20256(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -39109,8 +39460,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+19776(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+19776(SB), Y1, Y1
+	VPAND       constants_avx2<>+20288(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+20288(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -39129,8 +39480,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+19808(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+19808(SB), Y1, Y1
+	VPAND       constants_avx2<>+20320(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+20320(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -39149,8 +39500,8 @@ unlikelycompute:
 	VROUNDPD    $0x08, Y1, Y1
 	VXORPD      Y14, Y1, Y1
 	VFMADD231PD Y11, Y1, Y0
-	VPAND       constants_avx2<>+11392(SB), Y2, Y1
-	VPCMPEQQ    constants_avx2<>+11392(SB), Y1, Y1
+	VPAND       constants_avx2<>+11904(SB), Y2, Y1
+	VPCMPEQQ    constants_avx2<>+11904(SB), Y1, Y1
 	VADDPD      Y0, Y0, Y9
 	VMULPD      Y7, Y9, Y10
 	VROUNDPD    $0x08, Y10, Y10
@@ -39196,18 +39547,18 @@ unlikelycompute:
 	VCMPPD      $0x11, Y13, Y0, Y1
 	VADDPD      Y11, Y0, Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	VPADDQ      constants_avx2<>+19840(SB), Y3, Y1
+	VPADDQ      constants_avx2<>+20352(SB), Y3, Y1
 	VPSRLQ      $0x01, Y1, Y1
-	VPSUBQ      constants_avx2<>+19872(SB), Y1, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPSUBQ      constants_avx2<>+20384(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
-	VPADDQ      constants_avx2<>+19872(SB), Y3, Y3
+	VPADDQ      constants_avx2<>+20384(SB), Y3, Y3
 	VPSUBQ      Y1, Y3, Y1
-	VPADDQ      constants_avx2<>+9696(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+10208(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y2, Y0, Y0
 	VMULPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+10624(SB), Y1
+	VMOVUPS     constants_avx2<>+11136(SB), Y1
 	VBLENDVPD   Y6, Y0, Y1, Y0
 	VBLENDVPD   Y5, Y4, Y0, Y0
 	VMOVUPS     32(R10), Y1
@@ -39254,8 +39605,8 @@ TEXT ·ndtri_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+96(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
-	VMOVUPS constants_avx2<>+20704(SB), Y13
-	VMOVUPS constants_avx2<>+11232(SB), Y12
+	VMOVUPS constants_avx2<>+21216(SB), Y13
+	VMOVUPS constants_avx2<>+11744(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -39263,151 +39614,151 @@ loop:
 	VMOVUPS (SI), Y0
 
 compute:
-	VCMPPD      $0x11, constants_avx2<>+9664(SB), Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+10176(SB), Y0, Y1
 	VSUBPD      Y0, Y14, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
-	VPADDQ      constants_avx2<>+9728(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+9760(SB), Y4
+	VPADDQ      constants_avx2<>+10240(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10272(SB), Y4
 	VPCMPGTQ    Y3, Y4, Y3
 	VADDPD      Y12, Y0, Y4
 	VSUBPD      Y12, Y4, Y5
 	VSUBPD      Y5, Y0, Y0
 	VMULPD      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+19936(SB), Y6
-	VFMADD231PD constants_avx2<>+19904(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+19968(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20000(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20032(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20064(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20096(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20128(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20160(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20192(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20224(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20256(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20288(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20320(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20352(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20384(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20416(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20448(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+20448(SB), Y6
+	VFMADD231PD constants_avx2<>+20416(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20480(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20512(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20544(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20576(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20608(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20640(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20672(SB), Y6, Y5
+	VFMADD213PD constants_avx2<>+20672(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20704(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20736(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20768(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20800(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20832(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20864(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20896(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20928(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20960(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20992(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21024(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21056(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21088(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21120(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21152(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21184(SB), Y6, Y5
 	VMULPD      Y13, Y4, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y13, Y4, Y7
 	VFMADD231PD Y13, Y0, Y7
 	VFMADD231PD Y5, Y4, Y7
 	VADDPD      Y7, Y6, Y0
-	VPSUBQ      constants_avx2<>+9792(SB), Y2, Y5
-	VPAND       constants_avx2<>+9824(SB), Y5, Y6
+	VPSUBQ      constants_avx2<>+10304(SB), Y2, Y5
+	VPAND       constants_avx2<>+10336(SB), Y5, Y6
 	VPSUBQ      Y6, Y2, Y2
 	VPADDQ      Y14, Y5, Y5
 	VPSRLQ      $0x34, Y5, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
-	VSUBPD      constants_avx2<>+9856(SB), Y5, Y5
+	VSUBPD      constants_avx2<>+10368(SB), Y5, Y5
 	VSUBPD      Y14, Y2, Y2
-	VMULPD      constants_avx2<>+13408(SB), Y5, Y6
+	VMULPD      constants_avx2<>+13920(SB), Y5, Y6
 	VADDPD      Y2, Y6, Y7
 	VSUBPD      Y6, Y7, Y6
 	VSUBPD      Y6, Y2, Y6
-	VMOVUPS     constants_avx2<>+9920(SB), Y8
-	VFMADD231PD constants_avx2<>+9888(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+9952(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+9984(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10016(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10048(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10080(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10112(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10144(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10176(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10208(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10240(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10272(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10304(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10336(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10368(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10400(SB), Y2, Y8
-	VFMADD213PD constants_avx2<>+10432(SB), Y2, Y8
+	VMOVUPS     constants_avx2<>+10432(SB), Y8
+	VFMADD231PD constants_avx2<>+10400(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10464(SB), Y2, Y8
 	VFMADD213PD constants_avx2<>+10496(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10528(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10560(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10592(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10624(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10656(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10688(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10720(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10752(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10784(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10816(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10848(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10880(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10912(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10944(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+10976(SB), Y2, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y2, Y8
 	VMULPD      Y2, Y2, Y2
-	VFMADD231PD constants_avx2<>+13440(SB), Y5, Y6
+	VFMADD231PD constants_avx2<>+13952(SB), Y5, Y6
 	VFMADD231PD Y8, Y2, Y6
 	VADDPD      Y6, Y7, Y2
 	VSUBPD      Y7, Y2, Y5
 	VSUBPD      Y5, Y6, Y5
-	VMULPD      constants_avx2<>+15488(SB), Y2, Y2
-	VMULPD      constants_avx2<>+15488(SB), Y5, Y5
+	VMULPD      constants_avx2<>+16000(SB), Y2, Y2
+	VMULPD      constants_avx2<>+16000(SB), Y5, Y5
 	VSQRTPD     Y2, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y6, Y7, Y2
 	VADDPD      Y5, Y2, Y2
 	VADDPD      Y6, Y6, Y5
 	VDIVPD      Y5, Y2, Y2
-	VMOVUPS     constants_avx2<>+20736(SB), Y5
+	VMOVUPS     constants_avx2<>+21248(SB), Y5
 	VCMPPD      $0x11, Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+20768(SB), Y7
-	VMOVUPS     constants_avx2<>+11680(SB), Y8
+	VMOVUPS     constants_avx2<>+21280(SB), Y7
+	VMOVUPS     constants_avx2<>+12192(SB), Y8
 	VBLENDVPD   Y5, Y7, Y8, Y7
 	VSUBPD      Y7, Y6, Y7
-	VMOVUPS     constants_avx2<>+20800(SB), Y9
+	VMOVUPS     constants_avx2<>+21312(SB), Y9
 	VBLENDVPD   Y5, Y9, Y8, Y8
 	VADDPD      Y8, Y6, Y8
 	VDIVPD      Y8, Y7, Y7
-	VMOVUPS     constants_avx2<>+20832(SB), Y8
-	VMOVUPS     constants_avx2<>+20864(SB), Y9
+	VMOVUPS     constants_avx2<>+21344(SB), Y8
+	VMOVUPS     constants_avx2<>+21376(SB), Y9
 	VBLENDVPD   Y5, Y8, Y9, Y8
-	VMOVUPS     constants_avx2<>+20928(SB), Y9
-	VFMADD231PD constants_avx2<>+20896(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+20960(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+20992(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21024(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21056(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21088(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21120(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21152(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21184(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21216(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21248(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21280(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21312(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21344(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21376(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21408(SB), Y7, Y9
-	VFMADD213PD constants_avx2<>+21440(SB), Y7, Y9
+	VMOVUPS     constants_avx2<>+21440(SB), Y9
+	VFMADD231PD constants_avx2<>+21408(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21472(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21504(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21536(SB), Y7, Y9
 	VFMADD213PD constants_avx2<>+21568(SB), Y7, Y9
-	VMOVUPS     constants_avx2<>+21632(SB), Y10
-	VFMADD231PD constants_avx2<>+21600(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21664(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21696(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21728(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21760(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21792(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21824(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21856(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21888(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21920(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21952(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+21984(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22016(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22048(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22080(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22112(SB), Y7, Y10
-	VFMADD213PD constants_avx2<>+22144(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+21600(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21632(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21664(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21696(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21728(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21760(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21792(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21824(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21856(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21888(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21920(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21952(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+21984(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+22016(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+22048(SB), Y7, Y9
+	VFMADD213PD constants_avx2<>+22080(SB), Y7, Y9
+	VMOVUPS     constants_avx2<>+22144(SB), Y10
+	VFMADD231PD constants_avx2<>+22112(SB), Y7, Y10
 	VFMADD213PD constants_avx2<>+22176(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22208(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22240(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22272(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22304(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22336(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22368(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22400(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22432(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22464(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22496(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22528(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22560(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22592(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22624(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22656(SB), Y7, Y10
+	VFMADD213PD constants_avx2<>+22688(SB), Y7, Y10
 	VBLENDVPD   Y5, Y9, Y10, Y9
 	VMULPD      Y9, Y7, Y9
-	VMOVUPS     constants_avx2<>+22240(SB), Y10
-	VFMADD231PD constants_avx2<>+22208(SB), Y7, Y10
+	VMOVUPS     constants_avx2<>+22752(SB), Y10
+	VFMADD231PD constants_avx2<>+22720(SB), Y7, Y10
 	VBLENDVPD   Y5, Y14, Y10, Y5
 	VXORPD      Y15, Y8, Y7
 	VADDPD      Y7, Y6, Y8
@@ -39423,7 +39774,7 @@ compute:
 	VXORPD      Y15, Y2, Y5
 	VBLENDVPD   Y1, Y5, Y2, Y1
 	VANDPD      constants_avx2<>+160(SB), Y4, Y2
-	VCMPPD      $0x12, constants_avx2<>+22272(SB), Y2, Y2
+	VCMPPD      $0x12, constants_avx2<>+22784(SB), Y2, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y0
 	VMOVMSKPD   Y3, AX
 	CMPL        AX, $0x0f
@@ -39454,155 +39805,155 @@ unlikely:
 	VMOVUPS (SI), Y0
 
 unlikelycompute:
-	VCMPPD      $0x11, constants_avx2<>+9664(SB), Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+10176(SB), Y0, Y1
 	VSUBPD      Y0, Y14, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
-	VPADDQ      constants_avx2<>+9728(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+9760(SB), Y4
+	VPADDQ      constants_avx2<>+10240(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10272(SB), Y4
 	VPCMPGTQ    Y3, Y4, Y3
 	VADDPD      Y12, Y0, Y4
 	VSUBPD      Y12, Y4, Y5
 	VSUBPD      Y5, Y0, Y0
 	VMULPD      Y4, Y4, Y5
-	VMOVUPS     constants_avx2<>+19936(SB), Y6
-	VFMADD231PD constants_avx2<>+19904(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+19968(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20000(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20032(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20064(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20096(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20128(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20160(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20192(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20224(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20256(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20288(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20320(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20352(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20384(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20416(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20448(SB), Y5, Y6
+	VMOVUPS     constants_avx2<>+20448(SB), Y6
+	VFMADD231PD constants_avx2<>+20416(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20480(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20512(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20544(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20576(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20608(SB), Y5, Y6
 	VFMADD213PD constants_avx2<>+20640(SB), Y5, Y6
-	VFMADD213PD constants_avx2<>+20672(SB), Y6, Y5
+	VFMADD213PD constants_avx2<>+20672(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20704(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20736(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20768(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20800(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20832(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20864(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20896(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20928(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20960(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+20992(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21024(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21056(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21088(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21120(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21152(SB), Y5, Y6
+	VFMADD213PD constants_avx2<>+21184(SB), Y6, Y5
 	VMULPD      Y13, Y4, Y6
 	VXORPD      Y15, Y6, Y7
 	VFMADD231PD Y13, Y4, Y7
 	VFMADD231PD Y13, Y0, Y7
 	VFMADD231PD Y5, Y4, Y7
 	VADDPD      Y7, Y6, Y0
-	VMULPD      constants_avx2<>+10560(SB), Y2, Y5
+	VMULPD      constants_avx2<>+11072(SB), Y2, Y5
 	VBLENDVPD   Y3, Y2, Y5, Y5
-	VPSUBQ      constants_avx2<>+9792(SB), Y5, Y6
-	VPAND       constants_avx2<>+9824(SB), Y6, Y7
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
 	VPSUBQ      Y7, Y5, Y5
 	VPADDQ      Y14, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+9856(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
 	VSUBPD      Y14, Y5, Y5
-	VSUBPD      constants_avx2<>+10592(SB), Y6, Y7
+	VSUBPD      constants_avx2<>+11104(SB), Y6, Y7
 	VBLENDVPD   Y3, Y6, Y7, Y6
-	VMULPD      constants_avx2<>+13408(SB), Y6, Y7
+	VMULPD      constants_avx2<>+13920(SB), Y6, Y7
 	VADDPD      Y5, Y7, Y8
 	VSUBPD      Y7, Y8, Y7
 	VSUBPD      Y7, Y5, Y7
-	VMOVUPS     constants_avx2<>+9920(SB), Y9
-	VFMADD231PD constants_avx2<>+9888(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+9952(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+9984(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10016(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10048(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10080(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10112(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10144(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10176(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10208(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10240(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10272(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10304(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10336(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10368(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10400(SB), Y5, Y9
-	VFMADD213PD constants_avx2<>+10432(SB), Y5, Y9
+	VMOVUPS     constants_avx2<>+10432(SB), Y9
+	VFMADD231PD constants_avx2<>+10400(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10464(SB), Y5, Y9
 	VFMADD213PD constants_avx2<>+10496(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10528(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10560(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10592(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10624(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10656(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10688(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10720(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10752(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10784(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10816(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10848(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10880(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10912(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10944(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+10976(SB), Y5, Y9
+	VFMADD213PD constants_avx2<>+11008(SB), Y5, Y9
 	VMULPD      Y5, Y5, Y5
-	VFMADD231PD constants_avx2<>+13440(SB), Y6, Y7
+	VFMADD231PD constants_avx2<>+13952(SB), Y6, Y7
 	VFMADD231PD Y9, Y5, Y7
 	VADDPD      Y7, Y8, Y5
 	VSUBPD      Y8, Y5, Y6
 	VSUBPD      Y6, Y7, Y6
-	VMULPD      constants_avx2<>+15488(SB), Y5, Y5
-	VMULPD      constants_avx2<>+15488(SB), Y6, Y6
+	VMULPD      constants_avx2<>+16000(SB), Y5, Y5
+	VMULPD      constants_avx2<>+16000(SB), Y6, Y6
 	VSQRTPD     Y5, Y7
 	VXORPD      Y15, Y7, Y8
 	VFMADD231PD Y7, Y8, Y5
 	VADDPD      Y6, Y5, Y5
 	VADDPD      Y7, Y7, Y6
 	VDIVPD      Y6, Y5, Y5
-	VMOVUPS     constants_avx2<>+20736(SB), Y6
+	VMOVUPS     constants_avx2<>+21248(SB), Y6
 	VCMPPD      $0x11, Y7, Y6, Y6
-	VMOVUPS     constants_avx2<>+20768(SB), Y8
-	VMOVUPS     constants_avx2<>+11680(SB), Y9
+	VMOVUPS     constants_avx2<>+21280(SB), Y8
+	VMOVUPS     constants_avx2<>+12192(SB), Y9
 	VBLENDVPD   Y6, Y8, Y9, Y8
 	VSUBPD      Y8, Y7, Y8
-	VMOVUPS     constants_avx2<>+20800(SB), Y10
+	VMOVUPS     constants_avx2<>+21312(SB), Y10
 	VBLENDVPD   Y6, Y10, Y9, Y9
 	VADDPD      Y9, Y7, Y9
 	VDIVPD      Y9, Y8, Y8
-	VMOVUPS     constants_avx2<>+20832(SB), Y9
-	VMOVUPS     constants_avx2<>+20864(SB), Y10
+	VMOVUPS     constants_avx2<>+21344(SB), Y9
+	VMOVUPS     constants_avx2<>+21376(SB), Y10
 	VBLENDVPD   Y6, Y9, Y10, Y9
-	VMOVUPS     constants_avx2<>+20928(SB), Y10
-	VFMADD231PD constants_avx2<>+20896(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+20960(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+20992(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21024(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21056(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21088(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21120(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21152(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21184(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21216(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21248(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21280(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21312(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21344(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21376(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21408(SB), Y8, Y10
-	VFMADD213PD constants_avx2<>+21440(SB), Y8, Y10
+	VMOVUPS     constants_avx2<>+21440(SB), Y10
+	VFMADD231PD constants_avx2<>+21408(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21472(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21504(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21536(SB), Y8, Y10
 	VFMADD213PD constants_avx2<>+21568(SB), Y8, Y10
-	VMOVUPS     constants_avx2<>+21632(SB), Y11
-	VFMADD231PD constants_avx2<>+21600(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21664(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21696(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21728(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21760(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21792(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21824(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21856(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21888(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21920(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21952(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+21984(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22016(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22048(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22080(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22112(SB), Y8, Y11
-	VFMADD213PD constants_avx2<>+22144(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+21600(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21632(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21664(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21696(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21728(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21760(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21792(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21824(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21856(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21888(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21920(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21952(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+21984(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+22016(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+22048(SB), Y8, Y10
+	VFMADD213PD constants_avx2<>+22080(SB), Y8, Y10
+	VMOVUPS     constants_avx2<>+22144(SB), Y11
+	VFMADD231PD constants_avx2<>+22112(SB), Y8, Y11
 	VFMADD213PD constants_avx2<>+22176(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22208(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22240(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22272(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22304(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22336(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22368(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22400(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22432(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22464(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22496(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22528(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22560(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22592(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22624(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22656(SB), Y8, Y11
+	VFMADD213PD constants_avx2<>+22688(SB), Y8, Y11
 	VBLENDVPD   Y6, Y10, Y11, Y10
 	VMULPD      Y10, Y8, Y10
-	VMOVUPS     constants_avx2<>+22240(SB), Y11
-	VFMADD231PD constants_avx2<>+22208(SB), Y8, Y11
+	VMOVUPS     constants_avx2<>+22752(SB), Y11
+	VFMADD231PD constants_avx2<>+22720(SB), Y8, Y11
 	VBLENDVPD   Y6, Y14, Y11, Y6
 	VXORPD      Y15, Y9, Y8
 	VADDPD      Y8, Y7, Y9
@@ -39618,13 +39969,13 @@ unlikelycompute:
 	VXORPD      Y15, Y5, Y6
 	VBLENDVPD   Y1, Y6, Y5, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y4
-	VCMPPD      $0x12, constants_avx2<>+22272(SB), Y4, Y4
+	VCMPPD      $0x12, constants_avx2<>+22784(SB), Y4, Y4
 	VBLENDVPD   Y4, Y0, Y5, Y0
-	VMOVUPS     constants_avx2<>+9824(SB), Y4
-	VMOVUPS     constants_avx2<>+9728(SB), Y5
+	VMOVUPS     constants_avx2<>+10336(SB), Y4
+	VMOVUPS     constants_avx2<>+10240(SB), Y5
 	VBLENDVPD   Y1, Y4, Y5, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y4
-	VMOVUPS     constants_avx2<>+10624(SB), Y5
+	VMOVUPS     constants_avx2<>+11136(SB), Y5
 	VBLENDVPD   Y4, Y1, Y5, Y1
 	VMOVUPS     constants_avx2<>+32(SB), Y4
 	VCMPPD      $0x11, Y2, Y4, Y2
@@ -39639,6 +39990,143 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func jensen_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·jensen_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+14784(SB), Y14
+	VMOVUPS constants_avx2<>+32(SB), Y13
+	VMOVUPS constants_avx2<>+160(SB), Y12
+	VMOVUPS constants_avx2<>+22816(SB), Y11
+	VMOVUPS constants_avx2<>+22848(SB), Y10
+	VMOVUPS constants_avx2<>+22880(SB), Y9
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VADDPD      Y1, Y0, Y2
+	VCMPPD      $0x00, Y13, Y2, Y3
+	VSUBPD      Y1, Y0, Y0
+	VDIVPD      Y2, Y0, Y0
+	VANDPD      Y12, Y0, Y0
+	VBLENDVPD   Y3, Y13, Y0, Y0
+	VMULPD      Y0, Y0, Y1
+	VMOVAPS     Y10, Y3
+	VFMADD231PD Y1, Y11, Y3
+	VFMADD213PD Y9, Y1, Y3
+	VFMADD213PD constants_avx2<>+22912(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+22944(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+22976(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23008(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23040(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23072(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23104(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23136(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23168(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23200(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23232(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+23264(SB), Y1, Y3
+	VFMADD213PD Y15, Y1, Y3
+	VMULPD      Y3, Y1, Y1
+	VSUBPD      constants_avx2<>+23296(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+23360(SB), Y4
+	VFMADD231PD constants_avx2<>+23328(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23392(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23424(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23456(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23488(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23520(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23552(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23584(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23616(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23648(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23680(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23712(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23744(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23776(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23808(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+23840(SB), Y3, Y4
+	VSUBPD      Y0, Y15, Y3
+	VMAXPD      Y14, Y3, Y5
+	VMAXPD      Y3, Y14, Y6
+	VCMPPD      $0x03, Y14, Y3, Y7
+	VANDPD      Y5, Y6, Y5
+	VORPD       Y7, Y5, Y5
+	VPSUBQ      constants_avx2<>+10304(SB), Y5, Y6
+	VPAND       constants_avx2<>+10336(SB), Y6, Y7
+	VPSUBQ      Y7, Y5, Y5
+	VPADDQ      Y15, Y6, Y6
+	VPSRLQ      $0x34, Y6, Y6
+	VPOR        constants_avx2<>+768(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10368(SB), Y6, Y6
+	VSUBPD      Y15, Y5, Y5
+	VMULPD      Y5, Y5, Y7
+	VMOVUPS     constants_avx2<>+10432(SB), Y8
+	VFMADD231PD constants_avx2<>+10400(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10464(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10496(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10528(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10560(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10592(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10624(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10656(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10688(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10720(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10752(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10784(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10816(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10848(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10880(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10912(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10944(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+10976(SB), Y5, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y5, Y8
+	VFMADD231PD Y8, Y7, Y5
+	VFMADD231PD constants_avx2<>+11040(SB), Y6, Y5
+	VFMADD231PD Y5, Y3, Y4
+	VCMPPD      $0x12, constants_avx2<>+17024(SB), Y0, Y0
+	VBLENDVPD   Y0, Y1, Y4, Y0
+	VMULPD      Y0, Y2, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -39771,7 +40259,7 @@ TEXT ·sign_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+32(SB), Y15
-	VMOVUPS constants_avx2<>+15008(SB), Y14
+	VMOVUPS constants_avx2<>+15520(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 
 loop:
@@ -39958,7 +40446,7 @@ TEXT ·isinf_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+9728(SB), Y14
+	VMOVUPS constants_avx2<>+10240(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
@@ -40016,7 +40504,7 @@ TEXT ·isfinite_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+9728(SB), Y14
+	VMOVUPS constants_avx2<>+10240(SB), Y14
 	VMOVUPS constants_avx2<>+672(SB), Y13
 	VMOVUPS constants_avx2<>+32(SB), Y12
 
@@ -40257,7 +40745,7 @@ TEXT ·uniform_f32_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+22304(SB), Y15
+	VMOVUPS constants_avx2<>+23872(SB), Y15
 
 loop:
 	CMPQ    BX, $0x10
@@ -40577,14 +41065,14 @@ TEXT ·normal_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+11648(SB), Y14
+	VMOVUPS constants_avx2<>+12160(SB), Y14
 	VMOVUPS constants_avx2<>+608(SB), Y13
-	VMOVUPS constants_avx2<>+9728(SB), Y12
-	VMOVUPS constants_avx2<>+9760(SB), Y11
-	VMOVUPS constants_avx2<>+9792(SB), Y10
-	VMOVUPS constants_avx2<>+9824(SB), Y9
+	VMOVUPS constants_avx2<>+10240(SB), Y12
+	VMOVUPS constants_avx2<>+10272(SB), Y11
+	VMOVUPS constants_avx2<>+10304(SB), Y10
+	VMOVUPS constants_avx2<>+10336(SB), Y9
 	VMOVUPS constants_avx2<>+768(SB), Y8
-	VMOVUPS constants_avx2<>+9856(SB), Y7
+	VMOVUPS constants_avx2<>+10368(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -40604,52 +41092,52 @@ compute:
 	VPOR        Y8, Y3, Y3
 	VSUBPD      Y7, Y3, Y3
 	VSUBPD      Y15, Y0, Y0
-	VMOVUPS     constants_avx2<>+9920(SB), Y4
-	VFMADD231PD constants_avx2<>+9888(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10112(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10144(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10176(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10208(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10240(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10272(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10304(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10336(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10368(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y4
+	VMOVUPS     constants_avx2<>+10432(SB), Y4
+	VFMADD231PD constants_avx2<>+10400(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y4
 	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10592(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10624(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10656(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10688(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10720(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10752(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10784(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10816(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10848(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+11008(SB), Y0, Y4
 	VMULPD      Y0, Y0, Y5
 	VFMADD231PD Y4, Y5, Y0
-	VFMADD231PD constants_avx2<>+10528(SB), Y3, Y0
-	VMULPD      constants_avx2<>+15488(SB), Y0, Y0
+	VFMADD231PD constants_avx2<>+11040(SB), Y3, Y0
+	VMULPD      constants_avx2<>+16000(SB), Y0, Y0
 	VSQRTPD     Y0, Y0
 	VMOVAPS     Y14, Y3
-	VFMADD231PD constants_avx2<>+11680(SB), Y1, Y3
+	VFMADD231PD constants_avx2<>+12192(SB), Y1, Y3
 	VSUBPD      Y14, Y3, Y4
-	VFMADD231PD constants_avx2<>+11712(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+12224(SB), Y4, Y1
 	VMULPD      Y1, Y1, Y4
-	VMOVUPS     constants_avx2<>+11776(SB), Y5
-	VFMADD231PD constants_avx2<>+11744(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11808(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11840(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11872(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11904(SB), Y4, Y5
-	VFMADD213PD constants_avx2<>+11936(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+12288(SB), Y5
+	VFMADD231PD constants_avx2<>+12256(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12320(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12352(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12384(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12416(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12448(SB), Y4, Y5
 	VMULPD      Y5, Y1, Y5
-	VFMADD231PD constants_avx2<>+11968(SB), Y1, Y5
-	VMOVUPS     constants_avx2<>+12032(SB), Y1
-	VFMADD231PD constants_avx2<>+12000(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12064(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12096(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12128(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12160(SB), Y4, Y1
-	VFMADD213PD constants_avx2<>+12192(SB), Y4, Y1
+	VFMADD231PD constants_avx2<>+12480(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+12544(SB), Y1
+	VFMADD231PD constants_avx2<>+12512(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12576(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12608(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12640(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12672(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+12704(SB), Y4, Y1
 	VFMADD213PD Y15, Y1, Y4
 	VPAND       Y13, Y3, Y1
 	VPCMPEQQ    Y13, Y1, Y1
@@ -40694,7 +41182,7 @@ unlikelycompute:
 	VSUBPD      Y0, Y15, Y0
 	VPADDQ      Y12, Y0, Y2
 	VPCMPGTQ    Y2, Y11, Y2
-	VMULPD      constants_avx2<>+10560(SB), Y0, Y3
+	VMULPD      constants_avx2<>+11072(SB), Y0, Y3
 	VBLENDVPD   Y2, Y0, Y3, Y3
 	VPSUBQ      Y10, Y3, Y4
 	VPAND       Y9, Y4, Y5
@@ -40704,62 +41192,62 @@ unlikelycompute:
 	VPOR        Y8, Y4, Y4
 	VSUBPD      Y7, Y4, Y4
 	VSUBPD      Y15, Y3, Y3
-	VSUBPD      constants_avx2<>+10592(SB), Y4, Y5
+	VSUBPD      constants_avx2<>+11104(SB), Y4, Y5
 	VBLENDVPD   Y2, Y4, Y5, Y4
-	VMOVUPS     constants_avx2<>+9920(SB), Y5
-	VFMADD231PD constants_avx2<>+9888(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+9952(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+9984(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10016(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10048(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10080(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10112(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10144(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10176(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10208(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10240(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10272(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10304(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10336(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10368(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10400(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+10432(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+10432(SB), Y5
+	VFMADD231PD constants_avx2<>+10400(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10464(SB), Y3, Y5
 	VFMADD213PD constants_avx2<>+10496(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10528(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10560(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10592(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10624(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10656(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10688(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10720(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10752(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10784(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10816(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10848(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10880(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10912(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10944(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10976(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11008(SB), Y3, Y5
 	VMULPD      Y3, Y3, Y6
 	VFMADD231PD Y5, Y6, Y3
-	VFMADD231PD constants_avx2<>+10528(SB), Y4, Y3
+	VFMADD231PD constants_avx2<>+11040(SB), Y4, Y3
 	VCMPPD      $0x11, Y12, Y0, Y4
 	VBLENDVPD   Y4, Y3, Y0, Y4
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y5
-	VMOVUPS     constants_avx2<>+10624(SB), Y6
+	VMOVUPS     constants_avx2<>+11136(SB), Y6
 	VBLENDVPD   Y5, Y6, Y4, Y4
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y9, Y4, Y0
 	VBLENDVPD   Y2, Y3, Y0, Y0
-	VMULPD      constants_avx2<>+15488(SB), Y0, Y0
+	VMULPD      constants_avx2<>+16000(SB), Y0, Y0
 	VSQRTPD     Y0, Y0
 	VMOVAPS     Y14, Y2
-	VFMADD231PD constants_avx2<>+11680(SB), Y1, Y2
+	VFMADD231PD constants_avx2<>+12192(SB), Y1, Y2
 	VSUBPD      Y14, Y2, Y3
-	VFMADD231PD constants_avx2<>+11712(SB), Y3, Y1
+	VFMADD231PD constants_avx2<>+12224(SB), Y3, Y1
 	VMULPD      Y1, Y1, Y3
-	VMOVUPS     constants_avx2<>+11776(SB), Y4
-	VFMADD231PD constants_avx2<>+11744(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11808(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11840(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11872(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11904(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+11936(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+12288(SB), Y4
+	VFMADD231PD constants_avx2<>+12256(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12320(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12352(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12384(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12416(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+12448(SB), Y3, Y4
 	VMULPD      Y4, Y1, Y4
-	VFMADD231PD constants_avx2<>+11968(SB), Y1, Y4
-	VMOVUPS     constants_avx2<>+12032(SB), Y1
-	VFMADD231PD constants_avx2<>+12000(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12064(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12096(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12128(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12160(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+12192(SB), Y3, Y1
+	VFMADD231PD constants_avx2<>+12480(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+12544(SB), Y1
+	VFMADD231PD constants_avx2<>+12512(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12576(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12608(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12640(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12672(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+12704(SB), Y3, Y1
 	VFMADD213PD Y15, Y1, Y3
 	VPAND       Y13, Y2, Y1
 	VPCMPEQQ    Y13, Y1, Y1
@@ -40798,8 +41286,8 @@ TEXT ·uniform_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), SI
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
-	VMOVUPS constants_avx2<>+22336(SB), Y15
-	VMOVUPS constants_avx2<>+22368(SB), Y14
+	VMOVUPS constants_avx2<>+23904(SB), Y15
+	VMOVUPS constants_avx2<>+23936(SB), Y14
 
 loop:
 	CMPQ    BX, $0x08
@@ -40995,17 +41483,17 @@ TEXT ·decay_f64_stream_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+9184(SB), Y15
+	VMOVUPS constants_avx2<>+9696(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+96(SB), Y13
 	VMOVUPS constants_avx2<>+160(SB), Y12
-	VMOVUPS constants_avx2<>+9120(SB), Y11
-	VMOVUPS constants_avx2<>+9152(SB), Y10
-	VMOVUPS constants_avx2<>+9216(SB), Y9
-	VMOVUPS constants_avx2<>+9248(SB), Y8
-	VMOVUPS constants_avx2<>+9280(SB), Y7
-	VMOVUPS constants_avx2<>+9312(SB), Y6
-	VMOVUPS constants_avx2<>+9344(SB), Y5
+	VMOVUPS constants_avx2<>+9632(SB), Y11
+	VMOVUPS constants_avx2<>+9664(SB), Y10
+	VMOVUPS constants_avx2<>+9728(SB), Y9
+	VMOVUPS constants_avx2<>+9760(SB), Y8
+	VMOVUPS constants_avx2<>+9792(SB), Y7
+	VMOVUPS constants_avx2<>+9824(SB), Y6
+	VMOVUPS constants_avx2<>+9856(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -41024,13 +41512,13 @@ compute:
 	VMOVAPS     Y6, Y3
 	VFMADD231PD Y0, Y7, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+9376(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9504(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9536(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+9568(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -41067,12 +41555,12 @@ unlikelycompute:
 	VXORPD      Y13, Y0, Y0
 	VANDPD      Y12, Y0, Y1
 	VCMPPD      $0x12, Y11, Y1, Y1
-	VMINPD      constants_avx2<>+9600(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+9600(SB), Y3
+	VMINPD      constants_avx2<>+10112(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+10112(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+9632(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+9632(SB), Y4
+	VMAXPD      constants_avx2<>+10144(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+10144(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -41088,27 +41576,27 @@ unlikelycompute:
 	VMOVAPS     Y6, Y4
 	VFMADD231PD Y0, Y7, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+9376(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9504(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9536(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+9568(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9888(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9920(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9952(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9984(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10016(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10048(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10080(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+9664(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+10176(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+9696(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+10208(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+9696(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+10208(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -49219,7 +49707,7 @@ nanfound:
 TEXT ·argmin_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    src+0(FP), SI
 	MOVQ    n+8(FP), BX
-	VMOVUPS constants_avx2<>+9728(SB), Y13
+	VMOVUPS constants_avx2<>+10240(SB), Y13
 	VMOVAPS Y13, Y0
 	VMOVAPS Y13, Y1
 	VMOVAPS Y13, Y2
@@ -49361,7 +49849,7 @@ nanfound:
 TEXT ·argmax_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    src+0(FP), SI
 	MOVQ    n+8(FP), BX
-	VMOVUPS constants_avx2<>+9824(SB), Y13
+	VMOVUPS constants_avx2<>+10336(SB), Y13
 	VMOVAPS Y13, Y0
 	VMOVAPS Y13, Y1
 	VMOVAPS Y13, Y2
@@ -49865,8 +50353,8 @@ TEXT ·philox_avx2(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
 	VMOVUPS      constants_avx2<>+576(SB), Y15
 	VPADDD       Y14, Y15, Y15
-	VMOVUPS      constants_avx2<>+22400(SB), Y12
-	VMOVUPS      constants_avx2<>+22432(SB), Y13
+	VMOVUPS      constants_avx2<>+23968(SB), Y12
+	VMOVUPS      constants_avx2<>+24000(SB), Y13
 
 loop:
 	VPMULUDQ  Y12, Y14, Y3
@@ -50098,8 +50586,8 @@ TEXT ·philoxuniform_avx2(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
 	VMOVUPS      constants_avx2<>+576(SB), Y15
 	VPADDD       Y14, Y15, Y15
-	VMOVUPS      constants_avx2<>+22400(SB), Y12
-	VMOVUPS      constants_avx2<>+22432(SB), Y13
+	VMOVUPS      constants_avx2<>+23968(SB), Y12
+	VMOVUPS      constants_avx2<>+24000(SB), Y13
 
 loop:
 	VPMULUDQ  Y12, Y14, Y3
@@ -50254,7 +50742,7 @@ loop:
 	JEQ       skip00
 	VPSRLD    $0x08, Y0, Y0
 	VCVTDQ2PS Y0, Y0
-	VMULPS    constants_avx2<>+22304(SB), Y0, Y0
+	VMULPS    constants_avx2<>+23872(SB), Y0, Y0
 	VMOVUPS   Y0, (R8)
 	ADDQ      $0x20, R8
 
@@ -50263,7 +50751,7 @@ skip00:
 	JEQ       skip01
 	VPSRLD    $0x08, Y1, Y1
 	VCVTDQ2PS Y1, Y1
-	VMULPS    constants_avx2<>+22304(SB), Y1, Y1
+	VMULPS    constants_avx2<>+23872(SB), Y1, Y1
 	VMOVUPS   Y1, (R9)
 	ADDQ      $0x20, R9
 
@@ -50272,7 +50760,7 @@ skip01:
 	JEQ       skip02
 	VPSRLD    $0x08, Y2, Y2
 	VCVTDQ2PS Y2, Y2
-	VMULPS    constants_avx2<>+22304(SB), Y2, Y2
+	VMULPS    constants_avx2<>+23872(SB), Y2, Y2
 	VMOVUPS   Y2, (R10)
 	ADDQ      $0x20, R10
 
@@ -50281,7 +50769,7 @@ skip02:
 	JEQ       skip03
 	VPSRLD    $0x08, Y3, Y3
 	VCVTDQ2PS Y3, Y3
-	VMULPS    constants_avx2<>+22304(SB), Y3, Y3
+	VMULPS    constants_avx2<>+23872(SB), Y3, Y3
 	VMOVUPS   Y3, (R11)
 	ADDQ      $0x20, R11
 
@@ -50301,7 +50789,7 @@ partial00:
 	JEQ        skippartial00
 	VPSRLD     $0x08, Y0, Y0
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     constants_avx2<>+22304(SB), Y0, Y0
+	VMULPS     constants_avx2<>+23872(SB), Y0, Y0
 	VMASKMOVPS Y0, Y4, (R8)
 
 skippartial00:
@@ -50309,7 +50797,7 @@ skippartial00:
 	JEQ        skippartial01
 	VPSRLD     $0x08, Y1, Y1
 	VCVTDQ2PS  Y1, Y1
-	VMULPS     constants_avx2<>+22304(SB), Y1, Y1
+	VMULPS     constants_avx2<>+23872(SB), Y1, Y1
 	VMASKMOVPS Y1, Y4, (R9)
 
 skippartial01:
@@ -50317,7 +50805,7 @@ skippartial01:
 	JEQ        skippartial02
 	VPSRLD     $0x08, Y2, Y2
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     constants_avx2<>+22304(SB), Y2, Y2
+	VMULPS     constants_avx2<>+23872(SB), Y2, Y2
 	VMASKMOVPS Y2, Y4, (R10)
 
 skippartial02:
@@ -50325,7 +50813,7 @@ skippartial02:
 	JEQ        skippartial03
 	VPSRLD     $0x08, Y3, Y3
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     constants_avx2<>+22304(SB), Y3, Y3
+	VMULPS     constants_avx2<>+23872(SB), Y3, Y3
 	VMASKMOVPS Y3, Y4, (R11)
 
 skippartial03:
@@ -52543,1687 +53031,1947 @@ DATA constants_avx2<>+9104(SB)/4, $0x3ec00000
 DATA constants_avx2<>+9108(SB)/4, $0x3ec00000
 DATA constants_avx2<>+9112(SB)/4, $0x3ec00000
 DATA constants_avx2<>+9116(SB)/4, $0x3ec00000
-DATA constants_avx2<>+9120(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+9128(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+9136(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+9144(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+9152(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+9160(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+9168(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+9176(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+9184(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+9192(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+9200(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+9208(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+9216(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+9224(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+9232(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+9240(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+9248(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+9256(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+9264(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+9272(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+9280(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+9288(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+9296(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+9304(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+9312(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+9320(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+9328(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+9336(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+9344(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+9352(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+9360(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+9368(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+9376(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+9384(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+9392(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+9400(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+9408(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+9416(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+9424(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+9432(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+9440(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+9448(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+9456(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+9464(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+9472(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+9480(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+9488(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+9496(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+9504(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+9512(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+9520(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+9528(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+9536(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+9544(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+9552(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+9560(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+9568(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+9576(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+9584(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+9592(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+9600(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+9608(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+9616(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+9624(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+9632(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+9640(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+9648(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+9656(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+9664(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+9672(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+9680(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+9688(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+9696(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+9704(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+9712(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+9720(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+9728(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+9736(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+9744(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+9752(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+9760(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+9768(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+9776(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+9784(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+9792(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+9800(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+9808(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+9816(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+9824(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+9832(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+9840(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+9848(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+9856(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+9864(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+9872(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+9880(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+9888(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+9896(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+9904(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+9912(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+9920(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+9928(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+9936(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+9944(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+9952(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+9960(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+9968(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+9976(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+9984(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+9992(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+10000(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+10008(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+10016(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+10024(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+10032(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+10040(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+10048(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+10056(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+10064(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+10072(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+10080(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+10088(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+10096(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+10104(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+10112(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+10120(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+10128(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+10136(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+10144(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+10152(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+10160(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+10168(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+10176(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+10184(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+10192(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+10200(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+10208(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+10216(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+10224(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+10232(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+10240(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+10248(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+10256(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+10264(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+10272(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+10280(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+10288(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+10296(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+10304(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+10312(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+10320(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+10328(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+10336(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+10344(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+10352(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+10360(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+10368(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+10376(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+10384(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+10392(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+10400(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+10408(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+10416(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+10424(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+10432(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+10440(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+10448(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+10456(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+10464(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+10472(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+10480(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+10488(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+10496(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+10504(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+10512(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+10520(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+10528(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+10536(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+10544(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+10552(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+10560(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+10568(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+10576(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+10584(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+10592(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+10600(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+10608(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+10616(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+10624(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+10632(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+10640(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+10648(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+10656(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+10664(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+10672(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+10680(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+10688(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+10696(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+10704(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+10712(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+10720(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+10728(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+10736(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+10744(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+10752(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+10760(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+10768(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+10776(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+10784(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+10792(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+10800(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+10808(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+10816(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+10824(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+10832(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+10840(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+10848(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+10856(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+10864(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+10872(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+10880(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+10888(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+10896(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+10904(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+10912(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+10920(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+10928(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+10936(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+10944(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+10952(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+10960(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+10968(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+10976(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+10984(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+10992(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+11000(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+11008(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+11016(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+11024(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+11032(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+11040(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+11048(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+11056(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+11064(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+11072(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+11080(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+11088(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+11096(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+11104(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+11112(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+11120(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+11128(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+11136(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+11144(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+11152(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+11160(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+11168(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+11176(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+11184(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+11192(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+11200(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+11208(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+11216(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+11224(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+11232(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+11240(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+11248(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+11256(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+11264(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+11272(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+11280(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+11288(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+11296(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+11304(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+11312(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+11320(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+11328(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+11336(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+11344(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+11352(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+11360(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+11368(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+11376(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+11384(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+11392(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+11400(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+11408(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+11416(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+11424(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+11432(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+11440(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+11448(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+11456(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+11464(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+11472(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+11480(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+11488(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+11496(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+11504(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+11512(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+11520(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+11528(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+11536(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+11544(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+11552(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+11560(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+11568(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+11576(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+11584(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+11592(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+11600(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+11608(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+11616(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+11624(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+11632(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+11640(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+11648(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+11656(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+11664(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+11672(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+11680(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+11688(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+11696(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+11704(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+11712(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+11720(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+11728(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+11736(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+11744(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+11752(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+11760(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+11768(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+11776(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+11784(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+11792(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+11800(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+11808(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+11816(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+11824(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+11832(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+11840(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+11848(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+11856(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+11864(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+11872(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+11880(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+11888(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+11896(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+11904(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+11912(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+11920(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+11928(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+11936(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+11944(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+11952(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+11960(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+11968(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+11976(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+11984(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+11992(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+12000(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+12008(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+12016(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+12024(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+12032(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+12040(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+12048(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+12056(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+12064(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+12072(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+12080(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+12088(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+12096(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+12104(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+12112(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+12120(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+12128(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+12136(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+12144(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+12152(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+12160(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+12168(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+12176(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+12184(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+12192(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+12200(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+12208(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+12216(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+12224(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+12232(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+12240(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+12248(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+12256(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+12264(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+12272(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+12280(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+12288(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+12296(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+12304(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+12312(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+12320(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+12328(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+12336(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+12344(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+12352(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+12360(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+12368(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+12376(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+12384(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+12392(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+12400(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+12408(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+12416(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+12424(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+12432(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+12440(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+12448(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+12456(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+12464(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+12472(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+12480(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+12488(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+12496(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+12504(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+12512(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+12520(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+12528(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+12536(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+12544(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+12552(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+12560(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+12568(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+12576(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+12584(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+12592(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+12600(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+12608(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+12616(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+12624(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+12632(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+12640(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+12648(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+12656(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+12664(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+12672(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+12680(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+12688(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+12696(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+12704(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+12712(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+12720(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+12728(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+12736(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+12744(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+12752(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+12760(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+12768(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+12776(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+12784(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+12792(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+12800(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+12808(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+12816(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+12824(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+12832(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+12840(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+12848(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+12856(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+12864(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+12872(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+12880(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+12888(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+12896(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+12904(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+12912(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+12920(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+12928(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+12936(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+12944(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+12952(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+12960(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+12968(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+12976(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+12984(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+12992(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+13000(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+13008(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+13016(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+13024(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+13032(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+13040(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+13048(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+13056(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+13064(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+13072(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+13080(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+13088(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+13096(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+13104(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+13112(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+13120(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+13128(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+13136(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+13144(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+13152(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+13160(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+13168(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+13176(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+13184(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+13192(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+13200(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+13208(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+13216(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+13224(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+13232(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+13240(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+13248(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+13256(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+13264(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+13272(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+13280(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+13288(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+13296(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+13304(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+13312(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+13320(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+13328(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+13336(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+13344(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+13352(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+13360(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+13368(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+13376(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+13384(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+13392(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+13400(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+13408(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+13416(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+13424(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+13432(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+13440(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+13448(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+13456(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+13464(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+13472(SB)/8, $0x408ff00000000000
-DATA constants_avx2<>+13480(SB)/8, $0x408ff00000000000
-DATA constants_avx2<>+13488(SB)/8, $0x408ff00000000000
-DATA constants_avx2<>+13496(SB)/8, $0x408ff00000000000
-DATA constants_avx2<>+13504(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx2<>+13512(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx2<>+13520(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx2<>+13528(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx2<>+13536(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx2<>+13544(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx2<>+13552(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx2<>+13560(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx2<>+13568(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx2<>+13576(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx2<>+13584(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx2<>+13592(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx2<>+13600(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx2<>+13608(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx2<>+13616(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx2<>+13624(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx2<>+13632(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx2<>+13640(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx2<>+13648(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx2<>+13656(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx2<>+13664(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx2<>+13672(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx2<>+13680(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx2<>+13688(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx2<>+13696(SB)/8, $0x3f2430912f761b73
-DATA constants_avx2<>+13704(SB)/8, $0x3f2430912f761b73
-DATA constants_avx2<>+13712(SB)/8, $0x3f2430912f761b73
-DATA constants_avx2<>+13720(SB)/8, $0x3f2430912f761b73
-DATA constants_avx2<>+13728(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx2<>+13736(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx2<>+13744(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx2<>+13752(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx2<>+13760(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx2<>+13768(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx2<>+13776(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx2<>+13784(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx2<>+13792(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx2<>+13800(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx2<>+13808(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx2<>+13816(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx2<>+13824(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx2<>+13832(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx2<>+13840(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx2<>+13848(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx2<>+13856(SB)/8, $0x4090040000000000
-DATA constants_avx2<>+13864(SB)/8, $0x4090040000000000
-DATA constants_avx2<>+13872(SB)/8, $0x4090040000000000
-DATA constants_avx2<>+13880(SB)/8, $0x4090040000000000
-DATA constants_avx2<>+13888(SB)/8, $0xc090d00000000000
-DATA constants_avx2<>+13896(SB)/8, $0xc090d00000000000
-DATA constants_avx2<>+13904(SB)/8, $0xc090d00000000000
-DATA constants_avx2<>+13912(SB)/8, $0xc090d00000000000
-DATA constants_avx2<>+13920(SB)/8, $0xc043000000000000
-DATA constants_avx2<>+13928(SB)/8, $0xc043000000000000
-DATA constants_avx2<>+13936(SB)/8, $0xc043000000000000
-DATA constants_avx2<>+13944(SB)/8, $0xc043000000000000
-DATA constants_avx2<>+13952(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx2<>+13960(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx2<>+13968(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx2<>+13976(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx2<>+13984(SB)/8, $0x3e928a2d34881201
-DATA constants_avx2<>+13992(SB)/8, $0x3e928a2d34881201
-DATA constants_avx2<>+14000(SB)/8, $0x3e928a2d34881201
-DATA constants_avx2<>+14008(SB)/8, $0x3e928a2d34881201
-DATA constants_avx2<>+14016(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx2<>+14024(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx2<>+14032(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx2<>+14040(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx2<>+14048(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx2<>+14056(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx2<>+14064(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx2<>+14072(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx2<>+14080(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx2<>+14088(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx2<>+14096(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx2<>+14104(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx2<>+14112(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx2<>+14120(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx2<>+14128(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx2<>+14136(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx2<>+14144(SB)/8, $0x3f811111111176fc
-DATA constants_avx2<>+14152(SB)/8, $0x3f811111111176fc
-DATA constants_avx2<>+14160(SB)/8, $0x3f811111111176fc
-DATA constants_avx2<>+14168(SB)/8, $0x3f811111111176fc
-DATA constants_avx2<>+14176(SB)/8, $0x3fa55555555520f0
-DATA constants_avx2<>+14184(SB)/8, $0x3fa55555555520f0
-DATA constants_avx2<>+14192(SB)/8, $0x3fa55555555520f0
-DATA constants_avx2<>+14200(SB)/8, $0x3fa55555555520f0
-DATA constants_avx2<>+14208(SB)/8, $0x3fc555555555553f
-DATA constants_avx2<>+14216(SB)/8, $0x3fc555555555553f
-DATA constants_avx2<>+14224(SB)/8, $0x3fc555555555553f
-DATA constants_avx2<>+14232(SB)/8, $0x3fc555555555553f
-DATA constants_avx2<>+14240(SB)/8, $0x3fe0000000000005
-DATA constants_avx2<>+14248(SB)/8, $0x3fe0000000000005
-DATA constants_avx2<>+14256(SB)/8, $0x3fe0000000000005
-DATA constants_avx2<>+14264(SB)/8, $0x3fe0000000000005
-DATA constants_avx2<>+14272(SB)/8, $0x3c30000000000000
-DATA constants_avx2<>+14280(SB)/8, $0x3c30000000000000
-DATA constants_avx2<>+14288(SB)/8, $0x3c30000000000000
-DATA constants_avx2<>+14296(SB)/8, $0x3c30000000000000
-DATA constants_avx2<>+14304(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx2<>+14312(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx2<>+14320(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx2<>+14328(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx2<>+14336(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx2<>+14344(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx2<>+14352(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx2<>+14360(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx2<>+14368(SB)/8, $0x3fd34413509f7800
-DATA constants_avx2<>+14376(SB)/8, $0x3fd34413509f7800
-DATA constants_avx2<>+14384(SB)/8, $0x3fd34413509f7800
-DATA constants_avx2<>+14392(SB)/8, $0x3fd34413509f7800
-DATA constants_avx2<>+14400(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx2<>+14408(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx2<>+14416(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx2<>+14424(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx2<>+14432(SB)/8, $0x3c695355baaafad3
-DATA constants_avx2<>+14440(SB)/8, $0x3c695355baaafad3
-DATA constants_avx2<>+14448(SB)/8, $0x3c695355baaafad3
-DATA constants_avx2<>+14456(SB)/8, $0x3c695355baaafad3
-DATA constants_avx2<>+14464(SB)/8, $0x7e70000000000000
-DATA constants_avx2<>+14472(SB)/8, $0x7e70000000000000
-DATA constants_avx2<>+14480(SB)/8, $0x7e70000000000000
-DATA constants_avx2<>+14488(SB)/8, $0x7e70000000000000
-DATA constants_avx2<>+14496(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx2<>+14504(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx2<>+14512(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx2<>+14520(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx2<>+14528(SB)/8, $0xbef978704d72c27d
-DATA constants_avx2<>+14536(SB)/8, $0xbef978704d72c27d
-DATA constants_avx2<>+14544(SB)/8, $0xbef978704d72c27d
-DATA constants_avx2<>+14552(SB)/8, $0xbef978704d72c27d
-DATA constants_avx2<>+14560(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx2<>+14568(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx2<>+14576(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx2<>+14584(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx2<>+14592(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx2<>+14600(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx2<>+14608(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx2<>+14616(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx2<>+14624(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx2<>+14632(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx2<>+14640(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx2<>+14648(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx2<>+14656(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx2<>+14664(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx2<>+14672(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx2<>+14680(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx2<>+14688(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx2<>+14696(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx2<>+14704(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx2<>+14712(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx2<>+14720(SB)/8, $0x3f434bbf27938151
-DATA constants_avx2<>+14728(SB)/8, $0x3f434bbf27938151
-DATA constants_avx2<>+14736(SB)/8, $0x3f434bbf27938151
-DATA constants_avx2<>+14744(SB)/8, $0x3f434bbf27938151
-DATA constants_avx2<>+14752(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx2<>+14760(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx2<>+14768(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx2<>+14776(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx2<>+14784(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx2<>+14792(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx2<>+14800(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx2<>+14808(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx2<>+14816(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx2<>+14824(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx2<>+14832(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx2<>+14840(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx2<>+14848(SB)/8, $0x3f9664f485d19895
-DATA constants_avx2<>+14856(SB)/8, $0x3f9664f485d19895
-DATA constants_avx2<>+14864(SB)/8, $0x3f9664f485d19895
-DATA constants_avx2<>+14872(SB)/8, $0x3f9664f485d19895
-DATA constants_avx2<>+14880(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx2<>+14888(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx2<>+14896(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx2<>+14904(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx2<>+14912(SB)/8, $0x3fc11111111105d0
-DATA constants_avx2<>+14920(SB)/8, $0x3fc11111111105d0
-DATA constants_avx2<>+14928(SB)/8, $0x3fc11111111105d0
-DATA constants_avx2<>+14936(SB)/8, $0x3fc11111111105d0
-DATA constants_avx2<>+14944(SB)/8, $0x3fd555555555555e
-DATA constants_avx2<>+14952(SB)/8, $0x3fd555555555555e
-DATA constants_avx2<>+14960(SB)/8, $0x3fd555555555555e
-DATA constants_avx2<>+14968(SB)/8, $0x3fd555555555555e
-DATA constants_avx2<>+14976(SB)/8, $0xbfd5555555555555
-DATA constants_avx2<>+14984(SB)/8, $0xbfd5555555555555
-DATA constants_avx2<>+14992(SB)/8, $0xbfd5555555555555
-DATA constants_avx2<>+15000(SB)/8, $0xbfd5555555555555
-DATA constants_avx2<>+15008(SB)/8, $0xbff0000000000000
-DATA constants_avx2<>+15016(SB)/8, $0xbff0000000000000
-DATA constants_avx2<>+15024(SB)/8, $0xbff0000000000000
-DATA constants_avx2<>+15032(SB)/8, $0xbff0000000000000
-DATA constants_avx2<>+15040(SB)/8, $0x0170000000000000
-DATA constants_avx2<>+15048(SB)/8, $0x0170000000000000
-DATA constants_avx2<>+15056(SB)/8, $0x0170000000000000
-DATA constants_avx2<>+15064(SB)/8, $0x0170000000000000
-DATA constants_avx2<>+15072(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx2<>+15080(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx2<>+15088(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx2<>+15096(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx2<>+15104(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx2<>+15112(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx2<>+15120(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx2<>+15128(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx2<>+15136(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx2<>+15144(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx2<>+15152(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx2<>+15160(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx2<>+15168(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx2<>+15176(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx2<>+15184(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx2<>+15192(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx2<>+15200(SB)/8, $0x3f8614428800a709
-DATA constants_avx2<>+15208(SB)/8, $0x3f8614428800a709
-DATA constants_avx2<>+15216(SB)/8, $0x3f8614428800a709
-DATA constants_avx2<>+15224(SB)/8, $0x3f8614428800a709
-DATA constants_avx2<>+15232(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx2<>+15240(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx2<>+15248(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx2<>+15256(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx2<>+15264(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx2<>+15272(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx2<>+15280(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx2<>+15288(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx2<>+15296(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx2<>+15304(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx2<>+15312(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx2<>+15320(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx2<>+15328(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx2<>+15336(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx2<>+15344(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx2<>+15352(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx2<>+15360(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx2<>+15368(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx2<>+15376(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx2<>+15384(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx2<>+15392(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx2<>+15400(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx2<>+15408(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx2<>+15416(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx2<>+15424(SB)/8, $0x3fb333333332e11c
-DATA constants_avx2<>+15432(SB)/8, $0x3fb333333332e11c
-DATA constants_avx2<>+15440(SB)/8, $0x3fb333333332e11c
-DATA constants_avx2<>+15448(SB)/8, $0x3fb333333332e11c
-DATA constants_avx2<>+15456(SB)/8, $0x3fc5555555555577
-DATA constants_avx2<>+15464(SB)/8, $0x3fc5555555555577
-DATA constants_avx2<>+15472(SB)/8, $0x3fc5555555555577
-DATA constants_avx2<>+15480(SB)/8, $0x3fc5555555555577
-DATA constants_avx2<>+15488(SB)/8, $0xc000000000000000
-DATA constants_avx2<>+15496(SB)/8, $0xc000000000000000
-DATA constants_avx2<>+15504(SB)/8, $0xc000000000000000
-DATA constants_avx2<>+15512(SB)/8, $0xc000000000000000
-DATA constants_avx2<>+15520(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx2<>+15528(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx2<>+15536(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx2<>+15544(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx2<>+15552(SB)/8, $0x3c91a62633145c07
-DATA constants_avx2<>+15560(SB)/8, $0x3c91a62633145c07
-DATA constants_avx2<>+15568(SB)/8, $0x3c91a62633145c07
-DATA constants_avx2<>+15576(SB)/8, $0x3c91a62633145c07
-DATA constants_avx2<>+15584(SB)/8, $0x400921fb54442d18
-DATA constants_avx2<>+15592(SB)/8, $0x400921fb54442d18
-DATA constants_avx2<>+15600(SB)/8, $0x400921fb54442d18
-DATA constants_avx2<>+15608(SB)/8, $0x400921fb54442d18
-DATA constants_avx2<>+15616(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx2<>+15624(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx2<>+15632(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx2<>+15640(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx2<>+15648(SB)/8, $0x4770000000000000
-DATA constants_avx2<>+15656(SB)/8, $0x4770000000000000
-DATA constants_avx2<>+15664(SB)/8, $0x4770000000000000
-DATA constants_avx2<>+15672(SB)/8, $0x4770000000000000
-DATA constants_avx2<>+15680(SB)/8, $0x3fda827999fcef32
-DATA constants_avx2<>+15688(SB)/8, $0x3fda827999fcef32
-DATA constants_avx2<>+15696(SB)/8, $0x3fda827999fcef32
-DATA constants_avx2<>+15704(SB)/8, $0x3fda827999fcef32
-DATA constants_avx2<>+15712(SB)/8, $0x4003504f333f9de6
-DATA constants_avx2<>+15720(SB)/8, $0x4003504f333f9de6
-DATA constants_avx2<>+15728(SB)/8, $0x4003504f333f9de6
-DATA constants_avx2<>+15736(SB)/8, $0x4003504f333f9de6
-DATA constants_avx2<>+15744(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx2<>+15752(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx2<>+15760(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx2<>+15768(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx2<>+15776(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx2<>+15784(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx2<>+15792(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx2<>+15800(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx2<>+15808(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx2<>+15816(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx2<>+15824(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx2<>+15832(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx2<>+15840(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx2<>+15848(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx2<>+15856(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx2<>+15864(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx2<>+15872(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx2<>+15880(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx2<>+15888(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx2<>+15896(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx2<>+15904(SB)/8, $0x3fb3b11124046094
-DATA constants_avx2<>+15912(SB)/8, $0x3fb3b11124046094
-DATA constants_avx2<>+15920(SB)/8, $0x3fb3b11124046094
-DATA constants_avx2<>+15928(SB)/8, $0x3fb3b11124046094
-DATA constants_avx2<>+15936(SB)/8, $0xbfb745cf87528127
-DATA constants_avx2<>+15944(SB)/8, $0xbfb745cf87528127
-DATA constants_avx2<>+15952(SB)/8, $0xbfb745cf87528127
-DATA constants_avx2<>+15960(SB)/8, $0xbfb745cf87528127
-DATA constants_avx2<>+15968(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx2<>+15976(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx2<>+15984(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx2<>+15992(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx2<>+16000(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx2<>+16008(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx2<>+16016(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx2<>+16024(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx2<>+16032(SB)/8, $0x3fc999999999568b
-DATA constants_avx2<>+16040(SB)/8, $0x3fc999999999568b
-DATA constants_avx2<>+16048(SB)/8, $0x3fc999999999568b
-DATA constants_avx2<>+16056(SB)/8, $0x3fc999999999568b
-DATA constants_avx2<>+16064(SB)/8, $0xbfd555555555553c
-DATA constants_avx2<>+16072(SB)/8, $0xbfd555555555553c
-DATA constants_avx2<>+16080(SB)/8, $0xbfd555555555553c
-DATA constants_avx2<>+16088(SB)/8, $0xbfd555555555553c
-DATA constants_avx2<>+16096(SB)/8, $0x4086340000000000
-DATA constants_avx2<>+16104(SB)/8, $0x4086340000000000
-DATA constants_avx2<>+16112(SB)/8, $0x4086340000000000
-DATA constants_avx2<>+16120(SB)/8, $0x4086340000000000
-DATA constants_avx2<>+16128(SB)/8, $0x00000000000003fd
-DATA constants_avx2<>+16136(SB)/8, $0x00000000000003fd
-DATA constants_avx2<>+16144(SB)/8, $0x00000000000003fd
-DATA constants_avx2<>+16152(SB)/8, $0x00000000000003fd
-DATA constants_avx2<>+16160(SB)/8, $0x43b0000000000000
-DATA constants_avx2<>+16168(SB)/8, $0x43b0000000000000
-DATA constants_avx2<>+16176(SB)/8, $0x43b0000000000000
-DATA constants_avx2<>+16184(SB)/8, $0x43b0000000000000
-DATA constants_avx2<>+16192(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx2<>+16200(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx2<>+16208(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx2<>+16216(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx2<>+16224(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx2<>+16232(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx2<>+16240(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx2<>+16248(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx2<>+16256(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx2<>+16264(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx2<>+16272(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx2<>+16280(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx2<>+16288(SB)/8, $0x3f8111111110f647
-DATA constants_avx2<>+16296(SB)/8, $0x3f8111111110f647
-DATA constants_avx2<>+16304(SB)/8, $0x3f8111111110f647
-DATA constants_avx2<>+16312(SB)/8, $0x3f8111111110f647
-DATA constants_avx2<>+16320(SB)/8, $0x3fc5555555555559
-DATA constants_avx2<>+16328(SB)/8, $0x3fc5555555555559
-DATA constants_avx2<>+16336(SB)/8, $0x3fc5555555555559
-DATA constants_avx2<>+16344(SB)/8, $0x3fc5555555555559
-DATA constants_avx2<>+16352(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx2<>+16360(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx2<>+16368(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx2<>+16376(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx2<>+16384(SB)/8, $0x3efa0199586835ed
-DATA constants_avx2<>+16392(SB)/8, $0x3efa0199586835ed
-DATA constants_avx2<>+16400(SB)/8, $0x3efa0199586835ed
-DATA constants_avx2<>+16408(SB)/8, $0x3efa0199586835ed
-DATA constants_avx2<>+16416(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx2<>+16424(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx2<>+16432(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx2<>+16440(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx2<>+16448(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx2<>+16456(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx2<>+16464(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx2<>+16472(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx2<>+16480(SB)/8, $0x3fe000000000000c
-DATA constants_avx2<>+16488(SB)/8, $0x3fe000000000000c
-DATA constants_avx2<>+16496(SB)/8, $0x3fe000000000000c
-DATA constants_avx2<>+16504(SB)/8, $0x3fe000000000000c
-DATA constants_avx2<>+16512(SB)/8, $0x3fd5555555555555
-DATA constants_avx2<>+16520(SB)/8, $0x3fd5555555555555
-DATA constants_avx2<>+16528(SB)/8, $0x3fd5555555555555
-DATA constants_avx2<>+16536(SB)/8, $0x3fd5555555555555
-DATA constants_avx2<>+16544(SB)/8, $0xc008000000000000
-DATA constants_avx2<>+16552(SB)/8, $0xc008000000000000
-DATA constants_avx2<>+16560(SB)/8, $0xc008000000000000
-DATA constants_avx2<>+16568(SB)/8, $0xc008000000000000
-DATA constants_avx2<>+16576(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx2<>+16584(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx2<>+16592(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx2<>+16600(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx2<>+16608(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx2<>+16616(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx2<>+16624(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx2<>+16632(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx2<>+16640(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx2<>+16648(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx2<>+16656(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx2<>+16664(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx2<>+16672(SB)/8, $0xc00666367394416f
-DATA constants_avx2<>+16680(SB)/8, $0xc00666367394416f
-DATA constants_avx2<>+16688(SB)/8, $0xc00666367394416f
-DATA constants_avx2<>+16696(SB)/8, $0xc00666367394416f
-DATA constants_avx2<>+16704(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx2<>+16712(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx2<>+16720(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx2<>+16728(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx2<>+16736(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx2<>+16744(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx2<>+16752(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx2<>+16760(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx2<>+16768(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx2<>+16776(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx2<>+16784(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx2<>+16792(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx2<>+16800(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx2<>+16808(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx2<>+16816(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx2<>+16824(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx2<>+16832(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx2<>+16840(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx2<>+16848(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx2<>+16856(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx2<>+16864(SB)/8, $0x4350000000000000
-DATA constants_avx2<>+16872(SB)/8, $0x4350000000000000
-DATA constants_avx2<>+16880(SB)/8, $0x4350000000000000
-DATA constants_avx2<>+16888(SB)/8, $0x4350000000000000
-DATA constants_avx2<>+16896(SB)/8, $0x404b000000000000
-DATA constants_avx2<>+16904(SB)/8, $0x404b000000000000
-DATA constants_avx2<>+16912(SB)/8, $0x404b000000000000
-DATA constants_avx2<>+16920(SB)/8, $0x404b000000000000
-DATA constants_avx2<>+16928(SB)/8, $0x2d30000000000000
-DATA constants_avx2<>+16936(SB)/8, $0x2d30000000000000
-DATA constants_avx2<>+16944(SB)/8, $0x2d30000000000000
-DATA constants_avx2<>+16952(SB)/8, $0x2d30000000000000
-DATA constants_avx2<>+16960(SB)/8, $0x5f30000000000000
-DATA constants_avx2<>+16968(SB)/8, $0x5f30000000000000
-DATA constants_avx2<>+16976(SB)/8, $0x5f30000000000000
-DATA constants_avx2<>+16984(SB)/8, $0x5f30000000000000
-DATA constants_avx2<>+16992(SB)/8, $0x6bb0000000000000
-DATA constants_avx2<>+17000(SB)/8, $0x6bb0000000000000
-DATA constants_avx2<>+17008(SB)/8, $0x6bb0000000000000
-DATA constants_avx2<>+17016(SB)/8, $0x6bb0000000000000
-DATA constants_avx2<>+17024(SB)/8, $0x1430000000000000
-DATA constants_avx2<>+17032(SB)/8, $0x1430000000000000
-DATA constants_avx2<>+17040(SB)/8, $0x1430000000000000
-DATA constants_avx2<>+17048(SB)/8, $0x1430000000000000
-DATA constants_avx2<>+17056(SB)/8, $0x52b0000000000000
-DATA constants_avx2<>+17064(SB)/8, $0x52b0000000000000
-DATA constants_avx2<>+17072(SB)/8, $0x52b0000000000000
-DATA constants_avx2<>+17080(SB)/8, $0x52b0000000000000
-DATA constants_avx2<>+17088(SB)/8, $0x6570000000000000
-DATA constants_avx2<>+17096(SB)/8, $0x6570000000000000
-DATA constants_avx2<>+17104(SB)/8, $0x6570000000000000
-DATA constants_avx2<>+17112(SB)/8, $0x6570000000000000
-DATA constants_avx2<>+17120(SB)/8, $0x1a70000000000000
-DATA constants_avx2<>+17128(SB)/8, $0x1a70000000000000
-DATA constants_avx2<>+17136(SB)/8, $0x1a70000000000000
-DATA constants_avx2<>+17144(SB)/8, $0x1a70000000000000
-DATA constants_avx2<>+17152(SB)/8, $0x4082c00000000000
-DATA constants_avx2<>+17160(SB)/8, $0x4082c00000000000
-DATA constants_avx2<>+17168(SB)/8, $0x4082c00000000000
-DATA constants_avx2<>+17176(SB)/8, $0x4082c00000000000
-DATA constants_avx2<>+17184(SB)/8, $0x4087500000000000
-DATA constants_avx2<>+17192(SB)/8, $0x4087500000000000
-DATA constants_avx2<>+17200(SB)/8, $0x4087500000000000
-DATA constants_avx2<>+17208(SB)/8, $0x4087500000000000
-DATA constants_avx2<>+17216(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx2<>+17224(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx2<>+17232(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx2<>+17240(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx2<>+17248(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx2<>+17256(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx2<>+17264(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx2<>+17272(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx2<>+17280(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx2<>+17288(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx2<>+17296(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx2<>+17304(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx2<>+17312(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx2<>+17320(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx2<>+17328(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx2<>+17336(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx2<>+17344(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx2<>+17352(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx2<>+17360(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx2<>+17368(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx2<>+17376(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx2<>+17384(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx2<>+17392(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx2<>+17400(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx2<>+17408(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx2<>+17416(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx2<>+17424(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx2<>+17432(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx2<>+17440(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx2<>+17448(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx2<>+17456(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx2<>+17464(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx2<>+17472(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx2<>+17480(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx2<>+17488(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx2<>+17496(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx2<>+17504(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx2<>+17512(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx2<>+17520(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx2<>+17528(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx2<>+17536(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx2<>+17544(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx2<>+17552(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx2<>+17560(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx2<>+17568(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx2<>+17576(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx2<>+17584(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx2<>+17592(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx2<>+17600(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx2<>+17608(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx2<>+17616(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx2<>+17624(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx2<>+17632(SB)/8, $0x4018000000000000
-DATA constants_avx2<>+17640(SB)/8, $0x4018000000000000
-DATA constants_avx2<>+17648(SB)/8, $0x4018000000000000
-DATA constants_avx2<>+17656(SB)/8, $0x4018000000000000
-DATA constants_avx2<>+17664(SB)/8, $0xbd95bda962339620
-DATA constants_avx2<>+17672(SB)/8, $0xbd95bda962339620
-DATA constants_avx2<>+17680(SB)/8, $0xbd95bda962339620
-DATA constants_avx2<>+17688(SB)/8, $0xbd95bda962339620
-DATA constants_avx2<>+17696(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx2<>+17704(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx2<>+17712(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx2<>+17720(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx2<>+17728(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx2<>+17736(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx2<>+17744(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx2<>+17752(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx2<>+17760(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx2<>+17768(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx2<>+17776(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx2<>+17784(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx2<>+17792(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx2<>+17800(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx2<>+17808(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx2<>+17816(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx2<>+17824(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx2<>+17832(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx2<>+17840(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx2<>+17848(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx2<>+17856(SB)/8, $0xbee239c12161c380
-DATA constants_avx2<>+17864(SB)/8, $0xbee239c12161c380
-DATA constants_avx2<>+17872(SB)/8, $0xbee239c12161c380
-DATA constants_avx2<>+17880(SB)/8, $0xbee239c12161c380
-DATA constants_avx2<>+17888(SB)/8, $0x3ef803698f35975a
-DATA constants_avx2<>+17896(SB)/8, $0x3ef803698f35975a
-DATA constants_avx2<>+17904(SB)/8, $0x3ef803698f35975a
-DATA constants_avx2<>+17912(SB)/8, $0x3ef803698f35975a
-DATA constants_avx2<>+17920(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx2<>+17928(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx2<>+17936(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx2<>+17944(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx2<>+17952(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx2<>+17960(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx2<>+17968(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx2<>+17976(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx2<>+17984(SB)/8, $0x3f493ae198b10436
-DATA constants_avx2<>+17992(SB)/8, $0x3f493ae198b10436
-DATA constants_avx2<>+18000(SB)/8, $0x3f493ae198b10436
-DATA constants_avx2<>+18008(SB)/8, $0x3f493ae198b10436
-DATA constants_avx2<>+18016(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx2<>+18024(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx2<>+18032(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx2<>+18040(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx2<>+18048(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx2<>+18056(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx2<>+18064(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx2<>+18072(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx2<>+18080(SB)/8, $0x3f93725420edaabf
-DATA constants_avx2<>+18088(SB)/8, $0x3f93725420edaabf
-DATA constants_avx2<>+18096(SB)/8, $0x3f93725420edaabf
-DATA constants_avx2<>+18104(SB)/8, $0x3f93725420edaabf
-DATA constants_avx2<>+18112(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx2<>+18120(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx2<>+18128(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx2<>+18136(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx2<>+18144(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx2<>+18152(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx2<>+18160(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx2<>+18168(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx2<>+18176(SB)/8, $0xbff20dd20569c719
-DATA constants_avx2<>+18184(SB)/8, $0xbff20dd20569c719
-DATA constants_avx2<>+18192(SB)/8, $0xbff20dd20569c719
-DATA constants_avx2<>+18200(SB)/8, $0xbff20dd20569c719
-DATA constants_avx2<>+18208(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx2<>+18216(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx2<>+18224(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx2<>+18232(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx2<>+18240(SB)/8, $0x4039000000000000
-DATA constants_avx2<>+18248(SB)/8, $0x4039000000000000
-DATA constants_avx2<>+18256(SB)/8, $0x4039000000000000
-DATA constants_avx2<>+18264(SB)/8, $0x4039000000000000
-DATA constants_avx2<>+18272(SB)/8, $0x3fd0000000000000
-DATA constants_avx2<>+18280(SB)/8, $0x3fd0000000000000
-DATA constants_avx2<>+18288(SB)/8, $0x3fd0000000000000
-DATA constants_avx2<>+18296(SB)/8, $0x3fd0000000000000
-DATA constants_avx2<>+18304(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx2<>+18312(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx2<>+18320(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx2<>+18328(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx2<>+18336(SB)/8, $0xbf38483c671408a6
-DATA constants_avx2<>+18344(SB)/8, $0xbf38483c671408a6
-DATA constants_avx2<>+18352(SB)/8, $0xbf38483c671408a6
-DATA constants_avx2<>+18360(SB)/8, $0xbf38483c671408a6
-DATA constants_avx2<>+18368(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx2<>+18376(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx2<>+18384(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx2<>+18392(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx2<>+18400(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx2<>+18408(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx2<>+18416(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx2<>+18424(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx2<>+18432(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx2<>+18440(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx2<>+18448(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx2<>+18456(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx2<>+18464(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx2<>+18472(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx2<>+18480(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx2<>+18488(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx2<>+18496(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx2<>+18504(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx2<>+18512(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx2<>+18520(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx2<>+18528(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx2<>+18536(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx2<>+18544(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx2<>+18552(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx2<>+18560(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx2<>+18568(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx2<>+18576(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx2<>+18584(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx2<>+18592(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx2<>+18600(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx2<>+18608(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx2<>+18616(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx2<>+18624(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx2<>+18632(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx2<>+18640(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx2<>+18648(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx2<>+18656(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx2<>+18664(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx2<>+18672(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx2<>+18680(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx2<>+18688(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx2<>+18696(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx2<>+18704(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx2<>+18712(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx2<>+18720(SB)/8, $0x3fa269b508889046
-DATA constants_avx2<>+18728(SB)/8, $0x3fa269b508889046
-DATA constants_avx2<>+18736(SB)/8, $0x3fa269b508889046
-DATA constants_avx2<>+18744(SB)/8, $0x3fa269b508889046
-DATA constants_avx2<>+18752(SB)/8, $0x3fd908f472504192
-DATA constants_avx2<>+18760(SB)/8, $0x3fd908f472504192
-DATA constants_avx2<>+18768(SB)/8, $0x3fd908f472504192
-DATA constants_avx2<>+18776(SB)/8, $0x3fd908f472504192
-DATA constants_avx2<>+18784(SB)/8, $0x3feb00c052cde696
-DATA constants_avx2<>+18792(SB)/8, $0x3feb00c052cde696
-DATA constants_avx2<>+18800(SB)/8, $0x3feb00c052cde696
-DATA constants_avx2<>+18808(SB)/8, $0x3feb00c052cde696
-DATA constants_avx2<>+18816(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx2<>+18824(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx2<>+18832(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx2<>+18840(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx2<>+18848(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx2<>+18856(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx2<>+18864(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx2<>+18872(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx2<>+18880(SB)/8, $0x3ff52cac237101af
-DATA constants_avx2<>+18888(SB)/8, $0x3ff52cac237101af
-DATA constants_avx2<>+18896(SB)/8, $0x3ff52cac237101af
-DATA constants_avx2<>+18904(SB)/8, $0x3ff52cac237101af
-DATA constants_avx2<>+18912(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx2<>+18920(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx2<>+18928(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx2<>+18936(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx2<>+18944(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx2<>+18952(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx2<>+18960(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx2<>+18968(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx2<>+18976(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx2<>+18984(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx2<>+18992(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx2<>+19000(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx2<>+19008(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx2<>+19016(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx2<>+19024(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx2<>+19032(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx2<>+19040(SB)/8, $0x401bd77cecde9988
-DATA constants_avx2<>+19048(SB)/8, $0x401bd77cecde9988
-DATA constants_avx2<>+19056(SB)/8, $0x401bd77cecde9988
-DATA constants_avx2<>+19064(SB)/8, $0x401bd77cecde9988
-DATA constants_avx2<>+19072(SB)/8, $0x40152cac237101af
-DATA constants_avx2<>+19080(SB)/8, $0x40152cac237101af
-DATA constants_avx2<>+19088(SB)/8, $0x40152cac237101af
-DATA constants_avx2<>+19096(SB)/8, $0x40152cac237101af
-DATA constants_avx2<>+19104(SB)/8, $0x4009f6030a838508
-DATA constants_avx2<>+19112(SB)/8, $0x4009f6030a838508
-DATA constants_avx2<>+19120(SB)/8, $0x4009f6030a838508
-DATA constants_avx2<>+19128(SB)/8, $0x4009f6030a838508
-DATA constants_avx2<>+19136(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx2<>+19144(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx2<>+19152(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx2<>+19160(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx2<>+19168(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx2<>+19176(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx2<>+19184(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx2<>+19192(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx2<>+19200(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx2<>+19208(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx2<>+19216(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx2<>+19224(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx2<>+19232(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx2<>+19240(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx2<>+19248(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx2<>+19256(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx2<>+19264(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx2<>+19272(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx2<>+19280(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx2<>+19288(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx2<>+19296(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx2<>+19304(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx2<>+19312(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx2<>+19320(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx2<>+19328(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx2<>+19336(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx2<>+19344(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx2<>+19352(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx2<>+19360(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx2<>+19368(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx2<>+19376(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx2<>+19384(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx2<>+19392(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx2<>+19400(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx2<>+19408(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx2<>+19416(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx2<>+19424(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx2<>+19432(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx2<>+19440(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx2<>+19448(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx2<>+19456(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx2<>+19464(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx2<>+19472(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx2<>+19480(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx2<>+19488(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx2<>+19496(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx2<>+19504(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx2<>+19512(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx2<>+19520(SB)/8, $0x3f6baea08536da21
-DATA constants_avx2<>+19528(SB)/8, $0x3f6baea08536da21
-DATA constants_avx2<>+19536(SB)/8, $0x3f6baea08536da21
-DATA constants_avx2<>+19544(SB)/8, $0x3f6baea08536da21
-DATA constants_avx2<>+19552(SB)/8, $0xbff2000000000000
-DATA constants_avx2<>+19560(SB)/8, $0xbff2000000000000
-DATA constants_avx2<>+19568(SB)/8, $0xbff2000000000000
-DATA constants_avx2<>+19576(SB)/8, $0xbff2000000000000
-DATA constants_avx2<>+19584(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx2<>+19592(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx2<>+19600(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx2<>+19608(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx2<>+19616(SB)/8, $0x4320000000000000
-DATA constants_avx2<>+19624(SB)/8, $0x4320000000000000
-DATA constants_avx2<>+19632(SB)/8, $0x4320000000000000
-DATA constants_avx2<>+19640(SB)/8, $0x4320000000000000
-DATA constants_avx2<>+19648(SB)/8, $0x0000000000000468
-DATA constants_avx2<>+19656(SB)/8, $0x0000000000000468
-DATA constants_avx2<>+19664(SB)/8, $0x0000000000000468
-DATA constants_avx2<>+19672(SB)/8, $0x0000000000000468
-DATA constants_avx2<>+19680(SB)/8, $0x0000000000000433
-DATA constants_avx2<>+19688(SB)/8, $0x0000000000000433
-DATA constants_avx2<>+19696(SB)/8, $0x0000000000000433
-DATA constants_avx2<>+19704(SB)/8, $0x0000000000000433
-DATA constants_avx2<>+19712(SB)/8, $0x0000000000000020
-DATA constants_avx2<>+19720(SB)/8, $0x0000000000000020
-DATA constants_avx2<>+19728(SB)/8, $0x0000000000000020
-DATA constants_avx2<>+19736(SB)/8, $0x0000000000000020
-DATA constants_avx2<>+19744(SB)/8, $0x0000000000000010
-DATA constants_avx2<>+19752(SB)/8, $0x0000000000000010
-DATA constants_avx2<>+19760(SB)/8, $0x0000000000000010
-DATA constants_avx2<>+19768(SB)/8, $0x0000000000000010
-DATA constants_avx2<>+19776(SB)/8, $0x0000000000000008
-DATA constants_avx2<>+19784(SB)/8, $0x0000000000000008
-DATA constants_avx2<>+19792(SB)/8, $0x0000000000000008
-DATA constants_avx2<>+19800(SB)/8, $0x0000000000000008
-DATA constants_avx2<>+19808(SB)/8, $0x0000000000000004
-DATA constants_avx2<>+19816(SB)/8, $0x0000000000000004
-DATA constants_avx2<>+19824(SB)/8, $0x0000000000000004
-DATA constants_avx2<>+19832(SB)/8, $0x0000000000000004
-DATA constants_avx2<>+19840(SB)/8, $0x0000000000000ffc
-DATA constants_avx2<>+19848(SB)/8, $0x0000000000000ffc
-DATA constants_avx2<>+19856(SB)/8, $0x0000000000000ffc
-DATA constants_avx2<>+19864(SB)/8, $0x0000000000000ffc
-DATA constants_avx2<>+19872(SB)/8, $0x00000000000007fe
-DATA constants_avx2<>+19880(SB)/8, $0x00000000000007fe
-DATA constants_avx2<>+19888(SB)/8, $0x00000000000007fe
-DATA constants_avx2<>+19896(SB)/8, $0x00000000000007fe
-DATA constants_avx2<>+19904(SB)/8, $0x43697857f9ea433a
-DATA constants_avx2<>+19912(SB)/8, $0x43697857f9ea433a
-DATA constants_avx2<>+19920(SB)/8, $0x43697857f9ea433a
-DATA constants_avx2<>+19928(SB)/8, $0x43697857f9ea433a
-DATA constants_avx2<>+19936(SB)/8, $0xc373412cff3e893d
-DATA constants_avx2<>+19944(SB)/8, $0xc373412cff3e893d
-DATA constants_avx2<>+19952(SB)/8, $0xc373412cff3e893d
-DATA constants_avx2<>+19960(SB)/8, $0xc373412cff3e893d
-DATA constants_avx2<>+19968(SB)/8, $0x436b92b573ffe981
-DATA constants_avx2<>+19976(SB)/8, $0x436b92b573ffe981
-DATA constants_avx2<>+19984(SB)/8, $0x436b92b573ffe981
-DATA constants_avx2<>+19992(SB)/8, $0x436b92b573ffe981
-DATA constants_avx2<>+20000(SB)/8, $0xc358c59917343187
-DATA constants_avx2<>+20008(SB)/8, $0xc358c59917343187
-DATA constants_avx2<>+20016(SB)/8, $0xc358c59917343187
-DATA constants_avx2<>+20024(SB)/8, $0xc358c59917343187
-DATA constants_avx2<>+20032(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx2<>+20040(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx2<>+20048(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx2<>+20056(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx2<>+20064(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx2<>+20072(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx2<>+20080(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx2<>+20088(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx2<>+20096(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx2<>+20104(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx2<>+20112(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx2<>+20120(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx2<>+20128(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx2<>+20136(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx2<>+20144(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx2<>+20152(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx2<>+20160(SB)/8, $0x4296557c16400a43
-DATA constants_avx2<>+20168(SB)/8, $0x4296557c16400a43
-DATA constants_avx2<>+20176(SB)/8, $0x4296557c16400a43
-DATA constants_avx2<>+20184(SB)/8, $0x4296557c16400a43
-DATA constants_avx2<>+20192(SB)/8, $0xc26087195d226a8f
-DATA constants_avx2<>+20200(SB)/8, $0xc26087195d226a8f
-DATA constants_avx2<>+20208(SB)/8, $0xc26087195d226a8f
-DATA constants_avx2<>+20216(SB)/8, $0xc26087195d226a8f
-DATA constants_avx2<>+20224(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx2<>+20232(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx2<>+20240(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx2<>+20248(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx2<>+20256(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx2<>+20264(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx2<>+20272(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx2<>+20280(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx2<>+20288(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx2<>+20296(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx2<>+20304(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx2<>+20312(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx2<>+20320(SB)/8, $0xc1528647e560a512
-DATA constants_avx2<>+20328(SB)/8, $0xc1528647e560a512
-DATA constants_avx2<>+20336(SB)/8, $0xc1528647e560a512
-DATA constants_avx2<>+20344(SB)/8, $0xc1528647e560a512
-DATA constants_avx2<>+20352(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx2<>+20360(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx2<>+20368(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx2<>+20376(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx2<>+20384(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx2<>+20392(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx2<>+20400(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx2<>+20408(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx2<>+20416(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx2<>+20424(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx2<>+20432(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx2<>+20440(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx2<>+20448(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx2<>+20456(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx2<>+20464(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx2<>+20472(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx2<>+20480(SB)/8, $0x407f0496fb674d73
-DATA constants_avx2<>+20488(SB)/8, $0x407f0496fb674d73
-DATA constants_avx2<>+20496(SB)/8, $0x407f0496fb674d73
-DATA constants_avx2<>+20504(SB)/8, $0x407f0496fb674d73
-DATA constants_avx2<>+20512(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx2<>+20520(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx2<>+20528(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx2<>+20536(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx2<>+20544(SB)/8, $0x40478494b39e5926
-DATA constants_avx2<>+20552(SB)/8, $0x40478494b39e5926
-DATA constants_avx2<>+20560(SB)/8, $0x40478494b39e5926
-DATA constants_avx2<>+20568(SB)/8, $0x40478494b39e5926
-DATA constants_avx2<>+20576(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx2<>+20584(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx2<>+20592(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx2<>+20600(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx2<>+20608(SB)/8, $0x40171713082da5c7
-DATA constants_avx2<>+20616(SB)/8, $0x40171713082da5c7
-DATA constants_avx2<>+20624(SB)/8, $0x40171713082da5c7
-DATA constants_avx2<>+20632(SB)/8, $0x40171713082da5c7
-DATA constants_avx2<>+20640(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx2<>+20648(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx2<>+20656(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx2<>+20664(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx2<>+20672(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx2<>+20680(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx2<>+20688(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx2<>+20696(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx2<>+20704(SB)/8, $0x40040d931ff62706
-DATA constants_avx2<>+20712(SB)/8, $0x40040d931ff62706
-DATA constants_avx2<>+20720(SB)/8, $0x40040d931ff62706
-DATA constants_avx2<>+20728(SB)/8, $0x40040d931ff62706
-DATA constants_avx2<>+20736(SB)/8, $0x401c000000000000
-DATA constants_avx2<>+20744(SB)/8, $0x401c000000000000
-DATA constants_avx2<>+20752(SB)/8, $0x401c000000000000
-DATA constants_avx2<>+20760(SB)/8, $0x401c000000000000
-DATA constants_avx2<>+20768(SB)/8, $0x402e000000000000
-DATA constants_avx2<>+20776(SB)/8, $0x402e000000000000
-DATA constants_avx2<>+20784(SB)/8, $0x402e000000000000
-DATA constants_avx2<>+20792(SB)/8, $0x402e000000000000
-DATA constants_avx2<>+20800(SB)/8, $0x4020000000000000
-DATA constants_avx2<>+20808(SB)/8, $0x4020000000000000
-DATA constants_avx2<>+20816(SB)/8, $0x4020000000000000
-DATA constants_avx2<>+20824(SB)/8, $0x4020000000000000
-DATA constants_avx2<>+20832(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx2<>+20840(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx2<>+20848(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx2<>+20856(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx2<>+20864(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx2<>+20872(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx2<>+20880(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx2<>+20888(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx2<>+20896(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx2<>+20904(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx2<>+20912(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx2<>+20920(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx2<>+20928(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx2<>+20936(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx2<>+20944(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx2<>+20952(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx2<>+20960(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx2<>+20968(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx2<>+20976(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx2<>+20984(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx2<>+20992(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx2<>+21000(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx2<>+21008(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx2<>+21016(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx2<>+21024(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx2<>+21032(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx2<>+21040(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx2<>+21048(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx2<>+21056(SB)/8, $0xbf30156c48651974
-DATA constants_avx2<>+21064(SB)/8, $0xbf30156c48651974
-DATA constants_avx2<>+21072(SB)/8, $0xbf30156c48651974
-DATA constants_avx2<>+21080(SB)/8, $0xbf30156c48651974
-DATA constants_avx2<>+21088(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx2<>+21096(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx2<>+21104(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx2<>+21112(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx2<>+21120(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx2<>+21128(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx2<>+21136(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx2<>+21144(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx2<>+21152(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx2<>+21160(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx2<>+21168(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx2<>+21176(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx2<>+21184(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx2<>+21192(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx2<>+21200(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx2<>+21208(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx2<>+21216(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx2<>+21224(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx2<>+21232(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx2<>+21240(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx2<>+21248(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx2<>+21256(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx2<>+21264(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx2<>+21272(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx2<>+21280(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx2<>+21288(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx2<>+21296(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx2<>+21304(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx2<>+21312(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx2<>+21320(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx2<>+21328(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx2<>+21336(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx2<>+21344(SB)/8, $0xbf1a82644152c007
-DATA constants_avx2<>+21352(SB)/8, $0xbf1a82644152c007
-DATA constants_avx2<>+21360(SB)/8, $0xbf1a82644152c007
-DATA constants_avx2<>+21368(SB)/8, $0xbf1a82644152c007
-DATA constants_avx2<>+21376(SB)/8, $0xbf623229e80f4590
-DATA constants_avx2<>+21384(SB)/8, $0xbf623229e80f4590
-DATA constants_avx2<>+21392(SB)/8, $0xbf623229e80f4590
-DATA constants_avx2<>+21400(SB)/8, $0xbf623229e80f4590
-DATA constants_avx2<>+21408(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx2<>+21416(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx2<>+21424(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx2<>+21432(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx2<>+21440(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx2<>+21448(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx2<>+21456(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx2<>+21464(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx2<>+21472(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx2<>+21480(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx2<>+21488(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx2<>+21496(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx2<>+21504(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx2<>+21512(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx2<>+21520(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx2<>+21528(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx2<>+21536(SB)/8, $0x3fb240d241284691
-DATA constants_avx2<>+21544(SB)/8, $0x3fb240d241284691
-DATA constants_avx2<>+21552(SB)/8, $0x3fb240d241284691
-DATA constants_avx2<>+21560(SB)/8, $0x3fb240d241284691
-DATA constants_avx2<>+21568(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx2<>+21576(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx2<>+21584(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx2<>+21592(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx2<>+21600(SB)/8, $0xbfc002782cd31218
-DATA constants_avx2<>+21608(SB)/8, $0xbfc002782cd31218
-DATA constants_avx2<>+21616(SB)/8, $0xbfc002782cd31218
-DATA constants_avx2<>+21624(SB)/8, $0xbfc002782cd31218
-DATA constants_avx2<>+21632(SB)/8, $0x3f950661506bca49
-DATA constants_avx2<>+21640(SB)/8, $0x3f950661506bca49
-DATA constants_avx2<>+21648(SB)/8, $0x3f950661506bca49
-DATA constants_avx2<>+21656(SB)/8, $0x3f950661506bca49
-DATA constants_avx2<>+21664(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx2<>+21672(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx2<>+21680(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx2<>+21688(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx2<>+21696(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx2<>+21704(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx2<>+21712(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx2<>+21720(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx2<>+21728(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx2<>+21736(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx2<>+21744(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx2<>+21752(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx2<>+21760(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx2<>+21768(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx2<>+21776(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx2<>+21784(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx2<>+21792(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx2<>+21800(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx2<>+21808(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx2<>+21816(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx2<>+21824(SB)/8, $0x3fa970965287e96b
-DATA constants_avx2<>+21832(SB)/8, $0x3fa970965287e96b
-DATA constants_avx2<>+21840(SB)/8, $0x3fa970965287e96b
-DATA constants_avx2<>+21848(SB)/8, $0x3fa970965287e96b
-DATA constants_avx2<>+21856(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx2<>+21864(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx2<>+21872(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx2<>+21880(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx2<>+21888(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx2<>+21896(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx2<>+21904(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx2<>+21912(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx2<>+21920(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx2<>+21928(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx2<>+21936(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx2<>+21944(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx2<>+21952(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx2<>+21960(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx2<>+21968(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx2<>+21976(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx2<>+21984(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx2<>+21992(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx2<>+22000(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx2<>+22008(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx2<>+22016(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx2<>+22024(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx2<>+22032(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx2<>+22040(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx2<>+22048(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx2<>+22056(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx2<>+22064(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx2<>+22072(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx2<>+22080(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx2<>+22088(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx2<>+22096(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx2<>+22104(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx2<>+22112(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx2<>+22120(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx2<>+22128(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx2<>+22136(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx2<>+22144(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx2<>+22152(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx2<>+22160(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx2<>+22168(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx2<>+22176(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx2<>+22184(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx2<>+22192(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx2<>+22200(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx2<>+22208(SB)/8, $0xbfd999999999999a
-DATA constants_avx2<>+22216(SB)/8, $0xbfd999999999999a
-DATA constants_avx2<>+22224(SB)/8, $0xbfd999999999999a
-DATA constants_avx2<>+22232(SB)/8, $0xbfd999999999999a
-DATA constants_avx2<>+22240(SB)/8, $0x3ff199999999999a
-DATA constants_avx2<>+22248(SB)/8, $0x3ff199999999999a
-DATA constants_avx2<>+22256(SB)/8, $0x3ff199999999999a
-DATA constants_avx2<>+22264(SB)/8, $0x3ff199999999999a
-DATA constants_avx2<>+22272(SB)/8, $0x3fd8000000000000
-DATA constants_avx2<>+22280(SB)/8, $0x3fd8000000000000
-DATA constants_avx2<>+22288(SB)/8, $0x3fd8000000000000
-DATA constants_avx2<>+22296(SB)/8, $0x3fd8000000000000
-DATA constants_avx2<>+22304(SB)/4, $0x33800000
-DATA constants_avx2<>+22308(SB)/4, $0x33800000
-DATA constants_avx2<>+22312(SB)/4, $0x33800000
-DATA constants_avx2<>+22316(SB)/4, $0x33800000
-DATA constants_avx2<>+22320(SB)/4, $0x33800000
-DATA constants_avx2<>+22324(SB)/4, $0x33800000
-DATA constants_avx2<>+22328(SB)/4, $0x33800000
-DATA constants_avx2<>+22332(SB)/4, $0x33800000
-DATA constants_avx2<>+22336(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+22344(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+22352(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+22360(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+22368(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+22376(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+22384(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+22392(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+22400(SB)/4, $0xd2511f53
-DATA constants_avx2<>+22404(SB)/4, $0xd2511f53
-DATA constants_avx2<>+22408(SB)/4, $0xd2511f53
-DATA constants_avx2<>+22412(SB)/4, $0xd2511f53
-DATA constants_avx2<>+22416(SB)/4, $0xd2511f53
-DATA constants_avx2<>+22420(SB)/4, $0xd2511f53
-DATA constants_avx2<>+22424(SB)/4, $0xd2511f53
-DATA constants_avx2<>+22428(SB)/4, $0xd2511f53
-DATA constants_avx2<>+22432(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+22436(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+22440(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+22444(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+22448(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+22452(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+22456(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+22460(SB)/4, $0xcd9e8d57
-GLOBL constants_avx2<>(SB), RODATA|NOPTR, $22464
+DATA constants_avx2<>+9120(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9124(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9128(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9132(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9136(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9140(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9144(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9148(SB)/4, $0x3c340b41
+DATA constants_avx2<>+9152(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9156(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9160(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9164(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9168(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9172(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9176(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9180(SB)/4, $0x3c783e10
+DATA constants_avx2<>+9184(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9188(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9192(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9196(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9200(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9204(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9208(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9212(SB)/4, $0x3cb60b61
+DATA constants_avx2<>+9216(SB)/4, $0x3d124925
+DATA constants_avx2<>+9220(SB)/4, $0x3d124925
+DATA constants_avx2<>+9224(SB)/4, $0x3d124925
+DATA constants_avx2<>+9228(SB)/4, $0x3d124925
+DATA constants_avx2<>+9232(SB)/4, $0x3d124925
+DATA constants_avx2<>+9236(SB)/4, $0x3d124925
+DATA constants_avx2<>+9240(SB)/4, $0x3d124925
+DATA constants_avx2<>+9244(SB)/4, $0x3d124925
+DATA constants_avx2<>+9248(SB)/4, $0x3d888889
+DATA constants_avx2<>+9252(SB)/4, $0x3d888889
+DATA constants_avx2<>+9256(SB)/4, $0x3d888889
+DATA constants_avx2<>+9260(SB)/4, $0x3d888889
+DATA constants_avx2<>+9264(SB)/4, $0x3d888889
+DATA constants_avx2<>+9268(SB)/4, $0x3d888889
+DATA constants_avx2<>+9272(SB)/4, $0x3d888889
+DATA constants_avx2<>+9276(SB)/4, $0x3d888889
+DATA constants_avx2<>+9280(SB)/4, $0x3f280000
+DATA constants_avx2<>+9284(SB)/4, $0x3f280000
+DATA constants_avx2<>+9288(SB)/4, $0x3f280000
+DATA constants_avx2<>+9292(SB)/4, $0x3f280000
+DATA constants_avx2<>+9296(SB)/4, $0x3f280000
+DATA constants_avx2<>+9300(SB)/4, $0x3f280000
+DATA constants_avx2<>+9304(SB)/4, $0x3f280000
+DATA constants_avx2<>+9308(SB)/4, $0x3f280000
+DATA constants_avx2<>+9312(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9316(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9320(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9324(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9328(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9332(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9336(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9340(SB)/4, $0x3a092d65
+DATA constants_avx2<>+9344(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9348(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9352(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9356(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9360(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9364(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9368(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9372(SB)/4, $0xba1ce9d8
+DATA constants_avx2<>+9376(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9380(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9384(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9388(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9392(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9396(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9400(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9404(SB)/4, $0x3b34c3c2
+DATA constants_avx2<>+9408(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9412(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9416(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9420(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9424(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9428(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9432(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9436(SB)/4, $0xbbdd5ebd
+DATA constants_avx2<>+9440(SB)/4, $0x3c962249
+DATA constants_avx2<>+9444(SB)/4, $0x3c962249
+DATA constants_avx2<>+9448(SB)/4, $0x3c962249
+DATA constants_avx2<>+9452(SB)/4, $0x3c962249
+DATA constants_avx2<>+9456(SB)/4, $0x3c962249
+DATA constants_avx2<>+9460(SB)/4, $0x3c962249
+DATA constants_avx2<>+9464(SB)/4, $0x3c962249
+DATA constants_avx2<>+9468(SB)/4, $0x3c962249
+DATA constants_avx2<>+9472(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9476(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9480(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9484(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9488(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9492(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9496(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9500(SB)/4, $0xbd78d646
+DATA constants_avx2<>+9504(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9508(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9512(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9516(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9520(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9524(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9528(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9532(SB)/4, $0x3e9a90fe
+DATA constants_avx2<>+9536(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9540(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9544(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9548(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9552(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9556(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9560(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9564(SB)/4, $0x3fc0954a
+DATA constants_avx2<>+9568(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9572(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9576(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9580(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9584(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9588(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9592(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9596(SB)/4, $0x3f55ee87
+DATA constants_avx2<>+9600(SB)/4, $0x21800000
+DATA constants_avx2<>+9604(SB)/4, $0x21800000
+DATA constants_avx2<>+9608(SB)/4, $0x21800000
+DATA constants_avx2<>+9612(SB)/4, $0x21800000
+DATA constants_avx2<>+9616(SB)/4, $0x21800000
+DATA constants_avx2<>+9620(SB)/4, $0x21800000
+DATA constants_avx2<>+9624(SB)/4, $0x21800000
+DATA constants_avx2<>+9628(SB)/4, $0x21800000
+DATA constants_avx2<>+9632(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+9640(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+9648(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+9656(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+9664(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+9672(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+9680(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+9688(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+9696(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+9704(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+9712(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+9720(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+9728(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+9736(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+9744(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+9752(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+9760(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+9768(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+9776(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+9784(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+9792(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+9800(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+9808(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+9816(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+9824(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+9832(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+9840(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+9848(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+9856(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+9864(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+9872(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+9880(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+9888(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+9896(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+9904(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+9912(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+9920(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+9928(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+9936(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+9944(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+9952(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+9960(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+9968(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+9976(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+9984(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+9992(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+10000(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+10008(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+10016(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+10024(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+10032(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+10040(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+10048(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+10056(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+10064(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+10072(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+10080(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+10088(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+10096(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+10104(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+10112(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+10120(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+10128(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+10136(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+10144(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+10152(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+10160(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+10168(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+10176(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+10184(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+10192(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+10200(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+10208(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+10216(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+10224(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+10232(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+10240(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+10248(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+10256(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+10264(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+10272(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+10280(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+10288(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+10296(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+10304(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+10312(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+10320(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+10328(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+10336(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+10344(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+10352(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+10360(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+10368(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+10376(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+10384(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+10392(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+10400(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+10408(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+10416(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+10424(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+10432(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+10440(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+10448(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+10456(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+10464(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+10472(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+10480(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+10488(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+10496(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+10504(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+10512(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+10520(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+10528(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+10536(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+10544(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+10552(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+10560(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+10568(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+10576(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+10584(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+10592(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+10600(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+10608(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+10616(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+10624(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+10632(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+10640(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+10648(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+10656(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+10664(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+10672(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+10680(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+10688(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+10696(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+10704(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+10712(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+10720(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+10728(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+10736(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+10744(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+10752(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+10760(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+10768(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+10776(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+10784(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+10792(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+10800(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+10808(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+10816(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+10824(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+10832(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+10840(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+10848(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+10856(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+10864(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+10872(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+10880(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+10888(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+10896(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+10904(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+10912(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+10920(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+10928(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+10936(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+10944(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+10952(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+10960(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+10968(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+10976(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+10984(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+10992(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+11000(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+11008(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+11016(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+11024(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+11032(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+11040(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+11048(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+11056(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+11064(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+11072(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+11080(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+11088(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+11096(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+11104(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+11112(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+11120(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+11128(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+11136(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+11144(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+11152(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+11160(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+11168(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+11176(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+11184(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+11192(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+11200(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+11208(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+11216(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+11224(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+11232(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+11240(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+11248(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+11256(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+11264(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+11272(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+11280(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+11288(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+11296(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+11304(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+11312(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+11320(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+11328(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+11336(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+11344(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+11352(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+11360(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+11368(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+11376(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+11384(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+11392(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+11400(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+11408(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+11416(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+11424(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+11432(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+11440(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+11448(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+11456(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+11464(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+11472(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+11480(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+11488(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+11496(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+11504(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+11512(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+11520(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+11528(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+11536(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+11544(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+11552(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+11560(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+11568(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+11576(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+11584(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+11592(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+11600(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+11608(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+11616(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+11624(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+11632(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+11640(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+11648(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+11656(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+11664(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+11672(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+11680(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+11688(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+11696(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+11704(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+11712(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+11720(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+11728(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+11736(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+11744(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+11752(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+11760(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+11768(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+11776(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+11784(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+11792(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+11800(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+11808(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+11816(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+11824(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+11832(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+11840(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+11848(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+11856(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+11864(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+11872(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+11880(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+11888(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+11896(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+11904(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+11912(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+11920(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+11928(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+11936(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+11944(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+11952(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+11960(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+11968(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+11976(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+11984(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+11992(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+12000(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+12008(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+12016(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+12024(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+12032(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+12040(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+12048(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+12056(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+12064(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+12072(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+12080(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+12088(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+12096(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+12104(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+12112(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+12120(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+12128(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+12136(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+12144(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+12152(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+12160(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+12168(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+12176(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+12184(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+12192(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+12200(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+12208(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+12216(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+12224(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+12232(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+12240(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+12248(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+12256(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+12264(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+12272(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+12280(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+12288(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+12296(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+12304(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+12312(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+12320(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+12328(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+12336(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+12344(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+12352(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+12360(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+12368(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+12376(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+12384(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+12392(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+12400(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+12408(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+12416(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+12424(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+12432(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+12440(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+12448(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+12456(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+12464(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+12472(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+12480(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+12488(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+12496(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+12504(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+12512(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+12520(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+12528(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+12536(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+12544(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+12552(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+12560(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+12568(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+12576(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+12584(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+12592(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+12600(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+12608(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+12616(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+12624(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+12632(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+12640(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+12648(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+12656(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+12664(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+12672(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+12680(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+12688(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+12696(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+12704(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+12712(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+12720(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+12728(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+12736(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+12744(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+12752(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+12760(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+12768(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+12776(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+12784(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+12792(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+12800(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+12808(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+12816(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+12824(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+12832(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+12840(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+12848(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+12856(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+12864(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+12872(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+12880(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+12888(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+12896(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+12904(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+12912(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+12920(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+12928(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+12936(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+12944(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+12952(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+12960(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+12968(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+12976(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+12984(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+12992(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+13000(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+13008(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+13016(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+13024(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+13032(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+13040(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+13048(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+13056(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+13064(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+13072(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+13080(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+13088(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+13096(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+13104(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+13112(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+13120(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+13128(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+13136(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+13144(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+13152(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+13160(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+13168(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+13176(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+13184(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+13192(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+13200(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+13208(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+13216(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+13224(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+13232(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+13240(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+13248(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+13256(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+13264(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+13272(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+13280(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+13288(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+13296(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+13304(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+13312(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+13320(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+13328(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+13336(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+13344(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+13352(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+13360(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+13368(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+13376(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+13384(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+13392(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+13400(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+13408(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+13416(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+13424(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+13432(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+13440(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+13448(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+13456(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+13464(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+13472(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+13480(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+13488(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+13496(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+13504(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+13512(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+13520(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+13528(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+13536(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+13544(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+13552(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+13560(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+13568(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+13576(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+13584(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+13592(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+13600(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+13608(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+13616(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+13624(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+13632(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+13640(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+13648(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+13656(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+13664(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+13672(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+13680(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+13688(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+13696(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+13704(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+13712(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+13720(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+13728(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+13736(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+13744(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+13752(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+13760(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+13768(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+13776(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+13784(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+13792(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+13800(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+13808(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+13816(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+13824(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+13832(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+13840(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+13848(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+13856(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+13864(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+13872(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+13880(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+13888(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+13896(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+13904(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+13912(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+13920(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+13928(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+13936(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+13944(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+13952(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+13960(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+13968(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+13976(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+13984(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+13992(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+14000(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+14008(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+14016(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+14024(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+14032(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+14040(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+14048(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+14056(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+14064(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+14072(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+14080(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+14088(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+14096(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+14104(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+14112(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+14120(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+14128(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+14136(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+14144(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+14152(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+14160(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+14168(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+14176(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+14184(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+14192(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+14200(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+14208(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+14216(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+14224(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+14232(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+14240(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+14248(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+14256(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+14264(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+14272(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+14280(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+14288(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+14296(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+14304(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+14312(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+14320(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+14328(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+14336(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+14344(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+14352(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+14360(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+14368(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+14376(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+14384(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+14392(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+14400(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+14408(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+14416(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+14424(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+14432(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+14440(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+14448(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+14456(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+14464(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+14472(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+14480(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+14488(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+14496(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+14504(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+14512(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+14520(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+14528(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+14536(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+14544(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+14552(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+14560(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+14568(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+14576(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+14584(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+14592(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+14600(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+14608(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+14616(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+14624(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+14632(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+14640(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+14648(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+14656(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+14664(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+14672(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+14680(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+14688(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+14696(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+14704(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+14712(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+14720(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+14728(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+14736(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+14744(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+14752(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+14760(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+14768(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+14776(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+14784(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+14792(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+14800(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+14808(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+14816(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+14824(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+14832(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+14840(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+14848(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+14856(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+14864(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+14872(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+14880(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+14888(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+14896(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+14904(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+14912(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+14920(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+14928(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+14936(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+14944(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+14952(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+14960(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+14968(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+14976(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+14984(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+14992(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+15000(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+15008(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+15016(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+15024(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+15032(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+15040(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+15048(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+15056(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+15064(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+15072(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+15080(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+15088(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+15096(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+15104(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+15112(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+15120(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+15128(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+15136(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+15144(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+15152(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+15160(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+15168(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+15176(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+15184(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+15192(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+15200(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+15208(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+15216(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+15224(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+15232(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+15240(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+15248(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+15256(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+15264(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+15272(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+15280(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+15288(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+15296(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+15304(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+15312(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+15320(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+15328(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+15336(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+15344(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+15352(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+15360(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+15368(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+15376(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+15384(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+15392(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+15400(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+15408(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+15416(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+15424(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+15432(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+15440(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+15448(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+15456(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+15464(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+15472(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+15480(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+15488(SB)/8, $0xbfd5555555555555
+DATA constants_avx2<>+15496(SB)/8, $0xbfd5555555555555
+DATA constants_avx2<>+15504(SB)/8, $0xbfd5555555555555
+DATA constants_avx2<>+15512(SB)/8, $0xbfd5555555555555
+DATA constants_avx2<>+15520(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+15528(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+15536(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+15544(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+15552(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+15560(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+15568(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+15576(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+15584(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+15592(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+15600(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+15608(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+15616(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+15624(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+15632(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+15640(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+15648(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+15656(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+15664(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+15672(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+15680(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+15688(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+15696(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+15704(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+15712(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+15720(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+15728(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+15736(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+15744(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+15752(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+15760(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+15768(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+15776(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+15784(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+15792(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+15800(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+15808(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+15816(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+15824(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+15832(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+15840(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+15848(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+15856(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+15864(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+15872(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+15880(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+15888(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+15896(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+15904(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+15912(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+15920(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+15928(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+15936(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+15944(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+15952(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+15960(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+15968(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+15976(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+15984(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+15992(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+16000(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+16008(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+16016(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+16024(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+16032(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+16040(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+16048(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+16056(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+16064(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+16072(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+16080(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+16088(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+16096(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+16104(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+16112(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+16120(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+16128(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+16136(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+16144(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+16152(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+16160(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+16168(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+16176(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+16184(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+16192(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+16200(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+16208(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+16216(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+16224(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+16232(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+16240(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+16248(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+16256(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+16264(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+16272(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+16280(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+16288(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+16296(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+16304(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+16312(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+16320(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+16328(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+16336(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+16344(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+16352(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+16360(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+16368(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+16376(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+16384(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+16392(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+16400(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+16408(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+16416(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+16424(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+16432(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+16440(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+16448(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+16456(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+16464(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+16472(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+16480(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+16488(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+16496(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+16504(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+16512(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+16520(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+16528(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+16536(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+16544(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+16552(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+16560(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+16568(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+16576(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+16584(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+16592(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+16600(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+16608(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+16616(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+16624(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+16632(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+16640(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+16648(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+16656(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+16664(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+16672(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+16680(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+16688(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+16696(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+16704(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+16712(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+16720(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+16728(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+16736(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+16744(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+16752(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+16760(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+16768(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+16776(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+16784(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+16792(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+16800(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+16808(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+16816(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+16824(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+16832(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+16840(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+16848(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+16856(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+16864(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+16872(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+16880(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+16888(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+16896(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+16904(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+16912(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+16920(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+16928(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+16936(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+16944(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+16952(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+16960(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+16968(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+16976(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+16984(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+16992(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+17000(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+17008(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+17016(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+17024(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+17032(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+17040(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+17048(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+17056(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+17064(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+17072(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+17080(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+17088(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+17096(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+17104(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+17112(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+17120(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+17128(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+17136(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+17144(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+17152(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+17160(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+17168(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+17176(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+17184(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+17192(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+17200(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+17208(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+17216(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+17224(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+17232(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+17240(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+17248(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+17256(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+17264(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+17272(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+17280(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+17288(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+17296(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+17304(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+17312(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+17320(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+17328(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+17336(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+17344(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+17352(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+17360(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+17368(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+17376(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+17384(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+17392(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+17400(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+17408(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+17416(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+17424(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+17432(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+17440(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+17448(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+17456(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+17464(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+17472(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+17480(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+17488(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+17496(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+17504(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+17512(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+17520(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+17528(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+17536(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+17544(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+17552(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+17560(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+17568(SB)/8, $0x52b0000000000000
+DATA constants_avx2<>+17576(SB)/8, $0x52b0000000000000
+DATA constants_avx2<>+17584(SB)/8, $0x52b0000000000000
+DATA constants_avx2<>+17592(SB)/8, $0x52b0000000000000
+DATA constants_avx2<>+17600(SB)/8, $0x6570000000000000
+DATA constants_avx2<>+17608(SB)/8, $0x6570000000000000
+DATA constants_avx2<>+17616(SB)/8, $0x6570000000000000
+DATA constants_avx2<>+17624(SB)/8, $0x6570000000000000
+DATA constants_avx2<>+17632(SB)/8, $0x1a70000000000000
+DATA constants_avx2<>+17640(SB)/8, $0x1a70000000000000
+DATA constants_avx2<>+17648(SB)/8, $0x1a70000000000000
+DATA constants_avx2<>+17656(SB)/8, $0x1a70000000000000
+DATA constants_avx2<>+17664(SB)/8, $0x4082c00000000000
+DATA constants_avx2<>+17672(SB)/8, $0x4082c00000000000
+DATA constants_avx2<>+17680(SB)/8, $0x4082c00000000000
+DATA constants_avx2<>+17688(SB)/8, $0x4082c00000000000
+DATA constants_avx2<>+17696(SB)/8, $0x4087500000000000
+DATA constants_avx2<>+17704(SB)/8, $0x4087500000000000
+DATA constants_avx2<>+17712(SB)/8, $0x4087500000000000
+DATA constants_avx2<>+17720(SB)/8, $0x4087500000000000
+DATA constants_avx2<>+17728(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx2<>+17736(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx2<>+17744(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx2<>+17752(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx2<>+17760(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx2<>+17768(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx2<>+17776(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx2<>+17784(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx2<>+17792(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx2<>+17800(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx2<>+17808(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx2<>+17816(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx2<>+17824(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx2<>+17832(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx2<>+17840(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx2<>+17848(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx2<>+17856(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx2<>+17864(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx2<>+17872(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx2<>+17880(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx2<>+17888(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx2<>+17896(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx2<>+17904(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx2<>+17912(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx2<>+17920(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx2<>+17928(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx2<>+17936(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx2<>+17944(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx2<>+17952(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx2<>+17960(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx2<>+17968(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx2<>+17976(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx2<>+17984(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx2<>+17992(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx2<>+18000(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx2<>+18008(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx2<>+18016(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx2<>+18024(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx2<>+18032(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx2<>+18040(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx2<>+18048(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx2<>+18056(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx2<>+18064(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx2<>+18072(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx2<>+18080(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx2<>+18088(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx2<>+18096(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx2<>+18104(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx2<>+18112(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx2<>+18120(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx2<>+18128(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx2<>+18136(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx2<>+18144(SB)/8, $0x4018000000000000
+DATA constants_avx2<>+18152(SB)/8, $0x4018000000000000
+DATA constants_avx2<>+18160(SB)/8, $0x4018000000000000
+DATA constants_avx2<>+18168(SB)/8, $0x4018000000000000
+DATA constants_avx2<>+18176(SB)/8, $0xbd95bda962339620
+DATA constants_avx2<>+18184(SB)/8, $0xbd95bda962339620
+DATA constants_avx2<>+18192(SB)/8, $0xbd95bda962339620
+DATA constants_avx2<>+18200(SB)/8, $0xbd95bda962339620
+DATA constants_avx2<>+18208(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx2<>+18216(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx2<>+18224(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx2<>+18232(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx2<>+18240(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx2<>+18248(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx2<>+18256(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx2<>+18264(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx2<>+18272(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx2<>+18280(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx2<>+18288(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx2<>+18296(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx2<>+18304(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx2<>+18312(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx2<>+18320(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx2<>+18328(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx2<>+18336(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx2<>+18344(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx2<>+18352(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx2<>+18360(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx2<>+18368(SB)/8, $0xbee239c12161c380
+DATA constants_avx2<>+18376(SB)/8, $0xbee239c12161c380
+DATA constants_avx2<>+18384(SB)/8, $0xbee239c12161c380
+DATA constants_avx2<>+18392(SB)/8, $0xbee239c12161c380
+DATA constants_avx2<>+18400(SB)/8, $0x3ef803698f35975a
+DATA constants_avx2<>+18408(SB)/8, $0x3ef803698f35975a
+DATA constants_avx2<>+18416(SB)/8, $0x3ef803698f35975a
+DATA constants_avx2<>+18424(SB)/8, $0x3ef803698f35975a
+DATA constants_avx2<>+18432(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx2<>+18440(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx2<>+18448(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx2<>+18456(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx2<>+18464(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx2<>+18472(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx2<>+18480(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx2<>+18488(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx2<>+18496(SB)/8, $0x3f493ae198b10436
+DATA constants_avx2<>+18504(SB)/8, $0x3f493ae198b10436
+DATA constants_avx2<>+18512(SB)/8, $0x3f493ae198b10436
+DATA constants_avx2<>+18520(SB)/8, $0x3f493ae198b10436
+DATA constants_avx2<>+18528(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx2<>+18536(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx2<>+18544(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx2<>+18552(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx2<>+18560(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx2<>+18568(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx2<>+18576(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx2<>+18584(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx2<>+18592(SB)/8, $0x3f93725420edaabf
+DATA constants_avx2<>+18600(SB)/8, $0x3f93725420edaabf
+DATA constants_avx2<>+18608(SB)/8, $0x3f93725420edaabf
+DATA constants_avx2<>+18616(SB)/8, $0x3f93725420edaabf
+DATA constants_avx2<>+18624(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx2<>+18632(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx2<>+18640(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx2<>+18648(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx2<>+18656(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx2<>+18664(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx2<>+18672(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx2<>+18680(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx2<>+18688(SB)/8, $0xbff20dd20569c719
+DATA constants_avx2<>+18696(SB)/8, $0xbff20dd20569c719
+DATA constants_avx2<>+18704(SB)/8, $0xbff20dd20569c719
+DATA constants_avx2<>+18712(SB)/8, $0xbff20dd20569c719
+DATA constants_avx2<>+18720(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx2<>+18728(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx2<>+18736(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx2<>+18744(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx2<>+18752(SB)/8, $0x4039000000000000
+DATA constants_avx2<>+18760(SB)/8, $0x4039000000000000
+DATA constants_avx2<>+18768(SB)/8, $0x4039000000000000
+DATA constants_avx2<>+18776(SB)/8, $0x4039000000000000
+DATA constants_avx2<>+18784(SB)/8, $0x3fd0000000000000
+DATA constants_avx2<>+18792(SB)/8, $0x3fd0000000000000
+DATA constants_avx2<>+18800(SB)/8, $0x3fd0000000000000
+DATA constants_avx2<>+18808(SB)/8, $0x3fd0000000000000
+DATA constants_avx2<>+18816(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx2<>+18824(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx2<>+18832(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx2<>+18840(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx2<>+18848(SB)/8, $0xbf38483c671408a6
+DATA constants_avx2<>+18856(SB)/8, $0xbf38483c671408a6
+DATA constants_avx2<>+18864(SB)/8, $0xbf38483c671408a6
+DATA constants_avx2<>+18872(SB)/8, $0xbf38483c671408a6
+DATA constants_avx2<>+18880(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx2<>+18888(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx2<>+18896(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx2<>+18904(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx2<>+18912(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx2<>+18920(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx2<>+18928(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx2<>+18936(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx2<>+18944(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx2<>+18952(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx2<>+18960(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx2<>+18968(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx2<>+18976(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx2<>+18984(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx2<>+18992(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx2<>+19000(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx2<>+19008(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx2<>+19016(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx2<>+19024(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx2<>+19032(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx2<>+19040(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx2<>+19048(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx2<>+19056(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx2<>+19064(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx2<>+19072(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx2<>+19080(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx2<>+19088(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx2<>+19096(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx2<>+19104(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx2<>+19112(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx2<>+19120(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx2<>+19128(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx2<>+19136(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx2<>+19144(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx2<>+19152(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx2<>+19160(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx2<>+19168(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx2<>+19176(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx2<>+19184(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx2<>+19192(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx2<>+19200(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx2<>+19208(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx2<>+19216(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx2<>+19224(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx2<>+19232(SB)/8, $0x3fa269b508889046
+DATA constants_avx2<>+19240(SB)/8, $0x3fa269b508889046
+DATA constants_avx2<>+19248(SB)/8, $0x3fa269b508889046
+DATA constants_avx2<>+19256(SB)/8, $0x3fa269b508889046
+DATA constants_avx2<>+19264(SB)/8, $0x3fd908f472504192
+DATA constants_avx2<>+19272(SB)/8, $0x3fd908f472504192
+DATA constants_avx2<>+19280(SB)/8, $0x3fd908f472504192
+DATA constants_avx2<>+19288(SB)/8, $0x3fd908f472504192
+DATA constants_avx2<>+19296(SB)/8, $0x3feb00c052cde696
+DATA constants_avx2<>+19304(SB)/8, $0x3feb00c052cde696
+DATA constants_avx2<>+19312(SB)/8, $0x3feb00c052cde696
+DATA constants_avx2<>+19320(SB)/8, $0x3feb00c052cde696
+DATA constants_avx2<>+19328(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx2<>+19336(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx2<>+19344(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx2<>+19352(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx2<>+19360(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx2<>+19368(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx2<>+19376(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx2<>+19384(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx2<>+19392(SB)/8, $0x3ff52cac237101af
+DATA constants_avx2<>+19400(SB)/8, $0x3ff52cac237101af
+DATA constants_avx2<>+19408(SB)/8, $0x3ff52cac237101af
+DATA constants_avx2<>+19416(SB)/8, $0x3ff52cac237101af
+DATA constants_avx2<>+19424(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx2<>+19432(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx2<>+19440(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx2<>+19448(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx2<>+19456(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx2<>+19464(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx2<>+19472(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx2<>+19480(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx2<>+19488(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx2<>+19496(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx2<>+19504(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx2<>+19512(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx2<>+19520(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx2<>+19528(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx2<>+19536(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx2<>+19544(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx2<>+19552(SB)/8, $0x401bd77cecde9988
+DATA constants_avx2<>+19560(SB)/8, $0x401bd77cecde9988
+DATA constants_avx2<>+19568(SB)/8, $0x401bd77cecde9988
+DATA constants_avx2<>+19576(SB)/8, $0x401bd77cecde9988
+DATA constants_avx2<>+19584(SB)/8, $0x40152cac237101af
+DATA constants_avx2<>+19592(SB)/8, $0x40152cac237101af
+DATA constants_avx2<>+19600(SB)/8, $0x40152cac237101af
+DATA constants_avx2<>+19608(SB)/8, $0x40152cac237101af
+DATA constants_avx2<>+19616(SB)/8, $0x4009f6030a838508
+DATA constants_avx2<>+19624(SB)/8, $0x4009f6030a838508
+DATA constants_avx2<>+19632(SB)/8, $0x4009f6030a838508
+DATA constants_avx2<>+19640(SB)/8, $0x4009f6030a838508
+DATA constants_avx2<>+19648(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx2<>+19656(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx2<>+19664(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx2<>+19672(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx2<>+19680(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx2<>+19688(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx2<>+19696(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx2<>+19704(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx2<>+19712(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx2<>+19720(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx2<>+19728(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx2<>+19736(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx2<>+19744(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx2<>+19752(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx2<>+19760(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx2<>+19768(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx2<>+19776(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx2<>+19784(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx2<>+19792(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx2<>+19800(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx2<>+19808(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx2<>+19816(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx2<>+19824(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx2<>+19832(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx2<>+19840(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx2<>+19848(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx2<>+19856(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx2<>+19864(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx2<>+19872(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx2<>+19880(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx2<>+19888(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx2<>+19896(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx2<>+19904(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx2<>+19912(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx2<>+19920(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx2<>+19928(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx2<>+19936(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx2<>+19944(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx2<>+19952(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx2<>+19960(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx2<>+19968(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx2<>+19976(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx2<>+19984(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx2<>+19992(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx2<>+20000(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx2<>+20008(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx2<>+20016(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx2<>+20024(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx2<>+20032(SB)/8, $0x3f6baea08536da21
+DATA constants_avx2<>+20040(SB)/8, $0x3f6baea08536da21
+DATA constants_avx2<>+20048(SB)/8, $0x3f6baea08536da21
+DATA constants_avx2<>+20056(SB)/8, $0x3f6baea08536da21
+DATA constants_avx2<>+20064(SB)/8, $0xbff2000000000000
+DATA constants_avx2<>+20072(SB)/8, $0xbff2000000000000
+DATA constants_avx2<>+20080(SB)/8, $0xbff2000000000000
+DATA constants_avx2<>+20088(SB)/8, $0xbff2000000000000
+DATA constants_avx2<>+20096(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx2<>+20104(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx2<>+20112(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx2<>+20120(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx2<>+20128(SB)/8, $0x4320000000000000
+DATA constants_avx2<>+20136(SB)/8, $0x4320000000000000
+DATA constants_avx2<>+20144(SB)/8, $0x4320000000000000
+DATA constants_avx2<>+20152(SB)/8, $0x4320000000000000
+DATA constants_avx2<>+20160(SB)/8, $0x0000000000000468
+DATA constants_avx2<>+20168(SB)/8, $0x0000000000000468
+DATA constants_avx2<>+20176(SB)/8, $0x0000000000000468
+DATA constants_avx2<>+20184(SB)/8, $0x0000000000000468
+DATA constants_avx2<>+20192(SB)/8, $0x0000000000000433
+DATA constants_avx2<>+20200(SB)/8, $0x0000000000000433
+DATA constants_avx2<>+20208(SB)/8, $0x0000000000000433
+DATA constants_avx2<>+20216(SB)/8, $0x0000000000000433
+DATA constants_avx2<>+20224(SB)/8, $0x0000000000000020
+DATA constants_avx2<>+20232(SB)/8, $0x0000000000000020
+DATA constants_avx2<>+20240(SB)/8, $0x0000000000000020
+DATA constants_avx2<>+20248(SB)/8, $0x0000000000000020
+DATA constants_avx2<>+20256(SB)/8, $0x0000000000000010
+DATA constants_avx2<>+20264(SB)/8, $0x0000000000000010
+DATA constants_avx2<>+20272(SB)/8, $0x0000000000000010
+DATA constants_avx2<>+20280(SB)/8, $0x0000000000000010
+DATA constants_avx2<>+20288(SB)/8, $0x0000000000000008
+DATA constants_avx2<>+20296(SB)/8, $0x0000000000000008
+DATA constants_avx2<>+20304(SB)/8, $0x0000000000000008
+DATA constants_avx2<>+20312(SB)/8, $0x0000000000000008
+DATA constants_avx2<>+20320(SB)/8, $0x0000000000000004
+DATA constants_avx2<>+20328(SB)/8, $0x0000000000000004
+DATA constants_avx2<>+20336(SB)/8, $0x0000000000000004
+DATA constants_avx2<>+20344(SB)/8, $0x0000000000000004
+DATA constants_avx2<>+20352(SB)/8, $0x0000000000000ffc
+DATA constants_avx2<>+20360(SB)/8, $0x0000000000000ffc
+DATA constants_avx2<>+20368(SB)/8, $0x0000000000000ffc
+DATA constants_avx2<>+20376(SB)/8, $0x0000000000000ffc
+DATA constants_avx2<>+20384(SB)/8, $0x00000000000007fe
+DATA constants_avx2<>+20392(SB)/8, $0x00000000000007fe
+DATA constants_avx2<>+20400(SB)/8, $0x00000000000007fe
+DATA constants_avx2<>+20408(SB)/8, $0x00000000000007fe
+DATA constants_avx2<>+20416(SB)/8, $0x43697857f9ea433a
+DATA constants_avx2<>+20424(SB)/8, $0x43697857f9ea433a
+DATA constants_avx2<>+20432(SB)/8, $0x43697857f9ea433a
+DATA constants_avx2<>+20440(SB)/8, $0x43697857f9ea433a
+DATA constants_avx2<>+20448(SB)/8, $0xc373412cff3e893d
+DATA constants_avx2<>+20456(SB)/8, $0xc373412cff3e893d
+DATA constants_avx2<>+20464(SB)/8, $0xc373412cff3e893d
+DATA constants_avx2<>+20472(SB)/8, $0xc373412cff3e893d
+DATA constants_avx2<>+20480(SB)/8, $0x436b92b573ffe981
+DATA constants_avx2<>+20488(SB)/8, $0x436b92b573ffe981
+DATA constants_avx2<>+20496(SB)/8, $0x436b92b573ffe981
+DATA constants_avx2<>+20504(SB)/8, $0x436b92b573ffe981
+DATA constants_avx2<>+20512(SB)/8, $0xc358c59917343187
+DATA constants_avx2<>+20520(SB)/8, $0xc358c59917343187
+DATA constants_avx2<>+20528(SB)/8, $0xc358c59917343187
+DATA constants_avx2<>+20536(SB)/8, $0xc358c59917343187
+DATA constants_avx2<>+20544(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx2<>+20552(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx2<>+20560(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx2<>+20568(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx2<>+20576(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx2<>+20584(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx2<>+20592(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx2<>+20600(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx2<>+20608(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx2<>+20616(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx2<>+20624(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx2<>+20632(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx2<>+20640(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx2<>+20648(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx2<>+20656(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx2<>+20664(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx2<>+20672(SB)/8, $0x4296557c16400a43
+DATA constants_avx2<>+20680(SB)/8, $0x4296557c16400a43
+DATA constants_avx2<>+20688(SB)/8, $0x4296557c16400a43
+DATA constants_avx2<>+20696(SB)/8, $0x4296557c16400a43
+DATA constants_avx2<>+20704(SB)/8, $0xc26087195d226a8f
+DATA constants_avx2<>+20712(SB)/8, $0xc26087195d226a8f
+DATA constants_avx2<>+20720(SB)/8, $0xc26087195d226a8f
+DATA constants_avx2<>+20728(SB)/8, $0xc26087195d226a8f
+DATA constants_avx2<>+20736(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx2<>+20744(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx2<>+20752(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx2<>+20760(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx2<>+20768(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx2<>+20776(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx2<>+20784(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx2<>+20792(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx2<>+20800(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx2<>+20808(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx2<>+20816(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx2<>+20824(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx2<>+20832(SB)/8, $0xc1528647e560a512
+DATA constants_avx2<>+20840(SB)/8, $0xc1528647e560a512
+DATA constants_avx2<>+20848(SB)/8, $0xc1528647e560a512
+DATA constants_avx2<>+20856(SB)/8, $0xc1528647e560a512
+DATA constants_avx2<>+20864(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx2<>+20872(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx2<>+20880(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx2<>+20888(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx2<>+20896(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx2<>+20904(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx2<>+20912(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx2<>+20920(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx2<>+20928(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx2<>+20936(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx2<>+20944(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx2<>+20952(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx2<>+20960(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx2<>+20968(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx2<>+20976(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx2<>+20984(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx2<>+20992(SB)/8, $0x407f0496fb674d73
+DATA constants_avx2<>+21000(SB)/8, $0x407f0496fb674d73
+DATA constants_avx2<>+21008(SB)/8, $0x407f0496fb674d73
+DATA constants_avx2<>+21016(SB)/8, $0x407f0496fb674d73
+DATA constants_avx2<>+21024(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx2<>+21032(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx2<>+21040(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx2<>+21048(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx2<>+21056(SB)/8, $0x40478494b39e5926
+DATA constants_avx2<>+21064(SB)/8, $0x40478494b39e5926
+DATA constants_avx2<>+21072(SB)/8, $0x40478494b39e5926
+DATA constants_avx2<>+21080(SB)/8, $0x40478494b39e5926
+DATA constants_avx2<>+21088(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx2<>+21096(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx2<>+21104(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx2<>+21112(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx2<>+21120(SB)/8, $0x40171713082da5c7
+DATA constants_avx2<>+21128(SB)/8, $0x40171713082da5c7
+DATA constants_avx2<>+21136(SB)/8, $0x40171713082da5c7
+DATA constants_avx2<>+21144(SB)/8, $0x40171713082da5c7
+DATA constants_avx2<>+21152(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx2<>+21160(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx2<>+21168(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx2<>+21176(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx2<>+21184(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx2<>+21192(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx2<>+21200(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx2<>+21208(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx2<>+21216(SB)/8, $0x40040d931ff62706
+DATA constants_avx2<>+21224(SB)/8, $0x40040d931ff62706
+DATA constants_avx2<>+21232(SB)/8, $0x40040d931ff62706
+DATA constants_avx2<>+21240(SB)/8, $0x40040d931ff62706
+DATA constants_avx2<>+21248(SB)/8, $0x401c000000000000
+DATA constants_avx2<>+21256(SB)/8, $0x401c000000000000
+DATA constants_avx2<>+21264(SB)/8, $0x401c000000000000
+DATA constants_avx2<>+21272(SB)/8, $0x401c000000000000
+DATA constants_avx2<>+21280(SB)/8, $0x402e000000000000
+DATA constants_avx2<>+21288(SB)/8, $0x402e000000000000
+DATA constants_avx2<>+21296(SB)/8, $0x402e000000000000
+DATA constants_avx2<>+21304(SB)/8, $0x402e000000000000
+DATA constants_avx2<>+21312(SB)/8, $0x4020000000000000
+DATA constants_avx2<>+21320(SB)/8, $0x4020000000000000
+DATA constants_avx2<>+21328(SB)/8, $0x4020000000000000
+DATA constants_avx2<>+21336(SB)/8, $0x4020000000000000
+DATA constants_avx2<>+21344(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx2<>+21352(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx2<>+21360(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx2<>+21368(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx2<>+21376(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx2<>+21384(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx2<>+21392(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx2<>+21400(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx2<>+21408(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx2<>+21416(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx2<>+21424(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx2<>+21432(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx2<>+21440(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx2<>+21448(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx2<>+21456(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx2<>+21464(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx2<>+21472(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx2<>+21480(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx2<>+21488(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx2<>+21496(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx2<>+21504(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx2<>+21512(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx2<>+21520(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx2<>+21528(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx2<>+21536(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx2<>+21544(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx2<>+21552(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx2<>+21560(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx2<>+21568(SB)/8, $0xbf30156c48651974
+DATA constants_avx2<>+21576(SB)/8, $0xbf30156c48651974
+DATA constants_avx2<>+21584(SB)/8, $0xbf30156c48651974
+DATA constants_avx2<>+21592(SB)/8, $0xbf30156c48651974
+DATA constants_avx2<>+21600(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx2<>+21608(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx2<>+21616(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx2<>+21624(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx2<>+21632(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx2<>+21640(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx2<>+21648(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx2<>+21656(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx2<>+21664(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx2<>+21672(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx2<>+21680(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx2<>+21688(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx2<>+21696(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx2<>+21704(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx2<>+21712(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx2<>+21720(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx2<>+21728(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx2<>+21736(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx2<>+21744(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx2<>+21752(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx2<>+21760(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx2<>+21768(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx2<>+21776(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx2<>+21784(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx2<>+21792(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx2<>+21800(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx2<>+21808(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx2<>+21816(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx2<>+21824(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx2<>+21832(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx2<>+21840(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx2<>+21848(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx2<>+21856(SB)/8, $0xbf1a82644152c007
+DATA constants_avx2<>+21864(SB)/8, $0xbf1a82644152c007
+DATA constants_avx2<>+21872(SB)/8, $0xbf1a82644152c007
+DATA constants_avx2<>+21880(SB)/8, $0xbf1a82644152c007
+DATA constants_avx2<>+21888(SB)/8, $0xbf623229e80f4590
+DATA constants_avx2<>+21896(SB)/8, $0xbf623229e80f4590
+DATA constants_avx2<>+21904(SB)/8, $0xbf623229e80f4590
+DATA constants_avx2<>+21912(SB)/8, $0xbf623229e80f4590
+DATA constants_avx2<>+21920(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx2<>+21928(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx2<>+21936(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx2<>+21944(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx2<>+21952(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx2<>+21960(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx2<>+21968(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx2<>+21976(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx2<>+21984(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx2<>+21992(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx2<>+22000(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx2<>+22008(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx2<>+22016(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx2<>+22024(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx2<>+22032(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx2<>+22040(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx2<>+22048(SB)/8, $0x3fb240d241284691
+DATA constants_avx2<>+22056(SB)/8, $0x3fb240d241284691
+DATA constants_avx2<>+22064(SB)/8, $0x3fb240d241284691
+DATA constants_avx2<>+22072(SB)/8, $0x3fb240d241284691
+DATA constants_avx2<>+22080(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx2<>+22088(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx2<>+22096(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx2<>+22104(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx2<>+22112(SB)/8, $0xbfc002782cd31218
+DATA constants_avx2<>+22120(SB)/8, $0xbfc002782cd31218
+DATA constants_avx2<>+22128(SB)/8, $0xbfc002782cd31218
+DATA constants_avx2<>+22136(SB)/8, $0xbfc002782cd31218
+DATA constants_avx2<>+22144(SB)/8, $0x3f950661506bca49
+DATA constants_avx2<>+22152(SB)/8, $0x3f950661506bca49
+DATA constants_avx2<>+22160(SB)/8, $0x3f950661506bca49
+DATA constants_avx2<>+22168(SB)/8, $0x3f950661506bca49
+DATA constants_avx2<>+22176(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx2<>+22184(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx2<>+22192(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx2<>+22200(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx2<>+22208(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx2<>+22216(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx2<>+22224(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx2<>+22232(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx2<>+22240(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx2<>+22248(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx2<>+22256(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx2<>+22264(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx2<>+22272(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx2<>+22280(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx2<>+22288(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx2<>+22296(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx2<>+22304(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx2<>+22312(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx2<>+22320(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx2<>+22328(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx2<>+22336(SB)/8, $0x3fa970965287e96b
+DATA constants_avx2<>+22344(SB)/8, $0x3fa970965287e96b
+DATA constants_avx2<>+22352(SB)/8, $0x3fa970965287e96b
+DATA constants_avx2<>+22360(SB)/8, $0x3fa970965287e96b
+DATA constants_avx2<>+22368(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx2<>+22376(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx2<>+22384(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx2<>+22392(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx2<>+22400(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx2<>+22408(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx2<>+22416(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx2<>+22424(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx2<>+22432(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx2<>+22440(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx2<>+22448(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx2<>+22456(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx2<>+22464(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx2<>+22472(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx2<>+22480(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx2<>+22488(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx2<>+22496(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx2<>+22504(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx2<>+22512(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx2<>+22520(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx2<>+22528(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx2<>+22536(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx2<>+22544(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx2<>+22552(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx2<>+22560(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx2<>+22568(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx2<>+22576(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx2<>+22584(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx2<>+22592(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx2<>+22600(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx2<>+22608(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx2<>+22616(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx2<>+22624(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx2<>+22632(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx2<>+22640(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx2<>+22648(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx2<>+22656(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx2<>+22664(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx2<>+22672(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx2<>+22680(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx2<>+22688(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx2<>+22696(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx2<>+22704(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx2<>+22712(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx2<>+22720(SB)/8, $0xbfd999999999999a
+DATA constants_avx2<>+22728(SB)/8, $0xbfd999999999999a
+DATA constants_avx2<>+22736(SB)/8, $0xbfd999999999999a
+DATA constants_avx2<>+22744(SB)/8, $0xbfd999999999999a
+DATA constants_avx2<>+22752(SB)/8, $0x3ff199999999999a
+DATA constants_avx2<>+22760(SB)/8, $0x3ff199999999999a
+DATA constants_avx2<>+22768(SB)/8, $0x3ff199999999999a
+DATA constants_avx2<>+22776(SB)/8, $0x3ff199999999999a
+DATA constants_avx2<>+22784(SB)/8, $0x3fd8000000000000
+DATA constants_avx2<>+22792(SB)/8, $0x3fd8000000000000
+DATA constants_avx2<>+22800(SB)/8, $0x3fd8000000000000
+DATA constants_avx2<>+22808(SB)/8, $0x3fd8000000000000
+DATA constants_avx2<>+22816(SB)/8, $0x3f60842108421084
+DATA constants_avx2<>+22824(SB)/8, $0x3f60842108421084
+DATA constants_avx2<>+22832(SB)/8, $0x3f60842108421084
+DATA constants_avx2<>+22840(SB)/8, $0x3f60842108421084
+DATA constants_avx2<>+22848(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx2<>+22856(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx2<>+22864(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx2<>+22872(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx2<>+22880(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx2<>+22888(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx2<>+22896(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx2<>+22904(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx2<>+22912(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx2<>+22920(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx2<>+22928(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx2<>+22936(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx2<>+22944(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx2<>+22952(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx2<>+22960(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx2<>+22968(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx2<>+22976(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx2<>+22984(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx2<>+22992(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx2<>+23000(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx2<>+23008(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx2<>+23016(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx2<>+23024(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx2<>+23032(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx2<>+23040(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx2<>+23048(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx2<>+23056(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx2<>+23064(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx2<>+23072(SB)/8, $0x3f81111111111111
+DATA constants_avx2<>+23080(SB)/8, $0x3f81111111111111
+DATA constants_avx2<>+23088(SB)/8, $0x3f81111111111111
+DATA constants_avx2<>+23096(SB)/8, $0x3f81111111111111
+DATA constants_avx2<>+23104(SB)/8, $0x3f86816816816817
+DATA constants_avx2<>+23112(SB)/8, $0x3f86816816816817
+DATA constants_avx2<>+23120(SB)/8, $0x3f86816816816817
+DATA constants_avx2<>+23128(SB)/8, $0x3f86816816816817
+DATA constants_avx2<>+23136(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx2<>+23144(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx2<>+23152(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx2<>+23160(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx2<>+23168(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx2<>+23176(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx2<>+23184(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx2<>+23192(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx2<>+23200(SB)/8, $0x3fa2492492492492
+DATA constants_avx2<>+23208(SB)/8, $0x3fa2492492492492
+DATA constants_avx2<>+23216(SB)/8, $0x3fa2492492492492
+DATA constants_avx2<>+23224(SB)/8, $0x3fa2492492492492
+DATA constants_avx2<>+23232(SB)/8, $0x3fb1111111111111
+DATA constants_avx2<>+23240(SB)/8, $0x3fb1111111111111
+DATA constants_avx2<>+23248(SB)/8, $0x3fb1111111111111
+DATA constants_avx2<>+23256(SB)/8, $0x3fb1111111111111
+DATA constants_avx2<>+23264(SB)/8, $0x3fc5555555555555
+DATA constants_avx2<>+23272(SB)/8, $0x3fc5555555555555
+DATA constants_avx2<>+23280(SB)/8, $0x3fc5555555555555
+DATA constants_avx2<>+23288(SB)/8, $0x3fc5555555555555
+DATA constants_avx2<>+23296(SB)/8, $0x3fe5000000000000
+DATA constants_avx2<>+23304(SB)/8, $0x3fe5000000000000
+DATA constants_avx2<>+23312(SB)/8, $0x3fe5000000000000
+DATA constants_avx2<>+23320(SB)/8, $0x3fe5000000000000
+DATA constants_avx2<>+23328(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx2<>+23336(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx2<>+23344(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx2<>+23352(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx2<>+23360(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx2<>+23368(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx2<>+23376(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx2<>+23384(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx2<>+23392(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx2<>+23400(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx2<>+23408(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx2<>+23416(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx2<>+23424(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx2<>+23432(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx2<>+23440(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx2<>+23448(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx2<>+23456(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx2<>+23464(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx2<>+23472(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx2<>+23480(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx2<>+23488(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx2<>+23496(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx2<>+23504(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx2<>+23512(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx2<>+23520(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx2<>+23528(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx2<>+23536(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx2<>+23544(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx2<>+23552(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx2<>+23560(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx2<>+23568(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx2<>+23576(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx2<>+23584(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx2<>+23592(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx2<>+23600(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx2<>+23608(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx2<>+23616(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx2<>+23624(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx2<>+23632(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx2<>+23640(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx2<>+23648(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx2<>+23656(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx2<>+23664(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx2<>+23672(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx2<>+23680(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx2<>+23688(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx2<>+23696(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx2<>+23704(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx2<>+23712(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx2<>+23720(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx2<>+23728(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx2<>+23736(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx2<>+23744(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx2<>+23752(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx2<>+23760(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx2<>+23768(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx2<>+23776(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx2<>+23784(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx2<>+23792(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx2<>+23800(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx2<>+23808(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx2<>+23816(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx2<>+23824(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx2<>+23832(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx2<>+23840(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx2<>+23848(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx2<>+23856(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx2<>+23864(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx2<>+23872(SB)/4, $0x33800000
+DATA constants_avx2<>+23876(SB)/4, $0x33800000
+DATA constants_avx2<>+23880(SB)/4, $0x33800000
+DATA constants_avx2<>+23884(SB)/4, $0x33800000
+DATA constants_avx2<>+23888(SB)/4, $0x33800000
+DATA constants_avx2<>+23892(SB)/4, $0x33800000
+DATA constants_avx2<>+23896(SB)/4, $0x33800000
+DATA constants_avx2<>+23900(SB)/4, $0x33800000
+DATA constants_avx2<>+23904(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+23912(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+23920(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+23928(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+23936(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+23944(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+23952(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+23960(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+23968(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23972(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23976(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23980(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23984(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23988(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23992(SB)/4, $0xd2511f53
+DATA constants_avx2<>+23996(SB)/4, $0xd2511f53
+DATA constants_avx2<>+24000(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24004(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24008(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24012(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24016(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24020(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24024(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+24028(SB)/4, $0xcd9e8d57
+GLOBL constants_avx2<>(SB), RODATA|NOPTR, $24032
 
 DATA tail32_avx2<>+0(SB)/4, $0xffffffff
 DATA tail32_avx2<>+4(SB)/4, $0xffffffff

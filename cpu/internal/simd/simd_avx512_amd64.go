@@ -293,6 +293,7 @@ func fillAVX512(t *Table) {
 	t.Calls2["fmod.f32"] = fmod_f32_avx512
 	t.Calls2["mod.f32"] = mod_f32_avx512
 	t.Calls1["ndtri.f32"] = ndtri_f32_avx512
+	t.Calls2["jensen.f32"] = jensen_f32_avx512
 	t.Calls1["ceil.f32"] = ceil_f32_avx512
 	t.Calls1["trunc.f32"] = trunc_f32_avx512
 	t.Calls1["sign.f32"] = sign_f32_avx512
@@ -329,6 +330,7 @@ func fillAVX512(t *Table) {
 	t.Calls2["fmod.f64"] = fmod_f64_avx512
 	t.Calls2["mod.f64"] = mod_f64_avx512
 	t.Calls1["ndtri.f64"] = ndtri_f64_avx512
+	t.Calls2["jensen.f64"] = jensen_f64_avx512
 	t.Calls1["ceil.f64"] = ceil_f64_avx512
 	t.Calls1["trunc.f64"] = trunc_f64_avx512
 	t.Calls1["sign.f64"] = sign_f64_avx512
@@ -405,6 +407,7 @@ func fillAVX512(t *Table) {
 	t.Streaming.Calls2["fmod.f32"] = fmod_f32_stream_avx512
 	t.Streaming.Calls2["mod.f32"] = mod_f32_stream_avx512
 	t.Streaming.Calls1["ndtri.f32"] = ndtri_f32_stream_avx512
+	t.Streaming.Calls2["jensen.f32"] = jensen_f32_stream_avx512
 	t.Streaming.Calls1["ceil.f32"] = ceil_f32_stream_avx512
 	t.Streaming.Calls1["trunc.f32"] = trunc_f32_stream_avx512
 	t.Streaming.Calls1["sign.f32"] = sign_f32_stream_avx512
@@ -441,6 +444,7 @@ func fillAVX512(t *Table) {
 	t.Streaming.Calls2["fmod.f64"] = fmod_f64_stream_avx512
 	t.Streaming.Calls2["mod.f64"] = mod_f64_stream_avx512
 	t.Streaming.Calls1["ndtri.f64"] = ndtri_f64_stream_avx512
+	t.Streaming.Calls2["jensen.f64"] = jensen_f64_stream_avx512
 	t.Streaming.Calls1["ceil.f64"] = ceil_f64_stream_avx512
 	t.Streaming.Calls1["trunc.f64"] = trunc_f64_stream_avx512
 	t.Streaming.Calls1["sign.f64"] = sign_f64_stream_avx512
@@ -2333,6 +2337,15 @@ func mod_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n in
 //go:noescape
 func ndtri_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// jensen_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // ceil_f32_avx512 computes
 //
 //	for i := range n {
@@ -2656,6 +2669,15 @@ func mod_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n in
 //
 //go:noescape
 func ndtri_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// jensen_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // ceil_f64_avx512 computes
 //
@@ -3305,6 +3327,15 @@ func mod_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointe
 //go:noescape
 func ndtri_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// jensen_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // ceil_f32_stream_avx512 computes, past the caches,
 //
 //	for i := range n {
@@ -3628,6 +3659,15 @@ func mod_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointe
 //
 //go:noescape
 func ndtri_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// jensen_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // ceil_f64_stream_avx512 computes, past the caches,
 //

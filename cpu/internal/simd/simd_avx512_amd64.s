@@ -20217,6 +20217,128 @@ done:
 	VZEROUPPER
 	RET
 
+// func jensen_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·jensen_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+1800(SB), Z30
+	VBROADCASTSS constants_avx512<>+0(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+1740(SB), Z27
+	VBROADCASTSS constants_avx512<>+1744(SB), Z26
+	VBROADCASTSS constants_avx512<>+1748(SB), Z25
+	VBROADCASTSS constants_avx512<>+1752(SB), Z24
+	VBROADCASTSS constants_avx512<>+1756(SB), Z23
+	VBROADCASTSS constants_avx512<>+1332(SB), Z22
+	VBROADCASTSS constants_avx512<>+1760(SB), Z21
+	VBROADCASTSS constants_avx512<>+1764(SB), Z20
+	VBROADCASTSS constants_avx512<>+1768(SB), Z19
+	VBROADCASTSS constants_avx512<>+1772(SB), Z18
+	VBROADCASTSS constants_avx512<>+1776(SB), Z17
+	VBROADCASTSS constants_avx512<>+1780(SB), Z16
+	VBROADCASTSS constants_avx512<>+1784(SB), Z15
+	VBROADCASTSS constants_avx512<>+1788(SB), Z14
+	VBROADCASTSS constants_avx512<>+1792(SB), Z13
+	VBROADCASTSS constants_avx512<>+1796(SB), Z12
+	VBROADCASTSS constants_avx512<>+200(SB), Z11
+	VBROADCASTSS constants_avx512<>+204(SB), Z10
+	VBROADCASTSS constants_avx512<>+208(SB), Z9
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VADDPS           Z1, Z0, Z2
+	VCMPPS           $0x00, Z29, Z2, K1
+	VSUBPS           Z1, Z0, Z0
+	VDIVPS           Z2, Z0, Z0
+	VPANDD           Z28, Z0, Z0
+	VBLENDMPS        Z29, Z0, K1, Z0
+	VMULPS           Z0, Z0, Z1
+	VMOVAPS          Z26, Z3
+	VFMADD231PS      Z1, Z27, Z3
+	VFMADD213PS      Z25, Z1, Z3
+	VFMADD213PS      Z24, Z1, Z3
+	VFMADD213PS      Z23, Z1, Z3
+	VFMADD213PS      Z22, Z1, Z3
+	VFMADD213PS      Z31, Z1, Z3
+	VMULPS           Z3, Z1, Z1
+	VSUBPS           Z21, Z0, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PS      Z3, Z20, Z4
+	VFMADD213PS      Z18, Z3, Z4
+	VFMADD213PS      Z17, Z3, Z4
+	VFMADD213PS      Z16, Z3, Z4
+	VFMADD213PS      Z15, Z3, Z4
+	VFMADD213PS      Z14, Z3, Z4
+	VFMADD213PS      Z13, Z3, Z4
+	VFMADD213PS      Z12, Z3, Z4
+	VSUBPS           Z0, Z31, Z3
+	VRANGEPS         $0x05, Z30, Z3, Z5
+	VCMPPS           $0x03, Z30, Z3, K1
+	VADDPS           Z30, Z3, K1, Z5
+	VPSUBD           Z11, Z5, Z6
+	VPANDD           Z10, Z6, Z7
+	VPSUBD           Z7, Z5, Z5
+	VPSRAD           $0x17, Z6, Z6
+	VCVTDQ2PS        Z6, Z6
+	VSUBPS           Z31, Z5, Z5
+	VMULPS           Z5, Z5, Z7
+	VMOVAPS          Z9, Z8
+	VFMADD213PS.BCST constants_avx512<>+212(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z5, Z8
+	VFMADD231PS      Z8, Z7, Z5
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z6, Z5
+	VFMADD231PS      Z5, Z3, Z4
+	VCMPPS.BCST      $0x12, constants_avx512<>+1344(SB), Z0, K1
+	VBLENDMPS        Z1, Z4, K1, Z0
+	VMULPS           Z0, Z2, Z0
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func ceil_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·ceil_f32_avx512(SB), NOSPLIT, $0-24
@@ -20674,23 +20796,23 @@ TEXT ·exp_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1744(SB), Z28
-	VBROADCASTSD constants_avx512<>+1752(SB), Z27
-	VBROADCASTSD constants_avx512<>+1768(SB), Z26
-	VBROADCASTSD constants_avx512<>+1776(SB), Z25
-	VBROADCASTSD constants_avx512<>+1784(SB), Z24
-	VBROADCASTSD constants_avx512<>+1792(SB), Z23
-	VBROADCASTSD constants_avx512<>+1800(SB), Z22
-	VBROADCASTSD constants_avx512<>+1808(SB), Z21
-	VBROADCASTSD constants_avx512<>+1816(SB), Z20
-	VBROADCASTSD constants_avx512<>+1824(SB), Z19
-	VBROADCASTSD constants_avx512<>+1832(SB), Z18
-	VBROADCASTSD constants_avx512<>+1840(SB), Z17
-	VBROADCASTSD constants_avx512<>+1848(SB), Z16
-	VBROADCASTSD constants_avx512<>+1856(SB), Z15
+	VBROADCASTSD constants_avx512<>+1808(SB), Z28
+	VBROADCASTSD constants_avx512<>+1816(SB), Z27
+	VBROADCASTSD constants_avx512<>+1832(SB), Z26
+	VBROADCASTSD constants_avx512<>+1840(SB), Z25
+	VBROADCASTSD constants_avx512<>+1848(SB), Z24
+	VBROADCASTSD constants_avx512<>+1856(SB), Z23
+	VBROADCASTSD constants_avx512<>+1864(SB), Z22
+	VBROADCASTSD constants_avx512<>+1872(SB), Z21
+	VBROADCASTSD constants_avx512<>+1880(SB), Z20
+	VBROADCASTSD constants_avx512<>+1888(SB), Z19
+	VBROADCASTSD constants_avx512<>+1896(SB), Z18
+	VBROADCASTSD constants_avx512<>+1904(SB), Z17
+	VBROADCASTSD constants_avx512<>+1912(SB), Z16
+	VBROADCASTSD constants_avx512<>+1920(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -20750,12 +20872,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1864(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1864(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1864(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1872(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1872(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1872(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1928(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1936(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -20777,14 +20899,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -20818,32 +20940,32 @@ TEXT ·log_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1896(SB), Z30
-	VBROADCASTSD constants_avx512<>+1904(SB), Z29
-	VBROADCASTSD constants_avx512<>+1912(SB), Z28
-	VBROADCASTSD constants_avx512<>+1920(SB), Z27
-	VBROADCASTSD constants_avx512<>+1928(SB), Z26
-	VBROADCASTSD constants_avx512<>+1936(SB), Z25
-	VBROADCASTSD constants_avx512<>+1944(SB), Z24
-	VBROADCASTSD constants_avx512<>+1952(SB), Z23
-	VBROADCASTSD constants_avx512<>+1960(SB), Z22
-	VBROADCASTSD constants_avx512<>+1968(SB), Z21
-	VBROADCASTSD constants_avx512<>+1976(SB), Z20
-	VBROADCASTSD constants_avx512<>+1984(SB), Z19
-	VBROADCASTSD constants_avx512<>+1992(SB), Z18
-	VBROADCASTSD constants_avx512<>+2000(SB), Z17
-	VBROADCASTSD constants_avx512<>+2008(SB), Z16
-	VBROADCASTSD constants_avx512<>+2016(SB), Z15
-	VBROADCASTSD constants_avx512<>+2024(SB), Z14
-	VBROADCASTSD constants_avx512<>+2032(SB), Z13
-	VBROADCASTSD constants_avx512<>+2040(SB), Z12
-	VBROADCASTSD constants_avx512<>+2048(SB), Z11
-	VBROADCASTSD constants_avx512<>+2056(SB), Z10
-	VBROADCASTSD constants_avx512<>+2064(SB), Z9
-	VBROADCASTSD constants_avx512<>+2072(SB), Z8
-	VBROADCASTSD constants_avx512<>+2080(SB), Z7
-	VBROADCASTSD constants_avx512<>+2088(SB), Z6
-	VBROADCASTSD constants_avx512<>+2096(SB), Z5
+	VBROADCASTSD constants_avx512<>+1960(SB), Z30
+	VBROADCASTSD constants_avx512<>+1968(SB), Z29
+	VBROADCASTSD constants_avx512<>+1976(SB), Z28
+	VBROADCASTSD constants_avx512<>+1984(SB), Z27
+	VBROADCASTSD constants_avx512<>+1992(SB), Z26
+	VBROADCASTSD constants_avx512<>+2000(SB), Z25
+	VBROADCASTSD constants_avx512<>+2008(SB), Z24
+	VBROADCASTSD constants_avx512<>+2016(SB), Z23
+	VBROADCASTSD constants_avx512<>+2024(SB), Z22
+	VBROADCASTSD constants_avx512<>+2032(SB), Z21
+	VBROADCASTSD constants_avx512<>+2040(SB), Z20
+	VBROADCASTSD constants_avx512<>+2048(SB), Z19
+	VBROADCASTSD constants_avx512<>+2056(SB), Z18
+	VBROADCASTSD constants_avx512<>+2064(SB), Z17
+	VBROADCASTSD constants_avx512<>+2072(SB), Z16
+	VBROADCASTSD constants_avx512<>+2080(SB), Z15
+	VBROADCASTSD constants_avx512<>+2088(SB), Z14
+	VBROADCASTSD constants_avx512<>+2096(SB), Z13
+	VBROADCASTSD constants_avx512<>+2104(SB), Z12
+	VBROADCASTSD constants_avx512<>+2112(SB), Z11
+	VBROADCASTSD constants_avx512<>+2120(SB), Z10
+	VBROADCASTSD constants_avx512<>+2128(SB), Z9
+	VBROADCASTSD constants_avx512<>+2136(SB), Z8
+	VBROADCASTSD constants_avx512<>+2144(SB), Z7
+	VBROADCASTSD constants_avx512<>+2152(SB), Z6
+	VBROADCASTSD constants_avx512<>+2160(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -20883,7 +21005,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+2104(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -20915,7 +21037,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -20925,7 +21047,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -20949,11 +21071,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+2104(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -20988,27 +21110,27 @@ TEXT ·sin_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+2136(SB), Z29
-	VBROADCASTSD constants_avx512<>+2144(SB), Z28
-	VBROADCASTSD constants_avx512<>+2152(SB), Z27
-	VBROADCASTSD constants_avx512<>+2160(SB), Z26
-	VBROADCASTSD constants_avx512<>+2168(SB), Z25
-	VBROADCASTSD constants_avx512<>+2176(SB), Z24
-	VBROADCASTSD constants_avx512<>+2184(SB), Z23
-	VBROADCASTSD constants_avx512<>+2192(SB), Z22
-	VBROADCASTSD constants_avx512<>+2200(SB), Z21
-	VBROADCASTSD constants_avx512<>+2208(SB), Z20
-	VBROADCASTSD constants_avx512<>+2216(SB), Z19
-	VBROADCASTSD constants_avx512<>+2224(SB), Z18
-	VBROADCASTSD constants_avx512<>+2232(SB), Z17
-	VBROADCASTSD constants_avx512<>+2240(SB), Z16
-	VBROADCASTSD constants_avx512<>+2248(SB), Z15
-	VBROADCASTSD constants_avx512<>+2256(SB), Z14
-	VBROADCASTSD constants_avx512<>+2264(SB), Z13
-	VBROADCASTSD constants_avx512<>+2272(SB), Z12
-	VBROADCASTSD constants_avx512<>+2280(SB), Z11
+	VBROADCASTSD constants_avx512<>+2200(SB), Z29
+	VBROADCASTSD constants_avx512<>+2208(SB), Z28
+	VBROADCASTSD constants_avx512<>+2216(SB), Z27
+	VBROADCASTSD constants_avx512<>+2224(SB), Z26
+	VBROADCASTSD constants_avx512<>+2232(SB), Z25
+	VBROADCASTSD constants_avx512<>+2240(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2256(SB), Z22
+	VBROADCASTSD constants_avx512<>+2264(SB), Z21
+	VBROADCASTSD constants_avx512<>+2272(SB), Z20
+	VBROADCASTSD constants_avx512<>+2280(SB), Z19
+	VBROADCASTSD constants_avx512<>+2288(SB), Z18
+	VBROADCASTSD constants_avx512<>+2296(SB), Z17
+	VBROADCASTSD constants_avx512<>+2304(SB), Z16
+	VBROADCASTSD constants_avx512<>+2312(SB), Z15
+	VBROADCASTSD constants_avx512<>+2320(SB), Z14
+	VBROADCASTSD constants_avx512<>+2328(SB), Z13
+	VBROADCASTSD constants_avx512<>+2336(SB), Z12
+	VBROADCASTSD constants_avx512<>+2344(SB), Z11
 	VBROADCASTSD constants_avx512<>+104(SB), Z10
 	VBROADCASTSD constants_avx512<>+88(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
@@ -21093,15 +21215,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2296(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2288(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2304(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+2312(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+2320(SB), Z2
+	VBROADCASTSD     constants_avx512<>+2384(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -21116,13 +21238,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2328(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2392(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2336(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2400(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -21179,7 +21301,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z9, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+2344(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+2408(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -21192,35 +21314,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2352(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2360(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2424(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2368(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2432(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+2376(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2384(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1896(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -21287,27 +21409,27 @@ TEXT ·cos_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2392(SB), Z31
+	VBROADCASTSD constants_avx512<>+2456(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+2136(SB), Z29
-	VBROADCASTSD constants_avx512<>+2144(SB), Z28
-	VBROADCASTSD constants_avx512<>+2152(SB), Z27
-	VBROADCASTSD constants_avx512<>+2160(SB), Z26
-	VBROADCASTSD constants_avx512<>+2168(SB), Z25
-	VBROADCASTSD constants_avx512<>+2176(SB), Z24
-	VBROADCASTSD constants_avx512<>+2184(SB), Z23
-	VBROADCASTSD constants_avx512<>+2192(SB), Z22
-	VBROADCASTSD constants_avx512<>+2200(SB), Z21
-	VBROADCASTSD constants_avx512<>+2208(SB), Z20
-	VBROADCASTSD constants_avx512<>+2216(SB), Z19
-	VBROADCASTSD constants_avx512<>+2224(SB), Z18
-	VBROADCASTSD constants_avx512<>+2232(SB), Z17
-	VBROADCASTSD constants_avx512<>+2240(SB), Z16
-	VBROADCASTSD constants_avx512<>+2248(SB), Z15
-	VBROADCASTSD constants_avx512<>+2256(SB), Z14
-	VBROADCASTSD constants_avx512<>+2264(SB), Z13
-	VBROADCASTSD constants_avx512<>+2272(SB), Z12
-	VBROADCASTSD constants_avx512<>+2280(SB), Z11
+	VBROADCASTSD constants_avx512<>+2200(SB), Z29
+	VBROADCASTSD constants_avx512<>+2208(SB), Z28
+	VBROADCASTSD constants_avx512<>+2216(SB), Z27
+	VBROADCASTSD constants_avx512<>+2224(SB), Z26
+	VBROADCASTSD constants_avx512<>+2232(SB), Z25
+	VBROADCASTSD constants_avx512<>+2240(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2256(SB), Z22
+	VBROADCASTSD constants_avx512<>+2264(SB), Z21
+	VBROADCASTSD constants_avx512<>+2272(SB), Z20
+	VBROADCASTSD constants_avx512<>+2280(SB), Z19
+	VBROADCASTSD constants_avx512<>+2288(SB), Z18
+	VBROADCASTSD constants_avx512<>+2296(SB), Z17
+	VBROADCASTSD constants_avx512<>+2304(SB), Z16
+	VBROADCASTSD constants_avx512<>+2312(SB), Z15
+	VBROADCASTSD constants_avx512<>+2320(SB), Z14
+	VBROADCASTSD constants_avx512<>+2328(SB), Z13
+	VBROADCASTSD constants_avx512<>+2336(SB), Z12
+	VBROADCASTSD constants_avx512<>+2344(SB), Z11
 	VBROADCASTSD constants_avx512<>+104(SB), Z10
 	VBROADCASTSD constants_avx512<>+88(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
@@ -21392,15 +21514,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2296(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2288(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2304(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+2312(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+2320(SB), Z2
+	VBROADCASTSD     constants_avx512<>+2384(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -21415,13 +21537,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2328(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2392(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2336(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2400(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -21478,7 +21600,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z9, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+2344(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+2408(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -21491,35 +21613,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2352(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2360(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2424(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2368(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2432(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+2376(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2384(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1896(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -21584,24 +21706,24 @@ TEXT ·cospi2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2392(SB), Z31
-	VBROADCASTSD constants_avx512<>+2400(SB), Z30
-	VBROADCASTSD constants_avx512<>+2408(SB), Z29
-	VBROADCASTSD constants_avx512<>+2416(SB), Z28
-	VBROADCASTSD constants_avx512<>+2424(SB), Z27
-	VBROADCASTSD constants_avx512<>+2432(SB), Z26
-	VBROADCASTSD constants_avx512<>+2440(SB), Z25
-	VBROADCASTSD constants_avx512<>+2448(SB), Z24
-	VBROADCASTSD constants_avx512<>+2456(SB), Z23
-	VBROADCASTSD constants_avx512<>+2464(SB), Z22
-	VBROADCASTSD constants_avx512<>+2472(SB), Z21
-	VBROADCASTSD constants_avx512<>+2480(SB), Z20
-	VBROADCASTSD constants_avx512<>+2488(SB), Z19
-	VBROADCASTSD constants_avx512<>+2496(SB), Z18
-	VBROADCASTSD constants_avx512<>+2504(SB), Z17
-	VBROADCASTSD constants_avx512<>+2512(SB), Z16
-	VBROADCASTSD constants_avx512<>+2520(SB), Z15
-	VBROADCASTSD constants_avx512<>+2528(SB), Z14
+	VBROADCASTSD constants_avx512<>+2456(SB), Z31
+	VBROADCASTSD constants_avx512<>+2464(SB), Z30
+	VBROADCASTSD constants_avx512<>+2472(SB), Z29
+	VBROADCASTSD constants_avx512<>+2480(SB), Z28
+	VBROADCASTSD constants_avx512<>+2488(SB), Z27
+	VBROADCASTSD constants_avx512<>+2496(SB), Z26
+	VBROADCASTSD constants_avx512<>+2504(SB), Z25
+	VBROADCASTSD constants_avx512<>+2512(SB), Z24
+	VBROADCASTSD constants_avx512<>+2520(SB), Z23
+	VBROADCASTSD constants_avx512<>+2528(SB), Z22
+	VBROADCASTSD constants_avx512<>+2536(SB), Z21
+	VBROADCASTSD constants_avx512<>+2544(SB), Z20
+	VBROADCASTSD constants_avx512<>+2552(SB), Z19
+	VBROADCASTSD constants_avx512<>+2560(SB), Z18
+	VBROADCASTSD constants_avx512<>+2568(SB), Z17
+	VBROADCASTSD constants_avx512<>+2576(SB), Z16
+	VBROADCASTSD constants_avx512<>+2584(SB), Z15
+	VBROADCASTSD constants_avx512<>+2592(SB), Z14
 	VBROADCASTSD constants_avx512<>+104(SB), Z13
 	VBROADCASTSD constants_avx512<>+88(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
@@ -21711,32 +21833,32 @@ TEXT ·tanh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
-	VBROADCASTSD constants_avx512<>+2736(SB), Z30
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+2800(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+2536(SB), Z27
-	VBROADCASTSD constants_avx512<>+2544(SB), Z26
-	VBROADCASTSD constants_avx512<>+2552(SB), Z25
-	VBROADCASTSD constants_avx512<>+2560(SB), Z24
-	VBROADCASTSD constants_avx512<>+2568(SB), Z23
-	VBROADCASTSD constants_avx512<>+2576(SB), Z22
-	VBROADCASTSD constants_avx512<>+2584(SB), Z21
-	VBROADCASTSD constants_avx512<>+2592(SB), Z20
-	VBROADCASTSD constants_avx512<>+2600(SB), Z19
-	VBROADCASTSD constants_avx512<>+2608(SB), Z18
-	VBROADCASTSD constants_avx512<>+2616(SB), Z17
-	VBROADCASTSD constants_avx512<>+2624(SB), Z16
-	VBROADCASTSD constants_avx512<>+2632(SB), Z15
-	VBROADCASTSD constants_avx512<>+2640(SB), Z14
-	VBROADCASTSD constants_avx512<>+2648(SB), Z13
-	VBROADCASTSD constants_avx512<>+2656(SB), Z12
-	VBROADCASTSD constants_avx512<>+2664(SB), Z11
-	VBROADCASTSD constants_avx512<>+2672(SB), Z10
-	VBROADCASTSD constants_avx512<>+2680(SB), Z9
-	VBROADCASTSD constants_avx512<>+2688(SB), Z8
-	VBROADCASTSD constants_avx512<>+2696(SB), Z7
-	VBROADCASTSD constants_avx512<>+2704(SB), Z6
+	VBROADCASTSD constants_avx512<>+2600(SB), Z27
+	VBROADCASTSD constants_avx512<>+2608(SB), Z26
+	VBROADCASTSD constants_avx512<>+2616(SB), Z25
+	VBROADCASTSD constants_avx512<>+2624(SB), Z24
+	VBROADCASTSD constants_avx512<>+2632(SB), Z23
+	VBROADCASTSD constants_avx512<>+2640(SB), Z22
+	VBROADCASTSD constants_avx512<>+2648(SB), Z21
+	VBROADCASTSD constants_avx512<>+2656(SB), Z20
+	VBROADCASTSD constants_avx512<>+2664(SB), Z19
+	VBROADCASTSD constants_avx512<>+2672(SB), Z18
+	VBROADCASTSD constants_avx512<>+2680(SB), Z17
+	VBROADCASTSD constants_avx512<>+2688(SB), Z16
+	VBROADCASTSD constants_avx512<>+2696(SB), Z15
+	VBROADCASTSD constants_avx512<>+2704(SB), Z14
+	VBROADCASTSD constants_avx512<>+2712(SB), Z13
+	VBROADCASTSD constants_avx512<>+2720(SB), Z12
+	VBROADCASTSD constants_avx512<>+2728(SB), Z11
+	VBROADCASTSD constants_avx512<>+2736(SB), Z10
+	VBROADCASTSD constants_avx512<>+2744(SB), Z9
+	VBROADCASTSD constants_avx512<>+2752(SB), Z8
+	VBROADCASTSD constants_avx512<>+2760(SB), Z7
+	VBROADCASTSD constants_avx512<>+2768(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -21772,18 +21894,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2712(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2720(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2728(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2776(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2784(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2792(SB), Z3, Z5
 	VFMADD213PD      Z30, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z29, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z30, Z3
 	VSUBPD           Z3, Z29, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+2744(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2808(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+24(SB), Z0, Z1
 	CMPQ             BX, $0x08
@@ -21828,25 +21950,25 @@ TEXT ·pow_f64_avx512(SB), $192-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2736(SB), Z29
-	VBROADCASTSD constants_avx512<>+2816(SB), Z28
-	VBROADCASTSD constants_avx512<>+1760(SB), Z27
-	VBROADCASTSD constants_avx512<>+1896(SB), Z26
-	VBROADCASTSD constants_avx512<>+1904(SB), Z25
-	VBROADCASTSD constants_avx512<>+1912(SB), Z24
-	VBROADCASTSD constants_avx512<>+1920(SB), Z23
-	VBROADCASTSD constants_avx512<>+1928(SB), Z22
-	VBROADCASTSD constants_avx512<>+1936(SB), Z21
-	VBROADCASTSD constants_avx512<>+2752(SB), Z20
-	VBROADCASTSD constants_avx512<>+2760(SB), Z19
-	VBROADCASTSD constants_avx512<>+2768(SB), Z18
-	VBROADCASTSD constants_avx512<>+2776(SB), Z17
-	VBROADCASTSD constants_avx512<>+2784(SB), Z16
-	VBROADCASTSD constants_avx512<>+2792(SB), Z15
-	VBROADCASTSD constants_avx512<>+2800(SB), Z14
-	VBROADCASTSD constants_avx512<>+2808(SB), Z13
-	VBROADCASTSD constants_avx512<>+2824(SB), Z12
-	VBROADCASTSD constants_avx512<>+2832(SB), Z11
+	VBROADCASTSD constants_avx512<>+2800(SB), Z29
+	VBROADCASTSD constants_avx512<>+2880(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z27
+	VBROADCASTSD constants_avx512<>+1960(SB), Z26
+	VBROADCASTSD constants_avx512<>+1968(SB), Z25
+	VBROADCASTSD constants_avx512<>+1976(SB), Z24
+	VBROADCASTSD constants_avx512<>+1984(SB), Z23
+	VBROADCASTSD constants_avx512<>+1992(SB), Z22
+	VBROADCASTSD constants_avx512<>+2000(SB), Z21
+	VBROADCASTSD constants_avx512<>+2816(SB), Z20
+	VBROADCASTSD constants_avx512<>+2824(SB), Z19
+	VBROADCASTSD constants_avx512<>+2832(SB), Z18
+	VBROADCASTSD constants_avx512<>+2840(SB), Z17
+	VBROADCASTSD constants_avx512<>+2848(SB), Z16
+	VBROADCASTSD constants_avx512<>+2856(SB), Z15
+	VBROADCASTSD constants_avx512<>+2864(SB), Z14
+	VBROADCASTSD constants_avx512<>+2872(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -21912,7 +22034,7 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
@@ -21923,24 +22045,24 @@ compute:
 	VFMADD231PD      Z2, Z1, Z4
 	VFMADD231PD      Z0, Z1, Z4
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1744(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+1808(SB), Z0, K2
 	KANDW            K1, K2, K1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1752(SB), Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z0
 	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z1, Z4
 	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+1792(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1800(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1808(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z1, Z2
+	VBROADCASTSD     constants_avx512<>+1856(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -21980,11 +22102,11 @@ unlikelycompute:
 	VPADDQ           Z26, Z0, Z2
 	VPCMPQ           $0x01, Z25, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+2296(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+2360(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+2120(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+2184(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
 	VPSUBQ           Z24, Z3, Z6
 	VPANDQ           Z23, Z6, Z7
@@ -22045,7 +22167,7 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
@@ -22062,45 +22184,45 @@ unlikelycompute:
 	VFMADD231PD      Z1, Z3, Z6
 	VFMADD231PD      Z0, Z3, Z6
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1744(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+1808(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1864(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+1864(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+1864(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1872(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1872(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+1872(SB), Z0, K3, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+1928(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+1936(SB), Z0, K3, Z1
 	VCMPPD           $0x00, Z5, Z1, K3
 	VBLENDMPD        Z5, Z1, K1, Z0
 	VBLENDMPD        Z6, Z4, K3, Z1
 	VBLENDMPD        Z6, Z1, K1, Z1
 	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+1752(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z0, Z5
 	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z1
+	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+1792(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1800(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1808(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+1856(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z0
 	VSUBPD           Z27, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
 	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
@@ -22108,7 +22230,7 @@ unlikelycompute:
 	VCMPPD           $0x00, Z26, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+1880(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+1944(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -22123,7 +22245,7 @@ unlikelycompute:
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -22162,21 +22284,21 @@ TEXT ·exp2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1760(SB), Z30
+	VBROADCASTSD constants_avx512<>+1824(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2848(SB), Z28
-	VBROADCASTSD constants_avx512<>+2856(SB), Z27
-	VBROADCASTSD constants_avx512<>+2864(SB), Z26
-	VBROADCASTSD constants_avx512<>+2872(SB), Z25
-	VBROADCASTSD constants_avx512<>+2880(SB), Z24
-	VBROADCASTSD constants_avx512<>+2888(SB), Z23
-	VBROADCASTSD constants_avx512<>+2896(SB), Z22
-	VBROADCASTSD constants_avx512<>+2904(SB), Z21
-	VBROADCASTSD constants_avx512<>+2912(SB), Z20
-	VBROADCASTSD constants_avx512<>+2920(SB), Z19
-	VBROADCASTSD constants_avx512<>+2928(SB), Z18
-	VBROADCASTSD constants_avx512<>+2936(SB), Z17
-	VBROADCASTSD constants_avx512<>+2104(SB), Z16
+	VBROADCASTSD constants_avx512<>+2912(SB), Z28
+	VBROADCASTSD constants_avx512<>+2920(SB), Z27
+	VBROADCASTSD constants_avx512<>+2928(SB), Z26
+	VBROADCASTSD constants_avx512<>+2936(SB), Z25
+	VBROADCASTSD constants_avx512<>+2944(SB), Z24
+	VBROADCASTSD constants_avx512<>+2952(SB), Z23
+	VBROADCASTSD constants_avx512<>+2960(SB), Z22
+	VBROADCASTSD constants_avx512<>+2968(SB), Z21
+	VBROADCASTSD constants_avx512<>+2976(SB), Z20
+	VBROADCASTSD constants_avx512<>+2984(SB), Z19
+	VBROADCASTSD constants_avx512<>+2992(SB), Z18
+	VBROADCASTSD constants_avx512<>+3000(SB), Z17
+	VBROADCASTSD constants_avx512<>+2168(SB), Z16
 
 loop:
 	CMPQ    BX, $0x08
@@ -22236,12 +22358,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+2944(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+2944(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+2944(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2952(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2952(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2952(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+3008(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+3008(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+3008(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+3016(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+3016(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+3016(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PD      Z31, Z0, Z1
@@ -22263,14 +22385,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
 	VSUBPD           Z30, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -22303,27 +22425,27 @@ TEXT ·expm1_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
-	VBROADCASTSD constants_avx512<>+1776(SB), Z30
-	VBROADCASTSD constants_avx512<>+2280(SB), Z29
-	VBROADCASTSD constants_avx512<>+1864(SB), Z28
-	VBROADCASTSD constants_avx512<>+2960(SB), Z27
-	VBROADCASTSD constants_avx512<>+1752(SB), Z26
-	VBROADCASTSD constants_avx512<>+1768(SB), Z25
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+1840(SB), Z30
+	VBROADCASTSD constants_avx512<>+2344(SB), Z29
+	VBROADCASTSD constants_avx512<>+1928(SB), Z28
+	VBROADCASTSD constants_avx512<>+3024(SB), Z27
+	VBROADCASTSD constants_avx512<>+1816(SB), Z26
+	VBROADCASTSD constants_avx512<>+1832(SB), Z25
 	VBROADCASTSD constants_avx512<>+56(SB), Z24
-	VBROADCASTSD constants_avx512<>+1888(SB), Z23
-	VBROADCASTSD constants_avx512<>+2968(SB), Z22
-	VBROADCASTSD constants_avx512<>+2976(SB), Z21
-	VBROADCASTSD constants_avx512<>+2984(SB), Z20
-	VBROADCASTSD constants_avx512<>+2992(SB), Z19
-	VBROADCASTSD constants_avx512<>+3000(SB), Z18
-	VBROADCASTSD constants_avx512<>+3008(SB), Z17
-	VBROADCASTSD constants_avx512<>+3016(SB), Z16
-	VBROADCASTSD constants_avx512<>+3024(SB), Z15
-	VBROADCASTSD constants_avx512<>+3032(SB), Z14
-	VBROADCASTSD constants_avx512<>+3040(SB), Z13
+	VBROADCASTSD constants_avx512<>+1952(SB), Z23
+	VBROADCASTSD constants_avx512<>+3032(SB), Z22
+	VBROADCASTSD constants_avx512<>+3040(SB), Z21
+	VBROADCASTSD constants_avx512<>+3048(SB), Z20
+	VBROADCASTSD constants_avx512<>+3056(SB), Z19
+	VBROADCASTSD constants_avx512<>+3064(SB), Z18
+	VBROADCASTSD constants_avx512<>+3072(SB), Z17
+	VBROADCASTSD constants_avx512<>+3080(SB), Z16
+	VBROADCASTSD constants_avx512<>+3088(SB), Z15
+	VBROADCASTSD constants_avx512<>+3096(SB), Z14
+	VBROADCASTSD constants_avx512<>+3104(SB), Z13
 	VBROADCASTSD constants_avx512<>+40(SB), Z12
-	VBROADCASTSD constants_avx512<>+3048(SB), Z11
+	VBROADCASTSD constants_avx512<>+3112(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -22414,31 +22536,31 @@ TEXT ·log2_f64_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1752(SB), Z30
+	VBROADCASTSD constants_avx512<>+1816(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1896(SB), Z28
-	VBROADCASTSD constants_avx512<>+1904(SB), Z27
-	VBROADCASTSD constants_avx512<>+1912(SB), Z26
-	VBROADCASTSD constants_avx512<>+1920(SB), Z25
-	VBROADCASTSD constants_avx512<>+1928(SB), Z24
-	VBROADCASTSD constants_avx512<>+1936(SB), Z23
+	VBROADCASTSD constants_avx512<>+1960(SB), Z28
+	VBROADCASTSD constants_avx512<>+1968(SB), Z27
+	VBROADCASTSD constants_avx512<>+1976(SB), Z26
+	VBROADCASTSD constants_avx512<>+1984(SB), Z25
+	VBROADCASTSD constants_avx512<>+1992(SB), Z24
+	VBROADCASTSD constants_avx512<>+2000(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3056(SB), Z21
-	VBROADCASTSD constants_avx512<>+1944(SB), Z20
-	VBROADCASTSD constants_avx512<>+1952(SB), Z19
-	VBROADCASTSD constants_avx512<>+1960(SB), Z18
-	VBROADCASTSD constants_avx512<>+1968(SB), Z17
-	VBROADCASTSD constants_avx512<>+1976(SB), Z16
-	VBROADCASTSD constants_avx512<>+1984(SB), Z15
-	VBROADCASTSD constants_avx512<>+1992(SB), Z14
-	VBROADCASTSD constants_avx512<>+2000(SB), Z13
-	VBROADCASTSD constants_avx512<>+2008(SB), Z12
-	VBROADCASTSD constants_avx512<>+2016(SB), Z11
-	VBROADCASTSD constants_avx512<>+2024(SB), Z10
-	VBROADCASTSD constants_avx512<>+2032(SB), Z9
-	VBROADCASTSD constants_avx512<>+2040(SB), Z8
-	VBROADCASTSD constants_avx512<>+2048(SB), Z7
-	VBROADCASTSD constants_avx512<>+2056(SB), Z6
+	VBROADCASTSD constants_avx512<>+3120(SB), Z21
+	VBROADCASTSD constants_avx512<>+2008(SB), Z20
+	VBROADCASTSD constants_avx512<>+2016(SB), Z19
+	VBROADCASTSD constants_avx512<>+2024(SB), Z18
+	VBROADCASTSD constants_avx512<>+2032(SB), Z17
+	VBROADCASTSD constants_avx512<>+2040(SB), Z16
+	VBROADCASTSD constants_avx512<>+2048(SB), Z15
+	VBROADCASTSD constants_avx512<>+2056(SB), Z14
+	VBROADCASTSD constants_avx512<>+2064(SB), Z13
+	VBROADCASTSD constants_avx512<>+2072(SB), Z12
+	VBROADCASTSD constants_avx512<>+2080(SB), Z11
+	VBROADCASTSD constants_avx512<>+2088(SB), Z10
+	VBROADCASTSD constants_avx512<>+2096(SB), Z9
+	VBROADCASTSD constants_avx512<>+2104(SB), Z8
+	VBROADCASTSD constants_avx512<>+2112(SB), Z7
+	VBROADCASTSD constants_avx512<>+2120(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -22484,11 +22606,11 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z30, Z0, Z1
@@ -22524,7 +22646,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z28, Z0, Z1
 	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z26, Z1, Z2
 	VPANDQ           Z25, Z2, Z3
@@ -22534,7 +22656,7 @@ unlikelycompute:
 	VPORQ            Z24, Z2, Z2
 	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z30, Z1, Z3
 	VPXORQ           Z29, Z3, Z4
@@ -22565,11 +22687,11 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z30, Z1, Z2
@@ -22578,7 +22700,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z22, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z22, Z1, K2
 	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -22613,32 +22735,32 @@ TEXT ·log10_f64_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+3064(SB), Z31
+	VBROADCASTSD constants_avx512<>+3128(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1896(SB), Z28
-	VBROADCASTSD constants_avx512<>+1904(SB), Z27
-	VBROADCASTSD constants_avx512<>+1912(SB), Z26
-	VBROADCASTSD constants_avx512<>+1920(SB), Z25
-	VBROADCASTSD constants_avx512<>+1928(SB), Z24
-	VBROADCASTSD constants_avx512<>+1936(SB), Z23
-	VBROADCASTSD constants_avx512<>+3072(SB), Z22
-	VBROADCASTSD constants_avx512<>+3080(SB), Z21
-	VBROADCASTSD constants_avx512<>+3088(SB), Z20
-	VBROADCASTSD constants_avx512<>+1944(SB), Z19
-	VBROADCASTSD constants_avx512<>+1952(SB), Z18
-	VBROADCASTSD constants_avx512<>+1960(SB), Z17
-	VBROADCASTSD constants_avx512<>+1968(SB), Z16
-	VBROADCASTSD constants_avx512<>+1976(SB), Z15
-	VBROADCASTSD constants_avx512<>+1984(SB), Z14
-	VBROADCASTSD constants_avx512<>+1992(SB), Z13
-	VBROADCASTSD constants_avx512<>+2000(SB), Z12
-	VBROADCASTSD constants_avx512<>+2008(SB), Z11
-	VBROADCASTSD constants_avx512<>+2016(SB), Z10
-	VBROADCASTSD constants_avx512<>+2024(SB), Z9
-	VBROADCASTSD constants_avx512<>+2032(SB), Z8
-	VBROADCASTSD constants_avx512<>+2040(SB), Z7
-	VBROADCASTSD constants_avx512<>+2048(SB), Z6
+	VBROADCASTSD constants_avx512<>+1960(SB), Z28
+	VBROADCASTSD constants_avx512<>+1968(SB), Z27
+	VBROADCASTSD constants_avx512<>+1976(SB), Z26
+	VBROADCASTSD constants_avx512<>+1984(SB), Z25
+	VBROADCASTSD constants_avx512<>+1992(SB), Z24
+	VBROADCASTSD constants_avx512<>+2000(SB), Z23
+	VBROADCASTSD constants_avx512<>+3136(SB), Z22
+	VBROADCASTSD constants_avx512<>+3144(SB), Z21
+	VBROADCASTSD constants_avx512<>+3152(SB), Z20
+	VBROADCASTSD constants_avx512<>+2008(SB), Z19
+	VBROADCASTSD constants_avx512<>+2016(SB), Z18
+	VBROADCASTSD constants_avx512<>+2024(SB), Z17
+	VBROADCASTSD constants_avx512<>+2032(SB), Z16
+	VBROADCASTSD constants_avx512<>+2040(SB), Z15
+	VBROADCASTSD constants_avx512<>+2048(SB), Z14
+	VBROADCASTSD constants_avx512<>+2056(SB), Z13
+	VBROADCASTSD constants_avx512<>+2064(SB), Z12
+	VBROADCASTSD constants_avx512<>+2072(SB), Z11
+	VBROADCASTSD constants_avx512<>+2080(SB), Z10
+	VBROADCASTSD constants_avx512<>+2088(SB), Z9
+	VBROADCASTSD constants_avx512<>+2096(SB), Z8
+	VBROADCASTSD constants_avx512<>+2104(SB), Z7
+	VBROADCASTSD constants_avx512<>+2112(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -22683,12 +22805,12 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z31, Z0, Z1
@@ -22724,7 +22846,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z28, Z0, Z1
 	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z26, Z1, Z2
 	VPANDQ           Z25, Z2, Z3
@@ -22734,7 +22856,7 @@ unlikelycompute:
 	VPORQ            Z24, Z2, Z2
 	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z30, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z31, Z1, Z3
 	VPXORQ           Z29, Z3, Z4
@@ -22764,12 +22886,12 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z31, Z1, Z2
@@ -22778,7 +22900,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
 	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -22813,26 +22935,26 @@ TEXT ·log1p_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+1896(SB), Z29
-	VBROADCASTSD constants_avx512<>+1904(SB), Z28
-	VBROADCASTSD constants_avx512<>+1912(SB), Z27
-	VBROADCASTSD constants_avx512<>+1920(SB), Z26
-	VBROADCASTSD constants_avx512<>+3096(SB), Z25
-	VBROADCASTSD constants_avx512<>+1928(SB), Z24
-	VBROADCASTSD constants_avx512<>+1936(SB), Z23
-	VBROADCASTSD constants_avx512<>+2832(SB), Z22
-	VBROADCASTSD constants_avx512<>+2840(SB), Z21
-	VBROADCASTSD constants_avx512<>+1944(SB), Z20
-	VBROADCASTSD constants_avx512<>+1952(SB), Z19
-	VBROADCASTSD constants_avx512<>+1960(SB), Z18
-	VBROADCASTSD constants_avx512<>+1968(SB), Z17
-	VBROADCASTSD constants_avx512<>+1976(SB), Z16
-	VBROADCASTSD constants_avx512<>+1984(SB), Z15
-	VBROADCASTSD constants_avx512<>+1992(SB), Z14
-	VBROADCASTSD constants_avx512<>+2000(SB), Z13
-	VBROADCASTSD constants_avx512<>+2008(SB), Z12
-	VBROADCASTSD constants_avx512<>+2016(SB), Z11
-	VBROADCASTSD constants_avx512<>+2024(SB), Z10
+	VBROADCASTSD constants_avx512<>+1960(SB), Z29
+	VBROADCASTSD constants_avx512<>+1968(SB), Z28
+	VBROADCASTSD constants_avx512<>+1976(SB), Z27
+	VBROADCASTSD constants_avx512<>+1984(SB), Z26
+	VBROADCASTSD constants_avx512<>+3160(SB), Z25
+	VBROADCASTSD constants_avx512<>+1992(SB), Z24
+	VBROADCASTSD constants_avx512<>+2000(SB), Z23
+	VBROADCASTSD constants_avx512<>+2896(SB), Z22
+	VBROADCASTSD constants_avx512<>+2904(SB), Z21
+	VBROADCASTSD constants_avx512<>+2008(SB), Z20
+	VBROADCASTSD constants_avx512<>+2016(SB), Z19
+	VBROADCASTSD constants_avx512<>+2024(SB), Z18
+	VBROADCASTSD constants_avx512<>+2032(SB), Z17
+	VBROADCASTSD constants_avx512<>+2040(SB), Z16
+	VBROADCASTSD constants_avx512<>+2048(SB), Z15
+	VBROADCASTSD constants_avx512<>+2056(SB), Z14
+	VBROADCASTSD constants_avx512<>+2064(SB), Z13
+	VBROADCASTSD constants_avx512<>+2072(SB), Z12
+	VBROADCASTSD constants_avx512<>+2080(SB), Z11
+	VBROADCASTSD constants_avx512<>+2088(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -22880,15 +23002,15 @@ compute:
 	VFMADD213PD      Z12, Z5, Z2
 	VFMADD213PD      Z11, Z5, Z2
 	VFMADD213PD      Z10, Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z5, Z2
 	VMULPD           Z5, Z5, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VADDPD           Z1, Z4, Z1
@@ -22962,15 +23084,15 @@ unlikelycompute:
 	VFMADD213PD      Z12, Z6, Z3
 	VFMADD213PD      Z11, Z6, Z3
 	VFMADD213PD      Z10, Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z3
 	VMULPD           Z6, Z6, Z4
 	VFMADD231PD      Z3, Z4, Z2
 	VADDPD           Z2, Z5, Z2
@@ -22978,7 +23100,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z2, Z1, K2, Z0
 	VCMPPD           $0x11, Z30, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z0, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
@@ -23014,31 +23136,31 @@ TEXT ·tan_f64_avx512(SB), $768-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2136(SB), Z28
-	VBROADCASTSD constants_avx512<>+2144(SB), Z27
-	VBROADCASTSD constants_avx512<>+2152(SB), Z26
-	VBROADCASTSD constants_avx512<>+2160(SB), Z25
-	VBROADCASTSD constants_avx512<>+2168(SB), Z24
-	VBROADCASTSD constants_avx512<>+2176(SB), Z23
-	VBROADCASTSD constants_avx512<>+3104(SB), Z22
-	VBROADCASTSD constants_avx512<>+3112(SB), Z21
-	VBROADCASTSD constants_avx512<>+3120(SB), Z20
-	VBROADCASTSD constants_avx512<>+3128(SB), Z19
-	VBROADCASTSD constants_avx512<>+3136(SB), Z18
-	VBROADCASTSD constants_avx512<>+3144(SB), Z17
-	VBROADCASTSD constants_avx512<>+3152(SB), Z16
-	VBROADCASTSD constants_avx512<>+3160(SB), Z15
-	VBROADCASTSD constants_avx512<>+3168(SB), Z14
-	VBROADCASTSD constants_avx512<>+3176(SB), Z13
-	VBROADCASTSD constants_avx512<>+3184(SB), Z12
-	VBROADCASTSD constants_avx512<>+3192(SB), Z11
-	VBROADCASTSD constants_avx512<>+3200(SB), Z10
-	VBROADCASTSD constants_avx512<>+3208(SB), Z9
-	VBROADCASTSD constants_avx512<>+3216(SB), Z8
-	VBROADCASTSD constants_avx512<>+2736(SB), Z7
+	VBROADCASTSD constants_avx512<>+2200(SB), Z28
+	VBROADCASTSD constants_avx512<>+2208(SB), Z27
+	VBROADCASTSD constants_avx512<>+2216(SB), Z26
+	VBROADCASTSD constants_avx512<>+2224(SB), Z25
+	VBROADCASTSD constants_avx512<>+2232(SB), Z24
+	VBROADCASTSD constants_avx512<>+2240(SB), Z23
+	VBROADCASTSD constants_avx512<>+3168(SB), Z22
+	VBROADCASTSD constants_avx512<>+3176(SB), Z21
+	VBROADCASTSD constants_avx512<>+3184(SB), Z20
+	VBROADCASTSD constants_avx512<>+3192(SB), Z19
+	VBROADCASTSD constants_avx512<>+3200(SB), Z18
+	VBROADCASTSD constants_avx512<>+3208(SB), Z17
+	VBROADCASTSD constants_avx512<>+3216(SB), Z16
+	VBROADCASTSD constants_avx512<>+3224(SB), Z15
+	VBROADCASTSD constants_avx512<>+3232(SB), Z14
+	VBROADCASTSD constants_avx512<>+3240(SB), Z13
+	VBROADCASTSD constants_avx512<>+3248(SB), Z12
+	VBROADCASTSD constants_avx512<>+3256(SB), Z11
+	VBROADCASTSD constants_avx512<>+3264(SB), Z10
+	VBROADCASTSD constants_avx512<>+3272(SB), Z9
+	VBROADCASTSD constants_avx512<>+3280(SB), Z8
+	VBROADCASTSD constants_avx512<>+2800(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -23076,7 +23198,7 @@ compute:
 	VFMADD213PD      Z9, Z2, Z5
 	VFMADD213PD      Z8, Z2, Z5
 	VMOVAPS          Z5, Z6
-	VFMADD213PD.BCST constants_avx512<>+3224(SB), Z7, Z6
+	VFMADD213PD.BCST constants_avx512<>+3288(SB), Z7, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z2, Z4
 	VMOVAPS          Z3, Z2
@@ -23088,7 +23210,7 @@ compute:
 	VADDPD           Z0, Z3, Z2
 	VSUBPD           Z3, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+3232(SB), Z3
+	VBROADCASTSD     constants_avx512<>+3296(SB), Z3
 	VDIVPD           Z2, Z3, Z3
 	VMOVAPS          Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
@@ -23137,16 +23259,16 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2296(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2288(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2304(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VMOVUPS          Z2, (R10)
 	VPSRLQ           $0x06, Z6, Z2
-	VPANDQ.BCST      constants_avx512<>+2312(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
 	VMOVUPS          Z4, 64(R10)
-	VBROADCASTSD     constants_avx512<>+2320(SB), Z4
+	VBROADCASTSD     constants_avx512<>+2384(SB), Z4
 	VPSUBQ           Z6, Z4, Z4
 	VMOVUPS          Z5, 128(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z2, Z5
@@ -23161,13 +23283,13 @@ unlikelycompute:
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2328(SB), Z2, Z5
+	VPADDQ.BCST      constants_avx512<>+2392(SB), Z2, Z5
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z0, 320(R10)
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2336(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2400(SB), Z2, Z2
 	KXNORW           K2, K2, K2
 	VPXORD           Z5, Z5, Z5
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -23226,7 +23348,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ.BCST   constants_avx512<>+88(SB), Z2, K2, Z3
 	VPADDQ           Z3, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+2344(SB), Z0, Z3
+	VPADDQ.BCST      constants_avx512<>+2408(SB), Z0, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z0, Z0
@@ -23239,35 +23361,35 @@ unlikelycompute:
 	VPORQ            Z5, Z0, Z0
 	VPSLLQ           $0x03, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z5
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2352(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
 	VPSLLQ           $0x34, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z6
 	VPORQ            Z6, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2360(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2424(SB), Z0, Z0
 	VPSLLQ           $0x28, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2368(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2432(SB), Z1, Z1
 	VADDPD           Z0, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z0, Z0
 	VADDPD           Z1, Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2376(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
 	VPXORQ           Z30, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2384(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1896(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -23300,7 +23422,7 @@ unlikelycompute:
 	VFMADD213PD      Z9, Z3, Z5
 	VFMADD213PD      Z8, Z3, Z5
 	VMOVAPS          Z5, Z6
-	VFMADD213PD.BCST constants_avx512<>+3224(SB), Z7, Z6
+	VFMADD213PD.BCST constants_avx512<>+3288(SB), Z7, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z3, Z4
 	VMOVAPS          Z0, Z3
@@ -23312,7 +23434,7 @@ unlikelycompute:
 	VADDPD           Z1, Z0, Z3
 	VSUBPD           Z0, Z3, Z0
 	VSUBPD           Z0, Z1, Z0
-	VBROADCASTSD     constants_avx512<>+3232(SB), Z1
+	VBROADCASTSD     constants_avx512<>+3296(SB), Z1
 	VDIVPD           Z3, Z1, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
@@ -23349,28 +23471,28 @@ TEXT ·asin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1880(SB), Z31
+	VBROADCASTSD constants_avx512<>+1944(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3352(SB), Z29
-	VBROADCASTSD constants_avx512<>+3360(SB), Z28
+	VBROADCASTSD constants_avx512<>+3416(SB), Z29
+	VBROADCASTSD constants_avx512<>+3424(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+2280(SB), Z26
-	VBROADCASTSD constants_avx512<>+3240(SB), Z25
+	VBROADCASTSD constants_avx512<>+2344(SB), Z26
+	VBROADCASTSD constants_avx512<>+3304(SB), Z25
 	VBROADCASTSD constants_avx512<>+8(SB), Z24
-	VBROADCASTSD constants_avx512<>+3248(SB), Z23
-	VBROADCASTSD constants_avx512<>+3256(SB), Z22
-	VBROADCASTSD constants_avx512<>+3264(SB), Z21
-	VBROADCASTSD constants_avx512<>+3272(SB), Z20
-	VBROADCASTSD constants_avx512<>+3280(SB), Z19
-	VBROADCASTSD constants_avx512<>+3288(SB), Z18
-	VBROADCASTSD constants_avx512<>+3296(SB), Z17
-	VBROADCASTSD constants_avx512<>+3304(SB), Z16
-	VBROADCASTSD constants_avx512<>+3312(SB), Z15
-	VBROADCASTSD constants_avx512<>+3320(SB), Z14
-	VBROADCASTSD constants_avx512<>+3328(SB), Z13
-	VBROADCASTSD constants_avx512<>+3336(SB), Z12
-	VBROADCASTSD constants_avx512<>+3344(SB), Z11
-	VBROADCASTSD constants_avx512<>+3368(SB), Z10
+	VBROADCASTSD constants_avx512<>+3312(SB), Z23
+	VBROADCASTSD constants_avx512<>+3320(SB), Z22
+	VBROADCASTSD constants_avx512<>+3328(SB), Z21
+	VBROADCASTSD constants_avx512<>+3336(SB), Z20
+	VBROADCASTSD constants_avx512<>+3344(SB), Z19
+	VBROADCASTSD constants_avx512<>+3352(SB), Z18
+	VBROADCASTSD constants_avx512<>+3360(SB), Z17
+	VBROADCASTSD constants_avx512<>+3368(SB), Z16
+	VBROADCASTSD constants_avx512<>+3376(SB), Z15
+	VBROADCASTSD constants_avx512<>+3384(SB), Z14
+	VBROADCASTSD constants_avx512<>+3392(SB), Z13
+	VBROADCASTSD constants_avx512<>+3400(SB), Z12
+	VBROADCASTSD constants_avx512<>+3408(SB), Z11
+	VBROADCASTSD constants_avx512<>+3432(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -23455,30 +23577,30 @@ TEXT ·acos_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+1880(SB), Z30
+	VBROADCASTSD constants_avx512<>+1944(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+2280(SB), Z27
-	VBROADCASTSD constants_avx512<>+3240(SB), Z26
-	VBROADCASTSD constants_avx512<>+3248(SB), Z25
-	VBROADCASTSD constants_avx512<>+3256(SB), Z24
-	VBROADCASTSD constants_avx512<>+3264(SB), Z23
-	VBROADCASTSD constants_avx512<>+3272(SB), Z22
-	VBROADCASTSD constants_avx512<>+3280(SB), Z21
-	VBROADCASTSD constants_avx512<>+3288(SB), Z20
-	VBROADCASTSD constants_avx512<>+3296(SB), Z19
-	VBROADCASTSD constants_avx512<>+3304(SB), Z18
-	VBROADCASTSD constants_avx512<>+3312(SB), Z17
-	VBROADCASTSD constants_avx512<>+3320(SB), Z16
-	VBROADCASTSD constants_avx512<>+3328(SB), Z15
-	VBROADCASTSD constants_avx512<>+3336(SB), Z14
-	VBROADCASTSD constants_avx512<>+3344(SB), Z13
-	VBROADCASTSD constants_avx512<>+3376(SB), Z12
-	VBROADCASTSD constants_avx512<>+3360(SB), Z11
-	VBROADCASTSD constants_avx512<>+3384(SB), Z10
-	VBROADCASTSD constants_avx512<>+3368(SB), Z9
-	VBROADCASTSD constants_avx512<>+2736(SB), Z8
-	VBROADCASTSD constants_avx512<>+3232(SB), Z7
+	VBROADCASTSD constants_avx512<>+2344(SB), Z27
+	VBROADCASTSD constants_avx512<>+3304(SB), Z26
+	VBROADCASTSD constants_avx512<>+3312(SB), Z25
+	VBROADCASTSD constants_avx512<>+3320(SB), Z24
+	VBROADCASTSD constants_avx512<>+3328(SB), Z23
+	VBROADCASTSD constants_avx512<>+3336(SB), Z22
+	VBROADCASTSD constants_avx512<>+3344(SB), Z21
+	VBROADCASTSD constants_avx512<>+3352(SB), Z20
+	VBROADCASTSD constants_avx512<>+3360(SB), Z19
+	VBROADCASTSD constants_avx512<>+3368(SB), Z18
+	VBROADCASTSD constants_avx512<>+3376(SB), Z17
+	VBROADCASTSD constants_avx512<>+3384(SB), Z16
+	VBROADCASTSD constants_avx512<>+3392(SB), Z15
+	VBROADCASTSD constants_avx512<>+3400(SB), Z14
+	VBROADCASTSD constants_avx512<>+3408(SB), Z13
+	VBROADCASTSD constants_avx512<>+3440(SB), Z12
+	VBROADCASTSD constants_avx512<>+3424(SB), Z11
+	VBROADCASTSD constants_avx512<>+3448(SB), Z10
+	VBROADCASTSD constants_avx512<>+3432(SB), Z9
+	VBROADCASTSD constants_avx512<>+2800(SB), Z8
+	VBROADCASTSD constants_avx512<>+3296(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -23570,25 +23692,25 @@ TEXT ·atan_f64_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2376(SB), Z28
+	VBROADCASTSD constants_avx512<>+2440(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3392(SB), Z26
-	VBROADCASTSD constants_avx512<>+3400(SB), Z25
-	VBROADCASTSD constants_avx512<>+3408(SB), Z24
-	VBROADCASTSD constants_avx512<>+3232(SB), Z23
-	VBROADCASTSD constants_avx512<>+2736(SB), Z22
-	VBROADCASTSD constants_avx512<>+3416(SB), Z21
-	VBROADCASTSD constants_avx512<>+3424(SB), Z20
-	VBROADCASTSD constants_avx512<>+3432(SB), Z19
-	VBROADCASTSD constants_avx512<>+3440(SB), Z18
-	VBROADCASTSD constants_avx512<>+3448(SB), Z17
-	VBROADCASTSD constants_avx512<>+3456(SB), Z16
-	VBROADCASTSD constants_avx512<>+3464(SB), Z15
-	VBROADCASTSD constants_avx512<>+3472(SB), Z14
-	VBROADCASTSD constants_avx512<>+3480(SB), Z13
-	VBROADCASTSD constants_avx512<>+3488(SB), Z12
-	VBROADCASTSD constants_avx512<>+3496(SB), Z11
-	VBROADCASTSD constants_avx512<>+2384(SB), Z10
+	VBROADCASTSD constants_avx512<>+3456(SB), Z26
+	VBROADCASTSD constants_avx512<>+3464(SB), Z25
+	VBROADCASTSD constants_avx512<>+3472(SB), Z24
+	VBROADCASTSD constants_avx512<>+3296(SB), Z23
+	VBROADCASTSD constants_avx512<>+2800(SB), Z22
+	VBROADCASTSD constants_avx512<>+3480(SB), Z21
+	VBROADCASTSD constants_avx512<>+3488(SB), Z20
+	VBROADCASTSD constants_avx512<>+3496(SB), Z19
+	VBROADCASTSD constants_avx512<>+3504(SB), Z18
+	VBROADCASTSD constants_avx512<>+3512(SB), Z17
+	VBROADCASTSD constants_avx512<>+3520(SB), Z16
+	VBROADCASTSD constants_avx512<>+3528(SB), Z15
+	VBROADCASTSD constants_avx512<>+3536(SB), Z14
+	VBROADCASTSD constants_avx512<>+3544(SB), Z13
+	VBROADCASTSD constants_avx512<>+3552(SB), Z12
+	VBROADCASTSD constants_avx512<>+3560(SB), Z11
+	VBROADCASTSD constants_avx512<>+2448(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -23647,7 +23769,7 @@ compute:
 	VFMADD231PD Z5, Z3, Z2
 	VADDPD      Z2, Z9, Z2
 	VPTERNLOGQ  $0xf8, Z30, Z0, Z2
-	VCMPPD.BCST $0x11, constants_avx512<>+3048(SB), Z1, K1
+	VCMPPD.BCST $0x11, constants_avx512<>+3112(SB), Z1, K1
 	VBLENDMPD   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -23687,24 +23809,24 @@ TEXT ·sinh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+1760(SB), Z30
-	VBROADCASTSD constants_avx512<>+1776(SB), Z29
-	VBROADCASTSD constants_avx512<>+3512(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z30
+	VBROADCASTSD constants_avx512<>+1840(SB), Z29
+	VBROADCASTSD constants_avx512<>+3576(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3504(SB), Z26
-	VBROADCASTSD constants_avx512<>+1752(SB), Z25
-	VBROADCASTSD constants_avx512<>+1768(SB), Z24
-	VBROADCASTSD constants_avx512<>+3520(SB), Z23
+	VBROADCASTSD constants_avx512<>+3568(SB), Z26
+	VBROADCASTSD constants_avx512<>+1816(SB), Z25
+	VBROADCASTSD constants_avx512<>+1832(SB), Z24
+	VBROADCASTSD constants_avx512<>+3584(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3528(SB), Z21
-	VBROADCASTSD constants_avx512<>+3536(SB), Z20
-	VBROADCASTSD constants_avx512<>+3544(SB), Z19
-	VBROADCASTSD constants_avx512<>+3552(SB), Z18
-	VBROADCASTSD constants_avx512<>+3560(SB), Z17
-	VBROADCASTSD constants_avx512<>+3568(SB), Z16
-	VBROADCASTSD constants_avx512<>+3576(SB), Z15
-	VBROADCASTSD constants_avx512<>+3584(SB), Z14
-	VBROADCASTSD constants_avx512<>+3592(SB), Z13
+	VBROADCASTSD constants_avx512<>+3592(SB), Z21
+	VBROADCASTSD constants_avx512<>+3600(SB), Z20
+	VBROADCASTSD constants_avx512<>+3608(SB), Z19
+	VBROADCASTSD constants_avx512<>+3616(SB), Z18
+	VBROADCASTSD constants_avx512<>+3624(SB), Z17
+	VBROADCASTSD constants_avx512<>+3632(SB), Z16
+	VBROADCASTSD constants_avx512<>+3640(SB), Z15
+	VBROADCASTSD constants_avx512<>+3648(SB), Z14
+	VBROADCASTSD constants_avx512<>+3656(SB), Z13
 
 loop:
 	CMPQ    BX, $0x08
@@ -23738,7 +23860,7 @@ compute:
 	VFMADD231PD      Z6, Z16, Z8
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
-	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z6, Z8
 	VMULPD           Z6, Z5, Z9
 	VFMADD213PD      Z2, Z7, Z9
 	VMULPD           Z2, Z5, Z2
@@ -23764,7 +23886,7 @@ compute:
 	VADDPD           Z4, Z11, Z2
 	VADDPD           Z2, Z2, Z2
 	VPTERNLOGQ       $0xf8, Z31, Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+3048(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+3112(SB), Z1, K1
 	VBLENDMPD        Z0, Z2, K1, Z0
 	CMPQ             BX, $0x08
 	JLT              partialstore
@@ -23803,26 +23925,26 @@ TEXT ·cosh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
-	VBROADCASTSD constants_avx512<>+1776(SB), Z30
-	VBROADCASTSD constants_avx512<>+3512(SB), Z29
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+1840(SB), Z30
+	VBROADCASTSD constants_avx512<>+3576(SB), Z29
 	VBROADCASTSD constants_avx512<>+24(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3504(SB), Z26
-	VBROADCASTSD constants_avx512<>+1752(SB), Z25
-	VBROADCASTSD constants_avx512<>+1768(SB), Z24
-	VBROADCASTSD constants_avx512<>+3520(SB), Z23
+	VBROADCASTSD constants_avx512<>+3568(SB), Z26
+	VBROADCASTSD constants_avx512<>+1816(SB), Z25
+	VBROADCASTSD constants_avx512<>+1832(SB), Z24
+	VBROADCASTSD constants_avx512<>+3584(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3528(SB), Z21
-	VBROADCASTSD constants_avx512<>+3536(SB), Z20
-	VBROADCASTSD constants_avx512<>+3544(SB), Z19
-	VBROADCASTSD constants_avx512<>+3552(SB), Z18
-	VBROADCASTSD constants_avx512<>+3560(SB), Z17
-	VBROADCASTSD constants_avx512<>+3568(SB), Z16
-	VBROADCASTSD constants_avx512<>+3576(SB), Z15
-	VBROADCASTSD constants_avx512<>+3584(SB), Z14
-	VBROADCASTSD constants_avx512<>+3592(SB), Z13
-	VBROADCASTSD constants_avx512<>+3600(SB), Z12
+	VBROADCASTSD constants_avx512<>+3592(SB), Z21
+	VBROADCASTSD constants_avx512<>+3600(SB), Z20
+	VBROADCASTSD constants_avx512<>+3608(SB), Z19
+	VBROADCASTSD constants_avx512<>+3616(SB), Z18
+	VBROADCASTSD constants_avx512<>+3624(SB), Z17
+	VBROADCASTSD constants_avx512<>+3632(SB), Z16
+	VBROADCASTSD constants_avx512<>+3640(SB), Z15
+	VBROADCASTSD constants_avx512<>+3648(SB), Z14
+	VBROADCASTSD constants_avx512<>+3656(SB), Z13
+	VBROADCASTSD constants_avx512<>+3664(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -23920,25 +24042,25 @@ TEXT ·cbrt_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3608(SB), Z29
-	VBROADCASTSD constants_avx512<>+1760(SB), Z28
+	VBROADCASTSD constants_avx512<>+3672(SB), Z29
+	VBROADCASTSD constants_avx512<>+1824(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1896(SB), Z26
-	VBROADCASTSD constants_avx512<>+1904(SB), Z25
-	VBROADCASTSD constants_avx512<>+1912(SB), Z24
-	VBROADCASTSD constants_avx512<>+1920(SB), Z23
-	VBROADCASTSD constants_avx512<>+1928(SB), Z22
-	VBROADCASTSD constants_avx512<>+1936(SB), Z21
-	VBROADCASTSD constants_avx512<>+3616(SB), Z20
-	VBROADCASTSD constants_avx512<>+3624(SB), Z19
-	VBROADCASTSD constants_avx512<>+3632(SB), Z18
-	VBROADCASTSD constants_avx512<>+3640(SB), Z17
-	VBROADCASTSD constants_avx512<>+3648(SB), Z16
-	VBROADCASTSD constants_avx512<>+3656(SB), Z15
-	VBROADCASTSD constants_avx512<>+3664(SB), Z14
-	VBROADCASTSD constants_avx512<>+3672(SB), Z13
-	VBROADCASTSD constants_avx512<>+3680(SB), Z12
-	VBROADCASTSD constants_avx512<>+3688(SB), Z11
+	VBROADCASTSD constants_avx512<>+1960(SB), Z26
+	VBROADCASTSD constants_avx512<>+1968(SB), Z25
+	VBROADCASTSD constants_avx512<>+1976(SB), Z24
+	VBROADCASTSD constants_avx512<>+1984(SB), Z23
+	VBROADCASTSD constants_avx512<>+1992(SB), Z22
+	VBROADCASTSD constants_avx512<>+2000(SB), Z21
+	VBROADCASTSD constants_avx512<>+3680(SB), Z20
+	VBROADCASTSD constants_avx512<>+3688(SB), Z19
+	VBROADCASTSD constants_avx512<>+3696(SB), Z18
+	VBROADCASTSD constants_avx512<>+3704(SB), Z17
+	VBROADCASTSD constants_avx512<>+3712(SB), Z16
+	VBROADCASTSD constants_avx512<>+3720(SB), Z15
+	VBROADCASTSD constants_avx512<>+3728(SB), Z14
+	VBROADCASTSD constants_avx512<>+3736(SB), Z13
+	VBROADCASTSD constants_avx512<>+3744(SB), Z12
+	VBROADCASTSD constants_avx512<>+3752(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -24027,7 +24149,7 @@ unlikelycompute:
 	VPANDQ       Z27, Z0, Z1
 	VPADDQ       Z26, Z1, Z2
 	VPCMPQ       $0x01, Z25, Z2, K1
-	VMULPD.BCST  constants_avx512<>+3696(SB), Z1, Z2
+	VMULPD.BCST  constants_avx512<>+3760(SB), Z1, Z2
 	VBLENDMPD    Z1, Z2, K1, Z2
 	VPSUBQ       Z24, Z2, Z3
 	VPANDQ       Z23, Z3, Z4
@@ -24037,7 +24159,7 @@ unlikelycompute:
 	VPORQ        Z22, Z3, Z3
 	VSUBPD       Z21, Z3, Z3
 	VSUBPD       Z31, Z2, Z2
-	VSUBPD.BCST  constants_avx512<>+3704(SB), Z3, Z4
+	VSUBPD.BCST  constants_avx512<>+3768(SB), Z3, Z4
 	VBLENDMPD    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PD  Z29, Z3, Z4
@@ -24117,8 +24239,8 @@ TEXT ·hypot_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+3712(SB), Z28
-	VBROADCASTSD constants_avx512<>+3720(SB), Z27
+	VBROADCASTSD constants_avx512<>+3776(SB), Z28
+	VBROADCASTSD constants_avx512<>+3784(SB), Z27
 
 loop:
 	CMPQ    BX, $0x08
@@ -24202,9 +24324,9 @@ unlikelycompute:
 	VCMPPD         $0x12, Z27, Z2, K2
 	KANDW          K1, K2, K1
 	VCMPPD         $0x11, Z28, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+3728(SB), Z29, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3792(SB), Z29, K2, Z4
 	VCMPPD         $0x11, Z2, Z27, K2
-	VBLENDMPD.BCST constants_avx512<>+3736(SB), Z4, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3800(SB), Z4, K2, Z4
 	VBLENDMPD      Z29, Z4, K1, Z4
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z4, Z3, Z3
@@ -24229,10 +24351,10 @@ unlikelycompute:
 	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
 	VDIVPD         Z4, Z3, Z4
 	VBLENDMPD      Z2, Z4, K2, Z2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1896(SB), Z0, K2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1896(SB), Z1, K3
+	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+1896(SB), Z2, K2, Z0
+	VBLENDMPD.BCST constants_avx512<>+1960(SB), Z2, K2, Z0
 	VBLENDMPD      Z3, Z0, K1, Z0
 	JMP            store
 
@@ -24271,24 +24393,24 @@ TEXT ·atan2_f64_avx512(SB), $384-32
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
-	VBROADCASTSD constants_avx512<>+2376(SB), Z27
-	VBROADCASTSD constants_avx512<>+3712(SB), Z26
-	VBROADCASTSD constants_avx512<>+3744(SB), Z25
-	VBROADCASTSD constants_avx512<>+3400(SB), Z24
-	VBROADCASTSD constants_avx512<>+2736(SB), Z23
-	VBROADCASTSD constants_avx512<>+2400(SB), Z22
-	VBROADCASTSD constants_avx512<>+3416(SB), Z21
-	VBROADCASTSD constants_avx512<>+3424(SB), Z20
-	VBROADCASTSD constants_avx512<>+3432(SB), Z19
-	VBROADCASTSD constants_avx512<>+3440(SB), Z18
-	VBROADCASTSD constants_avx512<>+3448(SB), Z17
-	VBROADCASTSD constants_avx512<>+3456(SB), Z16
-	VBROADCASTSD constants_avx512<>+3464(SB), Z15
-	VBROADCASTSD constants_avx512<>+3472(SB), Z14
-	VBROADCASTSD constants_avx512<>+3480(SB), Z13
-	VBROADCASTSD constants_avx512<>+3488(SB), Z12
-	VBROADCASTSD constants_avx512<>+3496(SB), Z11
-	VBROADCASTSD constants_avx512<>+2384(SB), Z10
+	VBROADCASTSD constants_avx512<>+2440(SB), Z27
+	VBROADCASTSD constants_avx512<>+3776(SB), Z26
+	VBROADCASTSD constants_avx512<>+3808(SB), Z25
+	VBROADCASTSD constants_avx512<>+3464(SB), Z24
+	VBROADCASTSD constants_avx512<>+2800(SB), Z23
+	VBROADCASTSD constants_avx512<>+2464(SB), Z22
+	VBROADCASTSD constants_avx512<>+3480(SB), Z21
+	VBROADCASTSD constants_avx512<>+3488(SB), Z20
+	VBROADCASTSD constants_avx512<>+3496(SB), Z19
+	VBROADCASTSD constants_avx512<>+3504(SB), Z18
+	VBROADCASTSD constants_avx512<>+3512(SB), Z17
+	VBROADCASTSD constants_avx512<>+3520(SB), Z16
+	VBROADCASTSD constants_avx512<>+3528(SB), Z15
+	VBROADCASTSD constants_avx512<>+3536(SB), Z14
+	VBROADCASTSD constants_avx512<>+3544(SB), Z13
+	VBROADCASTSD constants_avx512<>+3552(SB), Z12
+	VBROADCASTSD constants_avx512<>+3560(SB), Z11
+	VBROADCASTSD constants_avx512<>+2448(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -24402,18 +24524,18 @@ unlikelycompute:
 	VCMPPD         $0x12, Z25, Z4, K3
 	KANDW          K2, K3, K2
 	VCMPPD         $0x11, Z28, Z4, K3
-	VBROADCASTSD   constants_avx512<>+3760(SB), Z6
-	VBLENDMPD.BCST constants_avx512<>+3752(SB), Z6, K3, Z6
-	VCMPPD.BCST    $0x11, constants_avx512<>+1896(SB), Z4, K3
+	VBROADCASTSD   constants_avx512<>+3824(SB), Z6
+	VBLENDMPD.BCST constants_avx512<>+3816(SB), Z6, K3, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+1960(SB), Z4, K3
 	VMULPD         Z6, Z4, Z7
-	VCMPPD.BCST    $0x00, constants_avx512<>+1896(SB), Z4, K4
+	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z4, K4
 	VBLENDMPD      Z28, Z30, K4, Z8
 	VBLENDMPD      Z7, Z8, K3, Z7
 	VCMPPD         $0x00, Z30, Z4, K4
 	VBLENDMPD      Z28, Z7, K4, Z7
 	VBLENDMPD      Z4, Z7, K2, Z7
 	VMULPD         Z6, Z5, Z6
-	VCMPPD.BCST    $0x00, constants_avx512<>+1896(SB), Z5, K5
+	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z5, K5
 	VBLENDMPD      Z28, Z30, K5, Z8
 	VBLENDMPD      Z6, Z8, K3, Z6
 	VBLENDMPD      Z30, Z6, K4, Z6
@@ -24479,7 +24601,7 @@ unlikelycompute:
 	VFMADD231PD    Z4, Z2, Z0
 	VADDPD         Z0, Z9, Z0
 	VCMPPD         $0x00, Z30, Z1, K1
-	VMULPD.BCST    constants_avx512<>+3048(SB), Z7, Z1
+	VMULPD.BCST    constants_avx512<>+3112(SB), Z7, Z1
 	VCMPPD         $0x11, Z1, Z5, K3
 	KANDW          K1, K3, K1
 	VCMPPD         $0x11, 256(R10), Z30, K3
@@ -24529,24 +24651,24 @@ TEXT ·sigmoid_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1760(SB), Z29
-	VBROADCASTSD constants_avx512<>+1776(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z29
+	VBROADCASTSD constants_avx512<>+1840(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3768(SB), Z25
-	VBROADCASTSD constants_avx512<>+1752(SB), Z24
-	VBROADCASTSD constants_avx512<>+1768(SB), Z23
-	VBROADCASTSD constants_avx512<>+1784(SB), Z22
-	VBROADCASTSD constants_avx512<>+1792(SB), Z21
-	VBROADCASTSD constants_avx512<>+1800(SB), Z20
-	VBROADCASTSD constants_avx512<>+1808(SB), Z19
-	VBROADCASTSD constants_avx512<>+1816(SB), Z18
-	VBROADCASTSD constants_avx512<>+1824(SB), Z17
-	VBROADCASTSD constants_avx512<>+1832(SB), Z16
-	VBROADCASTSD constants_avx512<>+1840(SB), Z15
-	VBROADCASTSD constants_avx512<>+1848(SB), Z14
-	VBROADCASTSD constants_avx512<>+1856(SB), Z13
-	VBROADCASTSD constants_avx512<>+1888(SB), Z12
+	VBROADCASTSD constants_avx512<>+3832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1816(SB), Z24
+	VBROADCASTSD constants_avx512<>+1832(SB), Z23
+	VBROADCASTSD constants_avx512<>+1848(SB), Z22
+	VBROADCASTSD constants_avx512<>+1856(SB), Z21
+	VBROADCASTSD constants_avx512<>+1864(SB), Z20
+	VBROADCASTSD constants_avx512<>+1872(SB), Z19
+	VBROADCASTSD constants_avx512<>+1880(SB), Z18
+	VBROADCASTSD constants_avx512<>+1888(SB), Z17
+	VBROADCASTSD constants_avx512<>+1896(SB), Z16
+	VBROADCASTSD constants_avx512<>+1904(SB), Z15
+	VBROADCASTSD constants_avx512<>+1912(SB), Z14
+	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1952(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -24635,7 +24757,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
 	VPXORQ           Z30, Z1, Z1
@@ -24670,7 +24792,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -24731,26 +24853,26 @@ TEXT ·softplus_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1760(SB), Z30
-	VBROADCASTSD constants_avx512<>+1776(SB), Z29
+	VBROADCASTSD constants_avx512<>+1824(SB), Z30
+	VBROADCASTSD constants_avx512<>+1840(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3768(SB), Z26
+	VBROADCASTSD constants_avx512<>+3832(SB), Z26
 	VBROADCASTSD constants_avx512<>+24(SB), Z25
-	VBROADCASTSD constants_avx512<>+1752(SB), Z24
-	VBROADCASTSD constants_avx512<>+1768(SB), Z23
-	VBROADCASTSD constants_avx512<>+1784(SB), Z22
-	VBROADCASTSD constants_avx512<>+1792(SB), Z21
-	VBROADCASTSD constants_avx512<>+1800(SB), Z20
-	VBROADCASTSD constants_avx512<>+1808(SB), Z19
-	VBROADCASTSD constants_avx512<>+1816(SB), Z18
-	VBROADCASTSD constants_avx512<>+1824(SB), Z17
-	VBROADCASTSD constants_avx512<>+1832(SB), Z16
-	VBROADCASTSD constants_avx512<>+1840(SB), Z15
-	VBROADCASTSD constants_avx512<>+1848(SB), Z14
-	VBROADCASTSD constants_avx512<>+1856(SB), Z13
-	VBROADCASTSD constants_avx512<>+1888(SB), Z12
-	VBROADCASTSD constants_avx512<>+1912(SB), Z11
+	VBROADCASTSD constants_avx512<>+1816(SB), Z24
+	VBROADCASTSD constants_avx512<>+1832(SB), Z23
+	VBROADCASTSD constants_avx512<>+1848(SB), Z22
+	VBROADCASTSD constants_avx512<>+1856(SB), Z21
+	VBROADCASTSD constants_avx512<>+1864(SB), Z20
+	VBROADCASTSD constants_avx512<>+1872(SB), Z19
+	VBROADCASTSD constants_avx512<>+1880(SB), Z18
+	VBROADCASTSD constants_avx512<>+1888(SB), Z17
+	VBROADCASTSD constants_avx512<>+1896(SB), Z16
+	VBROADCASTSD constants_avx512<>+1904(SB), Z15
+	VBROADCASTSD constants_avx512<>+1912(SB), Z14
+	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1952(SB), Z12
+	VBROADCASTSD constants_avx512<>+1976(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -24795,9 +24917,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+3096(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
 	VBLENDMPD        Z6, Z28, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -24810,26 +24932,18 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z2
@@ -24840,6 +24954,14 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VMAXPD           Z28, Z0, Z0
@@ -24882,7 +25004,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z27, Z0, Z1
 	VCMPPD           $0x12, Z26, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
 	VPXORQ           Z25, Z1, Z1
@@ -24917,7 +25039,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z30, Z5
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
 	VSUBPD           Z30, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z30, Z31, Z3
@@ -24931,9 +25053,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+3096(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
 	VBLENDMPD        Z7, Z28, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -24946,26 +25068,18 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z7, Z2
@@ -24976,6 +25090,14 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VMAXPD           Z28, Z0, Z2
@@ -25021,25 +25143,25 @@ TEXT ·logsigmoid_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1760(SB), Z29
-	VBROADCASTSD constants_avx512<>+1776(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z29
+	VBROADCASTSD constants_avx512<>+1840(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3768(SB), Z25
-	VBROADCASTSD constants_avx512<>+1752(SB), Z24
-	VBROADCASTSD constants_avx512<>+1768(SB), Z23
-	VBROADCASTSD constants_avx512<>+1784(SB), Z22
-	VBROADCASTSD constants_avx512<>+1792(SB), Z21
-	VBROADCASTSD constants_avx512<>+1800(SB), Z20
-	VBROADCASTSD constants_avx512<>+1808(SB), Z19
-	VBROADCASTSD constants_avx512<>+1816(SB), Z18
-	VBROADCASTSD constants_avx512<>+1824(SB), Z17
-	VBROADCASTSD constants_avx512<>+1832(SB), Z16
-	VBROADCASTSD constants_avx512<>+1840(SB), Z15
-	VBROADCASTSD constants_avx512<>+1848(SB), Z14
-	VBROADCASTSD constants_avx512<>+1856(SB), Z13
-	VBROADCASTSD constants_avx512<>+1888(SB), Z12
-	VBROADCASTSD constants_avx512<>+1912(SB), Z11
+	VBROADCASTSD constants_avx512<>+3832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1816(SB), Z24
+	VBROADCASTSD constants_avx512<>+1832(SB), Z23
+	VBROADCASTSD constants_avx512<>+1848(SB), Z22
+	VBROADCASTSD constants_avx512<>+1856(SB), Z21
+	VBROADCASTSD constants_avx512<>+1864(SB), Z20
+	VBROADCASTSD constants_avx512<>+1872(SB), Z19
+	VBROADCASTSD constants_avx512<>+1880(SB), Z18
+	VBROADCASTSD constants_avx512<>+1888(SB), Z17
+	VBROADCASTSD constants_avx512<>+1896(SB), Z16
+	VBROADCASTSD constants_avx512<>+1904(SB), Z15
+	VBROADCASTSD constants_avx512<>+1912(SB), Z14
+	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1952(SB), Z12
+	VBROADCASTSD constants_avx512<>+1976(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -25085,9 +25207,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+3096(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
 	VBLENDMPD        Z6, Z27, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -25100,26 +25222,18 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z2
@@ -25130,6 +25244,14 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VMAXPD           Z27, Z0, Z0
@@ -25174,7 +25296,7 @@ unlikelycompute:
 	VPXORQ           Z30, Z0, Z0
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
 	VPXORQ           Z30, Z1, Z1
@@ -25209,7 +25331,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -25223,9 +25345,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+3096(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
 	VBLENDMPD        Z7, Z27, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -25238,26 +25360,18 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z7, Z2
@@ -25268,6 +25382,14 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VMAXPD           Z27, Z0, Z2
@@ -25313,31 +25435,31 @@ TEXT ·erf_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1760(SB), Z30
+	VBROADCASTSD constants_avx512<>+1824(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+3784(SB), Z28
-	VBROADCASTSD constants_avx512<>+3792(SB), Z27
-	VBROADCASTSD constants_avx512<>+3800(SB), Z26
-	VBROADCASTSD constants_avx512<>+3808(SB), Z25
-	VBROADCASTSD constants_avx512<>+3816(SB), Z24
-	VBROADCASTSD constants_avx512<>+3824(SB), Z23
-	VBROADCASTSD constants_avx512<>+3832(SB), Z22
-	VBROADCASTSD constants_avx512<>+3840(SB), Z21
-	VBROADCASTSD constants_avx512<>+3848(SB), Z20
-	VBROADCASTSD constants_avx512<>+3856(SB), Z19
-	VBROADCASTSD constants_avx512<>+3864(SB), Z18
-	VBROADCASTSD constants_avx512<>+3872(SB), Z17
-	VBROADCASTSD constants_avx512<>+3880(SB), Z16
-	VBROADCASTSD constants_avx512<>+3888(SB), Z15
-	VBROADCASTSD constants_avx512<>+3896(SB), Z14
-	VBROADCASTSD constants_avx512<>+3904(SB), Z13
-	VBROADCASTSD constants_avx512<>+3912(SB), Z12
-	VBROADCASTSD constants_avx512<>+3920(SB), Z11
-	VBROADCASTSD constants_avx512<>+3928(SB), Z10
-	VBROADCASTSD constants_avx512<>+3936(SB), Z9
-	VBROADCASTSD constants_avx512<>+3944(SB), Z8
-	VBROADCASTSD constants_avx512<>+3952(SB), Z7
-	VBROADCASTSD constants_avx512<>+3960(SB), Z6
+	VBROADCASTSD constants_avx512<>+3848(SB), Z28
+	VBROADCASTSD constants_avx512<>+3856(SB), Z27
+	VBROADCASTSD constants_avx512<>+3864(SB), Z26
+	VBROADCASTSD constants_avx512<>+3872(SB), Z25
+	VBROADCASTSD constants_avx512<>+3880(SB), Z24
+	VBROADCASTSD constants_avx512<>+3888(SB), Z23
+	VBROADCASTSD constants_avx512<>+3896(SB), Z22
+	VBROADCASTSD constants_avx512<>+3904(SB), Z21
+	VBROADCASTSD constants_avx512<>+3912(SB), Z20
+	VBROADCASTSD constants_avx512<>+3920(SB), Z19
+	VBROADCASTSD constants_avx512<>+3928(SB), Z18
+	VBROADCASTSD constants_avx512<>+3936(SB), Z17
+	VBROADCASTSD constants_avx512<>+3944(SB), Z16
+	VBROADCASTSD constants_avx512<>+3952(SB), Z15
+	VBROADCASTSD constants_avx512<>+3960(SB), Z14
+	VBROADCASTSD constants_avx512<>+3968(SB), Z13
+	VBROADCASTSD constants_avx512<>+3976(SB), Z12
+	VBROADCASTSD constants_avx512<>+3984(SB), Z11
+	VBROADCASTSD constants_avx512<>+3992(SB), Z10
+	VBROADCASTSD constants_avx512<>+4000(SB), Z9
+	VBROADCASTSD constants_avx512<>+4008(SB), Z8
+	VBROADCASTSD constants_avx512<>+4016(SB), Z7
+	VBROADCASTSD constants_avx512<>+4024(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -25371,30 +25493,30 @@ compute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3992(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4000(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4008(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4056(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4064(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4072(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4088(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4096(SB), Z2, Z4
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1752(SB), Z4, Z2
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z4, Z2
 	VSUBPD           Z30, Z2, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z5, Z4
-	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z5, Z4
-	VBROADCASTSD     constants_avx512<>+1792(SB), Z5
-	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1800(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1808(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z5, Z4
+	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z5, Z4
+	VBROADCASTSD     constants_avx512<>+1856(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VPSLLQ           $0x34, Z2, Z2
@@ -25442,21 +25564,21 @@ TEXT ·erfc_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+4224(SB), Z29
-	VBROADCASTSD constants_avx512<>+4272(SB), Z28
-	VBROADCASTSD constants_avx512<>+1760(SB), Z27
-	VBROADCASTSD constants_avx512<>+1776(SB), Z26
+	VBROADCASTSD constants_avx512<>+4288(SB), Z29
+	VBROADCASTSD constants_avx512<>+4336(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z27
+	VBROADCASTSD constants_avx512<>+1840(SB), Z26
 	VBROADCASTSD constants_avx512<>+8(SB), Z25
-	VBROADCASTSD constants_avx512<>+2280(SB), Z24
-	VBROADCASTSD constants_avx512<>+4368(SB), Z23
+	VBROADCASTSD constants_avx512<>+2344(SB), Z24
+	VBROADCASTSD constants_avx512<>+4432(SB), Z23
 	VBROADCASTSD constants_avx512<>+40(SB), Z22
-	VBROADCASTSD constants_avx512<>+4040(SB), Z21
-	VBROADCASTSD constants_avx512<>+1752(SB), Z20
-	VBROADCASTSD constants_avx512<>+1768(SB), Z19
-	VBROADCASTSD constants_avx512<>+1784(SB), Z18
-	VBROADCASTSD constants_avx512<>+1792(SB), Z17
-	VBROADCASTSD constants_avx512<>+1800(SB), Z16
-	VBROADCASTSD constants_avx512<>+1808(SB), Z15
+	VBROADCASTSD constants_avx512<>+4104(SB), Z21
+	VBROADCASTSD constants_avx512<>+1816(SB), Z20
+	VBROADCASTSD constants_avx512<>+1832(SB), Z19
+	VBROADCASTSD constants_avx512<>+1848(SB), Z18
+	VBROADCASTSD constants_avx512<>+1856(SB), Z17
+	VBROADCASTSD constants_avx512<>+1864(SB), Z16
+	VBROADCASTSD constants_avx512<>+1872(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -25492,12 +25614,12 @@ compute:
 	VFMADD231PD      Z3, Z18, Z7
 	VFMADD213PD      Z16, Z3, Z7
 	VFMADD213PD      Z15, Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z8
 	VFMADD231PD      Z3, Z2, Z2
 	VFMADD231PD      Z7, Z8, Z2
@@ -25505,7 +25627,7 @@ compute:
 	VADDPD           Z2, Z5, Z3
 	VSUBPD           Z5, Z3, Z5
 	VSUBPD           Z5, Z2, Z2
-	VMULPD.BCST      constants_avx512<>+4048(SB), Z1, Z5
+	VMULPD.BCST      constants_avx512<>+4112(SB), Z1, Z5
 	VADDPD           Z31, Z5, Z6
 	VSUBPD           Z31, Z6, Z7
 	VSUBPD           Z7, Z6, Z8
@@ -25523,16 +25645,8 @@ compute:
 	VSUBPD           Z24, Z6, Z7
 	VSUBPD           Z7, Z8, Z7
 	VADDPD           Z5, Z7, Z7
-	VBROADCASTSD     constants_avx512<>+4064(SB), Z9
-	VFMADD231PD.BCST constants_avx512<>+4056(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4072(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4088(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4096(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4104(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4112(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z6, Z9
+	VBROADCASTSD     constants_avx512<>+4128(SB), Z9
+	VFMADD231PD.BCST constants_avx512<>+4120(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z6, Z9
@@ -25544,6 +25658,14 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4280(SB), Z6, Z9
 	VMULPD           Z9, Z6, Z9
 	VADDPD           Z29, Z9, Z10
 	VSUBPD           Z29, Z10, Z11
@@ -25554,11 +25676,11 @@ compute:
 	VMULPD           Z10, Z6, Z11
 	VPXORQ           Z30, Z11, Z12
 	VFMADD231PD      Z10, Z6, Z12
-	VBROADCASTSD     constants_avx512<>+4240(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+4232(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z6, Z10
+	VBROADCASTSD     constants_avx512<>+4304(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+4296(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z6, Z10
 	VFMADD213PD      Z29, Z6, Z10
 	VFMADD231PD      Z10, Z7, Z12
 	VFMADD231PD      Z9, Z6, Z12
@@ -25568,7 +25690,7 @@ compute:
 	VSUBPD           Z9, Z28, Z9
 	VSUBPD           Z7, Z11, Z7
 	VADDPD           Z7, Z9, Z7
-	VADDPD.BCST      constants_avx512<>+4280(SB), Z12, Z9
+	VADDPD.BCST      constants_avx512<>+4344(SB), Z12, Z9
 	VADDPD           Z9, Z7, Z7
 	VMULPD           Z8, Z6, Z9
 	VPXORQ           Z30, Z9, Z10
@@ -25581,16 +25703,16 @@ compute:
 	VFMADD231PD      Z10, Z3, Z6
 	VFMADD231PD      Z9, Z2, Z6
 	VMULPD           Z0, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+4296(SB), Z3
-	VFMADD231PD.BCST constants_avx512<>+4288(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4336(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4344(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4352(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4360(SB), Z2, Z3
+	VBROADCASTSD     constants_avx512<>+4360(SB), Z3
+	VFMADD231PD.BCST constants_avx512<>+4352(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z2, Z3
 	VMULPD           Z23, Z0, Z2
 	VPXORQ           Z30, Z2, Z7
 	VFMADD231PD      Z23, Z0, Z7
@@ -25605,10 +25727,10 @@ compute:
 	VADDPD           Z6, Z5, Z0
 	VPSLLQ           $0x34, Z4, Z3
 	VPADDQ           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+2736(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z3
 	VSUBPD           Z0, Z3, Z3
 	VBLENDMPD        Z3, Z0, K2, Z0
-	VBROADCASTSD     constants_avx512<>+2744(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2808(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K2
 	VBLENDMPD        Z0, Z2, K2, Z0
 	KORTESTB         K1, K1
@@ -25642,7 +25764,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z22, Z0, Z1
 	VCMPPD           $0x12, Z21, Z1, K1
-	VBROADCASTSD     constants_avx512<>+4376(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z2
 	VMULPD           Z2, Z2, Z3
@@ -25671,12 +25793,12 @@ unlikelycompute:
 	VFMADD231PD      Z4, Z18, Z9
 	VFMADD213PD      Z16, Z4, Z9
 	VFMADD213PD      Z15, Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z4, Z9
 	VMULPD           Z4, Z4, Z10
 	VFMADD231PD      Z4, Z3, Z3
 	VFMADD231PD      Z9, Z10, Z3
@@ -25684,7 +25806,7 @@ unlikelycompute:
 	VADDPD           Z3, Z7, Z4
 	VSUBPD           Z7, Z4, Z7
 	VSUBPD           Z7, Z3, Z3
-	VMULPD.BCST      constants_avx512<>+4048(SB), Z2, Z2
+	VMULPD.BCST      constants_avx512<>+4112(SB), Z2, Z2
 	VADDPD           Z31, Z2, Z7
 	VSUBPD           Z31, Z7, Z8
 	VSUBPD           Z8, Z7, Z9
@@ -25702,16 +25824,8 @@ unlikelycompute:
 	VSUBPD           Z24, Z7, Z8
 	VSUBPD           Z8, Z9, Z8
 	VADDPD           Z2, Z8, Z8
-	VBROADCASTSD     constants_avx512<>+4064(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+4056(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4072(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4088(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4096(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4104(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4112(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z7, Z10
+	VBROADCASTSD     constants_avx512<>+4128(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+4120(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z7, Z10
@@ -25723,6 +25837,14 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4280(SB), Z7, Z10
 	VMULPD           Z10, Z7, Z10
 	VADDPD           Z29, Z10, Z11
 	VSUBPD           Z29, Z11, Z12
@@ -25733,11 +25855,11 @@ unlikelycompute:
 	VMULPD           Z11, Z7, Z12
 	VPXORQ           Z30, Z12, Z13
 	VFMADD231PD      Z11, Z7, Z13
-	VBROADCASTSD     constants_avx512<>+4240(SB), Z11
-	VFMADD231PD.BCST constants_avx512<>+4232(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z7, Z11
+	VBROADCASTSD     constants_avx512<>+4304(SB), Z11
+	VFMADD231PD.BCST constants_avx512<>+4296(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z7, Z11
 	VFMADD213PD      Z29, Z7, Z11
 	VFMADD231PD      Z11, Z8, Z13
 	VFMADD231PD      Z10, Z7, Z13
@@ -25747,7 +25869,7 @@ unlikelycompute:
 	VSUBPD           Z10, Z28, Z10
 	VSUBPD           Z8, Z12, Z8
 	VADDPD           Z8, Z10, Z8
-	VADDPD.BCST      constants_avx512<>+4280(SB), Z13, Z10
+	VADDPD.BCST      constants_avx512<>+4344(SB), Z13, Z10
 	VADDPD           Z10, Z8, Z8
 	VMULPD           Z9, Z7, Z10
 	VPXORQ           Z30, Z10, Z11
@@ -25760,16 +25882,16 @@ unlikelycompute:
 	VFMADD231PD      Z11, Z4, Z7
 	VFMADD231PD      Z10, Z3, Z7
 	VMULPD           Z0, Z0, Z3
-	VBROADCASTSD     constants_avx512<>+4296(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+4288(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4336(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4344(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4352(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4360(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+4360(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+4352(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z3, Z4
 	VMULPD           Z23, Z0, Z3
 	VPXORQ           Z30, Z3, Z8
 	VFMADD231PD      Z23, Z0, Z8
@@ -25784,21 +25906,21 @@ unlikelycompute:
 	VADDPD           Z7, Z2, Z0
 	VPSLLQ           $0x34, Z5, Z2
 	VPADDQ           Z2, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+2736(SB), Z4
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z4
 	VSUBPD           Z2, Z4, Z5
 	VBLENDMPD        Z5, Z2, K2, Z2
-	VBROADCASTSD     constants_avx512<>+2744(SB), Z5
+	VBROADCASTSD     constants_avx512<>+2808(SB), Z5
 	VCMPPD           $0x11, Z1, Z5, K3
 	VBLENDMPD        Z2, Z3, K3, Z1
 	VMOVAPS          Z27, Z2
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z6, Z2
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z2
 	VSUBPD           Z27, Z2, Z5
 	VSUBPD           Z5, Z6, Z5
 	VFMADD213PD      Z27, Z31, Z5
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z5, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z5, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
 	VSUBPD           Z0, Z4, Z2
@@ -25837,7 +25959,7 @@ TEXT ·fmod_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+4384(SB), Z29
+	VBROADCASTSD constants_avx512<>+4448(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
 loop:
@@ -25904,31 +26026,31 @@ unlikelycompute:
 	VBLENDMPD       Z4, Z3, K2, Z3
 	VCMPPD          $0x11, Z1, Z2, K2
 	VBLENDMPD       Z2, Z3, K2, Z3
-	VCMPPD.BCST     $0x11, constants_avx512<>+1896(SB), Z2, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+1960(SB), Z2, K2
 	VCMPPD          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2296(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2112(SB), Z2, Z4
+	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z2, K3
+	VMULPD.BCST     constants_avx512<>+2176(SB), Z2, Z4
 	VBLENDMPD       Z4, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+1928(SB), Z4
+	VBROADCASTSD    constants_avx512<>+1992(SB), Z4
 	VMOVAPS         Z4, Z5
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2288(SB), Z2, Z5
-	VBROADCASTSD    constants_avx512<>+4400(SB), Z6
-	VPBLENDMQ.BCST  constants_avx512<>+4392(SB), Z6, K3, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z2, Z5
+	VBROADCASTSD    constants_avx512<>+4464(SB), Z6
+	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z6, K3, Z7
 	VPSRLQ          $0x34, Z2, Z2
 	VPSUBQ          Z7, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2296(SB), Z1, K3
-	VMULPD.BCST     constants_avx512<>+2112(SB), Z1, Z7
+	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z1, K3
+	VMULPD.BCST     constants_avx512<>+2176(SB), Z1, Z7
 	VBLENDMPD       Z7, Z1, K3, Z1
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2288(SB), Z1, Z4
-	VPBLENDMQ.BCST  constants_avx512<>+4392(SB), Z6, K3, Z6
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z1, Z4
+	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z6, K3, Z6
 	VPSRLQ          $0x34, Z1, Z1
 	VPSUBQ          Z6, Z1, Z1
 	VPSUBQ          Z1, Z2, Z2
 	VBROADCASTSD    constants_avx512<>+104(SB), Z6
 	VDIVPD          Z4, Z6, Z6
 	VPSRLQ          $0x06, Z2, Z7
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z7, Z7
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z7, Z7
 	VPSLLQ          $0x34, Z7, Z7
 	VMULPD          Z7, Z7, Z8
 	VPXORQ          Z30, Z8, Z9
@@ -25942,7 +26064,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4408(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4472(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -25961,7 +26083,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4416(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4480(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -25980,7 +26102,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4424(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4488(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -25999,7 +26121,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4432(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4496(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -26018,7 +26140,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+2328(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+2392(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -26063,18 +26185,18 @@ unlikelycompute:
 	VCMPPD          $0x11, Z28, Z2, K3
 	VADDPD          Z4, Z2, Z4
 	VBLENDMPD       Z4, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4440(SB), Z1, Z4
+	VPADDQ.BCST     constants_avx512<>+4504(SB), Z1, Z4
 	VPSRLQ          $0x01, Z4, Z4
-	VPSUBQ.BCST     constants_avx512<>+4448(SB), Z4, Z5
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z5, Z5
+	VPSUBQ.BCST     constants_avx512<>+4512(SB), Z4, Z5
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z5, Z5
 	VPSLLQ          $0x34, Z5, Z5
-	VPADDQ.BCST     constants_avx512<>+4448(SB), Z1, Z1
+	VPADDQ.BCST     constants_avx512<>+4512(SB), Z1, Z1
 	VPSUBQ          Z4, Z1, Z1
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z1, Z1
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z1, Z1
 	VPSLLQ          $0x34, Z1, Z1
 	VMULPD          Z5, Z2, Z2
 	VMULPD          Z1, Z2, Z1
-	VBROADCASTSD    constants_avx512<>+2128(SB), Z2
+	VBROADCASTSD    constants_avx512<>+2192(SB), Z2
 	VBLENDMPD       Z1, Z2, K2, Z1
 	VBLENDMPD       Z3, Z1, K1, Z1
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z1
@@ -26112,7 +26234,7 @@ TEXT ·mod_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
-	VBROADCASTSD constants_avx512<>+4384(SB), Z28
+	VBROADCASTSD constants_avx512<>+4448(SB), Z28
 
 loop:
 	CMPQ    BX, $0x08
@@ -26186,31 +26308,31 @@ unlikelycompute:
 	VBLENDMPD       Z5, Z4, K2, Z4
 	VCMPPD          $0x11, Z3, Z2, K2
 	VBLENDMPD       Z2, Z4, K2, Z4
-	VCMPPD.BCST     $0x11, constants_avx512<>+1896(SB), Z2, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+1960(SB), Z2, K2
 	VCMPPD          $0x11, Z3, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2296(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2112(SB), Z2, Z5
+	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z2, K3
+	VMULPD.BCST     constants_avx512<>+2176(SB), Z2, Z5
 	VBLENDMPD       Z5, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+1928(SB), Z5
+	VBROADCASTSD    constants_avx512<>+1992(SB), Z5
 	VMOVAPS         Z5, Z6
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2288(SB), Z2, Z6
-	VBROADCASTSD    constants_avx512<>+4400(SB), Z7
-	VPBLENDMQ.BCST  constants_avx512<>+4392(SB), Z7, K3, Z8
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z2, Z6
+	VBROADCASTSD    constants_avx512<>+4464(SB), Z7
+	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z7, K3, Z8
 	VPSRLQ          $0x34, Z2, Z2
 	VPSUBQ          Z8, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2296(SB), Z3, K3
-	VMULPD.BCST     constants_avx512<>+2112(SB), Z3, Z8
+	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z3, K3
+	VMULPD.BCST     constants_avx512<>+2176(SB), Z3, Z8
 	VBLENDMPD       Z8, Z3, K3, Z3
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2288(SB), Z3, Z5
-	VPBLENDMQ.BCST  constants_avx512<>+4392(SB), Z7, K3, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z3, Z5
+	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z7, K3, Z7
 	VPSRLQ          $0x34, Z3, Z3
 	VPSUBQ          Z7, Z3, Z3
 	VPSUBQ          Z3, Z2, Z2
 	VBROADCASTSD    constants_avx512<>+104(SB), Z7
 	VDIVPD          Z5, Z7, Z7
 	VPSRLQ          $0x06, Z2, Z8
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z8, Z8
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z8, Z8
 	VPSLLQ          $0x34, Z8, Z8
 	VMULPD          Z8, Z8, Z9
 	VPXORQ          Z30, Z9, Z10
@@ -26224,7 +26346,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4408(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4472(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26243,7 +26365,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4416(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4480(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26262,7 +26384,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4424(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4488(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26281,7 +26403,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4432(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4496(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26300,7 +26422,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+2328(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+2392(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26345,18 +26467,18 @@ unlikelycompute:
 	VCMPPD          $0x11, Z29, Z2, K3
 	VADDPD          Z5, Z2, Z5
 	VBLENDMPD       Z5, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4440(SB), Z3, Z5
+	VPADDQ.BCST     constants_avx512<>+4504(SB), Z3, Z5
 	VPSRLQ          $0x01, Z5, Z5
-	VPSUBQ.BCST     constants_avx512<>+4448(SB), Z5, Z6
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z6, Z6
+	VPSUBQ.BCST     constants_avx512<>+4512(SB), Z5, Z6
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z6, Z6
 	VPSLLQ          $0x34, Z6, Z6
-	VPADDQ.BCST     constants_avx512<>+4448(SB), Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+4512(SB), Z3, Z3
 	VPSUBQ          Z5, Z3, Z3
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z3, Z3
 	VPSLLQ          $0x34, Z3, Z3
 	VMULPD          Z6, Z2, Z2
 	VMULPD          Z3, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+2128(SB), Z3
+	VBROADCASTSD    constants_avx512<>+2192(SB), Z3
 	VBLENDMPD       Z2, Z3, K2, Z2
 	VBLENDMPD       Z4, Z2, K1, Z2
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z2
@@ -26400,27 +26522,27 @@ TEXT ·ndtri_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+4656(SB), Z29
-	VBROADCASTSD constants_avx512<>+2280(SB), Z28
-	VBROADCASTSD constants_avx512<>+3352(SB), Z27
-	VBROADCASTSD constants_avx512<>+2400(SB), Z26
-	VBROADCASTSD constants_avx512<>+1880(SB), Z25
-	VBROADCASTSD constants_avx512<>+1896(SB), Z24
-	VBROADCASTSD constants_avx512<>+1904(SB), Z23
-	VBROADCASTSD constants_avx512<>+4456(SB), Z22
-	VBROADCASTSD constants_avx512<>+4464(SB), Z21
-	VBROADCASTSD constants_avx512<>+4472(SB), Z20
-	VBROADCASTSD constants_avx512<>+4480(SB), Z19
-	VBROADCASTSD constants_avx512<>+4488(SB), Z18
-	VBROADCASTSD constants_avx512<>+4496(SB), Z17
-	VBROADCASTSD constants_avx512<>+4504(SB), Z16
-	VBROADCASTSD constants_avx512<>+4512(SB), Z15
-	VBROADCASTSD constants_avx512<>+4520(SB), Z14
-	VBROADCASTSD constants_avx512<>+4528(SB), Z13
-	VBROADCASTSD constants_avx512<>+4536(SB), Z12
-	VBROADCASTSD constants_avx512<>+4544(SB), Z11
-	VBROADCASTSD constants_avx512<>+4552(SB), Z10
-	VBROADCASTSD constants_avx512<>+4560(SB), Z9
+	VBROADCASTSD constants_avx512<>+4720(SB), Z29
+	VBROADCASTSD constants_avx512<>+2344(SB), Z28
+	VBROADCASTSD constants_avx512<>+3416(SB), Z27
+	VBROADCASTSD constants_avx512<>+2464(SB), Z26
+	VBROADCASTSD constants_avx512<>+1944(SB), Z25
+	VBROADCASTSD constants_avx512<>+1960(SB), Z24
+	VBROADCASTSD constants_avx512<>+1968(SB), Z23
+	VBROADCASTSD constants_avx512<>+4520(SB), Z22
+	VBROADCASTSD constants_avx512<>+4528(SB), Z21
+	VBROADCASTSD constants_avx512<>+4536(SB), Z20
+	VBROADCASTSD constants_avx512<>+4544(SB), Z19
+	VBROADCASTSD constants_avx512<>+4552(SB), Z18
+	VBROADCASTSD constants_avx512<>+4560(SB), Z17
+	VBROADCASTSD constants_avx512<>+4568(SB), Z16
+	VBROADCASTSD constants_avx512<>+4576(SB), Z15
+	VBROADCASTSD constants_avx512<>+4584(SB), Z14
+	VBROADCASTSD constants_avx512<>+4592(SB), Z13
+	VBROADCASTSD constants_avx512<>+4600(SB), Z12
+	VBROADCASTSD constants_avx512<>+4608(SB), Z11
+	VBROADCASTSD constants_avx512<>+4616(SB), Z10
+	VBROADCASTSD constants_avx512<>+4624(SB), Z9
 
 loop:
 	CMPQ    BX, $0x08
@@ -26451,45 +26573,37 @@ compute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4568(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4576(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4584(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4592(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4600(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4608(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4616(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4624(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4704(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4712(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
 	VPXORQ           Z31, Z4, Z5
 	VFMADD231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VPSUBQ.BCST      constants_avx512<>+1912(SB), Z1, Z3
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z3, Z4
+	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z1, Z3
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
 	VPADDQ           Z30, Z3, Z3
 	VPSRLQ           $0x34, Z3, Z3
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z3, Z3
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z3, Z3
 	VSUBPD           Z30, Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z3, Z4
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z3, Z4
 	VADDPD           Z1, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z1, Z6
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z1, Z6
@@ -26500,8 +26614,16 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z6
 	VMULPD           Z1, Z1, Z1
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z3, Z4
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z3, Z4
 	VFMADD231PD      Z6, Z1, Z4
 	VADDPD           Z4, Z5, Z1
 	VSUBPD           Z5, Z1, Z3
@@ -26514,25 +26636,17 @@ compute:
 	VADDPD           Z3, Z1, Z1
 	VADDPD           Z4, Z4, Z3
 	VDIVPD           Z3, Z1, Z1
-	VBROADCASTSD     constants_avx512<>+4664(SB), Z3
+	VBROADCASTSD     constants_avx512<>+4728(SB), Z3
 	VCMPPD           $0x11, Z4, Z3, K3
-	VBLENDMPD.BCST   constants_avx512<>+4672(SB), Z26, K3, Z3
+	VBLENDMPD.BCST   constants_avx512<>+4736(SB), Z26, K3, Z3
 	VSUBPD           Z3, Z4, Z3
-	VBLENDMPD.BCST   constants_avx512<>+4680(SB), Z26, K3, Z5
+	VBLENDMPD.BCST   constants_avx512<>+4744(SB), Z26, K3, Z5
 	VADDPD           Z5, Z4, Z5
 	VDIVPD           Z5, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4696(SB), Z5
-	VBLENDMPD.BCST   constants_avx512<>+4688(SB), Z5, K3, Z5
-	VBROADCASTSD     constants_avx512<>+4712(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+4704(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4720(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4728(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4736(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4744(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4752(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4760(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4768(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4776(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4760(SB), Z5
+	VBLENDMPD.BCST   constants_avx512<>+4752(SB), Z5, K3, Z5
+	VBROADCASTSD     constants_avx512<>+4776(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z3, Z6
@@ -26545,16 +26659,16 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4856(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4864(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4872(SB), Z3, Z6
-	VBROADCASTSD     constants_avx512<>+4888(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4880(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4944(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4952(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4880(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4888(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4952(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4944(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4960(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4968(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4976(SB), Z3, Z7
@@ -26564,10 +26678,18 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+5008(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+5016(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+5024(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5032(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5040(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z3, Z7
 	VBLENDMPD        Z6, Z7, K3, Z6
 	VMULPD           Z6, Z3, Z6
-	VBROADCASTSD     constants_avx512<>+5040(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+5032(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+5104(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+5096(SB), Z3, Z7
 	VBLENDMPD        Z30, Z7, K3, Z3
 	VPXORQ           Z31, Z5, Z5
 	VADDPD           Z5, Z4, Z7
@@ -26583,7 +26705,7 @@ compute:
 	VPXORQ           Z31, Z1, Z3
 	VBLENDMPD        Z3, Z1, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+5048(SB), Z2, K1
+	VCMPPD.BCST      $0x12, constants_avx512<>+5112(SB), Z2, K1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	KORTESTB         K2, K2
 	JCC              unlikely
@@ -26637,49 +26759,41 @@ unlikelycompute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4568(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4576(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4584(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4592(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4600(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4608(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4616(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4624(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4704(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4712(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
 	VPXORQ           Z31, Z4, Z5
 	VFMADD231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z1, Z3
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z1, Z3
 	VBLENDMPD        Z1, Z3, K2, Z3
-	VPSUBQ.BCST      constants_avx512<>+1912(SB), Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z4, Z5
+	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
 	VPSUBQ           Z5, Z3, Z3
 	VPADDQ           Z30, Z4, Z4
 	VPSRLQ           $0x34, Z4, Z4
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z4, Z4
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z4, Z4
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z4, Z4
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z4, Z4
 	VSUBPD           Z30, Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z4, Z5
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z4, Z5
 	VBLENDMPD        Z4, Z5, K2, Z4
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z4, Z5
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z4, Z5
 	VADDPD           Z3, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z3, Z5
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z3, Z7
@@ -26690,8 +26804,16 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z3
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z4, Z5
 	VFMADD231PD      Z7, Z3, Z5
 	VADDPD           Z5, Z6, Z3
 	VSUBPD           Z6, Z3, Z4
@@ -26704,25 +26826,17 @@ unlikelycompute:
 	VADDPD           Z4, Z3, Z3
 	VADDPD           Z5, Z5, Z4
 	VDIVPD           Z4, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4664(SB), Z4
+	VBROADCASTSD     constants_avx512<>+4728(SB), Z4
 	VCMPPD           $0x11, Z5, Z4, K3
-	VBLENDMPD.BCST   constants_avx512<>+4672(SB), Z26, K3, Z4
+	VBLENDMPD.BCST   constants_avx512<>+4736(SB), Z26, K3, Z4
 	VSUBPD           Z4, Z5, Z4
-	VBLENDMPD.BCST   constants_avx512<>+4680(SB), Z26, K3, Z6
+	VBLENDMPD.BCST   constants_avx512<>+4744(SB), Z26, K3, Z6
 	VADDPD           Z6, Z5, Z6
 	VDIVPD           Z6, Z4, Z4
-	VBROADCASTSD     constants_avx512<>+4696(SB), Z6
-	VBLENDMPD.BCST   constants_avx512<>+4688(SB), Z6, K3, Z6
-	VBROADCASTSD     constants_avx512<>+4712(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4704(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4720(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4728(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4736(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4744(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4752(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4760(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4768(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4776(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4760(SB), Z6
+	VBLENDMPD.BCST   constants_avx512<>+4752(SB), Z6, K3, Z6
+	VBROADCASTSD     constants_avx512<>+4776(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z4, Z7
@@ -26735,16 +26849,16 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4856(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4864(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4872(SB), Z4, Z7
-	VBROADCASTSD     constants_avx512<>+4888(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+4880(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4944(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4952(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4880(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4888(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4952(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4944(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4960(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4968(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4976(SB), Z4, Z8
@@ -26754,10 +26868,18 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+5008(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+5016(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+5024(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5032(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5040(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z4, Z8
 	VBLENDMPD        Z7, Z8, K3, Z7
 	VMULPD           Z7, Z4, Z7
-	VBROADCASTSD     constants_avx512<>+5040(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+5032(SB), Z4, Z8
+	VBROADCASTSD     constants_avx512<>+5104(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+5096(SB), Z4, Z8
 	VBLENDMPD        Z30, Z8, K3, Z4
 	VPXORQ           Z31, Z6, Z6
 	VADDPD           Z6, Z5, Z8
@@ -26773,11 +26895,11 @@ unlikelycompute:
 	VPXORQ           Z31, Z3, Z4
 	VBLENDMPD        Z4, Z3, K1, Z3
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+5048(SB), Z2, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+5112(SB), Z2, K3
 	VBLENDMPD        Z0, Z3, K3, Z0
-	VBLENDMPD.BCST   constants_avx512<>+1920(SB), Z24, K1, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1984(SB), Z24, K1, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K1
-	VBROADCASTSD     constants_avx512<>+2128(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2192(SB), Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VBROADCASTSD     constants_avx512<>+8(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K1
@@ -26793,6 +26915,158 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func jensen_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·jensen_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+3112(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+5120(SB), Z27
+	VBROADCASTSD constants_avx512<>+5128(SB), Z26
+	VBROADCASTSD constants_avx512<>+5136(SB), Z25
+	VBROADCASTSD constants_avx512<>+5144(SB), Z24
+	VBROADCASTSD constants_avx512<>+5152(SB), Z23
+	VBROADCASTSD constants_avx512<>+5160(SB), Z22
+	VBROADCASTSD constants_avx512<>+5168(SB), Z21
+	VBROADCASTSD constants_avx512<>+5176(SB), Z20
+	VBROADCASTSD constants_avx512<>+5184(SB), Z19
+	VBROADCASTSD constants_avx512<>+5192(SB), Z18
+	VBROADCASTSD constants_avx512<>+5200(SB), Z17
+	VBROADCASTSD constants_avx512<>+5208(SB), Z16
+	VBROADCASTSD constants_avx512<>+5216(SB), Z15
+	VBROADCASTSD constants_avx512<>+5224(SB), Z14
+	VBROADCASTSD constants_avx512<>+5232(SB), Z13
+	VBROADCASTSD constants_avx512<>+5240(SB), Z12
+	VBROADCASTSD constants_avx512<>+5248(SB), Z11
+	VBROADCASTSD constants_avx512<>+5256(SB), Z10
+	VBROADCASTSD constants_avx512<>+5264(SB), Z9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VADDPD           Z1, Z0, Z2
+	VCMPPD           $0x00, Z29, Z2, K1
+	VSUBPD           Z1, Z0, Z0
+	VDIVPD           Z2, Z0, Z0
+	VPANDQ           Z28, Z0, Z0
+	VBLENDMPD        Z29, Z0, K1, Z0
+	VMULPD           Z0, Z0, Z1
+	VMOVAPS          Z26, Z3
+	VFMADD231PD      Z1, Z27, Z3
+	VFMADD213PD      Z25, Z1, Z3
+	VFMADD213PD      Z24, Z1, Z3
+	VFMADD213PD      Z23, Z1, Z3
+	VFMADD213PD      Z22, Z1, Z3
+	VFMADD213PD      Z21, Z1, Z3
+	VFMADD213PD      Z20, Z1, Z3
+	VFMADD213PD      Z19, Z1, Z3
+	VFMADD213PD      Z18, Z1, Z3
+	VFMADD213PD      Z17, Z1, Z3
+	VFMADD213PD      Z16, Z1, Z3
+	VFMADD213PD      Z15, Z1, Z3
+	VFMADD213PD      Z14, Z1, Z3
+	VFMADD213PD      Z13, Z1, Z3
+	VFMADD213PD      Z31, Z1, Z3
+	VMULPD           Z3, Z1, Z1
+	VSUBPD           Z12, Z0, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PD      Z3, Z11, Z4
+	VFMADD213PD      Z9, Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5272(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5280(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5288(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5296(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5304(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5312(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5320(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5328(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5336(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5344(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5352(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5360(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5368(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5376(SB), Z3, Z4
+	VSUBPD           Z0, Z31, Z3
+	VRANGEPD         $0x05, Z30, Z3, Z5
+	VCMPPD           $0x03, Z30, Z3, K1
+	VADDPD           Z30, Z3, K1, Z5
+	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z6, Z7
+	VPSUBQ           Z7, Z5, Z5
+	VPADDQ           Z31, Z6, Z6
+	VPSRLQ           $0x34, Z6, Z6
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z6, Z6
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z6, Z6
+	VSUBPD           Z31, Z5, Z5
+	VMULPD           Z5, Z5, Z7
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z5, Z8
+	VFMADD231PD      Z8, Z7, Z5
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z6, Z5
+	VFMADD231PD      Z5, Z3, Z4
+	VCMPPD.BCST      $0x12, constants_avx512<>+3672(SB), Z0, K1
+	VBLENDMPD        Z1, Z4, K1, Z0
+	VMULPD           Z0, Z2, Z0
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
 
 partialstore:
 	MOVQ    BX, CX
@@ -26936,7 +27210,7 @@ TEXT ·sign_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+3232(SB), Z30
+	VBROADCASTSD constants_avx512<>+3296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 
 loop:
@@ -27136,7 +27410,7 @@ TEXT ·isinf_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1896(SB), Z30
+	VBROADCASTSD constants_avx512<>+1960(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -27200,7 +27474,7 @@ TEXT ·isfinite_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1896(SB), Z30
+	VBROADCASTSD constants_avx512<>+1960(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -27459,7 +27733,7 @@ TEXT ·uniform_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+5056(SB), Z31
+	VBROADCASTSS constants_avx512<>+5384(SB), Z31
 
 loop:
 	CMPQ    BX, $0x20
@@ -27787,31 +28061,31 @@ TEXT ·normal_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+2392(SB), Z30
-	VBROADCASTSD constants_avx512<>+1896(SB), Z29
-	VBROADCASTSD constants_avx512<>+1904(SB), Z28
-	VBROADCASTSD constants_avx512<>+1912(SB), Z27
-	VBROADCASTSD constants_avx512<>+1920(SB), Z26
-	VBROADCASTSD constants_avx512<>+1928(SB), Z25
-	VBROADCASTSD constants_avx512<>+1936(SB), Z24
-	VBROADCASTSD constants_avx512<>+1944(SB), Z23
-	VBROADCASTSD constants_avx512<>+1952(SB), Z22
-	VBROADCASTSD constants_avx512<>+1960(SB), Z21
-	VBROADCASTSD constants_avx512<>+1968(SB), Z20
-	VBROADCASTSD constants_avx512<>+1976(SB), Z19
-	VBROADCASTSD constants_avx512<>+1984(SB), Z18
-	VBROADCASTSD constants_avx512<>+1992(SB), Z17
-	VBROADCASTSD constants_avx512<>+2000(SB), Z16
-	VBROADCASTSD constants_avx512<>+2008(SB), Z15
-	VBROADCASTSD constants_avx512<>+2016(SB), Z14
-	VBROADCASTSD constants_avx512<>+2024(SB), Z13
-	VBROADCASTSD constants_avx512<>+2032(SB), Z12
-	VBROADCASTSD constants_avx512<>+2040(SB), Z11
-	VBROADCASTSD constants_avx512<>+2048(SB), Z10
-	VBROADCASTSD constants_avx512<>+2056(SB), Z9
-	VBROADCASTSD constants_avx512<>+2064(SB), Z8
-	VBROADCASTSD constants_avx512<>+2072(SB), Z7
-	VBROADCASTSD constants_avx512<>+2080(SB), Z6
+	VBROADCASTSD constants_avx512<>+2456(SB), Z30
+	VBROADCASTSD constants_avx512<>+1960(SB), Z29
+	VBROADCASTSD constants_avx512<>+1968(SB), Z28
+	VBROADCASTSD constants_avx512<>+1976(SB), Z27
+	VBROADCASTSD constants_avx512<>+1984(SB), Z26
+	VBROADCASTSD constants_avx512<>+1992(SB), Z25
+	VBROADCASTSD constants_avx512<>+2000(SB), Z24
+	VBROADCASTSD constants_avx512<>+2008(SB), Z23
+	VBROADCASTSD constants_avx512<>+2016(SB), Z22
+	VBROADCASTSD constants_avx512<>+2024(SB), Z21
+	VBROADCASTSD constants_avx512<>+2032(SB), Z20
+	VBROADCASTSD constants_avx512<>+2040(SB), Z19
+	VBROADCASTSD constants_avx512<>+2048(SB), Z18
+	VBROADCASTSD constants_avx512<>+2056(SB), Z17
+	VBROADCASTSD constants_avx512<>+2064(SB), Z16
+	VBROADCASTSD constants_avx512<>+2072(SB), Z15
+	VBROADCASTSD constants_avx512<>+2080(SB), Z14
+	VBROADCASTSD constants_avx512<>+2088(SB), Z13
+	VBROADCASTSD constants_avx512<>+2096(SB), Z12
+	VBROADCASTSD constants_avx512<>+2104(SB), Z11
+	VBROADCASTSD constants_avx512<>+2112(SB), Z10
+	VBROADCASTSD constants_avx512<>+2120(SB), Z9
+	VBROADCASTSD constants_avx512<>+2128(SB), Z8
+	VBROADCASTSD constants_avx512<>+2136(SB), Z7
+	VBROADCASTSD constants_avx512<>+2144(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -27849,34 +28123,34 @@ compute:
 	VFMADD213PD      Z8, Z0, Z3
 	VFMADD213PD      Z7, Z0, Z3
 	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z3
 	VMULPD           Z0, Z0, Z4
 	VFMADD231PD      Z3, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2104(SB), Z2, Z0
-	VMULPD.BCST      constants_avx512<>+3352(SB), Z0, Z0
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+3416(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+2400(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2464(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+2408(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+2424(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+2416(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2432(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+2488(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2488(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2536(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+2552(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2544(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2584(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2592(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K2
 	VBLENDMPD        Z3, Z4, K2, Z1
@@ -27918,7 +28192,7 @@ unlikelycompute:
 	VSUBPD           Z0, Z31, Z0
 	VPADDQ           Z29, Z0, Z2
 	VPCMPQ           $0x01, Z28, Z2, K1
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z0, Z2
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z2
 	VBLENDMPD        Z0, Z2, K1, Z2
 	VPSUBQ           Z27, Z2, Z3
 	VPANDQ           Z26, Z3, Z4
@@ -27928,7 +28202,7 @@ unlikelycompute:
 	VPORQ            Z25, Z3, Z3
 	VSUBPD           Z24, Z3, Z3
 	VSUBPD           Z31, Z2, Z2
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z3, Z4
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z3, Z4
 	VBLENDMPD        Z3, Z4, K1, Z3
 	VMOVAPS          Z22, Z4
 	VFMADD231PD      Z2, Z23, Z4
@@ -27948,41 +28222,41 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z2, Z4
 	VMULPD           Z2, Z2, Z5
 	VFMADD231PD      Z4, Z5, Z2
-	VFMADD231PD.BCST constants_avx512<>+2104(SB), Z3, Z2
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z3, Z2
 	VCMPPD           $0x11, Z29, Z0, K2
 	VBLENDMPD        Z2, Z0, K2, Z3
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z3, K2, Z3
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z3, K2, Z3
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z26, Z3, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMULPD.BCST      constants_avx512<>+3352(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+3416(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+2400(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2464(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+2408(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+2424(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+2416(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2432(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+2488(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2488(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2536(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+2552(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2544(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2584(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2592(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K1
 	VBLENDMPD        Z3, Z4, K1, Z1
@@ -28020,8 +28294,8 @@ TEXT ·uniform_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+5064(SB), Z31
-	VBROADCASTSD constants_avx512<>+5072(SB), Z30
+	VBROADCASTSD constants_avx512<>+5392(SB), Z31
+	VBROADCASTSD constants_avx512<>+5400(SB), Z30
 
 loop:
 	CMPQ    BX, $0x10
@@ -28227,24 +28501,24 @@ TEXT ·decay_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1744(SB), Z27
-	VBROADCASTSD constants_avx512<>+1752(SB), Z26
-	VBROADCASTSD constants_avx512<>+1768(SB), Z25
-	VBROADCASTSD constants_avx512<>+1776(SB), Z24
-	VBROADCASTSD constants_avx512<>+1784(SB), Z23
-	VBROADCASTSD constants_avx512<>+1792(SB), Z22
-	VBROADCASTSD constants_avx512<>+1800(SB), Z21
-	VBROADCASTSD constants_avx512<>+1808(SB), Z20
-	VBROADCASTSD constants_avx512<>+1816(SB), Z19
-	VBROADCASTSD constants_avx512<>+1824(SB), Z18
-	VBROADCASTSD constants_avx512<>+1832(SB), Z17
-	VBROADCASTSD constants_avx512<>+1840(SB), Z16
-	VBROADCASTSD constants_avx512<>+1848(SB), Z15
-	VBROADCASTSD constants_avx512<>+1856(SB), Z14
+	VBROADCASTSD constants_avx512<>+1808(SB), Z27
+	VBROADCASTSD constants_avx512<>+1816(SB), Z26
+	VBROADCASTSD constants_avx512<>+1832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1840(SB), Z24
+	VBROADCASTSD constants_avx512<>+1848(SB), Z23
+	VBROADCASTSD constants_avx512<>+1856(SB), Z22
+	VBROADCASTSD constants_avx512<>+1864(SB), Z21
+	VBROADCASTSD constants_avx512<>+1872(SB), Z20
+	VBROADCASTSD constants_avx512<>+1880(SB), Z19
+	VBROADCASTSD constants_avx512<>+1888(SB), Z18
+	VBROADCASTSD constants_avx512<>+1896(SB), Z17
+	VBROADCASTSD constants_avx512<>+1904(SB), Z16
+	VBROADCASTSD constants_avx512<>+1912(SB), Z15
+	VBROADCASTSD constants_avx512<>+1920(SB), Z14
 
 loop:
 	CMPQ    BX, $0x08
@@ -28306,12 +28580,12 @@ unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
 	VPANDQ           Z28, Z0, Z1
 	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1864(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1864(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1864(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1872(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1872(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1872(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1928(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1936(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z26, Z0, Z1
@@ -28333,14 +28607,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -35946,6 +36220,128 @@ done:
 	VZEROUPPER
 	RET
 
+// func jensen_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·jensen_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+1800(SB), Z30
+	VBROADCASTSS constants_avx512<>+0(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+1740(SB), Z27
+	VBROADCASTSS constants_avx512<>+1744(SB), Z26
+	VBROADCASTSS constants_avx512<>+1748(SB), Z25
+	VBROADCASTSS constants_avx512<>+1752(SB), Z24
+	VBROADCASTSS constants_avx512<>+1756(SB), Z23
+	VBROADCASTSS constants_avx512<>+1332(SB), Z22
+	VBROADCASTSS constants_avx512<>+1760(SB), Z21
+	VBROADCASTSS constants_avx512<>+1764(SB), Z20
+	VBROADCASTSS constants_avx512<>+1768(SB), Z19
+	VBROADCASTSS constants_avx512<>+1772(SB), Z18
+	VBROADCASTSS constants_avx512<>+1776(SB), Z17
+	VBROADCASTSS constants_avx512<>+1780(SB), Z16
+	VBROADCASTSS constants_avx512<>+1784(SB), Z15
+	VBROADCASTSS constants_avx512<>+1788(SB), Z14
+	VBROADCASTSS constants_avx512<>+1792(SB), Z13
+	VBROADCASTSS constants_avx512<>+1796(SB), Z12
+	VBROADCASTSS constants_avx512<>+200(SB), Z11
+	VBROADCASTSS constants_avx512<>+204(SB), Z10
+	VBROADCASTSS constants_avx512<>+208(SB), Z9
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VADDPS           Z1, Z0, Z2
+	VCMPPS           $0x00, Z29, Z2, K1
+	VSUBPS           Z1, Z0, Z0
+	VDIVPS           Z2, Z0, Z0
+	VPANDD           Z28, Z0, Z0
+	VBLENDMPS        Z29, Z0, K1, Z0
+	VMULPS           Z0, Z0, Z1
+	VMOVAPS          Z26, Z3
+	VFMADD231PS      Z1, Z27, Z3
+	VFMADD213PS      Z25, Z1, Z3
+	VFMADD213PS      Z24, Z1, Z3
+	VFMADD213PS      Z23, Z1, Z3
+	VFMADD213PS      Z22, Z1, Z3
+	VFMADD213PS      Z31, Z1, Z3
+	VMULPS           Z3, Z1, Z1
+	VSUBPS           Z21, Z0, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PS      Z3, Z20, Z4
+	VFMADD213PS      Z18, Z3, Z4
+	VFMADD213PS      Z17, Z3, Z4
+	VFMADD213PS      Z16, Z3, Z4
+	VFMADD213PS      Z15, Z3, Z4
+	VFMADD213PS      Z14, Z3, Z4
+	VFMADD213PS      Z13, Z3, Z4
+	VFMADD213PS      Z12, Z3, Z4
+	VSUBPS           Z0, Z31, Z3
+	VRANGEPS         $0x05, Z30, Z3, Z5
+	VCMPPS           $0x03, Z30, Z3, K1
+	VADDPS           Z30, Z3, K1, Z5
+	VPSUBD           Z11, Z5, Z6
+	VPANDD           Z10, Z6, Z7
+	VPSUBD           Z7, Z5, Z5
+	VPSRAD           $0x17, Z6, Z6
+	VCVTDQ2PS        Z6, Z6
+	VSUBPS           Z31, Z5, Z5
+	VMULPS           Z5, Z5, Z7
+	VMOVAPS          Z9, Z8
+	VFMADD213PS.BCST constants_avx512<>+212(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z5, Z8
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z5, Z8
+	VFMADD231PS      Z8, Z7, Z5
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z6, Z5
+	VFMADD231PS      Z5, Z3, Z4
+	VCMPPS.BCST      $0x12, constants_avx512<>+1344(SB), Z0, K1
+	VBLENDMPS        Z1, Z4, K1, Z0
+	VMULPS           Z0, Z2, Z0
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func ceil_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·ceil_f32_stream_avx512(SB), NOSPLIT, $0-24
@@ -36403,23 +36799,23 @@ TEXT ·exp_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1744(SB), Z28
-	VBROADCASTSD constants_avx512<>+1752(SB), Z27
-	VBROADCASTSD constants_avx512<>+1768(SB), Z26
-	VBROADCASTSD constants_avx512<>+1776(SB), Z25
-	VBROADCASTSD constants_avx512<>+1784(SB), Z24
-	VBROADCASTSD constants_avx512<>+1792(SB), Z23
-	VBROADCASTSD constants_avx512<>+1800(SB), Z22
-	VBROADCASTSD constants_avx512<>+1808(SB), Z21
-	VBROADCASTSD constants_avx512<>+1816(SB), Z20
-	VBROADCASTSD constants_avx512<>+1824(SB), Z19
-	VBROADCASTSD constants_avx512<>+1832(SB), Z18
-	VBROADCASTSD constants_avx512<>+1840(SB), Z17
-	VBROADCASTSD constants_avx512<>+1848(SB), Z16
-	VBROADCASTSD constants_avx512<>+1856(SB), Z15
+	VBROADCASTSD constants_avx512<>+1808(SB), Z28
+	VBROADCASTSD constants_avx512<>+1816(SB), Z27
+	VBROADCASTSD constants_avx512<>+1832(SB), Z26
+	VBROADCASTSD constants_avx512<>+1840(SB), Z25
+	VBROADCASTSD constants_avx512<>+1848(SB), Z24
+	VBROADCASTSD constants_avx512<>+1856(SB), Z23
+	VBROADCASTSD constants_avx512<>+1864(SB), Z22
+	VBROADCASTSD constants_avx512<>+1872(SB), Z21
+	VBROADCASTSD constants_avx512<>+1880(SB), Z20
+	VBROADCASTSD constants_avx512<>+1888(SB), Z19
+	VBROADCASTSD constants_avx512<>+1896(SB), Z18
+	VBROADCASTSD constants_avx512<>+1904(SB), Z17
+	VBROADCASTSD constants_avx512<>+1912(SB), Z16
+	VBROADCASTSD constants_avx512<>+1920(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -36479,12 +36875,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1864(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1864(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1864(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1872(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1872(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1872(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1928(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1936(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -36506,14 +36902,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -36547,32 +36943,32 @@ TEXT ·log_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1896(SB), Z30
-	VBROADCASTSD constants_avx512<>+1904(SB), Z29
-	VBROADCASTSD constants_avx512<>+1912(SB), Z28
-	VBROADCASTSD constants_avx512<>+1920(SB), Z27
-	VBROADCASTSD constants_avx512<>+1928(SB), Z26
-	VBROADCASTSD constants_avx512<>+1936(SB), Z25
-	VBROADCASTSD constants_avx512<>+1944(SB), Z24
-	VBROADCASTSD constants_avx512<>+1952(SB), Z23
-	VBROADCASTSD constants_avx512<>+1960(SB), Z22
-	VBROADCASTSD constants_avx512<>+1968(SB), Z21
-	VBROADCASTSD constants_avx512<>+1976(SB), Z20
-	VBROADCASTSD constants_avx512<>+1984(SB), Z19
-	VBROADCASTSD constants_avx512<>+1992(SB), Z18
-	VBROADCASTSD constants_avx512<>+2000(SB), Z17
-	VBROADCASTSD constants_avx512<>+2008(SB), Z16
-	VBROADCASTSD constants_avx512<>+2016(SB), Z15
-	VBROADCASTSD constants_avx512<>+2024(SB), Z14
-	VBROADCASTSD constants_avx512<>+2032(SB), Z13
-	VBROADCASTSD constants_avx512<>+2040(SB), Z12
-	VBROADCASTSD constants_avx512<>+2048(SB), Z11
-	VBROADCASTSD constants_avx512<>+2056(SB), Z10
-	VBROADCASTSD constants_avx512<>+2064(SB), Z9
-	VBROADCASTSD constants_avx512<>+2072(SB), Z8
-	VBROADCASTSD constants_avx512<>+2080(SB), Z7
-	VBROADCASTSD constants_avx512<>+2088(SB), Z6
-	VBROADCASTSD constants_avx512<>+2096(SB), Z5
+	VBROADCASTSD constants_avx512<>+1960(SB), Z30
+	VBROADCASTSD constants_avx512<>+1968(SB), Z29
+	VBROADCASTSD constants_avx512<>+1976(SB), Z28
+	VBROADCASTSD constants_avx512<>+1984(SB), Z27
+	VBROADCASTSD constants_avx512<>+1992(SB), Z26
+	VBROADCASTSD constants_avx512<>+2000(SB), Z25
+	VBROADCASTSD constants_avx512<>+2008(SB), Z24
+	VBROADCASTSD constants_avx512<>+2016(SB), Z23
+	VBROADCASTSD constants_avx512<>+2024(SB), Z22
+	VBROADCASTSD constants_avx512<>+2032(SB), Z21
+	VBROADCASTSD constants_avx512<>+2040(SB), Z20
+	VBROADCASTSD constants_avx512<>+2048(SB), Z19
+	VBROADCASTSD constants_avx512<>+2056(SB), Z18
+	VBROADCASTSD constants_avx512<>+2064(SB), Z17
+	VBROADCASTSD constants_avx512<>+2072(SB), Z16
+	VBROADCASTSD constants_avx512<>+2080(SB), Z15
+	VBROADCASTSD constants_avx512<>+2088(SB), Z14
+	VBROADCASTSD constants_avx512<>+2096(SB), Z13
+	VBROADCASTSD constants_avx512<>+2104(SB), Z12
+	VBROADCASTSD constants_avx512<>+2112(SB), Z11
+	VBROADCASTSD constants_avx512<>+2120(SB), Z10
+	VBROADCASTSD constants_avx512<>+2128(SB), Z9
+	VBROADCASTSD constants_avx512<>+2136(SB), Z8
+	VBROADCASTSD constants_avx512<>+2144(SB), Z7
+	VBROADCASTSD constants_avx512<>+2152(SB), Z6
+	VBROADCASTSD constants_avx512<>+2160(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -36612,7 +37008,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+2104(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -36644,7 +37040,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -36654,7 +37050,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -36678,11 +37074,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+2104(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -36717,27 +37113,27 @@ TEXT ·sin_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+2136(SB), Z29
-	VBROADCASTSD constants_avx512<>+2144(SB), Z28
-	VBROADCASTSD constants_avx512<>+2152(SB), Z27
-	VBROADCASTSD constants_avx512<>+2160(SB), Z26
-	VBROADCASTSD constants_avx512<>+2168(SB), Z25
-	VBROADCASTSD constants_avx512<>+2176(SB), Z24
-	VBROADCASTSD constants_avx512<>+2184(SB), Z23
-	VBROADCASTSD constants_avx512<>+2192(SB), Z22
-	VBROADCASTSD constants_avx512<>+2200(SB), Z21
-	VBROADCASTSD constants_avx512<>+2208(SB), Z20
-	VBROADCASTSD constants_avx512<>+2216(SB), Z19
-	VBROADCASTSD constants_avx512<>+2224(SB), Z18
-	VBROADCASTSD constants_avx512<>+2232(SB), Z17
-	VBROADCASTSD constants_avx512<>+2240(SB), Z16
-	VBROADCASTSD constants_avx512<>+2248(SB), Z15
-	VBROADCASTSD constants_avx512<>+2256(SB), Z14
-	VBROADCASTSD constants_avx512<>+2264(SB), Z13
-	VBROADCASTSD constants_avx512<>+2272(SB), Z12
-	VBROADCASTSD constants_avx512<>+2280(SB), Z11
+	VBROADCASTSD constants_avx512<>+2200(SB), Z29
+	VBROADCASTSD constants_avx512<>+2208(SB), Z28
+	VBROADCASTSD constants_avx512<>+2216(SB), Z27
+	VBROADCASTSD constants_avx512<>+2224(SB), Z26
+	VBROADCASTSD constants_avx512<>+2232(SB), Z25
+	VBROADCASTSD constants_avx512<>+2240(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2256(SB), Z22
+	VBROADCASTSD constants_avx512<>+2264(SB), Z21
+	VBROADCASTSD constants_avx512<>+2272(SB), Z20
+	VBROADCASTSD constants_avx512<>+2280(SB), Z19
+	VBROADCASTSD constants_avx512<>+2288(SB), Z18
+	VBROADCASTSD constants_avx512<>+2296(SB), Z17
+	VBROADCASTSD constants_avx512<>+2304(SB), Z16
+	VBROADCASTSD constants_avx512<>+2312(SB), Z15
+	VBROADCASTSD constants_avx512<>+2320(SB), Z14
+	VBROADCASTSD constants_avx512<>+2328(SB), Z13
+	VBROADCASTSD constants_avx512<>+2336(SB), Z12
+	VBROADCASTSD constants_avx512<>+2344(SB), Z11
 	VBROADCASTSD constants_avx512<>+104(SB), Z10
 	VBROADCASTSD constants_avx512<>+88(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
@@ -36822,15 +37218,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2296(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2288(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2304(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+2312(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+2320(SB), Z2
+	VBROADCASTSD     constants_avx512<>+2384(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -36845,13 +37241,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2328(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2392(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2336(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2400(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -36908,7 +37304,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z9, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+2344(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+2408(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -36921,35 +37317,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2352(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2360(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2424(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2368(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2432(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+2376(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2384(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1896(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -37016,27 +37412,27 @@ TEXT ·cos_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2392(SB), Z31
+	VBROADCASTSD constants_avx512<>+2456(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+2136(SB), Z29
-	VBROADCASTSD constants_avx512<>+2144(SB), Z28
-	VBROADCASTSD constants_avx512<>+2152(SB), Z27
-	VBROADCASTSD constants_avx512<>+2160(SB), Z26
-	VBROADCASTSD constants_avx512<>+2168(SB), Z25
-	VBROADCASTSD constants_avx512<>+2176(SB), Z24
-	VBROADCASTSD constants_avx512<>+2184(SB), Z23
-	VBROADCASTSD constants_avx512<>+2192(SB), Z22
-	VBROADCASTSD constants_avx512<>+2200(SB), Z21
-	VBROADCASTSD constants_avx512<>+2208(SB), Z20
-	VBROADCASTSD constants_avx512<>+2216(SB), Z19
-	VBROADCASTSD constants_avx512<>+2224(SB), Z18
-	VBROADCASTSD constants_avx512<>+2232(SB), Z17
-	VBROADCASTSD constants_avx512<>+2240(SB), Z16
-	VBROADCASTSD constants_avx512<>+2248(SB), Z15
-	VBROADCASTSD constants_avx512<>+2256(SB), Z14
-	VBROADCASTSD constants_avx512<>+2264(SB), Z13
-	VBROADCASTSD constants_avx512<>+2272(SB), Z12
-	VBROADCASTSD constants_avx512<>+2280(SB), Z11
+	VBROADCASTSD constants_avx512<>+2200(SB), Z29
+	VBROADCASTSD constants_avx512<>+2208(SB), Z28
+	VBROADCASTSD constants_avx512<>+2216(SB), Z27
+	VBROADCASTSD constants_avx512<>+2224(SB), Z26
+	VBROADCASTSD constants_avx512<>+2232(SB), Z25
+	VBROADCASTSD constants_avx512<>+2240(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2256(SB), Z22
+	VBROADCASTSD constants_avx512<>+2264(SB), Z21
+	VBROADCASTSD constants_avx512<>+2272(SB), Z20
+	VBROADCASTSD constants_avx512<>+2280(SB), Z19
+	VBROADCASTSD constants_avx512<>+2288(SB), Z18
+	VBROADCASTSD constants_avx512<>+2296(SB), Z17
+	VBROADCASTSD constants_avx512<>+2304(SB), Z16
+	VBROADCASTSD constants_avx512<>+2312(SB), Z15
+	VBROADCASTSD constants_avx512<>+2320(SB), Z14
+	VBROADCASTSD constants_avx512<>+2328(SB), Z13
+	VBROADCASTSD constants_avx512<>+2336(SB), Z12
+	VBROADCASTSD constants_avx512<>+2344(SB), Z11
 	VBROADCASTSD constants_avx512<>+104(SB), Z10
 	VBROADCASTSD constants_avx512<>+88(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
@@ -37121,15 +37517,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2296(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2288(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2304(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+2312(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+2320(SB), Z2
+	VBROADCASTSD     constants_avx512<>+2384(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -37144,13 +37540,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2328(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2392(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2336(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2400(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -37207,7 +37603,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z9, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+2344(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+2408(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -37220,35 +37616,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2352(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2360(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2424(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2368(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2432(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+2376(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2384(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1896(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -37313,24 +37709,24 @@ TEXT ·cospi2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2392(SB), Z31
-	VBROADCASTSD constants_avx512<>+2400(SB), Z30
-	VBROADCASTSD constants_avx512<>+2408(SB), Z29
-	VBROADCASTSD constants_avx512<>+2416(SB), Z28
-	VBROADCASTSD constants_avx512<>+2424(SB), Z27
-	VBROADCASTSD constants_avx512<>+2432(SB), Z26
-	VBROADCASTSD constants_avx512<>+2440(SB), Z25
-	VBROADCASTSD constants_avx512<>+2448(SB), Z24
-	VBROADCASTSD constants_avx512<>+2456(SB), Z23
-	VBROADCASTSD constants_avx512<>+2464(SB), Z22
-	VBROADCASTSD constants_avx512<>+2472(SB), Z21
-	VBROADCASTSD constants_avx512<>+2480(SB), Z20
-	VBROADCASTSD constants_avx512<>+2488(SB), Z19
-	VBROADCASTSD constants_avx512<>+2496(SB), Z18
-	VBROADCASTSD constants_avx512<>+2504(SB), Z17
-	VBROADCASTSD constants_avx512<>+2512(SB), Z16
-	VBROADCASTSD constants_avx512<>+2520(SB), Z15
-	VBROADCASTSD constants_avx512<>+2528(SB), Z14
+	VBROADCASTSD constants_avx512<>+2456(SB), Z31
+	VBROADCASTSD constants_avx512<>+2464(SB), Z30
+	VBROADCASTSD constants_avx512<>+2472(SB), Z29
+	VBROADCASTSD constants_avx512<>+2480(SB), Z28
+	VBROADCASTSD constants_avx512<>+2488(SB), Z27
+	VBROADCASTSD constants_avx512<>+2496(SB), Z26
+	VBROADCASTSD constants_avx512<>+2504(SB), Z25
+	VBROADCASTSD constants_avx512<>+2512(SB), Z24
+	VBROADCASTSD constants_avx512<>+2520(SB), Z23
+	VBROADCASTSD constants_avx512<>+2528(SB), Z22
+	VBROADCASTSD constants_avx512<>+2536(SB), Z21
+	VBROADCASTSD constants_avx512<>+2544(SB), Z20
+	VBROADCASTSD constants_avx512<>+2552(SB), Z19
+	VBROADCASTSD constants_avx512<>+2560(SB), Z18
+	VBROADCASTSD constants_avx512<>+2568(SB), Z17
+	VBROADCASTSD constants_avx512<>+2576(SB), Z16
+	VBROADCASTSD constants_avx512<>+2584(SB), Z15
+	VBROADCASTSD constants_avx512<>+2592(SB), Z14
 	VBROADCASTSD constants_avx512<>+104(SB), Z13
 	VBROADCASTSD constants_avx512<>+88(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
@@ -37440,32 +37836,32 @@ TEXT ·tanh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
-	VBROADCASTSD constants_avx512<>+2736(SB), Z30
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+2800(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+2536(SB), Z27
-	VBROADCASTSD constants_avx512<>+2544(SB), Z26
-	VBROADCASTSD constants_avx512<>+2552(SB), Z25
-	VBROADCASTSD constants_avx512<>+2560(SB), Z24
-	VBROADCASTSD constants_avx512<>+2568(SB), Z23
-	VBROADCASTSD constants_avx512<>+2576(SB), Z22
-	VBROADCASTSD constants_avx512<>+2584(SB), Z21
-	VBROADCASTSD constants_avx512<>+2592(SB), Z20
-	VBROADCASTSD constants_avx512<>+2600(SB), Z19
-	VBROADCASTSD constants_avx512<>+2608(SB), Z18
-	VBROADCASTSD constants_avx512<>+2616(SB), Z17
-	VBROADCASTSD constants_avx512<>+2624(SB), Z16
-	VBROADCASTSD constants_avx512<>+2632(SB), Z15
-	VBROADCASTSD constants_avx512<>+2640(SB), Z14
-	VBROADCASTSD constants_avx512<>+2648(SB), Z13
-	VBROADCASTSD constants_avx512<>+2656(SB), Z12
-	VBROADCASTSD constants_avx512<>+2664(SB), Z11
-	VBROADCASTSD constants_avx512<>+2672(SB), Z10
-	VBROADCASTSD constants_avx512<>+2680(SB), Z9
-	VBROADCASTSD constants_avx512<>+2688(SB), Z8
-	VBROADCASTSD constants_avx512<>+2696(SB), Z7
-	VBROADCASTSD constants_avx512<>+2704(SB), Z6
+	VBROADCASTSD constants_avx512<>+2600(SB), Z27
+	VBROADCASTSD constants_avx512<>+2608(SB), Z26
+	VBROADCASTSD constants_avx512<>+2616(SB), Z25
+	VBROADCASTSD constants_avx512<>+2624(SB), Z24
+	VBROADCASTSD constants_avx512<>+2632(SB), Z23
+	VBROADCASTSD constants_avx512<>+2640(SB), Z22
+	VBROADCASTSD constants_avx512<>+2648(SB), Z21
+	VBROADCASTSD constants_avx512<>+2656(SB), Z20
+	VBROADCASTSD constants_avx512<>+2664(SB), Z19
+	VBROADCASTSD constants_avx512<>+2672(SB), Z18
+	VBROADCASTSD constants_avx512<>+2680(SB), Z17
+	VBROADCASTSD constants_avx512<>+2688(SB), Z16
+	VBROADCASTSD constants_avx512<>+2696(SB), Z15
+	VBROADCASTSD constants_avx512<>+2704(SB), Z14
+	VBROADCASTSD constants_avx512<>+2712(SB), Z13
+	VBROADCASTSD constants_avx512<>+2720(SB), Z12
+	VBROADCASTSD constants_avx512<>+2728(SB), Z11
+	VBROADCASTSD constants_avx512<>+2736(SB), Z10
+	VBROADCASTSD constants_avx512<>+2744(SB), Z9
+	VBROADCASTSD constants_avx512<>+2752(SB), Z8
+	VBROADCASTSD constants_avx512<>+2760(SB), Z7
+	VBROADCASTSD constants_avx512<>+2768(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -37501,18 +37897,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2712(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2720(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2728(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2776(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2784(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2792(SB), Z3, Z5
 	VFMADD213PD      Z30, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z29, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z30, Z3
 	VSUBPD           Z3, Z29, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+2744(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2808(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+24(SB), Z0, Z1
 	CMPQ             BX, $0x08
@@ -37557,25 +37953,25 @@ TEXT ·pow_f64_stream_avx512(SB), $192-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2736(SB), Z29
-	VBROADCASTSD constants_avx512<>+2816(SB), Z28
-	VBROADCASTSD constants_avx512<>+1760(SB), Z27
-	VBROADCASTSD constants_avx512<>+1896(SB), Z26
-	VBROADCASTSD constants_avx512<>+1904(SB), Z25
-	VBROADCASTSD constants_avx512<>+1912(SB), Z24
-	VBROADCASTSD constants_avx512<>+1920(SB), Z23
-	VBROADCASTSD constants_avx512<>+1928(SB), Z22
-	VBROADCASTSD constants_avx512<>+1936(SB), Z21
-	VBROADCASTSD constants_avx512<>+2752(SB), Z20
-	VBROADCASTSD constants_avx512<>+2760(SB), Z19
-	VBROADCASTSD constants_avx512<>+2768(SB), Z18
-	VBROADCASTSD constants_avx512<>+2776(SB), Z17
-	VBROADCASTSD constants_avx512<>+2784(SB), Z16
-	VBROADCASTSD constants_avx512<>+2792(SB), Z15
-	VBROADCASTSD constants_avx512<>+2800(SB), Z14
-	VBROADCASTSD constants_avx512<>+2808(SB), Z13
-	VBROADCASTSD constants_avx512<>+2824(SB), Z12
-	VBROADCASTSD constants_avx512<>+2832(SB), Z11
+	VBROADCASTSD constants_avx512<>+2800(SB), Z29
+	VBROADCASTSD constants_avx512<>+2880(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z27
+	VBROADCASTSD constants_avx512<>+1960(SB), Z26
+	VBROADCASTSD constants_avx512<>+1968(SB), Z25
+	VBROADCASTSD constants_avx512<>+1976(SB), Z24
+	VBROADCASTSD constants_avx512<>+1984(SB), Z23
+	VBROADCASTSD constants_avx512<>+1992(SB), Z22
+	VBROADCASTSD constants_avx512<>+2000(SB), Z21
+	VBROADCASTSD constants_avx512<>+2816(SB), Z20
+	VBROADCASTSD constants_avx512<>+2824(SB), Z19
+	VBROADCASTSD constants_avx512<>+2832(SB), Z18
+	VBROADCASTSD constants_avx512<>+2840(SB), Z17
+	VBROADCASTSD constants_avx512<>+2848(SB), Z16
+	VBROADCASTSD constants_avx512<>+2856(SB), Z15
+	VBROADCASTSD constants_avx512<>+2864(SB), Z14
+	VBROADCASTSD constants_avx512<>+2872(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -37641,7 +38037,7 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
@@ -37652,24 +38048,24 @@ compute:
 	VFMADD231PD      Z2, Z1, Z4
 	VFMADD231PD      Z0, Z1, Z4
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1744(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+1808(SB), Z0, K2
 	KANDW            K1, K2, K1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1752(SB), Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z0
 	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z1, Z4
 	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+1792(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1800(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1808(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z1, Z2
+	VBROADCASTSD     constants_avx512<>+1856(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -37709,11 +38105,11 @@ unlikelycompute:
 	VPADDQ           Z26, Z0, Z2
 	VPCMPQ           $0x01, Z25, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+2296(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+2360(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+2120(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+2184(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
 	VPSUBQ           Z24, Z3, Z6
 	VPANDQ           Z23, Z6, Z7
@@ -37774,7 +38170,7 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
@@ -37791,45 +38187,45 @@ unlikelycompute:
 	VFMADD231PD      Z1, Z3, Z6
 	VFMADD231PD      Z0, Z3, Z6
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1744(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+1808(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1864(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+1864(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+1864(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1872(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1872(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+1872(SB), Z0, K3, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+1928(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+1936(SB), Z0, K3, Z1
 	VCMPPD           $0x00, Z5, Z1, K3
 	VBLENDMPD        Z5, Z1, K1, Z0
 	VBLENDMPD        Z6, Z4, K3, Z1
 	VBLENDMPD        Z6, Z1, K1, Z1
 	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+1752(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z0, Z5
 	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z1
+	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+1792(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1800(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1808(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+1856(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z0
 	VSUBPD           Z27, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
 	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
@@ -37837,7 +38233,7 @@ unlikelycompute:
 	VCMPPD           $0x00, Z26, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+1880(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+1944(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -37852,7 +38248,7 @@ unlikelycompute:
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -37891,21 +38287,21 @@ TEXT ·exp2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1760(SB), Z30
+	VBROADCASTSD constants_avx512<>+1824(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2848(SB), Z28
-	VBROADCASTSD constants_avx512<>+2856(SB), Z27
-	VBROADCASTSD constants_avx512<>+2864(SB), Z26
-	VBROADCASTSD constants_avx512<>+2872(SB), Z25
-	VBROADCASTSD constants_avx512<>+2880(SB), Z24
-	VBROADCASTSD constants_avx512<>+2888(SB), Z23
-	VBROADCASTSD constants_avx512<>+2896(SB), Z22
-	VBROADCASTSD constants_avx512<>+2904(SB), Z21
-	VBROADCASTSD constants_avx512<>+2912(SB), Z20
-	VBROADCASTSD constants_avx512<>+2920(SB), Z19
-	VBROADCASTSD constants_avx512<>+2928(SB), Z18
-	VBROADCASTSD constants_avx512<>+2936(SB), Z17
-	VBROADCASTSD constants_avx512<>+2104(SB), Z16
+	VBROADCASTSD constants_avx512<>+2912(SB), Z28
+	VBROADCASTSD constants_avx512<>+2920(SB), Z27
+	VBROADCASTSD constants_avx512<>+2928(SB), Z26
+	VBROADCASTSD constants_avx512<>+2936(SB), Z25
+	VBROADCASTSD constants_avx512<>+2944(SB), Z24
+	VBROADCASTSD constants_avx512<>+2952(SB), Z23
+	VBROADCASTSD constants_avx512<>+2960(SB), Z22
+	VBROADCASTSD constants_avx512<>+2968(SB), Z21
+	VBROADCASTSD constants_avx512<>+2976(SB), Z20
+	VBROADCASTSD constants_avx512<>+2984(SB), Z19
+	VBROADCASTSD constants_avx512<>+2992(SB), Z18
+	VBROADCASTSD constants_avx512<>+3000(SB), Z17
+	VBROADCASTSD constants_avx512<>+2168(SB), Z16
 
 loop:
 	CMPQ    BX, $0x08
@@ -37965,12 +38361,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+2944(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+2944(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+2944(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2952(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2952(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2952(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+3008(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+3008(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+3008(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+3016(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+3016(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+3016(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PD      Z31, Z0, Z1
@@ -37992,14 +38388,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
 	VSUBPD           Z30, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -38032,27 +38428,27 @@ TEXT ·expm1_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
-	VBROADCASTSD constants_avx512<>+1776(SB), Z30
-	VBROADCASTSD constants_avx512<>+2280(SB), Z29
-	VBROADCASTSD constants_avx512<>+1864(SB), Z28
-	VBROADCASTSD constants_avx512<>+2960(SB), Z27
-	VBROADCASTSD constants_avx512<>+1752(SB), Z26
-	VBROADCASTSD constants_avx512<>+1768(SB), Z25
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+1840(SB), Z30
+	VBROADCASTSD constants_avx512<>+2344(SB), Z29
+	VBROADCASTSD constants_avx512<>+1928(SB), Z28
+	VBROADCASTSD constants_avx512<>+3024(SB), Z27
+	VBROADCASTSD constants_avx512<>+1816(SB), Z26
+	VBROADCASTSD constants_avx512<>+1832(SB), Z25
 	VBROADCASTSD constants_avx512<>+56(SB), Z24
-	VBROADCASTSD constants_avx512<>+1888(SB), Z23
-	VBROADCASTSD constants_avx512<>+2968(SB), Z22
-	VBROADCASTSD constants_avx512<>+2976(SB), Z21
-	VBROADCASTSD constants_avx512<>+2984(SB), Z20
-	VBROADCASTSD constants_avx512<>+2992(SB), Z19
-	VBROADCASTSD constants_avx512<>+3000(SB), Z18
-	VBROADCASTSD constants_avx512<>+3008(SB), Z17
-	VBROADCASTSD constants_avx512<>+3016(SB), Z16
-	VBROADCASTSD constants_avx512<>+3024(SB), Z15
-	VBROADCASTSD constants_avx512<>+3032(SB), Z14
-	VBROADCASTSD constants_avx512<>+3040(SB), Z13
+	VBROADCASTSD constants_avx512<>+1952(SB), Z23
+	VBROADCASTSD constants_avx512<>+3032(SB), Z22
+	VBROADCASTSD constants_avx512<>+3040(SB), Z21
+	VBROADCASTSD constants_avx512<>+3048(SB), Z20
+	VBROADCASTSD constants_avx512<>+3056(SB), Z19
+	VBROADCASTSD constants_avx512<>+3064(SB), Z18
+	VBROADCASTSD constants_avx512<>+3072(SB), Z17
+	VBROADCASTSD constants_avx512<>+3080(SB), Z16
+	VBROADCASTSD constants_avx512<>+3088(SB), Z15
+	VBROADCASTSD constants_avx512<>+3096(SB), Z14
+	VBROADCASTSD constants_avx512<>+3104(SB), Z13
 	VBROADCASTSD constants_avx512<>+40(SB), Z12
-	VBROADCASTSD constants_avx512<>+3048(SB), Z11
+	VBROADCASTSD constants_avx512<>+3112(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -38143,31 +38539,31 @@ TEXT ·log2_f64_stream_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1752(SB), Z30
+	VBROADCASTSD constants_avx512<>+1816(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1896(SB), Z28
-	VBROADCASTSD constants_avx512<>+1904(SB), Z27
-	VBROADCASTSD constants_avx512<>+1912(SB), Z26
-	VBROADCASTSD constants_avx512<>+1920(SB), Z25
-	VBROADCASTSD constants_avx512<>+1928(SB), Z24
-	VBROADCASTSD constants_avx512<>+1936(SB), Z23
+	VBROADCASTSD constants_avx512<>+1960(SB), Z28
+	VBROADCASTSD constants_avx512<>+1968(SB), Z27
+	VBROADCASTSD constants_avx512<>+1976(SB), Z26
+	VBROADCASTSD constants_avx512<>+1984(SB), Z25
+	VBROADCASTSD constants_avx512<>+1992(SB), Z24
+	VBROADCASTSD constants_avx512<>+2000(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3056(SB), Z21
-	VBROADCASTSD constants_avx512<>+1944(SB), Z20
-	VBROADCASTSD constants_avx512<>+1952(SB), Z19
-	VBROADCASTSD constants_avx512<>+1960(SB), Z18
-	VBROADCASTSD constants_avx512<>+1968(SB), Z17
-	VBROADCASTSD constants_avx512<>+1976(SB), Z16
-	VBROADCASTSD constants_avx512<>+1984(SB), Z15
-	VBROADCASTSD constants_avx512<>+1992(SB), Z14
-	VBROADCASTSD constants_avx512<>+2000(SB), Z13
-	VBROADCASTSD constants_avx512<>+2008(SB), Z12
-	VBROADCASTSD constants_avx512<>+2016(SB), Z11
-	VBROADCASTSD constants_avx512<>+2024(SB), Z10
-	VBROADCASTSD constants_avx512<>+2032(SB), Z9
-	VBROADCASTSD constants_avx512<>+2040(SB), Z8
-	VBROADCASTSD constants_avx512<>+2048(SB), Z7
-	VBROADCASTSD constants_avx512<>+2056(SB), Z6
+	VBROADCASTSD constants_avx512<>+3120(SB), Z21
+	VBROADCASTSD constants_avx512<>+2008(SB), Z20
+	VBROADCASTSD constants_avx512<>+2016(SB), Z19
+	VBROADCASTSD constants_avx512<>+2024(SB), Z18
+	VBROADCASTSD constants_avx512<>+2032(SB), Z17
+	VBROADCASTSD constants_avx512<>+2040(SB), Z16
+	VBROADCASTSD constants_avx512<>+2048(SB), Z15
+	VBROADCASTSD constants_avx512<>+2056(SB), Z14
+	VBROADCASTSD constants_avx512<>+2064(SB), Z13
+	VBROADCASTSD constants_avx512<>+2072(SB), Z12
+	VBROADCASTSD constants_avx512<>+2080(SB), Z11
+	VBROADCASTSD constants_avx512<>+2088(SB), Z10
+	VBROADCASTSD constants_avx512<>+2096(SB), Z9
+	VBROADCASTSD constants_avx512<>+2104(SB), Z8
+	VBROADCASTSD constants_avx512<>+2112(SB), Z7
+	VBROADCASTSD constants_avx512<>+2120(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -38213,11 +38609,11 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z30, Z0, Z1
@@ -38253,7 +38649,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z28, Z0, Z1
 	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z26, Z1, Z2
 	VPANDQ           Z25, Z2, Z3
@@ -38263,7 +38659,7 @@ unlikelycompute:
 	VPORQ            Z24, Z2, Z2
 	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z30, Z1, Z3
 	VPXORQ           Z29, Z3, Z4
@@ -38294,11 +38690,11 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z30, Z1, Z2
@@ -38307,7 +38703,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z22, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z22, Z1, K2
 	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -38342,32 +38738,32 @@ TEXT ·log10_f64_stream_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+3064(SB), Z31
+	VBROADCASTSD constants_avx512<>+3128(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1896(SB), Z28
-	VBROADCASTSD constants_avx512<>+1904(SB), Z27
-	VBROADCASTSD constants_avx512<>+1912(SB), Z26
-	VBROADCASTSD constants_avx512<>+1920(SB), Z25
-	VBROADCASTSD constants_avx512<>+1928(SB), Z24
-	VBROADCASTSD constants_avx512<>+1936(SB), Z23
-	VBROADCASTSD constants_avx512<>+3072(SB), Z22
-	VBROADCASTSD constants_avx512<>+3080(SB), Z21
-	VBROADCASTSD constants_avx512<>+3088(SB), Z20
-	VBROADCASTSD constants_avx512<>+1944(SB), Z19
-	VBROADCASTSD constants_avx512<>+1952(SB), Z18
-	VBROADCASTSD constants_avx512<>+1960(SB), Z17
-	VBROADCASTSD constants_avx512<>+1968(SB), Z16
-	VBROADCASTSD constants_avx512<>+1976(SB), Z15
-	VBROADCASTSD constants_avx512<>+1984(SB), Z14
-	VBROADCASTSD constants_avx512<>+1992(SB), Z13
-	VBROADCASTSD constants_avx512<>+2000(SB), Z12
-	VBROADCASTSD constants_avx512<>+2008(SB), Z11
-	VBROADCASTSD constants_avx512<>+2016(SB), Z10
-	VBROADCASTSD constants_avx512<>+2024(SB), Z9
-	VBROADCASTSD constants_avx512<>+2032(SB), Z8
-	VBROADCASTSD constants_avx512<>+2040(SB), Z7
-	VBROADCASTSD constants_avx512<>+2048(SB), Z6
+	VBROADCASTSD constants_avx512<>+1960(SB), Z28
+	VBROADCASTSD constants_avx512<>+1968(SB), Z27
+	VBROADCASTSD constants_avx512<>+1976(SB), Z26
+	VBROADCASTSD constants_avx512<>+1984(SB), Z25
+	VBROADCASTSD constants_avx512<>+1992(SB), Z24
+	VBROADCASTSD constants_avx512<>+2000(SB), Z23
+	VBROADCASTSD constants_avx512<>+3136(SB), Z22
+	VBROADCASTSD constants_avx512<>+3144(SB), Z21
+	VBROADCASTSD constants_avx512<>+3152(SB), Z20
+	VBROADCASTSD constants_avx512<>+2008(SB), Z19
+	VBROADCASTSD constants_avx512<>+2016(SB), Z18
+	VBROADCASTSD constants_avx512<>+2024(SB), Z17
+	VBROADCASTSD constants_avx512<>+2032(SB), Z16
+	VBROADCASTSD constants_avx512<>+2040(SB), Z15
+	VBROADCASTSD constants_avx512<>+2048(SB), Z14
+	VBROADCASTSD constants_avx512<>+2056(SB), Z13
+	VBROADCASTSD constants_avx512<>+2064(SB), Z12
+	VBROADCASTSD constants_avx512<>+2072(SB), Z11
+	VBROADCASTSD constants_avx512<>+2080(SB), Z10
+	VBROADCASTSD constants_avx512<>+2088(SB), Z9
+	VBROADCASTSD constants_avx512<>+2096(SB), Z8
+	VBROADCASTSD constants_avx512<>+2104(SB), Z7
+	VBROADCASTSD constants_avx512<>+2112(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -38412,12 +38808,12 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z31, Z0, Z1
@@ -38453,7 +38849,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z28, Z0, Z1
 	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z26, Z1, Z2
 	VPANDQ           Z25, Z2, Z3
@@ -38463,7 +38859,7 @@ unlikelycompute:
 	VPORQ            Z24, Z2, Z2
 	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z30, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z31, Z1, Z3
 	VPXORQ           Z29, Z3, Z4
@@ -38493,12 +38889,12 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z31, Z1, Z2
@@ -38507,7 +38903,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
 	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -38542,26 +38938,26 @@ TEXT ·log1p_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+1896(SB), Z29
-	VBROADCASTSD constants_avx512<>+1904(SB), Z28
-	VBROADCASTSD constants_avx512<>+1912(SB), Z27
-	VBROADCASTSD constants_avx512<>+1920(SB), Z26
-	VBROADCASTSD constants_avx512<>+3096(SB), Z25
-	VBROADCASTSD constants_avx512<>+1928(SB), Z24
-	VBROADCASTSD constants_avx512<>+1936(SB), Z23
-	VBROADCASTSD constants_avx512<>+2832(SB), Z22
-	VBROADCASTSD constants_avx512<>+2840(SB), Z21
-	VBROADCASTSD constants_avx512<>+1944(SB), Z20
-	VBROADCASTSD constants_avx512<>+1952(SB), Z19
-	VBROADCASTSD constants_avx512<>+1960(SB), Z18
-	VBROADCASTSD constants_avx512<>+1968(SB), Z17
-	VBROADCASTSD constants_avx512<>+1976(SB), Z16
-	VBROADCASTSD constants_avx512<>+1984(SB), Z15
-	VBROADCASTSD constants_avx512<>+1992(SB), Z14
-	VBROADCASTSD constants_avx512<>+2000(SB), Z13
-	VBROADCASTSD constants_avx512<>+2008(SB), Z12
-	VBROADCASTSD constants_avx512<>+2016(SB), Z11
-	VBROADCASTSD constants_avx512<>+2024(SB), Z10
+	VBROADCASTSD constants_avx512<>+1960(SB), Z29
+	VBROADCASTSD constants_avx512<>+1968(SB), Z28
+	VBROADCASTSD constants_avx512<>+1976(SB), Z27
+	VBROADCASTSD constants_avx512<>+1984(SB), Z26
+	VBROADCASTSD constants_avx512<>+3160(SB), Z25
+	VBROADCASTSD constants_avx512<>+1992(SB), Z24
+	VBROADCASTSD constants_avx512<>+2000(SB), Z23
+	VBROADCASTSD constants_avx512<>+2896(SB), Z22
+	VBROADCASTSD constants_avx512<>+2904(SB), Z21
+	VBROADCASTSD constants_avx512<>+2008(SB), Z20
+	VBROADCASTSD constants_avx512<>+2016(SB), Z19
+	VBROADCASTSD constants_avx512<>+2024(SB), Z18
+	VBROADCASTSD constants_avx512<>+2032(SB), Z17
+	VBROADCASTSD constants_avx512<>+2040(SB), Z16
+	VBROADCASTSD constants_avx512<>+2048(SB), Z15
+	VBROADCASTSD constants_avx512<>+2056(SB), Z14
+	VBROADCASTSD constants_avx512<>+2064(SB), Z13
+	VBROADCASTSD constants_avx512<>+2072(SB), Z12
+	VBROADCASTSD constants_avx512<>+2080(SB), Z11
+	VBROADCASTSD constants_avx512<>+2088(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -38609,15 +39005,15 @@ compute:
 	VFMADD213PD      Z12, Z5, Z2
 	VFMADD213PD      Z11, Z5, Z2
 	VFMADD213PD      Z10, Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z5, Z2
 	VMULPD           Z5, Z5, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VADDPD           Z1, Z4, Z1
@@ -38691,15 +39087,15 @@ unlikelycompute:
 	VFMADD213PD      Z12, Z6, Z3
 	VFMADD213PD      Z11, Z6, Z3
 	VFMADD213PD      Z10, Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z3
 	VMULPD           Z6, Z6, Z4
 	VFMADD231PD      Z3, Z4, Z2
 	VADDPD           Z2, Z5, Z2
@@ -38707,7 +39103,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z2, Z1, K2, Z0
 	VCMPPD           $0x11, Z30, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z0, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
@@ -38743,31 +39139,31 @@ TEXT ·tan_f64_stream_avx512(SB), $768-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2136(SB), Z28
-	VBROADCASTSD constants_avx512<>+2144(SB), Z27
-	VBROADCASTSD constants_avx512<>+2152(SB), Z26
-	VBROADCASTSD constants_avx512<>+2160(SB), Z25
-	VBROADCASTSD constants_avx512<>+2168(SB), Z24
-	VBROADCASTSD constants_avx512<>+2176(SB), Z23
-	VBROADCASTSD constants_avx512<>+3104(SB), Z22
-	VBROADCASTSD constants_avx512<>+3112(SB), Z21
-	VBROADCASTSD constants_avx512<>+3120(SB), Z20
-	VBROADCASTSD constants_avx512<>+3128(SB), Z19
-	VBROADCASTSD constants_avx512<>+3136(SB), Z18
-	VBROADCASTSD constants_avx512<>+3144(SB), Z17
-	VBROADCASTSD constants_avx512<>+3152(SB), Z16
-	VBROADCASTSD constants_avx512<>+3160(SB), Z15
-	VBROADCASTSD constants_avx512<>+3168(SB), Z14
-	VBROADCASTSD constants_avx512<>+3176(SB), Z13
-	VBROADCASTSD constants_avx512<>+3184(SB), Z12
-	VBROADCASTSD constants_avx512<>+3192(SB), Z11
-	VBROADCASTSD constants_avx512<>+3200(SB), Z10
-	VBROADCASTSD constants_avx512<>+3208(SB), Z9
-	VBROADCASTSD constants_avx512<>+3216(SB), Z8
-	VBROADCASTSD constants_avx512<>+2736(SB), Z7
+	VBROADCASTSD constants_avx512<>+2200(SB), Z28
+	VBROADCASTSD constants_avx512<>+2208(SB), Z27
+	VBROADCASTSD constants_avx512<>+2216(SB), Z26
+	VBROADCASTSD constants_avx512<>+2224(SB), Z25
+	VBROADCASTSD constants_avx512<>+2232(SB), Z24
+	VBROADCASTSD constants_avx512<>+2240(SB), Z23
+	VBROADCASTSD constants_avx512<>+3168(SB), Z22
+	VBROADCASTSD constants_avx512<>+3176(SB), Z21
+	VBROADCASTSD constants_avx512<>+3184(SB), Z20
+	VBROADCASTSD constants_avx512<>+3192(SB), Z19
+	VBROADCASTSD constants_avx512<>+3200(SB), Z18
+	VBROADCASTSD constants_avx512<>+3208(SB), Z17
+	VBROADCASTSD constants_avx512<>+3216(SB), Z16
+	VBROADCASTSD constants_avx512<>+3224(SB), Z15
+	VBROADCASTSD constants_avx512<>+3232(SB), Z14
+	VBROADCASTSD constants_avx512<>+3240(SB), Z13
+	VBROADCASTSD constants_avx512<>+3248(SB), Z12
+	VBROADCASTSD constants_avx512<>+3256(SB), Z11
+	VBROADCASTSD constants_avx512<>+3264(SB), Z10
+	VBROADCASTSD constants_avx512<>+3272(SB), Z9
+	VBROADCASTSD constants_avx512<>+3280(SB), Z8
+	VBROADCASTSD constants_avx512<>+2800(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -38805,7 +39201,7 @@ compute:
 	VFMADD213PD      Z9, Z2, Z5
 	VFMADD213PD      Z8, Z2, Z5
 	VMOVAPS          Z5, Z6
-	VFMADD213PD.BCST constants_avx512<>+3224(SB), Z7, Z6
+	VFMADD213PD.BCST constants_avx512<>+3288(SB), Z7, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z2, Z4
 	VMOVAPS          Z3, Z2
@@ -38817,7 +39213,7 @@ compute:
 	VADDPD           Z0, Z3, Z2
 	VSUBPD           Z3, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+3232(SB), Z3
+	VBROADCASTSD     constants_avx512<>+3296(SB), Z3
 	VDIVPD           Z2, Z3, Z3
 	VMOVAPS          Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
@@ -38866,16 +39262,16 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2296(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2288(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2304(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VMOVUPS          Z2, (R10)
 	VPSRLQ           $0x06, Z6, Z2
-	VPANDQ.BCST      constants_avx512<>+2312(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
 	VMOVUPS          Z4, 64(R10)
-	VBROADCASTSD     constants_avx512<>+2320(SB), Z4
+	VBROADCASTSD     constants_avx512<>+2384(SB), Z4
 	VPSUBQ           Z6, Z4, Z4
 	VMOVUPS          Z5, 128(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z2, Z5
@@ -38890,13 +39286,13 @@ unlikelycompute:
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2328(SB), Z2, Z5
+	VPADDQ.BCST      constants_avx512<>+2392(SB), Z2, Z5
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z0, 320(R10)
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2336(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2400(SB), Z2, Z2
 	KXNORW           K2, K2, K2
 	VPXORD           Z5, Z5, Z5
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -38955,7 +39351,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ.BCST   constants_avx512<>+88(SB), Z2, K2, Z3
 	VPADDQ           Z3, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+2344(SB), Z0, Z3
+	VPADDQ.BCST      constants_avx512<>+2408(SB), Z0, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z0, Z0
@@ -38968,35 +39364,35 @@ unlikelycompute:
 	VPORQ            Z5, Z0, Z0
 	VPSLLQ           $0x03, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z5
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2352(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
 	VPSLLQ           $0x34, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z6
 	VPORQ            Z6, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2360(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2424(SB), Z0, Z0
 	VPSLLQ           $0x28, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1928(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2368(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2432(SB), Z1, Z1
 	VADDPD           Z0, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z0, Z0
 	VADDPD           Z1, Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2376(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
 	VPXORQ           Z30, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2384(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2376(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1896(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -39029,7 +39425,7 @@ unlikelycompute:
 	VFMADD213PD      Z9, Z3, Z5
 	VFMADD213PD      Z8, Z3, Z5
 	VMOVAPS          Z5, Z6
-	VFMADD213PD.BCST constants_avx512<>+3224(SB), Z7, Z6
+	VFMADD213PD.BCST constants_avx512<>+3288(SB), Z7, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z3, Z4
 	VMOVAPS          Z0, Z3
@@ -39041,7 +39437,7 @@ unlikelycompute:
 	VADDPD           Z1, Z0, Z3
 	VSUBPD           Z0, Z3, Z0
 	VSUBPD           Z0, Z1, Z0
-	VBROADCASTSD     constants_avx512<>+3232(SB), Z1
+	VBROADCASTSD     constants_avx512<>+3296(SB), Z1
 	VDIVPD           Z3, Z1, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
@@ -39078,28 +39474,28 @@ TEXT ·asin_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1880(SB), Z31
+	VBROADCASTSD constants_avx512<>+1944(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3352(SB), Z29
-	VBROADCASTSD constants_avx512<>+3360(SB), Z28
+	VBROADCASTSD constants_avx512<>+3416(SB), Z29
+	VBROADCASTSD constants_avx512<>+3424(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+2280(SB), Z26
-	VBROADCASTSD constants_avx512<>+3240(SB), Z25
+	VBROADCASTSD constants_avx512<>+2344(SB), Z26
+	VBROADCASTSD constants_avx512<>+3304(SB), Z25
 	VBROADCASTSD constants_avx512<>+8(SB), Z24
-	VBROADCASTSD constants_avx512<>+3248(SB), Z23
-	VBROADCASTSD constants_avx512<>+3256(SB), Z22
-	VBROADCASTSD constants_avx512<>+3264(SB), Z21
-	VBROADCASTSD constants_avx512<>+3272(SB), Z20
-	VBROADCASTSD constants_avx512<>+3280(SB), Z19
-	VBROADCASTSD constants_avx512<>+3288(SB), Z18
-	VBROADCASTSD constants_avx512<>+3296(SB), Z17
-	VBROADCASTSD constants_avx512<>+3304(SB), Z16
-	VBROADCASTSD constants_avx512<>+3312(SB), Z15
-	VBROADCASTSD constants_avx512<>+3320(SB), Z14
-	VBROADCASTSD constants_avx512<>+3328(SB), Z13
-	VBROADCASTSD constants_avx512<>+3336(SB), Z12
-	VBROADCASTSD constants_avx512<>+3344(SB), Z11
-	VBROADCASTSD constants_avx512<>+3368(SB), Z10
+	VBROADCASTSD constants_avx512<>+3312(SB), Z23
+	VBROADCASTSD constants_avx512<>+3320(SB), Z22
+	VBROADCASTSD constants_avx512<>+3328(SB), Z21
+	VBROADCASTSD constants_avx512<>+3336(SB), Z20
+	VBROADCASTSD constants_avx512<>+3344(SB), Z19
+	VBROADCASTSD constants_avx512<>+3352(SB), Z18
+	VBROADCASTSD constants_avx512<>+3360(SB), Z17
+	VBROADCASTSD constants_avx512<>+3368(SB), Z16
+	VBROADCASTSD constants_avx512<>+3376(SB), Z15
+	VBROADCASTSD constants_avx512<>+3384(SB), Z14
+	VBROADCASTSD constants_avx512<>+3392(SB), Z13
+	VBROADCASTSD constants_avx512<>+3400(SB), Z12
+	VBROADCASTSD constants_avx512<>+3408(SB), Z11
+	VBROADCASTSD constants_avx512<>+3432(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -39184,30 +39580,30 @@ TEXT ·acos_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+1880(SB), Z30
+	VBROADCASTSD constants_avx512<>+1944(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+2280(SB), Z27
-	VBROADCASTSD constants_avx512<>+3240(SB), Z26
-	VBROADCASTSD constants_avx512<>+3248(SB), Z25
-	VBROADCASTSD constants_avx512<>+3256(SB), Z24
-	VBROADCASTSD constants_avx512<>+3264(SB), Z23
-	VBROADCASTSD constants_avx512<>+3272(SB), Z22
-	VBROADCASTSD constants_avx512<>+3280(SB), Z21
-	VBROADCASTSD constants_avx512<>+3288(SB), Z20
-	VBROADCASTSD constants_avx512<>+3296(SB), Z19
-	VBROADCASTSD constants_avx512<>+3304(SB), Z18
-	VBROADCASTSD constants_avx512<>+3312(SB), Z17
-	VBROADCASTSD constants_avx512<>+3320(SB), Z16
-	VBROADCASTSD constants_avx512<>+3328(SB), Z15
-	VBROADCASTSD constants_avx512<>+3336(SB), Z14
-	VBROADCASTSD constants_avx512<>+3344(SB), Z13
-	VBROADCASTSD constants_avx512<>+3376(SB), Z12
-	VBROADCASTSD constants_avx512<>+3360(SB), Z11
-	VBROADCASTSD constants_avx512<>+3384(SB), Z10
-	VBROADCASTSD constants_avx512<>+3368(SB), Z9
-	VBROADCASTSD constants_avx512<>+2736(SB), Z8
-	VBROADCASTSD constants_avx512<>+3232(SB), Z7
+	VBROADCASTSD constants_avx512<>+2344(SB), Z27
+	VBROADCASTSD constants_avx512<>+3304(SB), Z26
+	VBROADCASTSD constants_avx512<>+3312(SB), Z25
+	VBROADCASTSD constants_avx512<>+3320(SB), Z24
+	VBROADCASTSD constants_avx512<>+3328(SB), Z23
+	VBROADCASTSD constants_avx512<>+3336(SB), Z22
+	VBROADCASTSD constants_avx512<>+3344(SB), Z21
+	VBROADCASTSD constants_avx512<>+3352(SB), Z20
+	VBROADCASTSD constants_avx512<>+3360(SB), Z19
+	VBROADCASTSD constants_avx512<>+3368(SB), Z18
+	VBROADCASTSD constants_avx512<>+3376(SB), Z17
+	VBROADCASTSD constants_avx512<>+3384(SB), Z16
+	VBROADCASTSD constants_avx512<>+3392(SB), Z15
+	VBROADCASTSD constants_avx512<>+3400(SB), Z14
+	VBROADCASTSD constants_avx512<>+3408(SB), Z13
+	VBROADCASTSD constants_avx512<>+3440(SB), Z12
+	VBROADCASTSD constants_avx512<>+3424(SB), Z11
+	VBROADCASTSD constants_avx512<>+3448(SB), Z10
+	VBROADCASTSD constants_avx512<>+3432(SB), Z9
+	VBROADCASTSD constants_avx512<>+2800(SB), Z8
+	VBROADCASTSD constants_avx512<>+3296(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -39299,25 +39695,25 @@ TEXT ·atan_f64_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2376(SB), Z28
+	VBROADCASTSD constants_avx512<>+2440(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3392(SB), Z26
-	VBROADCASTSD constants_avx512<>+3400(SB), Z25
-	VBROADCASTSD constants_avx512<>+3408(SB), Z24
-	VBROADCASTSD constants_avx512<>+3232(SB), Z23
-	VBROADCASTSD constants_avx512<>+2736(SB), Z22
-	VBROADCASTSD constants_avx512<>+3416(SB), Z21
-	VBROADCASTSD constants_avx512<>+3424(SB), Z20
-	VBROADCASTSD constants_avx512<>+3432(SB), Z19
-	VBROADCASTSD constants_avx512<>+3440(SB), Z18
-	VBROADCASTSD constants_avx512<>+3448(SB), Z17
-	VBROADCASTSD constants_avx512<>+3456(SB), Z16
-	VBROADCASTSD constants_avx512<>+3464(SB), Z15
-	VBROADCASTSD constants_avx512<>+3472(SB), Z14
-	VBROADCASTSD constants_avx512<>+3480(SB), Z13
-	VBROADCASTSD constants_avx512<>+3488(SB), Z12
-	VBROADCASTSD constants_avx512<>+3496(SB), Z11
-	VBROADCASTSD constants_avx512<>+2384(SB), Z10
+	VBROADCASTSD constants_avx512<>+3456(SB), Z26
+	VBROADCASTSD constants_avx512<>+3464(SB), Z25
+	VBROADCASTSD constants_avx512<>+3472(SB), Z24
+	VBROADCASTSD constants_avx512<>+3296(SB), Z23
+	VBROADCASTSD constants_avx512<>+2800(SB), Z22
+	VBROADCASTSD constants_avx512<>+3480(SB), Z21
+	VBROADCASTSD constants_avx512<>+3488(SB), Z20
+	VBROADCASTSD constants_avx512<>+3496(SB), Z19
+	VBROADCASTSD constants_avx512<>+3504(SB), Z18
+	VBROADCASTSD constants_avx512<>+3512(SB), Z17
+	VBROADCASTSD constants_avx512<>+3520(SB), Z16
+	VBROADCASTSD constants_avx512<>+3528(SB), Z15
+	VBROADCASTSD constants_avx512<>+3536(SB), Z14
+	VBROADCASTSD constants_avx512<>+3544(SB), Z13
+	VBROADCASTSD constants_avx512<>+3552(SB), Z12
+	VBROADCASTSD constants_avx512<>+3560(SB), Z11
+	VBROADCASTSD constants_avx512<>+2448(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -39376,7 +39772,7 @@ compute:
 	VFMADD231PD Z5, Z3, Z2
 	VADDPD      Z2, Z9, Z2
 	VPTERNLOGQ  $0xf8, Z30, Z0, Z2
-	VCMPPD.BCST $0x11, constants_avx512<>+3048(SB), Z1, K1
+	VCMPPD.BCST $0x11, constants_avx512<>+3112(SB), Z1, K1
 	VBLENDMPD   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -39416,24 +39812,24 @@ TEXT ·sinh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+1760(SB), Z30
-	VBROADCASTSD constants_avx512<>+1776(SB), Z29
-	VBROADCASTSD constants_avx512<>+3512(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z30
+	VBROADCASTSD constants_avx512<>+1840(SB), Z29
+	VBROADCASTSD constants_avx512<>+3576(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3504(SB), Z26
-	VBROADCASTSD constants_avx512<>+1752(SB), Z25
-	VBROADCASTSD constants_avx512<>+1768(SB), Z24
-	VBROADCASTSD constants_avx512<>+3520(SB), Z23
+	VBROADCASTSD constants_avx512<>+3568(SB), Z26
+	VBROADCASTSD constants_avx512<>+1816(SB), Z25
+	VBROADCASTSD constants_avx512<>+1832(SB), Z24
+	VBROADCASTSD constants_avx512<>+3584(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3528(SB), Z21
-	VBROADCASTSD constants_avx512<>+3536(SB), Z20
-	VBROADCASTSD constants_avx512<>+3544(SB), Z19
-	VBROADCASTSD constants_avx512<>+3552(SB), Z18
-	VBROADCASTSD constants_avx512<>+3560(SB), Z17
-	VBROADCASTSD constants_avx512<>+3568(SB), Z16
-	VBROADCASTSD constants_avx512<>+3576(SB), Z15
-	VBROADCASTSD constants_avx512<>+3584(SB), Z14
-	VBROADCASTSD constants_avx512<>+3592(SB), Z13
+	VBROADCASTSD constants_avx512<>+3592(SB), Z21
+	VBROADCASTSD constants_avx512<>+3600(SB), Z20
+	VBROADCASTSD constants_avx512<>+3608(SB), Z19
+	VBROADCASTSD constants_avx512<>+3616(SB), Z18
+	VBROADCASTSD constants_avx512<>+3624(SB), Z17
+	VBROADCASTSD constants_avx512<>+3632(SB), Z16
+	VBROADCASTSD constants_avx512<>+3640(SB), Z15
+	VBROADCASTSD constants_avx512<>+3648(SB), Z14
+	VBROADCASTSD constants_avx512<>+3656(SB), Z13
 
 loop:
 	CMPQ    BX, $0x08
@@ -39467,7 +39863,7 @@ compute:
 	VFMADD231PD      Z6, Z16, Z8
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
-	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z6, Z8
 	VMULPD           Z6, Z5, Z9
 	VFMADD213PD      Z2, Z7, Z9
 	VMULPD           Z2, Z5, Z2
@@ -39493,7 +39889,7 @@ compute:
 	VADDPD           Z4, Z11, Z2
 	VADDPD           Z2, Z2, Z2
 	VPTERNLOGQ       $0xf8, Z31, Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+3048(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+3112(SB), Z1, K1
 	VBLENDMPD        Z0, Z2, K1, Z0
 	CMPQ             BX, $0x08
 	JLT              partialstore
@@ -39532,26 +39928,26 @@ TEXT ·cosh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
-	VBROADCASTSD constants_avx512<>+1776(SB), Z30
-	VBROADCASTSD constants_avx512<>+3512(SB), Z29
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+1840(SB), Z30
+	VBROADCASTSD constants_avx512<>+3576(SB), Z29
 	VBROADCASTSD constants_avx512<>+24(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3504(SB), Z26
-	VBROADCASTSD constants_avx512<>+1752(SB), Z25
-	VBROADCASTSD constants_avx512<>+1768(SB), Z24
-	VBROADCASTSD constants_avx512<>+3520(SB), Z23
+	VBROADCASTSD constants_avx512<>+3568(SB), Z26
+	VBROADCASTSD constants_avx512<>+1816(SB), Z25
+	VBROADCASTSD constants_avx512<>+1832(SB), Z24
+	VBROADCASTSD constants_avx512<>+3584(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3528(SB), Z21
-	VBROADCASTSD constants_avx512<>+3536(SB), Z20
-	VBROADCASTSD constants_avx512<>+3544(SB), Z19
-	VBROADCASTSD constants_avx512<>+3552(SB), Z18
-	VBROADCASTSD constants_avx512<>+3560(SB), Z17
-	VBROADCASTSD constants_avx512<>+3568(SB), Z16
-	VBROADCASTSD constants_avx512<>+3576(SB), Z15
-	VBROADCASTSD constants_avx512<>+3584(SB), Z14
-	VBROADCASTSD constants_avx512<>+3592(SB), Z13
-	VBROADCASTSD constants_avx512<>+3600(SB), Z12
+	VBROADCASTSD constants_avx512<>+3592(SB), Z21
+	VBROADCASTSD constants_avx512<>+3600(SB), Z20
+	VBROADCASTSD constants_avx512<>+3608(SB), Z19
+	VBROADCASTSD constants_avx512<>+3616(SB), Z18
+	VBROADCASTSD constants_avx512<>+3624(SB), Z17
+	VBROADCASTSD constants_avx512<>+3632(SB), Z16
+	VBROADCASTSD constants_avx512<>+3640(SB), Z15
+	VBROADCASTSD constants_avx512<>+3648(SB), Z14
+	VBROADCASTSD constants_avx512<>+3656(SB), Z13
+	VBROADCASTSD constants_avx512<>+3664(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -39649,25 +40045,25 @@ TEXT ·cbrt_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3608(SB), Z29
-	VBROADCASTSD constants_avx512<>+1760(SB), Z28
+	VBROADCASTSD constants_avx512<>+3672(SB), Z29
+	VBROADCASTSD constants_avx512<>+1824(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1896(SB), Z26
-	VBROADCASTSD constants_avx512<>+1904(SB), Z25
-	VBROADCASTSD constants_avx512<>+1912(SB), Z24
-	VBROADCASTSD constants_avx512<>+1920(SB), Z23
-	VBROADCASTSD constants_avx512<>+1928(SB), Z22
-	VBROADCASTSD constants_avx512<>+1936(SB), Z21
-	VBROADCASTSD constants_avx512<>+3616(SB), Z20
-	VBROADCASTSD constants_avx512<>+3624(SB), Z19
-	VBROADCASTSD constants_avx512<>+3632(SB), Z18
-	VBROADCASTSD constants_avx512<>+3640(SB), Z17
-	VBROADCASTSD constants_avx512<>+3648(SB), Z16
-	VBROADCASTSD constants_avx512<>+3656(SB), Z15
-	VBROADCASTSD constants_avx512<>+3664(SB), Z14
-	VBROADCASTSD constants_avx512<>+3672(SB), Z13
-	VBROADCASTSD constants_avx512<>+3680(SB), Z12
-	VBROADCASTSD constants_avx512<>+3688(SB), Z11
+	VBROADCASTSD constants_avx512<>+1960(SB), Z26
+	VBROADCASTSD constants_avx512<>+1968(SB), Z25
+	VBROADCASTSD constants_avx512<>+1976(SB), Z24
+	VBROADCASTSD constants_avx512<>+1984(SB), Z23
+	VBROADCASTSD constants_avx512<>+1992(SB), Z22
+	VBROADCASTSD constants_avx512<>+2000(SB), Z21
+	VBROADCASTSD constants_avx512<>+3680(SB), Z20
+	VBROADCASTSD constants_avx512<>+3688(SB), Z19
+	VBROADCASTSD constants_avx512<>+3696(SB), Z18
+	VBROADCASTSD constants_avx512<>+3704(SB), Z17
+	VBROADCASTSD constants_avx512<>+3712(SB), Z16
+	VBROADCASTSD constants_avx512<>+3720(SB), Z15
+	VBROADCASTSD constants_avx512<>+3728(SB), Z14
+	VBROADCASTSD constants_avx512<>+3736(SB), Z13
+	VBROADCASTSD constants_avx512<>+3744(SB), Z12
+	VBROADCASTSD constants_avx512<>+3752(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -39756,7 +40152,7 @@ unlikelycompute:
 	VPANDQ       Z27, Z0, Z1
 	VPADDQ       Z26, Z1, Z2
 	VPCMPQ       $0x01, Z25, Z2, K1
-	VMULPD.BCST  constants_avx512<>+3696(SB), Z1, Z2
+	VMULPD.BCST  constants_avx512<>+3760(SB), Z1, Z2
 	VBLENDMPD    Z1, Z2, K1, Z2
 	VPSUBQ       Z24, Z2, Z3
 	VPANDQ       Z23, Z3, Z4
@@ -39766,7 +40162,7 @@ unlikelycompute:
 	VPORQ        Z22, Z3, Z3
 	VSUBPD       Z21, Z3, Z3
 	VSUBPD       Z31, Z2, Z2
-	VSUBPD.BCST  constants_avx512<>+3704(SB), Z3, Z4
+	VSUBPD.BCST  constants_avx512<>+3768(SB), Z3, Z4
 	VBLENDMPD    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PD  Z29, Z3, Z4
@@ -39846,8 +40242,8 @@ TEXT ·hypot_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+3712(SB), Z28
-	VBROADCASTSD constants_avx512<>+3720(SB), Z27
+	VBROADCASTSD constants_avx512<>+3776(SB), Z28
+	VBROADCASTSD constants_avx512<>+3784(SB), Z27
 
 loop:
 	CMPQ    BX, $0x08
@@ -39931,9 +40327,9 @@ unlikelycompute:
 	VCMPPD         $0x12, Z27, Z2, K2
 	KANDW          K1, K2, K1
 	VCMPPD         $0x11, Z28, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+3728(SB), Z29, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3792(SB), Z29, K2, Z4
 	VCMPPD         $0x11, Z2, Z27, K2
-	VBLENDMPD.BCST constants_avx512<>+3736(SB), Z4, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3800(SB), Z4, K2, Z4
 	VBLENDMPD      Z29, Z4, K1, Z4
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z4, Z3, Z3
@@ -39958,10 +40354,10 @@ unlikelycompute:
 	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
 	VDIVPD         Z4, Z3, Z4
 	VBLENDMPD      Z2, Z4, K2, Z2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1896(SB), Z0, K2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1896(SB), Z1, K3
+	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+1896(SB), Z2, K2, Z0
+	VBLENDMPD.BCST constants_avx512<>+1960(SB), Z2, K2, Z0
 	VBLENDMPD      Z3, Z0, K1, Z0
 	JMP            store
 
@@ -40000,24 +40396,24 @@ TEXT ·atan2_f64_stream_avx512(SB), $384-32
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
-	VBROADCASTSD constants_avx512<>+2376(SB), Z27
-	VBROADCASTSD constants_avx512<>+3712(SB), Z26
-	VBROADCASTSD constants_avx512<>+3744(SB), Z25
-	VBROADCASTSD constants_avx512<>+3400(SB), Z24
-	VBROADCASTSD constants_avx512<>+2736(SB), Z23
-	VBROADCASTSD constants_avx512<>+2400(SB), Z22
-	VBROADCASTSD constants_avx512<>+3416(SB), Z21
-	VBROADCASTSD constants_avx512<>+3424(SB), Z20
-	VBROADCASTSD constants_avx512<>+3432(SB), Z19
-	VBROADCASTSD constants_avx512<>+3440(SB), Z18
-	VBROADCASTSD constants_avx512<>+3448(SB), Z17
-	VBROADCASTSD constants_avx512<>+3456(SB), Z16
-	VBROADCASTSD constants_avx512<>+3464(SB), Z15
-	VBROADCASTSD constants_avx512<>+3472(SB), Z14
-	VBROADCASTSD constants_avx512<>+3480(SB), Z13
-	VBROADCASTSD constants_avx512<>+3488(SB), Z12
-	VBROADCASTSD constants_avx512<>+3496(SB), Z11
-	VBROADCASTSD constants_avx512<>+2384(SB), Z10
+	VBROADCASTSD constants_avx512<>+2440(SB), Z27
+	VBROADCASTSD constants_avx512<>+3776(SB), Z26
+	VBROADCASTSD constants_avx512<>+3808(SB), Z25
+	VBROADCASTSD constants_avx512<>+3464(SB), Z24
+	VBROADCASTSD constants_avx512<>+2800(SB), Z23
+	VBROADCASTSD constants_avx512<>+2464(SB), Z22
+	VBROADCASTSD constants_avx512<>+3480(SB), Z21
+	VBROADCASTSD constants_avx512<>+3488(SB), Z20
+	VBROADCASTSD constants_avx512<>+3496(SB), Z19
+	VBROADCASTSD constants_avx512<>+3504(SB), Z18
+	VBROADCASTSD constants_avx512<>+3512(SB), Z17
+	VBROADCASTSD constants_avx512<>+3520(SB), Z16
+	VBROADCASTSD constants_avx512<>+3528(SB), Z15
+	VBROADCASTSD constants_avx512<>+3536(SB), Z14
+	VBROADCASTSD constants_avx512<>+3544(SB), Z13
+	VBROADCASTSD constants_avx512<>+3552(SB), Z12
+	VBROADCASTSD constants_avx512<>+3560(SB), Z11
+	VBROADCASTSD constants_avx512<>+2448(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -40131,18 +40527,18 @@ unlikelycompute:
 	VCMPPD         $0x12, Z25, Z4, K3
 	KANDW          K2, K3, K2
 	VCMPPD         $0x11, Z28, Z4, K3
-	VBROADCASTSD   constants_avx512<>+3760(SB), Z6
-	VBLENDMPD.BCST constants_avx512<>+3752(SB), Z6, K3, Z6
-	VCMPPD.BCST    $0x11, constants_avx512<>+1896(SB), Z4, K3
+	VBROADCASTSD   constants_avx512<>+3824(SB), Z6
+	VBLENDMPD.BCST constants_avx512<>+3816(SB), Z6, K3, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+1960(SB), Z4, K3
 	VMULPD         Z6, Z4, Z7
-	VCMPPD.BCST    $0x00, constants_avx512<>+1896(SB), Z4, K4
+	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z4, K4
 	VBLENDMPD      Z28, Z30, K4, Z8
 	VBLENDMPD      Z7, Z8, K3, Z7
 	VCMPPD         $0x00, Z30, Z4, K4
 	VBLENDMPD      Z28, Z7, K4, Z7
 	VBLENDMPD      Z4, Z7, K2, Z7
 	VMULPD         Z6, Z5, Z6
-	VCMPPD.BCST    $0x00, constants_avx512<>+1896(SB), Z5, K5
+	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z5, K5
 	VBLENDMPD      Z28, Z30, K5, Z8
 	VBLENDMPD      Z6, Z8, K3, Z6
 	VBLENDMPD      Z30, Z6, K4, Z6
@@ -40208,7 +40604,7 @@ unlikelycompute:
 	VFMADD231PD    Z4, Z2, Z0
 	VADDPD         Z0, Z9, Z0
 	VCMPPD         $0x00, Z30, Z1, K1
-	VMULPD.BCST    constants_avx512<>+3048(SB), Z7, Z1
+	VMULPD.BCST    constants_avx512<>+3112(SB), Z7, Z1
 	VCMPPD         $0x11, Z1, Z5, K3
 	KANDW          K1, K3, K1
 	VCMPPD         $0x11, 256(R10), Z30, K3
@@ -40258,24 +40654,24 @@ TEXT ·sigmoid_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1760(SB), Z29
-	VBROADCASTSD constants_avx512<>+1776(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z29
+	VBROADCASTSD constants_avx512<>+1840(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3768(SB), Z25
-	VBROADCASTSD constants_avx512<>+1752(SB), Z24
-	VBROADCASTSD constants_avx512<>+1768(SB), Z23
-	VBROADCASTSD constants_avx512<>+1784(SB), Z22
-	VBROADCASTSD constants_avx512<>+1792(SB), Z21
-	VBROADCASTSD constants_avx512<>+1800(SB), Z20
-	VBROADCASTSD constants_avx512<>+1808(SB), Z19
-	VBROADCASTSD constants_avx512<>+1816(SB), Z18
-	VBROADCASTSD constants_avx512<>+1824(SB), Z17
-	VBROADCASTSD constants_avx512<>+1832(SB), Z16
-	VBROADCASTSD constants_avx512<>+1840(SB), Z15
-	VBROADCASTSD constants_avx512<>+1848(SB), Z14
-	VBROADCASTSD constants_avx512<>+1856(SB), Z13
-	VBROADCASTSD constants_avx512<>+1888(SB), Z12
+	VBROADCASTSD constants_avx512<>+3832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1816(SB), Z24
+	VBROADCASTSD constants_avx512<>+1832(SB), Z23
+	VBROADCASTSD constants_avx512<>+1848(SB), Z22
+	VBROADCASTSD constants_avx512<>+1856(SB), Z21
+	VBROADCASTSD constants_avx512<>+1864(SB), Z20
+	VBROADCASTSD constants_avx512<>+1872(SB), Z19
+	VBROADCASTSD constants_avx512<>+1880(SB), Z18
+	VBROADCASTSD constants_avx512<>+1888(SB), Z17
+	VBROADCASTSD constants_avx512<>+1896(SB), Z16
+	VBROADCASTSD constants_avx512<>+1904(SB), Z15
+	VBROADCASTSD constants_avx512<>+1912(SB), Z14
+	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1952(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -40364,7 +40760,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
 	VPXORQ           Z30, Z1, Z1
@@ -40399,7 +40795,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -40460,26 +40856,26 @@ TEXT ·softplus_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1760(SB), Z30
-	VBROADCASTSD constants_avx512<>+1776(SB), Z29
+	VBROADCASTSD constants_avx512<>+1824(SB), Z30
+	VBROADCASTSD constants_avx512<>+1840(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3768(SB), Z26
+	VBROADCASTSD constants_avx512<>+3832(SB), Z26
 	VBROADCASTSD constants_avx512<>+24(SB), Z25
-	VBROADCASTSD constants_avx512<>+1752(SB), Z24
-	VBROADCASTSD constants_avx512<>+1768(SB), Z23
-	VBROADCASTSD constants_avx512<>+1784(SB), Z22
-	VBROADCASTSD constants_avx512<>+1792(SB), Z21
-	VBROADCASTSD constants_avx512<>+1800(SB), Z20
-	VBROADCASTSD constants_avx512<>+1808(SB), Z19
-	VBROADCASTSD constants_avx512<>+1816(SB), Z18
-	VBROADCASTSD constants_avx512<>+1824(SB), Z17
-	VBROADCASTSD constants_avx512<>+1832(SB), Z16
-	VBROADCASTSD constants_avx512<>+1840(SB), Z15
-	VBROADCASTSD constants_avx512<>+1848(SB), Z14
-	VBROADCASTSD constants_avx512<>+1856(SB), Z13
-	VBROADCASTSD constants_avx512<>+1888(SB), Z12
-	VBROADCASTSD constants_avx512<>+1912(SB), Z11
+	VBROADCASTSD constants_avx512<>+1816(SB), Z24
+	VBROADCASTSD constants_avx512<>+1832(SB), Z23
+	VBROADCASTSD constants_avx512<>+1848(SB), Z22
+	VBROADCASTSD constants_avx512<>+1856(SB), Z21
+	VBROADCASTSD constants_avx512<>+1864(SB), Z20
+	VBROADCASTSD constants_avx512<>+1872(SB), Z19
+	VBROADCASTSD constants_avx512<>+1880(SB), Z18
+	VBROADCASTSD constants_avx512<>+1888(SB), Z17
+	VBROADCASTSD constants_avx512<>+1896(SB), Z16
+	VBROADCASTSD constants_avx512<>+1904(SB), Z15
+	VBROADCASTSD constants_avx512<>+1912(SB), Z14
+	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1952(SB), Z12
+	VBROADCASTSD constants_avx512<>+1976(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -40524,9 +40920,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+3096(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
 	VBLENDMPD        Z6, Z28, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -40539,26 +40935,18 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z2
@@ -40569,6 +40957,14 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VMAXPD           Z28, Z0, Z0
@@ -40611,7 +41007,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z27, Z0, Z1
 	VCMPPD           $0x12, Z26, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
 	VPXORQ           Z25, Z1, Z1
@@ -40646,7 +41042,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z30, Z5
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
 	VSUBPD           Z30, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z30, Z31, Z3
@@ -40660,9 +41056,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+3096(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
 	VBLENDMPD        Z7, Z28, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -40675,26 +41071,18 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z7, Z2
@@ -40705,6 +41093,14 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VMAXPD           Z28, Z0, Z2
@@ -40750,25 +41146,25 @@ TEXT ·logsigmoid_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1760(SB), Z29
-	VBROADCASTSD constants_avx512<>+1776(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z29
+	VBROADCASTSD constants_avx512<>+1840(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3768(SB), Z25
-	VBROADCASTSD constants_avx512<>+1752(SB), Z24
-	VBROADCASTSD constants_avx512<>+1768(SB), Z23
-	VBROADCASTSD constants_avx512<>+1784(SB), Z22
-	VBROADCASTSD constants_avx512<>+1792(SB), Z21
-	VBROADCASTSD constants_avx512<>+1800(SB), Z20
-	VBROADCASTSD constants_avx512<>+1808(SB), Z19
-	VBROADCASTSD constants_avx512<>+1816(SB), Z18
-	VBROADCASTSD constants_avx512<>+1824(SB), Z17
-	VBROADCASTSD constants_avx512<>+1832(SB), Z16
-	VBROADCASTSD constants_avx512<>+1840(SB), Z15
-	VBROADCASTSD constants_avx512<>+1848(SB), Z14
-	VBROADCASTSD constants_avx512<>+1856(SB), Z13
-	VBROADCASTSD constants_avx512<>+1888(SB), Z12
-	VBROADCASTSD constants_avx512<>+1912(SB), Z11
+	VBROADCASTSD constants_avx512<>+3832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1816(SB), Z24
+	VBROADCASTSD constants_avx512<>+1832(SB), Z23
+	VBROADCASTSD constants_avx512<>+1848(SB), Z22
+	VBROADCASTSD constants_avx512<>+1856(SB), Z21
+	VBROADCASTSD constants_avx512<>+1864(SB), Z20
+	VBROADCASTSD constants_avx512<>+1872(SB), Z19
+	VBROADCASTSD constants_avx512<>+1880(SB), Z18
+	VBROADCASTSD constants_avx512<>+1888(SB), Z17
+	VBROADCASTSD constants_avx512<>+1896(SB), Z16
+	VBROADCASTSD constants_avx512<>+1904(SB), Z15
+	VBROADCASTSD constants_avx512<>+1912(SB), Z14
+	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1952(SB), Z12
+	VBROADCASTSD constants_avx512<>+1976(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -40814,9 +41210,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+3096(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
 	VBLENDMPD        Z6, Z27, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -40829,26 +41225,18 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z2
@@ -40859,6 +41247,14 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VMAXPD           Z27, Z0, Z0
@@ -40903,7 +41299,7 @@ unlikelycompute:
 	VPXORQ           Z30, Z0, Z0
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
 	VPXORQ           Z30, Z1, Z1
@@ -40938,7 +41334,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -40952,9 +41348,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+3096(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
 	VBLENDMPD        Z7, Z27, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -40967,26 +41363,18 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z7, Z2
@@ -40997,6 +41385,14 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VMAXPD           Z27, Z0, Z2
@@ -41042,31 +41438,31 @@ TEXT ·erf_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1760(SB), Z30
+	VBROADCASTSD constants_avx512<>+1824(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+3784(SB), Z28
-	VBROADCASTSD constants_avx512<>+3792(SB), Z27
-	VBROADCASTSD constants_avx512<>+3800(SB), Z26
-	VBROADCASTSD constants_avx512<>+3808(SB), Z25
-	VBROADCASTSD constants_avx512<>+3816(SB), Z24
-	VBROADCASTSD constants_avx512<>+3824(SB), Z23
-	VBROADCASTSD constants_avx512<>+3832(SB), Z22
-	VBROADCASTSD constants_avx512<>+3840(SB), Z21
-	VBROADCASTSD constants_avx512<>+3848(SB), Z20
-	VBROADCASTSD constants_avx512<>+3856(SB), Z19
-	VBROADCASTSD constants_avx512<>+3864(SB), Z18
-	VBROADCASTSD constants_avx512<>+3872(SB), Z17
-	VBROADCASTSD constants_avx512<>+3880(SB), Z16
-	VBROADCASTSD constants_avx512<>+3888(SB), Z15
-	VBROADCASTSD constants_avx512<>+3896(SB), Z14
-	VBROADCASTSD constants_avx512<>+3904(SB), Z13
-	VBROADCASTSD constants_avx512<>+3912(SB), Z12
-	VBROADCASTSD constants_avx512<>+3920(SB), Z11
-	VBROADCASTSD constants_avx512<>+3928(SB), Z10
-	VBROADCASTSD constants_avx512<>+3936(SB), Z9
-	VBROADCASTSD constants_avx512<>+3944(SB), Z8
-	VBROADCASTSD constants_avx512<>+3952(SB), Z7
-	VBROADCASTSD constants_avx512<>+3960(SB), Z6
+	VBROADCASTSD constants_avx512<>+3848(SB), Z28
+	VBROADCASTSD constants_avx512<>+3856(SB), Z27
+	VBROADCASTSD constants_avx512<>+3864(SB), Z26
+	VBROADCASTSD constants_avx512<>+3872(SB), Z25
+	VBROADCASTSD constants_avx512<>+3880(SB), Z24
+	VBROADCASTSD constants_avx512<>+3888(SB), Z23
+	VBROADCASTSD constants_avx512<>+3896(SB), Z22
+	VBROADCASTSD constants_avx512<>+3904(SB), Z21
+	VBROADCASTSD constants_avx512<>+3912(SB), Z20
+	VBROADCASTSD constants_avx512<>+3920(SB), Z19
+	VBROADCASTSD constants_avx512<>+3928(SB), Z18
+	VBROADCASTSD constants_avx512<>+3936(SB), Z17
+	VBROADCASTSD constants_avx512<>+3944(SB), Z16
+	VBROADCASTSD constants_avx512<>+3952(SB), Z15
+	VBROADCASTSD constants_avx512<>+3960(SB), Z14
+	VBROADCASTSD constants_avx512<>+3968(SB), Z13
+	VBROADCASTSD constants_avx512<>+3976(SB), Z12
+	VBROADCASTSD constants_avx512<>+3984(SB), Z11
+	VBROADCASTSD constants_avx512<>+3992(SB), Z10
+	VBROADCASTSD constants_avx512<>+4000(SB), Z9
+	VBROADCASTSD constants_avx512<>+4008(SB), Z8
+	VBROADCASTSD constants_avx512<>+4016(SB), Z7
+	VBROADCASTSD constants_avx512<>+4024(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -41100,30 +41496,30 @@ compute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3992(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4000(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4008(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4056(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4064(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4072(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4088(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4096(SB), Z2, Z4
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1752(SB), Z4, Z2
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z4, Z2
 	VSUBPD           Z30, Z2, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z5, Z4
-	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z5, Z4
-	VBROADCASTSD     constants_avx512<>+1792(SB), Z5
-	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1800(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1808(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z5, Z4
+	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z5, Z4
+	VBROADCASTSD     constants_avx512<>+1856(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VPSLLQ           $0x34, Z2, Z2
@@ -41171,21 +41567,21 @@ TEXT ·erfc_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+4224(SB), Z29
-	VBROADCASTSD constants_avx512<>+4272(SB), Z28
-	VBROADCASTSD constants_avx512<>+1760(SB), Z27
-	VBROADCASTSD constants_avx512<>+1776(SB), Z26
+	VBROADCASTSD constants_avx512<>+4288(SB), Z29
+	VBROADCASTSD constants_avx512<>+4336(SB), Z28
+	VBROADCASTSD constants_avx512<>+1824(SB), Z27
+	VBROADCASTSD constants_avx512<>+1840(SB), Z26
 	VBROADCASTSD constants_avx512<>+8(SB), Z25
-	VBROADCASTSD constants_avx512<>+2280(SB), Z24
-	VBROADCASTSD constants_avx512<>+4368(SB), Z23
+	VBROADCASTSD constants_avx512<>+2344(SB), Z24
+	VBROADCASTSD constants_avx512<>+4432(SB), Z23
 	VBROADCASTSD constants_avx512<>+40(SB), Z22
-	VBROADCASTSD constants_avx512<>+4040(SB), Z21
-	VBROADCASTSD constants_avx512<>+1752(SB), Z20
-	VBROADCASTSD constants_avx512<>+1768(SB), Z19
-	VBROADCASTSD constants_avx512<>+1784(SB), Z18
-	VBROADCASTSD constants_avx512<>+1792(SB), Z17
-	VBROADCASTSD constants_avx512<>+1800(SB), Z16
-	VBROADCASTSD constants_avx512<>+1808(SB), Z15
+	VBROADCASTSD constants_avx512<>+4104(SB), Z21
+	VBROADCASTSD constants_avx512<>+1816(SB), Z20
+	VBROADCASTSD constants_avx512<>+1832(SB), Z19
+	VBROADCASTSD constants_avx512<>+1848(SB), Z18
+	VBROADCASTSD constants_avx512<>+1856(SB), Z17
+	VBROADCASTSD constants_avx512<>+1864(SB), Z16
+	VBROADCASTSD constants_avx512<>+1872(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -41221,12 +41617,12 @@ compute:
 	VFMADD231PD      Z3, Z18, Z7
 	VFMADD213PD      Z16, Z3, Z7
 	VFMADD213PD      Z15, Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z8
 	VFMADD231PD      Z3, Z2, Z2
 	VFMADD231PD      Z7, Z8, Z2
@@ -41234,7 +41630,7 @@ compute:
 	VADDPD           Z2, Z5, Z3
 	VSUBPD           Z5, Z3, Z5
 	VSUBPD           Z5, Z2, Z2
-	VMULPD.BCST      constants_avx512<>+4048(SB), Z1, Z5
+	VMULPD.BCST      constants_avx512<>+4112(SB), Z1, Z5
 	VADDPD           Z31, Z5, Z6
 	VSUBPD           Z31, Z6, Z7
 	VSUBPD           Z7, Z6, Z8
@@ -41252,16 +41648,8 @@ compute:
 	VSUBPD           Z24, Z6, Z7
 	VSUBPD           Z7, Z8, Z7
 	VADDPD           Z5, Z7, Z7
-	VBROADCASTSD     constants_avx512<>+4064(SB), Z9
-	VFMADD231PD.BCST constants_avx512<>+4056(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4072(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4088(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4096(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4104(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4112(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z6, Z9
+	VBROADCASTSD     constants_avx512<>+4128(SB), Z9
+	VFMADD231PD.BCST constants_avx512<>+4120(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z6, Z9
@@ -41273,6 +41661,14 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4280(SB), Z6, Z9
 	VMULPD           Z9, Z6, Z9
 	VADDPD           Z29, Z9, Z10
 	VSUBPD           Z29, Z10, Z11
@@ -41283,11 +41679,11 @@ compute:
 	VMULPD           Z10, Z6, Z11
 	VPXORQ           Z30, Z11, Z12
 	VFMADD231PD      Z10, Z6, Z12
-	VBROADCASTSD     constants_avx512<>+4240(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+4232(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z6, Z10
+	VBROADCASTSD     constants_avx512<>+4304(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+4296(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z6, Z10
 	VFMADD213PD      Z29, Z6, Z10
 	VFMADD231PD      Z10, Z7, Z12
 	VFMADD231PD      Z9, Z6, Z12
@@ -41297,7 +41693,7 @@ compute:
 	VSUBPD           Z9, Z28, Z9
 	VSUBPD           Z7, Z11, Z7
 	VADDPD           Z7, Z9, Z7
-	VADDPD.BCST      constants_avx512<>+4280(SB), Z12, Z9
+	VADDPD.BCST      constants_avx512<>+4344(SB), Z12, Z9
 	VADDPD           Z9, Z7, Z7
 	VMULPD           Z8, Z6, Z9
 	VPXORQ           Z30, Z9, Z10
@@ -41310,16 +41706,16 @@ compute:
 	VFMADD231PD      Z10, Z3, Z6
 	VFMADD231PD      Z9, Z2, Z6
 	VMULPD           Z0, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+4296(SB), Z3
-	VFMADD231PD.BCST constants_avx512<>+4288(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4336(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4344(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4352(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4360(SB), Z2, Z3
+	VBROADCASTSD     constants_avx512<>+4360(SB), Z3
+	VFMADD231PD.BCST constants_avx512<>+4352(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z2, Z3
 	VMULPD           Z23, Z0, Z2
 	VPXORQ           Z30, Z2, Z7
 	VFMADD231PD      Z23, Z0, Z7
@@ -41334,10 +41730,10 @@ compute:
 	VADDPD           Z6, Z5, Z0
 	VPSLLQ           $0x34, Z4, Z3
 	VPADDQ           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+2736(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z3
 	VSUBPD           Z0, Z3, Z3
 	VBLENDMPD        Z3, Z0, K2, Z0
-	VBROADCASTSD     constants_avx512<>+2744(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2808(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K2
 	VBLENDMPD        Z0, Z2, K2, Z0
 	KORTESTB         K1, K1
@@ -41371,7 +41767,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z22, Z0, Z1
 	VCMPPD           $0x12, Z21, Z1, K1
-	VBROADCASTSD     constants_avx512<>+4376(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z2
 	VMULPD           Z2, Z2, Z3
@@ -41400,12 +41796,12 @@ unlikelycompute:
 	VFMADD231PD      Z4, Z18, Z9
 	VFMADD213PD      Z16, Z4, Z9
 	VFMADD213PD      Z15, Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1816(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z4, Z9
 	VMULPD           Z4, Z4, Z10
 	VFMADD231PD      Z4, Z3, Z3
 	VFMADD231PD      Z9, Z10, Z3
@@ -41413,7 +41809,7 @@ unlikelycompute:
 	VADDPD           Z3, Z7, Z4
 	VSUBPD           Z7, Z4, Z7
 	VSUBPD           Z7, Z3, Z3
-	VMULPD.BCST      constants_avx512<>+4048(SB), Z2, Z2
+	VMULPD.BCST      constants_avx512<>+4112(SB), Z2, Z2
 	VADDPD           Z31, Z2, Z7
 	VSUBPD           Z31, Z7, Z8
 	VSUBPD           Z8, Z7, Z9
@@ -41431,16 +41827,8 @@ unlikelycompute:
 	VSUBPD           Z24, Z7, Z8
 	VSUBPD           Z8, Z9, Z8
 	VADDPD           Z2, Z8, Z8
-	VBROADCASTSD     constants_avx512<>+4064(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+4056(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4072(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4088(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4096(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4104(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4112(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z7, Z10
+	VBROADCASTSD     constants_avx512<>+4128(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+4120(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z7, Z10
@@ -41452,6 +41840,14 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4280(SB), Z7, Z10
 	VMULPD           Z10, Z7, Z10
 	VADDPD           Z29, Z10, Z11
 	VSUBPD           Z29, Z11, Z12
@@ -41462,11 +41858,11 @@ unlikelycompute:
 	VMULPD           Z11, Z7, Z12
 	VPXORQ           Z30, Z12, Z13
 	VFMADD231PD      Z11, Z7, Z13
-	VBROADCASTSD     constants_avx512<>+4240(SB), Z11
-	VFMADD231PD.BCST constants_avx512<>+4232(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z7, Z11
+	VBROADCASTSD     constants_avx512<>+4304(SB), Z11
+	VFMADD231PD.BCST constants_avx512<>+4296(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z7, Z11
 	VFMADD213PD      Z29, Z7, Z11
 	VFMADD231PD      Z11, Z8, Z13
 	VFMADD231PD      Z10, Z7, Z13
@@ -41476,7 +41872,7 @@ unlikelycompute:
 	VSUBPD           Z10, Z28, Z10
 	VSUBPD           Z8, Z12, Z8
 	VADDPD           Z8, Z10, Z8
-	VADDPD.BCST      constants_avx512<>+4280(SB), Z13, Z10
+	VADDPD.BCST      constants_avx512<>+4344(SB), Z13, Z10
 	VADDPD           Z10, Z8, Z8
 	VMULPD           Z9, Z7, Z10
 	VPXORQ           Z30, Z10, Z11
@@ -41489,16 +41885,16 @@ unlikelycompute:
 	VFMADD231PD      Z11, Z4, Z7
 	VFMADD231PD      Z10, Z3, Z7
 	VMULPD           Z0, Z0, Z3
-	VBROADCASTSD     constants_avx512<>+4296(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+4288(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4336(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4344(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4352(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4360(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+4360(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+4352(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z3, Z4
 	VMULPD           Z23, Z0, Z3
 	VPXORQ           Z30, Z3, Z8
 	VFMADD231PD      Z23, Z0, Z8
@@ -41513,21 +41909,21 @@ unlikelycompute:
 	VADDPD           Z7, Z2, Z0
 	VPSLLQ           $0x34, Z5, Z2
 	VPADDQ           Z2, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+2736(SB), Z4
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z4
 	VSUBPD           Z2, Z4, Z5
 	VBLENDMPD        Z5, Z2, K2, Z2
-	VBROADCASTSD     constants_avx512<>+2744(SB), Z5
+	VBROADCASTSD     constants_avx512<>+2808(SB), Z5
 	VCMPPD           $0x11, Z1, Z5, K3
 	VBLENDMPD        Z2, Z3, K3, Z1
 	VMOVAPS          Z27, Z2
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z6, Z2
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z2
 	VSUBPD           Z27, Z2, Z5
 	VSUBPD           Z5, Z6, Z5
 	VFMADD213PD      Z27, Z31, Z5
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z5, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z5, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
 	VSUBPD           Z0, Z4, Z2
@@ -41566,7 +41962,7 @@ TEXT ·fmod_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+4384(SB), Z29
+	VBROADCASTSD constants_avx512<>+4448(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
 loop:
@@ -41633,31 +42029,31 @@ unlikelycompute:
 	VBLENDMPD       Z4, Z3, K2, Z3
 	VCMPPD          $0x11, Z1, Z2, K2
 	VBLENDMPD       Z2, Z3, K2, Z3
-	VCMPPD.BCST     $0x11, constants_avx512<>+1896(SB), Z2, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+1960(SB), Z2, K2
 	VCMPPD          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2296(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2112(SB), Z2, Z4
+	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z2, K3
+	VMULPD.BCST     constants_avx512<>+2176(SB), Z2, Z4
 	VBLENDMPD       Z4, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+1928(SB), Z4
+	VBROADCASTSD    constants_avx512<>+1992(SB), Z4
 	VMOVAPS         Z4, Z5
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2288(SB), Z2, Z5
-	VBROADCASTSD    constants_avx512<>+4400(SB), Z6
-	VPBLENDMQ.BCST  constants_avx512<>+4392(SB), Z6, K3, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z2, Z5
+	VBROADCASTSD    constants_avx512<>+4464(SB), Z6
+	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z6, K3, Z7
 	VPSRLQ          $0x34, Z2, Z2
 	VPSUBQ          Z7, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2296(SB), Z1, K3
-	VMULPD.BCST     constants_avx512<>+2112(SB), Z1, Z7
+	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z1, K3
+	VMULPD.BCST     constants_avx512<>+2176(SB), Z1, Z7
 	VBLENDMPD       Z7, Z1, K3, Z1
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2288(SB), Z1, Z4
-	VPBLENDMQ.BCST  constants_avx512<>+4392(SB), Z6, K3, Z6
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z1, Z4
+	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z6, K3, Z6
 	VPSRLQ          $0x34, Z1, Z1
 	VPSUBQ          Z6, Z1, Z1
 	VPSUBQ          Z1, Z2, Z2
 	VBROADCASTSD    constants_avx512<>+104(SB), Z6
 	VDIVPD          Z4, Z6, Z6
 	VPSRLQ          $0x06, Z2, Z7
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z7, Z7
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z7, Z7
 	VPSLLQ          $0x34, Z7, Z7
 	VMULPD          Z7, Z7, Z8
 	VPXORQ          Z30, Z8, Z9
@@ -41671,7 +42067,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4408(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4472(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -41690,7 +42086,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4416(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4480(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -41709,7 +42105,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4424(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4488(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -41728,7 +42124,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4432(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4496(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -41747,7 +42143,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+2328(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+2392(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -41792,18 +42188,18 @@ unlikelycompute:
 	VCMPPD          $0x11, Z28, Z2, K3
 	VADDPD          Z4, Z2, Z4
 	VBLENDMPD       Z4, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4440(SB), Z1, Z4
+	VPADDQ.BCST     constants_avx512<>+4504(SB), Z1, Z4
 	VPSRLQ          $0x01, Z4, Z4
-	VPSUBQ.BCST     constants_avx512<>+4448(SB), Z4, Z5
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z5, Z5
+	VPSUBQ.BCST     constants_avx512<>+4512(SB), Z4, Z5
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z5, Z5
 	VPSLLQ          $0x34, Z5, Z5
-	VPADDQ.BCST     constants_avx512<>+4448(SB), Z1, Z1
+	VPADDQ.BCST     constants_avx512<>+4512(SB), Z1, Z1
 	VPSUBQ          Z4, Z1, Z1
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z1, Z1
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z1, Z1
 	VPSLLQ          $0x34, Z1, Z1
 	VMULPD          Z5, Z2, Z2
 	VMULPD          Z1, Z2, Z1
-	VBROADCASTSD    constants_avx512<>+2128(SB), Z2
+	VBROADCASTSD    constants_avx512<>+2192(SB), Z2
 	VBLENDMPD       Z1, Z2, K2, Z1
 	VBLENDMPD       Z3, Z1, K1, Z1
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z1
@@ -41841,7 +42237,7 @@ TEXT ·mod_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
-	VBROADCASTSD constants_avx512<>+4384(SB), Z28
+	VBROADCASTSD constants_avx512<>+4448(SB), Z28
 
 loop:
 	CMPQ    BX, $0x08
@@ -41915,31 +42311,31 @@ unlikelycompute:
 	VBLENDMPD       Z5, Z4, K2, Z4
 	VCMPPD          $0x11, Z3, Z2, K2
 	VBLENDMPD       Z2, Z4, K2, Z4
-	VCMPPD.BCST     $0x11, constants_avx512<>+1896(SB), Z2, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+1960(SB), Z2, K2
 	VCMPPD          $0x11, Z3, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2296(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2112(SB), Z2, Z5
+	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z2, K3
+	VMULPD.BCST     constants_avx512<>+2176(SB), Z2, Z5
 	VBLENDMPD       Z5, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+1928(SB), Z5
+	VBROADCASTSD    constants_avx512<>+1992(SB), Z5
 	VMOVAPS         Z5, Z6
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2288(SB), Z2, Z6
-	VBROADCASTSD    constants_avx512<>+4400(SB), Z7
-	VPBLENDMQ.BCST  constants_avx512<>+4392(SB), Z7, K3, Z8
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z2, Z6
+	VBROADCASTSD    constants_avx512<>+4464(SB), Z7
+	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z7, K3, Z8
 	VPSRLQ          $0x34, Z2, Z2
 	VPSUBQ          Z8, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2296(SB), Z3, K3
-	VMULPD.BCST     constants_avx512<>+2112(SB), Z3, Z8
+	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z3, K3
+	VMULPD.BCST     constants_avx512<>+2176(SB), Z3, Z8
 	VBLENDMPD       Z8, Z3, K3, Z3
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2288(SB), Z3, Z5
-	VPBLENDMQ.BCST  constants_avx512<>+4392(SB), Z7, K3, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z3, Z5
+	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z7, K3, Z7
 	VPSRLQ          $0x34, Z3, Z3
 	VPSUBQ          Z7, Z3, Z3
 	VPSUBQ          Z3, Z2, Z2
 	VBROADCASTSD    constants_avx512<>+104(SB), Z7
 	VDIVPD          Z5, Z7, Z7
 	VPSRLQ          $0x06, Z2, Z8
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z8, Z8
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z8, Z8
 	VPSLLQ          $0x34, Z8, Z8
 	VMULPD          Z8, Z8, Z9
 	VPXORQ          Z30, Z9, Z10
@@ -41953,7 +42349,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4408(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4472(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -41972,7 +42368,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4416(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4480(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -41991,7 +42387,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4424(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4488(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -42010,7 +42406,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4432(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4496(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -42029,7 +42425,7 @@ unlikelycompute:
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+2328(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+2392(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -42074,18 +42470,18 @@ unlikelycompute:
 	VCMPPD          $0x11, Z29, Z2, K3
 	VADDPD          Z5, Z2, Z5
 	VBLENDMPD       Z5, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4440(SB), Z3, Z5
+	VPADDQ.BCST     constants_avx512<>+4504(SB), Z3, Z5
 	VPSRLQ          $0x01, Z5, Z5
-	VPSUBQ.BCST     constants_avx512<>+4448(SB), Z5, Z6
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z6, Z6
+	VPSUBQ.BCST     constants_avx512<>+4512(SB), Z5, Z6
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z6, Z6
 	VPSLLQ          $0x34, Z6, Z6
-	VPADDQ.BCST     constants_avx512<>+4448(SB), Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+4512(SB), Z3, Z3
 	VPSUBQ          Z5, Z3, Z3
-	VPADDQ.BCST     constants_avx512<>+1888(SB), Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+1952(SB), Z3, Z3
 	VPSLLQ          $0x34, Z3, Z3
 	VMULPD          Z6, Z2, Z2
 	VMULPD          Z3, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+2128(SB), Z3
+	VBROADCASTSD    constants_avx512<>+2192(SB), Z3
 	VBLENDMPD       Z2, Z3, K2, Z2
 	VBLENDMPD       Z4, Z2, K1, Z2
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z2
@@ -42129,27 +42525,27 @@ TEXT ·ndtri_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+4656(SB), Z29
-	VBROADCASTSD constants_avx512<>+2280(SB), Z28
-	VBROADCASTSD constants_avx512<>+3352(SB), Z27
-	VBROADCASTSD constants_avx512<>+2400(SB), Z26
-	VBROADCASTSD constants_avx512<>+1880(SB), Z25
-	VBROADCASTSD constants_avx512<>+1896(SB), Z24
-	VBROADCASTSD constants_avx512<>+1904(SB), Z23
-	VBROADCASTSD constants_avx512<>+4456(SB), Z22
-	VBROADCASTSD constants_avx512<>+4464(SB), Z21
-	VBROADCASTSD constants_avx512<>+4472(SB), Z20
-	VBROADCASTSD constants_avx512<>+4480(SB), Z19
-	VBROADCASTSD constants_avx512<>+4488(SB), Z18
-	VBROADCASTSD constants_avx512<>+4496(SB), Z17
-	VBROADCASTSD constants_avx512<>+4504(SB), Z16
-	VBROADCASTSD constants_avx512<>+4512(SB), Z15
-	VBROADCASTSD constants_avx512<>+4520(SB), Z14
-	VBROADCASTSD constants_avx512<>+4528(SB), Z13
-	VBROADCASTSD constants_avx512<>+4536(SB), Z12
-	VBROADCASTSD constants_avx512<>+4544(SB), Z11
-	VBROADCASTSD constants_avx512<>+4552(SB), Z10
-	VBROADCASTSD constants_avx512<>+4560(SB), Z9
+	VBROADCASTSD constants_avx512<>+4720(SB), Z29
+	VBROADCASTSD constants_avx512<>+2344(SB), Z28
+	VBROADCASTSD constants_avx512<>+3416(SB), Z27
+	VBROADCASTSD constants_avx512<>+2464(SB), Z26
+	VBROADCASTSD constants_avx512<>+1944(SB), Z25
+	VBROADCASTSD constants_avx512<>+1960(SB), Z24
+	VBROADCASTSD constants_avx512<>+1968(SB), Z23
+	VBROADCASTSD constants_avx512<>+4520(SB), Z22
+	VBROADCASTSD constants_avx512<>+4528(SB), Z21
+	VBROADCASTSD constants_avx512<>+4536(SB), Z20
+	VBROADCASTSD constants_avx512<>+4544(SB), Z19
+	VBROADCASTSD constants_avx512<>+4552(SB), Z18
+	VBROADCASTSD constants_avx512<>+4560(SB), Z17
+	VBROADCASTSD constants_avx512<>+4568(SB), Z16
+	VBROADCASTSD constants_avx512<>+4576(SB), Z15
+	VBROADCASTSD constants_avx512<>+4584(SB), Z14
+	VBROADCASTSD constants_avx512<>+4592(SB), Z13
+	VBROADCASTSD constants_avx512<>+4600(SB), Z12
+	VBROADCASTSD constants_avx512<>+4608(SB), Z11
+	VBROADCASTSD constants_avx512<>+4616(SB), Z10
+	VBROADCASTSD constants_avx512<>+4624(SB), Z9
 
 loop:
 	CMPQ    BX, $0x08
@@ -42180,45 +42576,37 @@ compute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4568(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4576(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4584(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4592(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4600(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4608(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4616(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4624(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4704(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4712(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
 	VPXORQ           Z31, Z4, Z5
 	VFMADD231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VPSUBQ.BCST      constants_avx512<>+1912(SB), Z1, Z3
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z3, Z4
+	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z1, Z3
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
 	VPADDQ           Z30, Z3, Z3
 	VPSRLQ           $0x34, Z3, Z3
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z3, Z3
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z3, Z3
 	VSUBPD           Z30, Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z3, Z4
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z3, Z4
 	VADDPD           Z1, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z1, Z6
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z1, Z6
@@ -42229,8 +42617,16 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z6
 	VMULPD           Z1, Z1, Z1
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z3, Z4
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z3, Z4
 	VFMADD231PD      Z6, Z1, Z4
 	VADDPD           Z4, Z5, Z1
 	VSUBPD           Z5, Z1, Z3
@@ -42243,25 +42639,17 @@ compute:
 	VADDPD           Z3, Z1, Z1
 	VADDPD           Z4, Z4, Z3
 	VDIVPD           Z3, Z1, Z1
-	VBROADCASTSD     constants_avx512<>+4664(SB), Z3
+	VBROADCASTSD     constants_avx512<>+4728(SB), Z3
 	VCMPPD           $0x11, Z4, Z3, K3
-	VBLENDMPD.BCST   constants_avx512<>+4672(SB), Z26, K3, Z3
+	VBLENDMPD.BCST   constants_avx512<>+4736(SB), Z26, K3, Z3
 	VSUBPD           Z3, Z4, Z3
-	VBLENDMPD.BCST   constants_avx512<>+4680(SB), Z26, K3, Z5
+	VBLENDMPD.BCST   constants_avx512<>+4744(SB), Z26, K3, Z5
 	VADDPD           Z5, Z4, Z5
 	VDIVPD           Z5, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4696(SB), Z5
-	VBLENDMPD.BCST   constants_avx512<>+4688(SB), Z5, K3, Z5
-	VBROADCASTSD     constants_avx512<>+4712(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+4704(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4720(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4728(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4736(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4744(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4752(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4760(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4768(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4776(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4760(SB), Z5
+	VBLENDMPD.BCST   constants_avx512<>+4752(SB), Z5, K3, Z5
+	VBROADCASTSD     constants_avx512<>+4776(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z3, Z6
@@ -42274,16 +42662,16 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4856(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4864(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4872(SB), Z3, Z6
-	VBROADCASTSD     constants_avx512<>+4888(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4880(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4944(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4952(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4880(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4888(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4952(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4944(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4960(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4968(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4976(SB), Z3, Z7
@@ -42293,10 +42681,18 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+5008(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+5016(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+5024(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5032(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5040(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z3, Z7
 	VBLENDMPD        Z6, Z7, K3, Z6
 	VMULPD           Z6, Z3, Z6
-	VBROADCASTSD     constants_avx512<>+5040(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+5032(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+5104(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+5096(SB), Z3, Z7
 	VBLENDMPD        Z30, Z7, K3, Z3
 	VPXORQ           Z31, Z5, Z5
 	VADDPD           Z5, Z4, Z7
@@ -42312,7 +42708,7 @@ compute:
 	VPXORQ           Z31, Z1, Z3
 	VBLENDMPD        Z3, Z1, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+5048(SB), Z2, K1
+	VCMPPD.BCST      $0x12, constants_avx512<>+5112(SB), Z2, K1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	KORTESTB         K2, K2
 	JCC              unlikely
@@ -42366,49 +42762,41 @@ unlikelycompute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4568(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4576(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4584(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4592(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4600(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4608(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4616(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4624(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4704(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4712(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
 	VPXORQ           Z31, Z4, Z5
 	VFMADD231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z1, Z3
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z1, Z3
 	VBLENDMPD        Z1, Z3, K2, Z3
-	VPSUBQ.BCST      constants_avx512<>+1912(SB), Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1920(SB), Z4, Z5
+	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
 	VPSUBQ           Z5, Z3, Z3
 	VPADDQ           Z30, Z4, Z4
 	VPSRLQ           $0x34, Z4, Z4
-	VPORQ.BCST       constants_avx512<>+1928(SB), Z4, Z4
-	VSUBPD.BCST      constants_avx512<>+1936(SB), Z4, Z4
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z4, Z4
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z4, Z4
 	VSUBPD           Z30, Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z4, Z5
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z4, Z5
 	VBLENDMPD        Z4, Z5, K2, Z4
-	VMULPD.BCST      constants_avx512<>+2832(SB), Z4, Z5
+	VMULPD.BCST      constants_avx512<>+2896(SB), Z4, Z5
 	VADDPD           Z3, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z3, Z5
-	VBROADCASTSD     constants_avx512<>+1952(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1960(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1968(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1976(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1984(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1992(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2000(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2008(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2016(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z3, Z7
@@ -42419,8 +42807,16 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z3
-	VFMADD231PD.BCST constants_avx512<>+2840(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z4, Z5
 	VFMADD231PD      Z7, Z3, Z5
 	VADDPD           Z5, Z6, Z3
 	VSUBPD           Z6, Z3, Z4
@@ -42433,25 +42829,17 @@ unlikelycompute:
 	VADDPD           Z4, Z3, Z3
 	VADDPD           Z5, Z5, Z4
 	VDIVPD           Z4, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4664(SB), Z4
+	VBROADCASTSD     constants_avx512<>+4728(SB), Z4
 	VCMPPD           $0x11, Z5, Z4, K3
-	VBLENDMPD.BCST   constants_avx512<>+4672(SB), Z26, K3, Z4
+	VBLENDMPD.BCST   constants_avx512<>+4736(SB), Z26, K3, Z4
 	VSUBPD           Z4, Z5, Z4
-	VBLENDMPD.BCST   constants_avx512<>+4680(SB), Z26, K3, Z6
+	VBLENDMPD.BCST   constants_avx512<>+4744(SB), Z26, K3, Z6
 	VADDPD           Z6, Z5, Z6
 	VDIVPD           Z6, Z4, Z4
-	VBROADCASTSD     constants_avx512<>+4696(SB), Z6
-	VBLENDMPD.BCST   constants_avx512<>+4688(SB), Z6, K3, Z6
-	VBROADCASTSD     constants_avx512<>+4712(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4704(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4720(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4728(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4736(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4744(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4752(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4760(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4768(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4776(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4760(SB), Z6
+	VBLENDMPD.BCST   constants_avx512<>+4752(SB), Z6, K3, Z6
+	VBROADCASTSD     constants_avx512<>+4776(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z4, Z7
@@ -42464,16 +42852,16 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4856(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4864(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4872(SB), Z4, Z7
-	VBROADCASTSD     constants_avx512<>+4888(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+4880(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4944(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4952(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4880(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4888(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4952(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4944(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4960(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4968(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4976(SB), Z4, Z8
@@ -42483,10 +42871,18 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+5008(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+5016(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+5024(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5032(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5040(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z4, Z8
 	VBLENDMPD        Z7, Z8, K3, Z7
 	VMULPD           Z7, Z4, Z7
-	VBROADCASTSD     constants_avx512<>+5040(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+5032(SB), Z4, Z8
+	VBROADCASTSD     constants_avx512<>+5104(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+5096(SB), Z4, Z8
 	VBLENDMPD        Z30, Z8, K3, Z4
 	VPXORQ           Z31, Z6, Z6
 	VADDPD           Z6, Z5, Z8
@@ -42502,11 +42898,11 @@ unlikelycompute:
 	VPXORQ           Z31, Z3, Z4
 	VBLENDMPD        Z4, Z3, K1, Z3
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+5048(SB), Z2, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+5112(SB), Z2, K3
 	VBLENDMPD        Z0, Z3, K3, Z0
-	VBLENDMPD.BCST   constants_avx512<>+1920(SB), Z24, K1, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1984(SB), Z24, K1, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K1
-	VBROADCASTSD     constants_avx512<>+2128(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2192(SB), Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VBROADCASTSD     constants_avx512<>+8(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K1
@@ -42522,6 +42918,158 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func jensen_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·jensen_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+3112(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+5120(SB), Z27
+	VBROADCASTSD constants_avx512<>+5128(SB), Z26
+	VBROADCASTSD constants_avx512<>+5136(SB), Z25
+	VBROADCASTSD constants_avx512<>+5144(SB), Z24
+	VBROADCASTSD constants_avx512<>+5152(SB), Z23
+	VBROADCASTSD constants_avx512<>+5160(SB), Z22
+	VBROADCASTSD constants_avx512<>+5168(SB), Z21
+	VBROADCASTSD constants_avx512<>+5176(SB), Z20
+	VBROADCASTSD constants_avx512<>+5184(SB), Z19
+	VBROADCASTSD constants_avx512<>+5192(SB), Z18
+	VBROADCASTSD constants_avx512<>+5200(SB), Z17
+	VBROADCASTSD constants_avx512<>+5208(SB), Z16
+	VBROADCASTSD constants_avx512<>+5216(SB), Z15
+	VBROADCASTSD constants_avx512<>+5224(SB), Z14
+	VBROADCASTSD constants_avx512<>+5232(SB), Z13
+	VBROADCASTSD constants_avx512<>+5240(SB), Z12
+	VBROADCASTSD constants_avx512<>+5248(SB), Z11
+	VBROADCASTSD constants_avx512<>+5256(SB), Z10
+	VBROADCASTSD constants_avx512<>+5264(SB), Z9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VADDPD           Z1, Z0, Z2
+	VCMPPD           $0x00, Z29, Z2, K1
+	VSUBPD           Z1, Z0, Z0
+	VDIVPD           Z2, Z0, Z0
+	VPANDQ           Z28, Z0, Z0
+	VBLENDMPD        Z29, Z0, K1, Z0
+	VMULPD           Z0, Z0, Z1
+	VMOVAPS          Z26, Z3
+	VFMADD231PD      Z1, Z27, Z3
+	VFMADD213PD      Z25, Z1, Z3
+	VFMADD213PD      Z24, Z1, Z3
+	VFMADD213PD      Z23, Z1, Z3
+	VFMADD213PD      Z22, Z1, Z3
+	VFMADD213PD      Z21, Z1, Z3
+	VFMADD213PD      Z20, Z1, Z3
+	VFMADD213PD      Z19, Z1, Z3
+	VFMADD213PD      Z18, Z1, Z3
+	VFMADD213PD      Z17, Z1, Z3
+	VFMADD213PD      Z16, Z1, Z3
+	VFMADD213PD      Z15, Z1, Z3
+	VFMADD213PD      Z14, Z1, Z3
+	VFMADD213PD      Z13, Z1, Z3
+	VFMADD213PD      Z31, Z1, Z3
+	VMULPD           Z3, Z1, Z1
+	VSUBPD           Z12, Z0, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PD      Z3, Z11, Z4
+	VFMADD213PD      Z9, Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5272(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5280(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5288(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5296(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5304(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5312(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5320(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5328(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5336(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5344(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5352(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5360(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5368(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5376(SB), Z3, Z4
+	VSUBPD           Z0, Z31, Z3
+	VRANGEPD         $0x05, Z30, Z3, Z5
+	VCMPPD           $0x03, Z30, Z3, K1
+	VADDPD           Z30, Z3, K1, Z5
+	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1984(SB), Z6, Z7
+	VPSUBQ           Z7, Z5, Z5
+	VPADDQ           Z31, Z6, Z6
+	VPSRLQ           $0x34, Z6, Z6
+	VPORQ.BCST       constants_avx512<>+1992(SB), Z6, Z6
+	VSUBPD.BCST      constants_avx512<>+2000(SB), Z6, Z6
+	VSUBPD           Z31, Z5, Z5
+	VMULPD           Z5, Z5, Z7
+	VBROADCASTSD     constants_avx512<>+2016(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z5, Z8
+	VFMADD231PD      Z8, Z7, Z5
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z6, Z5
+	VFMADD231PD      Z5, Z3, Z4
+	VCMPPD.BCST      $0x12, constants_avx512<>+3672(SB), Z0, K1
+	VBLENDMPD        Z1, Z4, K1, Z0
+	VMULPD           Z0, Z2, Z0
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
 
 partialstore:
 	MOVQ    BX, CX
@@ -42665,7 +43213,7 @@ TEXT ·sign_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+3232(SB), Z30
+	VBROADCASTSD constants_avx512<>+3296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 
 loop:
@@ -42865,7 +43413,7 @@ TEXT ·isinf_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1896(SB), Z30
+	VBROADCASTSD constants_avx512<>+1960(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -42929,7 +43477,7 @@ TEXT ·isfinite_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1896(SB), Z30
+	VBROADCASTSD constants_avx512<>+1960(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -43188,7 +43736,7 @@ TEXT ·uniform_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+5056(SB), Z31
+	VBROADCASTSS constants_avx512<>+5384(SB), Z31
 
 loop:
 	CMPQ    BX, $0x20
@@ -43516,31 +44064,31 @@ TEXT ·normal_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+2392(SB), Z30
-	VBROADCASTSD constants_avx512<>+1896(SB), Z29
-	VBROADCASTSD constants_avx512<>+1904(SB), Z28
-	VBROADCASTSD constants_avx512<>+1912(SB), Z27
-	VBROADCASTSD constants_avx512<>+1920(SB), Z26
-	VBROADCASTSD constants_avx512<>+1928(SB), Z25
-	VBROADCASTSD constants_avx512<>+1936(SB), Z24
-	VBROADCASTSD constants_avx512<>+1944(SB), Z23
-	VBROADCASTSD constants_avx512<>+1952(SB), Z22
-	VBROADCASTSD constants_avx512<>+1960(SB), Z21
-	VBROADCASTSD constants_avx512<>+1968(SB), Z20
-	VBROADCASTSD constants_avx512<>+1976(SB), Z19
-	VBROADCASTSD constants_avx512<>+1984(SB), Z18
-	VBROADCASTSD constants_avx512<>+1992(SB), Z17
-	VBROADCASTSD constants_avx512<>+2000(SB), Z16
-	VBROADCASTSD constants_avx512<>+2008(SB), Z15
-	VBROADCASTSD constants_avx512<>+2016(SB), Z14
-	VBROADCASTSD constants_avx512<>+2024(SB), Z13
-	VBROADCASTSD constants_avx512<>+2032(SB), Z12
-	VBROADCASTSD constants_avx512<>+2040(SB), Z11
-	VBROADCASTSD constants_avx512<>+2048(SB), Z10
-	VBROADCASTSD constants_avx512<>+2056(SB), Z9
-	VBROADCASTSD constants_avx512<>+2064(SB), Z8
-	VBROADCASTSD constants_avx512<>+2072(SB), Z7
-	VBROADCASTSD constants_avx512<>+2080(SB), Z6
+	VBROADCASTSD constants_avx512<>+2456(SB), Z30
+	VBROADCASTSD constants_avx512<>+1960(SB), Z29
+	VBROADCASTSD constants_avx512<>+1968(SB), Z28
+	VBROADCASTSD constants_avx512<>+1976(SB), Z27
+	VBROADCASTSD constants_avx512<>+1984(SB), Z26
+	VBROADCASTSD constants_avx512<>+1992(SB), Z25
+	VBROADCASTSD constants_avx512<>+2000(SB), Z24
+	VBROADCASTSD constants_avx512<>+2008(SB), Z23
+	VBROADCASTSD constants_avx512<>+2016(SB), Z22
+	VBROADCASTSD constants_avx512<>+2024(SB), Z21
+	VBROADCASTSD constants_avx512<>+2032(SB), Z20
+	VBROADCASTSD constants_avx512<>+2040(SB), Z19
+	VBROADCASTSD constants_avx512<>+2048(SB), Z18
+	VBROADCASTSD constants_avx512<>+2056(SB), Z17
+	VBROADCASTSD constants_avx512<>+2064(SB), Z16
+	VBROADCASTSD constants_avx512<>+2072(SB), Z15
+	VBROADCASTSD constants_avx512<>+2080(SB), Z14
+	VBROADCASTSD constants_avx512<>+2088(SB), Z13
+	VBROADCASTSD constants_avx512<>+2096(SB), Z12
+	VBROADCASTSD constants_avx512<>+2104(SB), Z11
+	VBROADCASTSD constants_avx512<>+2112(SB), Z10
+	VBROADCASTSD constants_avx512<>+2120(SB), Z9
+	VBROADCASTSD constants_avx512<>+2128(SB), Z8
+	VBROADCASTSD constants_avx512<>+2136(SB), Z7
+	VBROADCASTSD constants_avx512<>+2144(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -43578,34 +44126,34 @@ compute:
 	VFMADD213PD      Z8, Z0, Z3
 	VFMADD213PD      Z7, Z0, Z3
 	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z3
 	VMULPD           Z0, Z0, Z4
 	VFMADD231PD      Z3, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2104(SB), Z2, Z0
-	VMULPD.BCST      constants_avx512<>+3352(SB), Z0, Z0
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+3416(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+2400(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2464(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+2408(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+2424(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+2416(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2432(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+2488(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2488(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2536(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+2552(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2544(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2584(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2592(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K2
 	VBLENDMPD        Z3, Z4, K2, Z1
@@ -43647,7 +44195,7 @@ unlikelycompute:
 	VSUBPD           Z0, Z31, Z0
 	VPADDQ           Z29, Z0, Z2
 	VPCMPQ           $0x01, Z28, Z2, K1
-	VMULPD.BCST      constants_avx512<>+2112(SB), Z0, Z2
+	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z2
 	VBLENDMPD        Z0, Z2, K1, Z2
 	VPSUBQ           Z27, Z2, Z3
 	VPANDQ           Z26, Z3, Z4
@@ -43657,7 +44205,7 @@ unlikelycompute:
 	VPORQ            Z25, Z3, Z3
 	VSUBPD           Z24, Z3, Z3
 	VSUBPD           Z31, Z2, Z2
-	VSUBPD.BCST      constants_avx512<>+2120(SB), Z3, Z4
+	VSUBPD.BCST      constants_avx512<>+2184(SB), Z3, Z4
 	VBLENDMPD        Z3, Z4, K1, Z3
 	VMOVAPS          Z22, Z4
 	VFMADD231PD      Z2, Z23, Z4
@@ -43677,41 +44225,41 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z2, Z4
 	VMULPD           Z2, Z2, Z5
 	VFMADD231PD      Z4, Z5, Z2
-	VFMADD231PD.BCST constants_avx512<>+2104(SB), Z3, Z2
+	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z3, Z2
 	VCMPPD           $0x11, Z29, Z0, K2
 	VBLENDMPD        Z2, Z0, K2, Z3
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+2128(SB), Z3, K2, Z3
+	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z3, K2, Z3
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z26, Z3, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMULPD.BCST      constants_avx512<>+3352(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+3416(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+2400(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2464(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+2408(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+2424(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+2416(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2432(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+2488(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2488(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2536(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+2552(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2544(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2584(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2592(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K1
 	VBLENDMPD        Z3, Z4, K1, Z1
@@ -43749,8 +44297,8 @@ TEXT ·uniform_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+5064(SB), Z31
-	VBROADCASTSD constants_avx512<>+5072(SB), Z30
+	VBROADCASTSD constants_avx512<>+5392(SB), Z31
+	VBROADCASTSD constants_avx512<>+5400(SB), Z30
 
 loop:
 	CMPQ    BX, $0x10
@@ -43956,24 +44504,24 @@ TEXT ·decay_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1760(SB), Z31
+	VBROADCASTSD constants_avx512<>+1824(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1744(SB), Z27
-	VBROADCASTSD constants_avx512<>+1752(SB), Z26
-	VBROADCASTSD constants_avx512<>+1768(SB), Z25
-	VBROADCASTSD constants_avx512<>+1776(SB), Z24
-	VBROADCASTSD constants_avx512<>+1784(SB), Z23
-	VBROADCASTSD constants_avx512<>+1792(SB), Z22
-	VBROADCASTSD constants_avx512<>+1800(SB), Z21
-	VBROADCASTSD constants_avx512<>+1808(SB), Z20
-	VBROADCASTSD constants_avx512<>+1816(SB), Z19
-	VBROADCASTSD constants_avx512<>+1824(SB), Z18
-	VBROADCASTSD constants_avx512<>+1832(SB), Z17
-	VBROADCASTSD constants_avx512<>+1840(SB), Z16
-	VBROADCASTSD constants_avx512<>+1848(SB), Z15
-	VBROADCASTSD constants_avx512<>+1856(SB), Z14
+	VBROADCASTSD constants_avx512<>+1808(SB), Z27
+	VBROADCASTSD constants_avx512<>+1816(SB), Z26
+	VBROADCASTSD constants_avx512<>+1832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1840(SB), Z24
+	VBROADCASTSD constants_avx512<>+1848(SB), Z23
+	VBROADCASTSD constants_avx512<>+1856(SB), Z22
+	VBROADCASTSD constants_avx512<>+1864(SB), Z21
+	VBROADCASTSD constants_avx512<>+1872(SB), Z20
+	VBROADCASTSD constants_avx512<>+1880(SB), Z19
+	VBROADCASTSD constants_avx512<>+1888(SB), Z18
+	VBROADCASTSD constants_avx512<>+1896(SB), Z17
+	VBROADCASTSD constants_avx512<>+1904(SB), Z16
+	VBROADCASTSD constants_avx512<>+1912(SB), Z15
+	VBROADCASTSD constants_avx512<>+1920(SB), Z14
 
 loop:
 	CMPQ    BX, $0x08
@@ -44035,12 +44583,12 @@ unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
 	VPANDQ           Z28, Z0, Z1
 	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1864(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1864(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1864(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1872(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1872(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1872(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1928(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1936(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z26, Z0, Z1
@@ -44062,14 +44610,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1888(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -50912,7 +51460,7 @@ nanfound:
 TEXT ·argmin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+1896(SB), Z13
+	VBROADCASTSD constants_avx512<>+1960(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -51058,7 +51606,7 @@ nanfound:
 TEXT ·argmax_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1984(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -52108,17 +52656,17 @@ TEXT ·philox_avx512(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+5080(SB), Z24
-	VBROADCASTSS constants_avx512<>+5084(SB), Z25
+	VBROADCASTSS constants_avx512<>+5408(SB), Z24
+	VBROADCASTSS constants_avx512<>+5412(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+5088(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+5416(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+5088(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+5416(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
 	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
 	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
@@ -52487,17 +53035,17 @@ TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+5080(SB), Z24
-	VBROADCASTSS constants_avx512<>+5084(SB), Z25
+	VBROADCASTSS constants_avx512<>+5408(SB), Z24
+	VBROADCASTSS constants_avx512<>+5412(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+5088(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+5416(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+5088(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+5416(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
 	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
 	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
@@ -52727,7 +53275,7 @@ loop:
 	JEQ             skip00
 	VPSRLD          $0x08, Z0, Z0
 	VCVTDQ2PS       Z0, Z0
-	VMULPS.BCST     constants_avx512<>+5056(SB), Z0, Z0
+	VMULPS.BCST     constants_avx512<>+5384(SB), Z0, Z0
 	VMOVUPS         Z0, (R8)
 	ADDQ            $0x40, R8
 
@@ -52736,7 +53284,7 @@ skip00:
 	JEQ         skip01
 	VPSRLD      $0x08, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VMULPS.BCST constants_avx512<>+5056(SB), Z1, Z1
+	VMULPS.BCST constants_avx512<>+5384(SB), Z1, Z1
 	VMOVUPS     Z1, (R9)
 	ADDQ        $0x40, R9
 
@@ -52745,7 +53293,7 @@ skip01:
 	JEQ         skip02
 	VPSRLD      $0x08, Z2, Z2
 	VCVTDQ2PS   Z2, Z2
-	VMULPS.BCST constants_avx512<>+5056(SB), Z2, Z2
+	VMULPS.BCST constants_avx512<>+5384(SB), Z2, Z2
 	VMOVUPS     Z2, (R10)
 	ADDQ        $0x40, R10
 
@@ -52754,7 +53302,7 @@ skip02:
 	JEQ         skip03
 	VPSRLD      $0x08, Z3, Z3
 	VCVTDQ2PS   Z3, Z3
-	VMULPS.BCST constants_avx512<>+5056(SB), Z3, Z3
+	VMULPS.BCST constants_avx512<>+5384(SB), Z3, Z3
 	VMOVUPS     Z3, (R11)
 	ADDQ        $0x40, R11
 
@@ -52775,7 +53323,7 @@ partial00:
 	JEQ         skippartial00
 	VPSRLD      $0x08, Z0, Z0
 	VCVTDQ2PS   Z0, Z0
-	VMULPS.BCST constants_avx512<>+5056(SB), Z0, Z0
+	VMULPS.BCST constants_avx512<>+5384(SB), Z0, Z0
 	VMOVUPS     Z0, K7, (R8)
 
 skippartial00:
@@ -52783,7 +53331,7 @@ skippartial00:
 	JEQ         skippartial01
 	VPSRLD      $0x08, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VMULPS.BCST constants_avx512<>+5056(SB), Z1, Z1
+	VMULPS.BCST constants_avx512<>+5384(SB), Z1, Z1
 	VMOVUPS     Z1, K7, (R9)
 
 skippartial01:
@@ -52791,7 +53339,7 @@ skippartial01:
 	JEQ         skippartial02
 	VPSRLD      $0x08, Z2, Z2
 	VCVTDQ2PS   Z2, Z2
-	VMULPS.BCST constants_avx512<>+5056(SB), Z2, Z2
+	VMULPS.BCST constants_avx512<>+5384(SB), Z2, Z2
 	VMOVUPS     Z2, K7, (R10)
 
 skippartial02:
@@ -52799,7 +53347,7 @@ skippartial02:
 	JEQ         skippartial03
 	VPSRLD      $0x08, Z3, Z3
 	VCVTDQ2PS   Z3, Z3
-	VMULPS.BCST constants_avx512<>+5056(SB), Z3, Z3
+	VMULPS.BCST constants_avx512<>+5384(SB), Z3, Z3
 	VMOVUPS     Z3, K7, (R11)
 
 skippartial03:
@@ -52813,7 +53361,7 @@ whole00:
 	JEQ         skip10
 	VPSRLD      $0x08, Z12, Z12
 	VCVTDQ2PS   Z12, Z12
-	VMULPS.BCST constants_avx512<>+5056(SB), Z12, Z12
+	VMULPS.BCST constants_avx512<>+5384(SB), Z12, Z12
 	VMOVUPS     Z12, (R8)
 	ADDQ        $0x40, R8
 
@@ -52822,7 +53370,7 @@ skip10:
 	JEQ         skip11
 	VPSRLD      $0x08, Z13, Z13
 	VCVTDQ2PS   Z13, Z13
-	VMULPS.BCST constants_avx512<>+5056(SB), Z13, Z13
+	VMULPS.BCST constants_avx512<>+5384(SB), Z13, Z13
 	VMOVUPS     Z13, (R9)
 	ADDQ        $0x40, R9
 
@@ -52831,7 +53379,7 @@ skip11:
 	JEQ         skip12
 	VPSRLD      $0x08, Z14, Z14
 	VCVTDQ2PS   Z14, Z14
-	VMULPS.BCST constants_avx512<>+5056(SB), Z14, Z14
+	VMULPS.BCST constants_avx512<>+5384(SB), Z14, Z14
 	VMOVUPS     Z14, (R10)
 	ADDQ        $0x40, R10
 
@@ -52840,7 +53388,7 @@ skip12:
 	JEQ         skip13
 	VPSRLD      $0x08, Z15, Z15
 	VCVTDQ2PS   Z15, Z15
-	VMULPS.BCST constants_avx512<>+5056(SB), Z15, Z15
+	VMULPS.BCST constants_avx512<>+5384(SB), Z15, Z15
 	VMOVUPS     Z15, (R11)
 	ADDQ        $0x40, R11
 
@@ -52861,7 +53409,7 @@ partial10:
 	JEQ         skippartial10
 	VPSRLD      $0x08, Z12, Z12
 	VCVTDQ2PS   Z12, Z12
-	VMULPS.BCST constants_avx512<>+5056(SB), Z12, Z12
+	VMULPS.BCST constants_avx512<>+5384(SB), Z12, Z12
 	VMOVUPS     Z12, K7, (R8)
 
 skippartial10:
@@ -52869,7 +53417,7 @@ skippartial10:
 	JEQ         skippartial11
 	VPSRLD      $0x08, Z13, Z13
 	VCVTDQ2PS   Z13, Z13
-	VMULPS.BCST constants_avx512<>+5056(SB), Z13, Z13
+	VMULPS.BCST constants_avx512<>+5384(SB), Z13, Z13
 	VMOVUPS     Z13, K7, (R9)
 
 skippartial11:
@@ -52877,7 +53425,7 @@ skippartial11:
 	JEQ         skippartial12
 	VPSRLD      $0x08, Z14, Z14
 	VCVTDQ2PS   Z14, Z14
-	VMULPS.BCST constants_avx512<>+5056(SB), Z14, Z14
+	VMULPS.BCST constants_avx512<>+5384(SB), Z14, Z14
 	VMOVUPS     Z14, K7, (R10)
 
 skippartial12:
@@ -52885,7 +53433,7 @@ skippartial12:
 	JEQ         skippartial13
 	VPSRLD      $0x08, Z15, Z15
 	VCVTDQ2PS   Z15, Z15
-	VMULPS.BCST constants_avx512<>+5056(SB), Z15, Z15
+	VMULPS.BCST constants_avx512<>+5384(SB), Z15, Z15
 	VMOVUPS     Z15, K7, (R11)
 
 skippartial13:
@@ -53296,427 +53844,476 @@ DATA constants_avx512<>+1724(SB)/4, $0xbe99999a
 DATA constants_avx512<>+1728(SB)/4, $0x3f8b851f
 DATA constants_avx512<>+1732(SB)/4, $0xbf050a19
 DATA constants_avx512<>+1736(SB)/4, $0x3ec00000
-DATA constants_avx512<>+1744(SB)/8, $0x4086200000000000
-DATA constants_avx512<>+1752(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx512<>+1760(SB)/8, $0x4338000000000000
-DATA constants_avx512<>+1768(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx512<>+1776(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx512<>+1784(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx512<>+1792(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx512<>+1800(SB)/8, $0x3ec71df19123351d
-DATA constants_avx512<>+1808(SB)/8, $0x3efa01999315f494
-DATA constants_avx512<>+1816(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx512<>+1824(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx512<>+1832(SB)/8, $0x3f8111111112667c
-DATA constants_avx512<>+1840(SB)/8, $0x3fa5555555550691
-DATA constants_avx512<>+1848(SB)/8, $0x3fc55555555554ff
-DATA constants_avx512<>+1856(SB)/8, $0x3fe000000000000a
-DATA constants_avx512<>+1864(SB)/8, $0x4086300000000000
-DATA constants_avx512<>+1872(SB)/8, $0xc087500000000000
-DATA constants_avx512<>+1880(SB)/8, $0x3fe0000000000000
-DATA constants_avx512<>+1888(SB)/8, $0x00000000000003ff
-DATA constants_avx512<>+1896(SB)/8, $0x7ff0000000000000
-DATA constants_avx512<>+1904(SB)/8, $0xffe0000000000000
-DATA constants_avx512<>+1912(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx512<>+1920(SB)/8, $0xfff0000000000000
-DATA constants_avx512<>+1928(SB)/8, $0x4330000000000000
-DATA constants_avx512<>+1936(SB)/8, $0x43300000000003ff
-DATA constants_avx512<>+1944(SB)/8, $0x3f9abb597101e100
-DATA constants_avx512<>+1952(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx512<>+1960(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx512<>+1968(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx512<>+1976(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx512<>+1984(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx512<>+1992(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx512<>+2000(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx512<>+2008(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx512<>+2016(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx512<>+2024(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx512<>+2032(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx512<>+2040(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx512<>+2048(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx512<>+2056(SB)/8, $0x3fc249249224b562
-DATA constants_avx512<>+2064(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx512<>+2072(SB)/8, $0x3fc99999999a168c
-DATA constants_avx512<>+2080(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx512<>+2088(SB)/8, $0x3fd555555555551d
-DATA constants_avx512<>+2096(SB)/8, $0xbfe0000000000003
-DATA constants_avx512<>+2104(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx512<>+2112(SB)/8, $0x4340000000000000
-DATA constants_avx512<>+2120(SB)/8, $0x404a800000000000
-DATA constants_avx512<>+2128(SB)/8, $0x7ff8000000000001
-DATA constants_avx512<>+2136(SB)/8, $0x412e848000000000
-DATA constants_avx512<>+2144(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx512<>+2152(SB)/8, $0xbff921fb54442d18
-DATA constants_avx512<>+2160(SB)/8, $0xbc91a62633000000
-DATA constants_avx512<>+2168(SB)/8, $0x3c91a62633000000
-DATA constants_avx512<>+2176(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx512<>+2184(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx512<>+2192(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx512<>+2200(SB)/8, $0xbec71de35572f691
-DATA constants_avx512<>+2208(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx512<>+2216(SB)/8, $0xbf8111111110f739
-DATA constants_avx512<>+2224(SB)/8, $0x3fc5555555555548
-DATA constants_avx512<>+2232(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx512<>+2240(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx512<>+2248(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx512<>+2256(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx512<>+2264(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx512<>+2272(SB)/8, $0x3fa555555555554b
-DATA constants_avx512<>+2280(SB)/8, $0xbfe0000000000000
-DATA constants_avx512<>+2288(SB)/8, $0x000fffffffffffff
-DATA constants_avx512<>+2296(SB)/8, $0x0010000000000000
-DATA constants_avx512<>+2304(SB)/8, $0x00000000000003f5
-DATA constants_avx512<>+2312(SB)/8, $0x000000000000003f
-DATA constants_avx512<>+2320(SB)/8, $0x0000000000000040
-DATA constants_avx512<>+2328(SB)/8, $0x0000000000000002
-DATA constants_avx512<>+2336(SB)/8, $0x0000000000000003
-DATA constants_avx512<>+2344(SB)/8, $0x2000000000000000
-DATA constants_avx512<>+2352(SB)/8, $0x3cb0000000000000
-DATA constants_avx512<>+2360(SB)/8, $0x3970000000000000
-DATA constants_avx512<>+2368(SB)/8, $0x3630000000000000
-DATA constants_avx512<>+2376(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx512<>+2384(SB)/8, $0x3c81a62633145c07
-DATA constants_avx512<>+2392(SB)/8, $0x4338000000000001
-DATA constants_avx512<>+2400(SB)/8, $0x4010000000000000
-DATA constants_avx512<>+2408(SB)/8, $0xbfd0000000000000
-DATA constants_avx512<>+2416(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx512<>+2424(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx512<>+2432(SB)/8, $0x40450782fd3faec3
-DATA constants_avx512<>+2440(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx512<>+2448(SB)/8, $0x405466bc6775878d
-DATA constants_avx512<>+2456(SB)/8, $0xc044abbce625be41
-DATA constants_avx512<>+2464(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx512<>+2472(SB)/8, $0x401921fb54442d18
-DATA constants_avx512<>+2480(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx512<>+2488(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx512<>+2496(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx512<>+2504(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx512<>+2512(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx512<>+2520(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx512<>+2528(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx512<>+2536(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx512<>+2544(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx512<>+2552(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx512<>+2560(SB)/8, $0x3f433db3672900ea
-DATA constants_avx512<>+2568(SB)/8, $0xbf57d79de3425037
-DATA constants_avx512<>+2576(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx512<>+2584(SB)/8, $0xbf8226e22969e043
-DATA constants_avx512<>+2592(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx512<>+2600(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx512<>+2608(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx512<>+2616(SB)/8, $0xbfd5555555555530
-DATA constants_avx512<>+2624(SB)/8, $0x403319999999999a
-DATA constants_avx512<>+2632(SB)/8, $0x40071547652b82fe
-DATA constants_avx512<>+2640(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx512<>+2648(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx512<>+2656(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx512<>+2664(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx512<>+2672(SB)/8, $0x3f571df19123351d
-DATA constants_avx512<>+2680(SB)/8, $0x3f7a01999315f494
-DATA constants_avx512<>+2688(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx512<>+2696(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx512<>+2704(SB)/8, $0x3fd111111112667c
-DATA constants_avx512<>+2712(SB)/8, $0x3fe5555555550691
-DATA constants_avx512<>+2720(SB)/8, $0x3ff55555555554ff
-DATA constants_avx512<>+2728(SB)/8, $0x400000000000000a
-DATA constants_avx512<>+2736(SB)/8, $0x4000000000000000
-DATA constants_avx512<>+2744(SB)/8, $0x3fe3333333333333
-DATA constants_avx512<>+2752(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx512<>+2760(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx512<>+2768(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx512<>+2776(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx512<>+2784(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx512<>+2792(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx512<>+2800(SB)/8, $0x3fd2492492492f54
-DATA constants_avx512<>+2808(SB)/8, $0x3fd9999999999996
-DATA constants_avx512<>+2816(SB)/8, $0x3fe5555555555555
-DATA constants_avx512<>+2824(SB)/8, $0x3c85555555555555
-DATA constants_avx512<>+2832(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx512<>+2840(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx512<>+2848(SB)/8, $0x408ff00000000000
-DATA constants_avx512<>+2856(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx512<>+2864(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx512<>+2872(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx512<>+2880(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx512<>+2888(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx512<>+2896(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx512<>+2904(SB)/8, $0x3f2430912f761b73
-DATA constants_avx512<>+2912(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx512<>+2920(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx512<>+2928(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx512<>+2936(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx512<>+2944(SB)/8, $0x4090040000000000
-DATA constants_avx512<>+2952(SB)/8, $0xc090d00000000000
-DATA constants_avx512<>+2960(SB)/8, $0xc043000000000000
-DATA constants_avx512<>+2968(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx512<>+2976(SB)/8, $0x3e928a2d34881201
-DATA constants_avx512<>+2984(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx512<>+2992(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx512<>+3000(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx512<>+3008(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx512<>+3016(SB)/8, $0x3f811111111176fc
-DATA constants_avx512<>+3024(SB)/8, $0x3fa55555555520f0
-DATA constants_avx512<>+3032(SB)/8, $0x3fc555555555553f
-DATA constants_avx512<>+3040(SB)/8, $0x3fe0000000000005
-DATA constants_avx512<>+3048(SB)/8, $0x3c30000000000000
-DATA constants_avx512<>+3056(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx512<>+3064(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx512<>+3072(SB)/8, $0x3fd34413509f7800
-DATA constants_avx512<>+3080(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx512<>+3088(SB)/8, $0x3c695355baaafad3
-DATA constants_avx512<>+3096(SB)/8, $0x7e70000000000000
-DATA constants_avx512<>+3104(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx512<>+3112(SB)/8, $0xbef978704d72c27d
-DATA constants_avx512<>+3120(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx512<>+3128(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx512<>+3136(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx512<>+3144(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx512<>+3152(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx512<>+3160(SB)/8, $0x3f434bbf27938151
-DATA constants_avx512<>+3168(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx512<>+3176(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx512<>+3184(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx512<>+3192(SB)/8, $0x3f9664f485d19895
-DATA constants_avx512<>+3200(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx512<>+3208(SB)/8, $0x3fc11111111105d0
-DATA constants_avx512<>+3216(SB)/8, $0x3fd555555555555e
-DATA constants_avx512<>+3224(SB)/8, $0xbfd5555555555555
-DATA constants_avx512<>+3232(SB)/8, $0xbff0000000000000
-DATA constants_avx512<>+3240(SB)/8, $0x0170000000000000
-DATA constants_avx512<>+3248(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx512<>+3256(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx512<>+3264(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx512<>+3272(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx512<>+3280(SB)/8, $0x3f8614428800a709
-DATA constants_avx512<>+3288(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx512<>+3296(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx512<>+3304(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx512<>+3312(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx512<>+3320(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx512<>+3328(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx512<>+3336(SB)/8, $0x3fb333333332e11c
-DATA constants_avx512<>+3344(SB)/8, $0x3fc5555555555577
-DATA constants_avx512<>+3352(SB)/8, $0xc000000000000000
-DATA constants_avx512<>+3360(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx512<>+3368(SB)/8, $0x3c91a62633145c07
-DATA constants_avx512<>+3376(SB)/8, $0x400921fb54442d18
-DATA constants_avx512<>+3384(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx512<>+3392(SB)/8, $0x4770000000000000
-DATA constants_avx512<>+3400(SB)/8, $0x3fda827999fcef32
-DATA constants_avx512<>+3408(SB)/8, $0x4003504f333f9de6
-DATA constants_avx512<>+3416(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx512<>+3424(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx512<>+3432(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx512<>+3440(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx512<>+3448(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx512<>+3456(SB)/8, $0x3fb3b11124046094
-DATA constants_avx512<>+3464(SB)/8, $0xbfb745cf87528127
-DATA constants_avx512<>+3472(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx512<>+3480(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx512<>+3488(SB)/8, $0x3fc999999999568b
-DATA constants_avx512<>+3496(SB)/8, $0xbfd555555555553c
-DATA constants_avx512<>+3504(SB)/8, $0x4086340000000000
-DATA constants_avx512<>+3512(SB)/8, $0x00000000000003fd
-DATA constants_avx512<>+3520(SB)/8, $0x43b0000000000000
-DATA constants_avx512<>+3528(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx512<>+3536(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx512<>+3544(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx512<>+3552(SB)/8, $0x3f8111111110f647
-DATA constants_avx512<>+3560(SB)/8, $0x3fc5555555555559
-DATA constants_avx512<>+3568(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx512<>+3576(SB)/8, $0x3efa0199586835ed
-DATA constants_avx512<>+3584(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx512<>+3592(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx512<>+3600(SB)/8, $0x3fe000000000000c
-DATA constants_avx512<>+3608(SB)/8, $0x3fd5555555555555
-DATA constants_avx512<>+3616(SB)/8, $0xc008000000000000
-DATA constants_avx512<>+3624(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx512<>+3632(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx512<>+3640(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx512<>+3648(SB)/8, $0xc00666367394416f
-DATA constants_avx512<>+3656(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx512<>+3664(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx512<>+3672(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx512<>+3680(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx512<>+3688(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx512<>+3696(SB)/8, $0x4350000000000000
-DATA constants_avx512<>+3704(SB)/8, $0x404b000000000000
-DATA constants_avx512<>+3712(SB)/8, $0x2d30000000000000
-DATA constants_avx512<>+3720(SB)/8, $0x5f30000000000000
-DATA constants_avx512<>+3728(SB)/8, $0x6bb0000000000000
-DATA constants_avx512<>+3736(SB)/8, $0x1430000000000000
-DATA constants_avx512<>+3744(SB)/8, $0x52b0000000000000
-DATA constants_avx512<>+3752(SB)/8, $0x6570000000000000
-DATA constants_avx512<>+3760(SB)/8, $0x1a70000000000000
-DATA constants_avx512<>+3768(SB)/8, $0x4082c00000000000
-DATA constants_avx512<>+3776(SB)/8, $0x4087500000000000
-DATA constants_avx512<>+3784(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx512<>+3792(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx512<>+3800(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx512<>+3808(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx512<>+3816(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx512<>+3824(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx512<>+3832(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx512<>+3840(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx512<>+3848(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx512<>+3856(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx512<>+3864(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx512<>+3872(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx512<>+3880(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx512<>+3888(SB)/8, $0x4018000000000000
-DATA constants_avx512<>+3896(SB)/8, $0xbd95bda962339620
-DATA constants_avx512<>+3904(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx512<>+3912(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx512<>+3920(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx512<>+3928(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx512<>+3936(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx512<>+3944(SB)/8, $0xbee239c12161c380
-DATA constants_avx512<>+3952(SB)/8, $0x3ef803698f35975a
-DATA constants_avx512<>+3960(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx512<>+3968(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx512<>+3976(SB)/8, $0x3f493ae198b10436
-DATA constants_avx512<>+3984(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx512<>+3992(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx512<>+4000(SB)/8, $0x3f93725420edaabf
-DATA constants_avx512<>+4008(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx512<>+4016(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx512<>+4024(SB)/8, $0xbff20dd20569c719
-DATA constants_avx512<>+4032(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx512<>+4040(SB)/8, $0x4039000000000000
-DATA constants_avx512<>+4048(SB)/8, $0x3fd0000000000000
-DATA constants_avx512<>+4056(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx512<>+4064(SB)/8, $0xbf38483c671408a6
-DATA constants_avx512<>+4072(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx512<>+4080(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx512<>+4088(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx512<>+4096(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx512<>+4104(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx512<>+4112(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx512<>+4120(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx512<>+4128(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx512<>+4136(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx512<>+4144(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx512<>+4152(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx512<>+4160(SB)/8, $0x3fa269b508889046
-DATA constants_avx512<>+4168(SB)/8, $0x3fd908f472504192
-DATA constants_avx512<>+4176(SB)/8, $0x3feb00c052cde696
-DATA constants_avx512<>+4184(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx512<>+4192(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx512<>+4200(SB)/8, $0x3ff52cac237101af
-DATA constants_avx512<>+4208(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx512<>+4216(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx512<>+4224(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx512<>+4232(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx512<>+4240(SB)/8, $0x401bd77cecde9988
-DATA constants_avx512<>+4248(SB)/8, $0x40152cac237101af
-DATA constants_avx512<>+4256(SB)/8, $0x4009f6030a838508
-DATA constants_avx512<>+4264(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx512<>+4272(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx512<>+4280(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx512<>+4288(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx512<>+4296(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx512<>+4304(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx512<>+4312(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx512<>+4320(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx512<>+4328(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx512<>+4336(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx512<>+4344(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx512<>+4352(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx512<>+4360(SB)/8, $0x3f6baea08536da21
-DATA constants_avx512<>+4368(SB)/8, $0xbff2000000000000
-DATA constants_avx512<>+4376(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx512<>+4384(SB)/8, $0x4320000000000000
-DATA constants_avx512<>+4392(SB)/8, $0x0000000000000468
-DATA constants_avx512<>+4400(SB)/8, $0x0000000000000433
-DATA constants_avx512<>+4408(SB)/8, $0x0000000000000020
-DATA constants_avx512<>+4416(SB)/8, $0x0000000000000010
-DATA constants_avx512<>+4424(SB)/8, $0x0000000000000008
-DATA constants_avx512<>+4432(SB)/8, $0x0000000000000004
-DATA constants_avx512<>+4440(SB)/8, $0x0000000000000ffc
-DATA constants_avx512<>+4448(SB)/8, $0x00000000000007fe
-DATA constants_avx512<>+4456(SB)/8, $0x43697857f9ea433a
-DATA constants_avx512<>+4464(SB)/8, $0xc373412cff3e893d
-DATA constants_avx512<>+4472(SB)/8, $0x436b92b573ffe981
-DATA constants_avx512<>+4480(SB)/8, $0xc358c59917343187
-DATA constants_avx512<>+4488(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx512<>+4496(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx512<>+4504(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx512<>+4512(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx512<>+4520(SB)/8, $0x4296557c16400a43
-DATA constants_avx512<>+4528(SB)/8, $0xc26087195d226a8f
-DATA constants_avx512<>+4536(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx512<>+4544(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx512<>+4552(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx512<>+4560(SB)/8, $0xc1528647e560a512
-DATA constants_avx512<>+4568(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx512<>+4576(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx512<>+4584(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx512<>+4592(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx512<>+4600(SB)/8, $0x407f0496fb674d73
-DATA constants_avx512<>+4608(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx512<>+4616(SB)/8, $0x40478494b39e5926
-DATA constants_avx512<>+4624(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx512<>+4632(SB)/8, $0x40171713082da5c7
-DATA constants_avx512<>+4640(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx512<>+4648(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx512<>+4656(SB)/8, $0x40040d931ff62706
-DATA constants_avx512<>+4664(SB)/8, $0x401c000000000000
-DATA constants_avx512<>+4672(SB)/8, $0x402e000000000000
-DATA constants_avx512<>+4680(SB)/8, $0x4020000000000000
-DATA constants_avx512<>+4688(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx512<>+4696(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx512<>+4704(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx512<>+4712(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx512<>+4720(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx512<>+4728(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx512<>+4736(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx512<>+4744(SB)/8, $0xbf30156c48651974
-DATA constants_avx512<>+4752(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx512<>+4760(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx512<>+4768(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx512<>+4776(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx512<>+4784(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx512<>+4792(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx512<>+4800(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx512<>+4808(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx512<>+4816(SB)/8, $0xbf1a82644152c007
-DATA constants_avx512<>+4824(SB)/8, $0xbf623229e80f4590
-DATA constants_avx512<>+4832(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx512<>+4840(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx512<>+4848(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx512<>+4856(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx512<>+4864(SB)/8, $0x3fb240d241284691
-DATA constants_avx512<>+4872(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx512<>+4880(SB)/8, $0xbfc002782cd31218
-DATA constants_avx512<>+4888(SB)/8, $0x3f950661506bca49
-DATA constants_avx512<>+4896(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx512<>+4904(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx512<>+4912(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx512<>+4920(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx512<>+4928(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx512<>+4936(SB)/8, $0x3fa970965287e96b
-DATA constants_avx512<>+4944(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx512<>+4952(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx512<>+4960(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx512<>+4968(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx512<>+4976(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx512<>+4984(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx512<>+4992(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx512<>+5000(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx512<>+5008(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx512<>+5016(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx512<>+5024(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx512<>+5032(SB)/8, $0xbfd999999999999a
-DATA constants_avx512<>+5040(SB)/8, $0x3ff199999999999a
-DATA constants_avx512<>+5048(SB)/8, $0x3fd8000000000000
-DATA constants_avx512<>+5056(SB)/4, $0x33800000
-DATA constants_avx512<>+5064(SB)/8, $0x4190000000000000
-DATA constants_avx512<>+5072(SB)/8, $0x3ca0000000000000
-DATA constants_avx512<>+5080(SB)/4, $0xd2511f53
-DATA constants_avx512<>+5084(SB)/4, $0xcd9e8d57
-DATA constants_avx512<>+5088(SB)/4, $0x00000010
-GLOBL constants_avx512<>(SB), RODATA|NOPTR, $5092
+DATA constants_avx512<>+1740(SB)/4, $0x3c340b41
+DATA constants_avx512<>+1744(SB)/4, $0x3c783e10
+DATA constants_avx512<>+1748(SB)/4, $0x3cb60b61
+DATA constants_avx512<>+1752(SB)/4, $0x3d124925
+DATA constants_avx512<>+1756(SB)/4, $0x3d888889
+DATA constants_avx512<>+1760(SB)/4, $0x3f280000
+DATA constants_avx512<>+1764(SB)/4, $0x3a092d65
+DATA constants_avx512<>+1768(SB)/4, $0xba1ce9d8
+DATA constants_avx512<>+1772(SB)/4, $0x3b34c3c2
+DATA constants_avx512<>+1776(SB)/4, $0xbbdd5ebd
+DATA constants_avx512<>+1780(SB)/4, $0x3c962249
+DATA constants_avx512<>+1784(SB)/4, $0xbd78d646
+DATA constants_avx512<>+1788(SB)/4, $0x3e9a90fe
+DATA constants_avx512<>+1792(SB)/4, $0x3fc0954a
+DATA constants_avx512<>+1796(SB)/4, $0x3f55ee87
+DATA constants_avx512<>+1800(SB)/4, $0x21800000
+DATA constants_avx512<>+1808(SB)/8, $0x4086200000000000
+DATA constants_avx512<>+1816(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx512<>+1824(SB)/8, $0x4338000000000000
+DATA constants_avx512<>+1832(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx512<>+1840(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx512<>+1848(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx512<>+1856(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx512<>+1864(SB)/8, $0x3ec71df19123351d
+DATA constants_avx512<>+1872(SB)/8, $0x3efa01999315f494
+DATA constants_avx512<>+1880(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx512<>+1888(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx512<>+1896(SB)/8, $0x3f8111111112667c
+DATA constants_avx512<>+1904(SB)/8, $0x3fa5555555550691
+DATA constants_avx512<>+1912(SB)/8, $0x3fc55555555554ff
+DATA constants_avx512<>+1920(SB)/8, $0x3fe000000000000a
+DATA constants_avx512<>+1928(SB)/8, $0x4086300000000000
+DATA constants_avx512<>+1936(SB)/8, $0xc087500000000000
+DATA constants_avx512<>+1944(SB)/8, $0x3fe0000000000000
+DATA constants_avx512<>+1952(SB)/8, $0x00000000000003ff
+DATA constants_avx512<>+1960(SB)/8, $0x7ff0000000000000
+DATA constants_avx512<>+1968(SB)/8, $0xffe0000000000000
+DATA constants_avx512<>+1976(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx512<>+1984(SB)/8, $0xfff0000000000000
+DATA constants_avx512<>+1992(SB)/8, $0x4330000000000000
+DATA constants_avx512<>+2000(SB)/8, $0x43300000000003ff
+DATA constants_avx512<>+2008(SB)/8, $0x3f9abb597101e100
+DATA constants_avx512<>+2016(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx512<>+2024(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx512<>+2032(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx512<>+2040(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx512<>+2048(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx512<>+2056(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx512<>+2064(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx512<>+2072(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx512<>+2080(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx512<>+2088(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx512<>+2096(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx512<>+2104(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx512<>+2112(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx512<>+2120(SB)/8, $0x3fc249249224b562
+DATA constants_avx512<>+2128(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx512<>+2136(SB)/8, $0x3fc99999999a168c
+DATA constants_avx512<>+2144(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx512<>+2152(SB)/8, $0x3fd555555555551d
+DATA constants_avx512<>+2160(SB)/8, $0xbfe0000000000003
+DATA constants_avx512<>+2168(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx512<>+2176(SB)/8, $0x4340000000000000
+DATA constants_avx512<>+2184(SB)/8, $0x404a800000000000
+DATA constants_avx512<>+2192(SB)/8, $0x7ff8000000000001
+DATA constants_avx512<>+2200(SB)/8, $0x412e848000000000
+DATA constants_avx512<>+2208(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx512<>+2216(SB)/8, $0xbff921fb54442d18
+DATA constants_avx512<>+2224(SB)/8, $0xbc91a62633000000
+DATA constants_avx512<>+2232(SB)/8, $0x3c91a62633000000
+DATA constants_avx512<>+2240(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx512<>+2248(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx512<>+2256(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx512<>+2264(SB)/8, $0xbec71de35572f691
+DATA constants_avx512<>+2272(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx512<>+2280(SB)/8, $0xbf8111111110f739
+DATA constants_avx512<>+2288(SB)/8, $0x3fc5555555555548
+DATA constants_avx512<>+2296(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx512<>+2304(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx512<>+2312(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx512<>+2320(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx512<>+2328(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx512<>+2336(SB)/8, $0x3fa555555555554b
+DATA constants_avx512<>+2344(SB)/8, $0xbfe0000000000000
+DATA constants_avx512<>+2352(SB)/8, $0x000fffffffffffff
+DATA constants_avx512<>+2360(SB)/8, $0x0010000000000000
+DATA constants_avx512<>+2368(SB)/8, $0x00000000000003f5
+DATA constants_avx512<>+2376(SB)/8, $0x000000000000003f
+DATA constants_avx512<>+2384(SB)/8, $0x0000000000000040
+DATA constants_avx512<>+2392(SB)/8, $0x0000000000000002
+DATA constants_avx512<>+2400(SB)/8, $0x0000000000000003
+DATA constants_avx512<>+2408(SB)/8, $0x2000000000000000
+DATA constants_avx512<>+2416(SB)/8, $0x3cb0000000000000
+DATA constants_avx512<>+2424(SB)/8, $0x3970000000000000
+DATA constants_avx512<>+2432(SB)/8, $0x3630000000000000
+DATA constants_avx512<>+2440(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx512<>+2448(SB)/8, $0x3c81a62633145c07
+DATA constants_avx512<>+2456(SB)/8, $0x4338000000000001
+DATA constants_avx512<>+2464(SB)/8, $0x4010000000000000
+DATA constants_avx512<>+2472(SB)/8, $0xbfd0000000000000
+DATA constants_avx512<>+2480(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx512<>+2488(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx512<>+2496(SB)/8, $0x40450782fd3faec3
+DATA constants_avx512<>+2504(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx512<>+2512(SB)/8, $0x405466bc6775878d
+DATA constants_avx512<>+2520(SB)/8, $0xc044abbce625be41
+DATA constants_avx512<>+2528(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx512<>+2536(SB)/8, $0x401921fb54442d18
+DATA constants_avx512<>+2544(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx512<>+2552(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx512<>+2560(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx512<>+2568(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx512<>+2576(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx512<>+2584(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx512<>+2592(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx512<>+2600(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx512<>+2608(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx512<>+2616(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx512<>+2624(SB)/8, $0x3f433db3672900ea
+DATA constants_avx512<>+2632(SB)/8, $0xbf57d79de3425037
+DATA constants_avx512<>+2640(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx512<>+2648(SB)/8, $0xbf8226e22969e043
+DATA constants_avx512<>+2656(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx512<>+2664(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx512<>+2672(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx512<>+2680(SB)/8, $0xbfd5555555555530
+DATA constants_avx512<>+2688(SB)/8, $0x403319999999999a
+DATA constants_avx512<>+2696(SB)/8, $0x40071547652b82fe
+DATA constants_avx512<>+2704(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx512<>+2712(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx512<>+2720(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx512<>+2728(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx512<>+2736(SB)/8, $0x3f571df19123351d
+DATA constants_avx512<>+2744(SB)/8, $0x3f7a01999315f494
+DATA constants_avx512<>+2752(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx512<>+2760(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx512<>+2768(SB)/8, $0x3fd111111112667c
+DATA constants_avx512<>+2776(SB)/8, $0x3fe5555555550691
+DATA constants_avx512<>+2784(SB)/8, $0x3ff55555555554ff
+DATA constants_avx512<>+2792(SB)/8, $0x400000000000000a
+DATA constants_avx512<>+2800(SB)/8, $0x4000000000000000
+DATA constants_avx512<>+2808(SB)/8, $0x3fe3333333333333
+DATA constants_avx512<>+2816(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx512<>+2824(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx512<>+2832(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx512<>+2840(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx512<>+2848(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx512<>+2856(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx512<>+2864(SB)/8, $0x3fd2492492492f54
+DATA constants_avx512<>+2872(SB)/8, $0x3fd9999999999996
+DATA constants_avx512<>+2880(SB)/8, $0x3fe5555555555555
+DATA constants_avx512<>+2888(SB)/8, $0x3c85555555555555
+DATA constants_avx512<>+2896(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx512<>+2904(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx512<>+2912(SB)/8, $0x408ff00000000000
+DATA constants_avx512<>+2920(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx512<>+2928(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx512<>+2936(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx512<>+2944(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx512<>+2952(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx512<>+2960(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx512<>+2968(SB)/8, $0x3f2430912f761b73
+DATA constants_avx512<>+2976(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx512<>+2984(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx512<>+2992(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx512<>+3000(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx512<>+3008(SB)/8, $0x4090040000000000
+DATA constants_avx512<>+3016(SB)/8, $0xc090d00000000000
+DATA constants_avx512<>+3024(SB)/8, $0xc043000000000000
+DATA constants_avx512<>+3032(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx512<>+3040(SB)/8, $0x3e928a2d34881201
+DATA constants_avx512<>+3048(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx512<>+3056(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx512<>+3064(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx512<>+3072(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx512<>+3080(SB)/8, $0x3f811111111176fc
+DATA constants_avx512<>+3088(SB)/8, $0x3fa55555555520f0
+DATA constants_avx512<>+3096(SB)/8, $0x3fc555555555553f
+DATA constants_avx512<>+3104(SB)/8, $0x3fe0000000000005
+DATA constants_avx512<>+3112(SB)/8, $0x3c30000000000000
+DATA constants_avx512<>+3120(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx512<>+3128(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx512<>+3136(SB)/8, $0x3fd34413509f7800
+DATA constants_avx512<>+3144(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx512<>+3152(SB)/8, $0x3c695355baaafad3
+DATA constants_avx512<>+3160(SB)/8, $0x7e70000000000000
+DATA constants_avx512<>+3168(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx512<>+3176(SB)/8, $0xbef978704d72c27d
+DATA constants_avx512<>+3184(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx512<>+3192(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx512<>+3200(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx512<>+3208(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx512<>+3216(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx512<>+3224(SB)/8, $0x3f434bbf27938151
+DATA constants_avx512<>+3232(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx512<>+3240(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx512<>+3248(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx512<>+3256(SB)/8, $0x3f9664f485d19895
+DATA constants_avx512<>+3264(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx512<>+3272(SB)/8, $0x3fc11111111105d0
+DATA constants_avx512<>+3280(SB)/8, $0x3fd555555555555e
+DATA constants_avx512<>+3288(SB)/8, $0xbfd5555555555555
+DATA constants_avx512<>+3296(SB)/8, $0xbff0000000000000
+DATA constants_avx512<>+3304(SB)/8, $0x0170000000000000
+DATA constants_avx512<>+3312(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx512<>+3320(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx512<>+3328(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx512<>+3336(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx512<>+3344(SB)/8, $0x3f8614428800a709
+DATA constants_avx512<>+3352(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx512<>+3360(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx512<>+3368(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx512<>+3376(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx512<>+3384(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx512<>+3392(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx512<>+3400(SB)/8, $0x3fb333333332e11c
+DATA constants_avx512<>+3408(SB)/8, $0x3fc5555555555577
+DATA constants_avx512<>+3416(SB)/8, $0xc000000000000000
+DATA constants_avx512<>+3424(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx512<>+3432(SB)/8, $0x3c91a62633145c07
+DATA constants_avx512<>+3440(SB)/8, $0x400921fb54442d18
+DATA constants_avx512<>+3448(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx512<>+3456(SB)/8, $0x4770000000000000
+DATA constants_avx512<>+3464(SB)/8, $0x3fda827999fcef32
+DATA constants_avx512<>+3472(SB)/8, $0x4003504f333f9de6
+DATA constants_avx512<>+3480(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx512<>+3488(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx512<>+3496(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx512<>+3504(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx512<>+3512(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx512<>+3520(SB)/8, $0x3fb3b11124046094
+DATA constants_avx512<>+3528(SB)/8, $0xbfb745cf87528127
+DATA constants_avx512<>+3536(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx512<>+3544(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx512<>+3552(SB)/8, $0x3fc999999999568b
+DATA constants_avx512<>+3560(SB)/8, $0xbfd555555555553c
+DATA constants_avx512<>+3568(SB)/8, $0x4086340000000000
+DATA constants_avx512<>+3576(SB)/8, $0x00000000000003fd
+DATA constants_avx512<>+3584(SB)/8, $0x43b0000000000000
+DATA constants_avx512<>+3592(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx512<>+3600(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx512<>+3608(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx512<>+3616(SB)/8, $0x3f8111111110f647
+DATA constants_avx512<>+3624(SB)/8, $0x3fc5555555555559
+DATA constants_avx512<>+3632(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx512<>+3640(SB)/8, $0x3efa0199586835ed
+DATA constants_avx512<>+3648(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx512<>+3656(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx512<>+3664(SB)/8, $0x3fe000000000000c
+DATA constants_avx512<>+3672(SB)/8, $0x3fd5555555555555
+DATA constants_avx512<>+3680(SB)/8, $0xc008000000000000
+DATA constants_avx512<>+3688(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx512<>+3696(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx512<>+3704(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx512<>+3712(SB)/8, $0xc00666367394416f
+DATA constants_avx512<>+3720(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx512<>+3728(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx512<>+3736(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx512<>+3744(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx512<>+3752(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx512<>+3760(SB)/8, $0x4350000000000000
+DATA constants_avx512<>+3768(SB)/8, $0x404b000000000000
+DATA constants_avx512<>+3776(SB)/8, $0x2d30000000000000
+DATA constants_avx512<>+3784(SB)/8, $0x5f30000000000000
+DATA constants_avx512<>+3792(SB)/8, $0x6bb0000000000000
+DATA constants_avx512<>+3800(SB)/8, $0x1430000000000000
+DATA constants_avx512<>+3808(SB)/8, $0x52b0000000000000
+DATA constants_avx512<>+3816(SB)/8, $0x6570000000000000
+DATA constants_avx512<>+3824(SB)/8, $0x1a70000000000000
+DATA constants_avx512<>+3832(SB)/8, $0x4082c00000000000
+DATA constants_avx512<>+3840(SB)/8, $0x4087500000000000
+DATA constants_avx512<>+3848(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx512<>+3856(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx512<>+3864(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx512<>+3872(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx512<>+3880(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx512<>+3888(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx512<>+3896(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx512<>+3904(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx512<>+3912(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx512<>+3920(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx512<>+3928(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx512<>+3936(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx512<>+3944(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx512<>+3952(SB)/8, $0x4018000000000000
+DATA constants_avx512<>+3960(SB)/8, $0xbd95bda962339620
+DATA constants_avx512<>+3968(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx512<>+3976(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx512<>+3984(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx512<>+3992(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx512<>+4000(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx512<>+4008(SB)/8, $0xbee239c12161c380
+DATA constants_avx512<>+4016(SB)/8, $0x3ef803698f35975a
+DATA constants_avx512<>+4024(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx512<>+4032(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx512<>+4040(SB)/8, $0x3f493ae198b10436
+DATA constants_avx512<>+4048(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx512<>+4056(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx512<>+4064(SB)/8, $0x3f93725420edaabf
+DATA constants_avx512<>+4072(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx512<>+4080(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx512<>+4088(SB)/8, $0xbff20dd20569c719
+DATA constants_avx512<>+4096(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx512<>+4104(SB)/8, $0x4039000000000000
+DATA constants_avx512<>+4112(SB)/8, $0x3fd0000000000000
+DATA constants_avx512<>+4120(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx512<>+4128(SB)/8, $0xbf38483c671408a6
+DATA constants_avx512<>+4136(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx512<>+4144(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx512<>+4152(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx512<>+4160(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx512<>+4168(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx512<>+4176(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx512<>+4184(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx512<>+4192(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx512<>+4200(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx512<>+4208(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx512<>+4216(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx512<>+4224(SB)/8, $0x3fa269b508889046
+DATA constants_avx512<>+4232(SB)/8, $0x3fd908f472504192
+DATA constants_avx512<>+4240(SB)/8, $0x3feb00c052cde696
+DATA constants_avx512<>+4248(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx512<>+4256(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx512<>+4264(SB)/8, $0x3ff52cac237101af
+DATA constants_avx512<>+4272(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx512<>+4280(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx512<>+4288(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx512<>+4296(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx512<>+4304(SB)/8, $0x401bd77cecde9988
+DATA constants_avx512<>+4312(SB)/8, $0x40152cac237101af
+DATA constants_avx512<>+4320(SB)/8, $0x4009f6030a838508
+DATA constants_avx512<>+4328(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx512<>+4336(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx512<>+4344(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx512<>+4352(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx512<>+4360(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx512<>+4368(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx512<>+4376(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx512<>+4384(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx512<>+4392(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx512<>+4400(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx512<>+4408(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx512<>+4416(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx512<>+4424(SB)/8, $0x3f6baea08536da21
+DATA constants_avx512<>+4432(SB)/8, $0xbff2000000000000
+DATA constants_avx512<>+4440(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx512<>+4448(SB)/8, $0x4320000000000000
+DATA constants_avx512<>+4456(SB)/8, $0x0000000000000468
+DATA constants_avx512<>+4464(SB)/8, $0x0000000000000433
+DATA constants_avx512<>+4472(SB)/8, $0x0000000000000020
+DATA constants_avx512<>+4480(SB)/8, $0x0000000000000010
+DATA constants_avx512<>+4488(SB)/8, $0x0000000000000008
+DATA constants_avx512<>+4496(SB)/8, $0x0000000000000004
+DATA constants_avx512<>+4504(SB)/8, $0x0000000000000ffc
+DATA constants_avx512<>+4512(SB)/8, $0x00000000000007fe
+DATA constants_avx512<>+4520(SB)/8, $0x43697857f9ea433a
+DATA constants_avx512<>+4528(SB)/8, $0xc373412cff3e893d
+DATA constants_avx512<>+4536(SB)/8, $0x436b92b573ffe981
+DATA constants_avx512<>+4544(SB)/8, $0xc358c59917343187
+DATA constants_avx512<>+4552(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx512<>+4560(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx512<>+4568(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx512<>+4576(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx512<>+4584(SB)/8, $0x4296557c16400a43
+DATA constants_avx512<>+4592(SB)/8, $0xc26087195d226a8f
+DATA constants_avx512<>+4600(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx512<>+4608(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx512<>+4616(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx512<>+4624(SB)/8, $0xc1528647e560a512
+DATA constants_avx512<>+4632(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx512<>+4640(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx512<>+4648(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx512<>+4656(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx512<>+4664(SB)/8, $0x407f0496fb674d73
+DATA constants_avx512<>+4672(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx512<>+4680(SB)/8, $0x40478494b39e5926
+DATA constants_avx512<>+4688(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx512<>+4696(SB)/8, $0x40171713082da5c7
+DATA constants_avx512<>+4704(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx512<>+4712(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx512<>+4720(SB)/8, $0x40040d931ff62706
+DATA constants_avx512<>+4728(SB)/8, $0x401c000000000000
+DATA constants_avx512<>+4736(SB)/8, $0x402e000000000000
+DATA constants_avx512<>+4744(SB)/8, $0x4020000000000000
+DATA constants_avx512<>+4752(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx512<>+4760(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx512<>+4768(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx512<>+4776(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx512<>+4784(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx512<>+4792(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx512<>+4800(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx512<>+4808(SB)/8, $0xbf30156c48651974
+DATA constants_avx512<>+4816(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx512<>+4824(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx512<>+4832(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx512<>+4840(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx512<>+4848(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx512<>+4856(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx512<>+4864(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx512<>+4872(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx512<>+4880(SB)/8, $0xbf1a82644152c007
+DATA constants_avx512<>+4888(SB)/8, $0xbf623229e80f4590
+DATA constants_avx512<>+4896(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx512<>+4904(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx512<>+4912(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx512<>+4920(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx512<>+4928(SB)/8, $0x3fb240d241284691
+DATA constants_avx512<>+4936(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx512<>+4944(SB)/8, $0xbfc002782cd31218
+DATA constants_avx512<>+4952(SB)/8, $0x3f950661506bca49
+DATA constants_avx512<>+4960(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx512<>+4968(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx512<>+4976(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx512<>+4984(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx512<>+4992(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx512<>+5000(SB)/8, $0x3fa970965287e96b
+DATA constants_avx512<>+5008(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx512<>+5016(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx512<>+5024(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx512<>+5032(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx512<>+5040(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx512<>+5048(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx512<>+5056(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx512<>+5064(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx512<>+5072(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx512<>+5080(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx512<>+5088(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx512<>+5096(SB)/8, $0xbfd999999999999a
+DATA constants_avx512<>+5104(SB)/8, $0x3ff199999999999a
+DATA constants_avx512<>+5112(SB)/8, $0x3fd8000000000000
+DATA constants_avx512<>+5120(SB)/8, $0x3f60842108421084
+DATA constants_avx512<>+5128(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx512<>+5136(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx512<>+5144(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx512<>+5152(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx512<>+5160(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx512<>+5168(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx512<>+5176(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx512<>+5184(SB)/8, $0x3f81111111111111
+DATA constants_avx512<>+5192(SB)/8, $0x3f86816816816817
+DATA constants_avx512<>+5200(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx512<>+5208(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx512<>+5216(SB)/8, $0x3fa2492492492492
+DATA constants_avx512<>+5224(SB)/8, $0x3fb1111111111111
+DATA constants_avx512<>+5232(SB)/8, $0x3fc5555555555555
+DATA constants_avx512<>+5240(SB)/8, $0x3fe5000000000000
+DATA constants_avx512<>+5248(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx512<>+5256(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx512<>+5264(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx512<>+5272(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx512<>+5280(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx512<>+5288(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx512<>+5296(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx512<>+5304(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx512<>+5312(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx512<>+5320(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx512<>+5328(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx512<>+5336(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx512<>+5344(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx512<>+5352(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx512<>+5360(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx512<>+5368(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx512<>+5376(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx512<>+5384(SB)/4, $0x33800000
+DATA constants_avx512<>+5392(SB)/8, $0x4190000000000000
+DATA constants_avx512<>+5400(SB)/8, $0x3ca0000000000000
+DATA constants_avx512<>+5408(SB)/4, $0xd2511f53
+DATA constants_avx512<>+5412(SB)/4, $0xcd9e8d57
+DATA constants_avx512<>+5416(SB)/4, $0x00000010
+GLOBL constants_avx512<>(SB), RODATA|NOPTR, $5420
 
 DATA table_2_pi_u64_avx512<>+0(SB)/8, $0x0000000000000000
 DATA table_2_pi_u64_avx512<>+8(SB)/8, $0xa2f9836e4e441529

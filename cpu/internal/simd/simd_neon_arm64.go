@@ -293,6 +293,7 @@ func fillNEON(t *Table) {
 	t.Calls2["fmod.f32"] = fmod_f32_neon
 	t.Calls2["mod.f32"] = mod_f32_neon
 	t.Calls1["ndtri.f32"] = ndtri_f32_neon
+	t.Calls2["jensen.f32"] = jensen_f32_neon
 	t.Calls1["ceil.f32"] = ceil_f32_neon
 	t.Calls1["trunc.f32"] = trunc_f32_neon
 	t.Calls1["sign.f32"] = sign_f32_neon
@@ -329,6 +330,7 @@ func fillNEON(t *Table) {
 	t.Calls2["fmod.f64"] = fmod_f64_neon
 	t.Calls2["mod.f64"] = mod_f64_neon
 	t.Calls1["ndtri.f64"] = ndtri_f64_neon
+	t.Calls2["jensen.f64"] = jensen_f64_neon
 	t.Calls1["ceil.f64"] = ceil_f64_neon
 	t.Calls1["trunc.f64"] = trunc_f64_neon
 	t.Calls1["sign.f64"] = sign_f64_neon
@@ -2212,6 +2214,15 @@ func mod_f32_neon(dst, a, b unsafe.Pointer, n int)
 //go:noescape
 func ndtri_f32_neon(dst, a unsafe.Pointer, n int)
 
+// jensen_f32_neon computes
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f32_neon(dst, a, b unsafe.Pointer, n int)
+
 // ceil_f32_neon computes
 //
 //	for i := range n {
@@ -2535,6 +2546,15 @@ func mod_f64_neon(dst, a, b unsafe.Pointer, n int)
 //
 //go:noescape
 func ndtri_f64_neon(dst, a unsafe.Pointer, n int)
+
+// jensen_f64_neon computes
+//
+//	for i := range n {
+//		dst[i] = jensen(a[i], b[i])
+//	}
+//
+//go:noescape
+func jensen_f64_neon(dst, a, b unsafe.Pointer, n int)
 
 // ceil_f64_neon computes
 //

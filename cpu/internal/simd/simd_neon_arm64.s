@@ -998,853 +998,983 @@ DATA constants_neon<>+4032(SB)/4, $0x3ec00000
 DATA constants_neon<>+4036(SB)/4, $0x3ec00000
 DATA constants_neon<>+4040(SB)/4, $0x3ec00000
 DATA constants_neon<>+4044(SB)/4, $0x3ec00000
-DATA constants_neon<>+4048(SB)/8, $0x4338000000000000
-DATA constants_neon<>+4056(SB)/8, $0x4338000000000000
-DATA constants_neon<>+4064(SB)/8, $0x4086200000000000
-DATA constants_neon<>+4072(SB)/8, $0x4086200000000000
-DATA constants_neon<>+4080(SB)/8, $0x3ff71547652b82fe
-DATA constants_neon<>+4088(SB)/8, $0x3ff71547652b82fe
-DATA constants_neon<>+4096(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_neon<>+4104(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_neon<>+4112(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_neon<>+4120(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_neon<>+4128(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_neon<>+4136(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_neon<>+4144(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_neon<>+4152(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_neon<>+4160(SB)/8, $0x3ec71df19123351d
-DATA constants_neon<>+4168(SB)/8, $0x3ec71df19123351d
-DATA constants_neon<>+4176(SB)/8, $0x3efa01999315f494
-DATA constants_neon<>+4184(SB)/8, $0x3efa01999315f494
-DATA constants_neon<>+4192(SB)/8, $0x3f2a01a0130d2811
-DATA constants_neon<>+4200(SB)/8, $0x3f2a01a0130d2811
-DATA constants_neon<>+4208(SB)/8, $0x3f56c16c18484f74
-DATA constants_neon<>+4216(SB)/8, $0x3f56c16c18484f74
-DATA constants_neon<>+4224(SB)/8, $0x3f8111111112667c
-DATA constants_neon<>+4232(SB)/8, $0x3f8111111112667c
-DATA constants_neon<>+4240(SB)/8, $0x3fa5555555550691
-DATA constants_neon<>+4248(SB)/8, $0x3fa5555555550691
-DATA constants_neon<>+4256(SB)/8, $0x3fc55555555554ff
-DATA constants_neon<>+4264(SB)/8, $0x3fc55555555554ff
-DATA constants_neon<>+4272(SB)/8, $0x3fe000000000000a
-DATA constants_neon<>+4280(SB)/8, $0x3fe000000000000a
-DATA constants_neon<>+4288(SB)/8, $0x4086300000000000
-DATA constants_neon<>+4296(SB)/8, $0x4086300000000000
-DATA constants_neon<>+4304(SB)/8, $0xc087500000000000
-DATA constants_neon<>+4312(SB)/8, $0xc087500000000000
-DATA constants_neon<>+4320(SB)/8, $0x3fe0000000000000
-DATA constants_neon<>+4328(SB)/8, $0x3fe0000000000000
-DATA constants_neon<>+4336(SB)/8, $0x3ff
-DATA constants_neon<>+4344(SB)/8, $0x3ff
-DATA constants_neon<>+4352(SB)/8, $0x7ff0000000000000
-DATA constants_neon<>+4360(SB)/8, $0x7ff0000000000000
-DATA constants_neon<>+4368(SB)/8, $0xffe0000000000000
-DATA constants_neon<>+4376(SB)/8, $0xffe0000000000000
-DATA constants_neon<>+4384(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_neon<>+4392(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_neon<>+4400(SB)/8, $0xfff0000000000000
-DATA constants_neon<>+4408(SB)/8, $0xfff0000000000000
-DATA constants_neon<>+4416(SB)/8, $0x4330000000000000
-DATA constants_neon<>+4424(SB)/8, $0x4330000000000000
-DATA constants_neon<>+4432(SB)/8, $0x43300000000003ff
-DATA constants_neon<>+4440(SB)/8, $0x43300000000003ff
-DATA constants_neon<>+4448(SB)/8, $0xbfaeb22c871751bb
-DATA constants_neon<>+4456(SB)/8, $0xbfaeb22c871751bb
-DATA constants_neon<>+4464(SB)/8, $0x3f9abb597101e100
-DATA constants_neon<>+4472(SB)/8, $0x3f9abb597101e100
-DATA constants_neon<>+4480(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_neon<>+4488(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_neon<>+4496(SB)/8, $0xbfad160a1b588a27
-DATA constants_neon<>+4504(SB)/8, $0xbfad160a1b588a27
-DATA constants_neon<>+4512(SB)/8, $0x3facfbb670b16da3
-DATA constants_neon<>+4520(SB)/8, $0x3facfbb670b16da3
-DATA constants_neon<>+4528(SB)/8, $0xbfafb6e570faa93e
-DATA constants_neon<>+4536(SB)/8, $0xbfafb6e570faa93e
-DATA constants_neon<>+4544(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_neon<>+4552(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_neon<>+4560(SB)/8, $0xbfb24dc412ac736b
-DATA constants_neon<>+4568(SB)/8, $0xbfb24dc412ac736b
-DATA constants_neon<>+4576(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_neon<>+4584(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_neon<>+4592(SB)/8, $0xbfb5550754f60d04
-DATA constants_neon<>+4600(SB)/8, $0xbfb5550754f60d04
-DATA constants_neon<>+4608(SB)/8, $0x3fb745d4520d1118
-DATA constants_neon<>+4616(SB)/8, $0x3fb745d4520d1118
-DATA constants_neon<>+4624(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_neon<>+4632(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_neon<>+4640(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_neon<>+4648(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_neon<>+4656(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_neon<>+4664(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_neon<>+4672(SB)/8, $0x3fc249249224b562
-DATA constants_neon<>+4680(SB)/8, $0x3fc249249224b562
-DATA constants_neon<>+4688(SB)/8, $0xbfc55555556e1fef
-DATA constants_neon<>+4696(SB)/8, $0xbfc55555556e1fef
-DATA constants_neon<>+4704(SB)/8, $0x3fc99999999a168c
-DATA constants_neon<>+4712(SB)/8, $0x3fc99999999a168c
-DATA constants_neon<>+4720(SB)/8, $0xbfcfffffffffdeea
-DATA constants_neon<>+4728(SB)/8, $0xbfcfffffffffdeea
-DATA constants_neon<>+4736(SB)/8, $0x3fd555555555551d
-DATA constants_neon<>+4744(SB)/8, $0x3fd555555555551d
-DATA constants_neon<>+4752(SB)/8, $0xbfe0000000000003
-DATA constants_neon<>+4760(SB)/8, $0xbfe0000000000003
-DATA constants_neon<>+4768(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_neon<>+4776(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_neon<>+4784(SB)/8, $0x4340000000000000
-DATA constants_neon<>+4792(SB)/8, $0x4340000000000000
-DATA constants_neon<>+4800(SB)/8, $0x404a800000000000
-DATA constants_neon<>+4808(SB)/8, $0x404a800000000000
-DATA constants_neon<>+4816(SB)/8, $0x0
-DATA constants_neon<>+4824(SB)/8, $0x0
-DATA constants_neon<>+4832(SB)/8, $0x7ff8000000000001
-DATA constants_neon<>+4840(SB)/8, $0x7ff8000000000001
-DATA constants_neon<>+4848(SB)/8, $0x412e848000000000
-DATA constants_neon<>+4856(SB)/8, $0x412e848000000000
-DATA constants_neon<>+4864(SB)/8, $0x3fe45f306dc9c883
-DATA constants_neon<>+4872(SB)/8, $0x3fe45f306dc9c883
-DATA constants_neon<>+4880(SB)/8, $0xbff921fb54442d18
-DATA constants_neon<>+4888(SB)/8, $0xbff921fb54442d18
-DATA constants_neon<>+4896(SB)/8, $0xbc91a62633000000
-DATA constants_neon<>+4904(SB)/8, $0xbc91a62633000000
-DATA constants_neon<>+4912(SB)/8, $0x3c91a62633000000
-DATA constants_neon<>+4920(SB)/8, $0x3c91a62633000000
-DATA constants_neon<>+4928(SB)/8, $0x3a945c06e0e68948
-DATA constants_neon<>+4936(SB)/8, $0x3a945c06e0e68948
-DATA constants_neon<>+4944(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_neon<>+4952(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_neon<>+4960(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_neon<>+4968(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_neon<>+4976(SB)/8, $0xbec71de35572f691
-DATA constants_neon<>+4984(SB)/8, $0xbec71de35572f691
-DATA constants_neon<>+4992(SB)/8, $0x3f2a01a019beaf41
-DATA constants_neon<>+5000(SB)/8, $0x3f2a01a019beaf41
-DATA constants_neon<>+5008(SB)/8, $0xbf8111111110f739
-DATA constants_neon<>+5016(SB)/8, $0xbf8111111110f739
-DATA constants_neon<>+5024(SB)/8, $0x3fc5555555555548
-DATA constants_neon<>+5032(SB)/8, $0x3fc5555555555548
-DATA constants_neon<>+5040(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_neon<>+5048(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_neon<>+5056(SB)/8, $0xbda8fa775cc77fba
-DATA constants_neon<>+5064(SB)/8, $0xbda8fa775cc77fba
-DATA constants_neon<>+5072(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_neon<>+5080(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_neon<>+5088(SB)/8, $0x3efa01a019c92d13
-DATA constants_neon<>+5096(SB)/8, $0x3efa01a019c92d13
-DATA constants_neon<>+5104(SB)/8, $0xbf56c16c16c1502f
-DATA constants_neon<>+5112(SB)/8, $0xbf56c16c16c1502f
-DATA constants_neon<>+5120(SB)/8, $0x3fa555555555554b
-DATA constants_neon<>+5128(SB)/8, $0x3fa555555555554b
-DATA constants_neon<>+5136(SB)/8, $0xbfe0000000000000
-DATA constants_neon<>+5144(SB)/8, $0xbfe0000000000000
-DATA constants_neon<>+5152(SB)/8, $0x8000000000000000
-DATA constants_neon<>+5160(SB)/8, $0x8000000000000000
-DATA constants_neon<>+5168(SB)/8, $0xfffffffffffff
-DATA constants_neon<>+5176(SB)/8, $0xfffffffffffff
-DATA constants_neon<>+5184(SB)/8, $0x10000000000000
-DATA constants_neon<>+5192(SB)/8, $0x10000000000000
-DATA constants_neon<>+5200(SB)/8, $0x3f5
-DATA constants_neon<>+5208(SB)/8, $0x3f5
-DATA constants_neon<>+5216(SB)/8, $0x3f
-DATA constants_neon<>+5224(SB)/8, $0x3f
-DATA constants_neon<>+5232(SB)/8, $0x2
-DATA constants_neon<>+5240(SB)/8, $0x2
-DATA constants_neon<>+5248(SB)/8, $0x3
-DATA constants_neon<>+5256(SB)/8, $0x3
-DATA constants_neon<>+5264(SB)/8, $0x2000000000000000
-DATA constants_neon<>+5272(SB)/8, $0x2000000000000000
-DATA constants_neon<>+5280(SB)/8, $0x3cb0000000000000
-DATA constants_neon<>+5288(SB)/8, $0x3cb0000000000000
-DATA constants_neon<>+5296(SB)/8, $0x3970000000000000
-DATA constants_neon<>+5304(SB)/8, $0x3970000000000000
-DATA constants_neon<>+5312(SB)/8, $0x3630000000000000
-DATA constants_neon<>+5320(SB)/8, $0x3630000000000000
-DATA constants_neon<>+5328(SB)/8, $0x3fe921fb54442d18
-DATA constants_neon<>+5336(SB)/8, $0x3fe921fb54442d18
-DATA constants_neon<>+5344(SB)/8, $0x3c81a62633145c07
-DATA constants_neon<>+5352(SB)/8, $0x3c81a62633145c07
-DATA constants_neon<>+5360(SB)/8, $0x4338000000000001
-DATA constants_neon<>+5368(SB)/8, $0x4338000000000001
-DATA constants_neon<>+5376(SB)/8, $0x4010000000000000
-DATA constants_neon<>+5384(SB)/8, $0x4010000000000000
-DATA constants_neon<>+5392(SB)/8, $0xbfd0000000000000
-DATA constants_neon<>+5400(SB)/8, $0xbfd0000000000000
-DATA constants_neon<>+5408(SB)/8, $0xc02e3006c8594d88
-DATA constants_neon<>+5416(SB)/8, $0xc02e3006c8594d88
-DATA constants_neon<>+5424(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_neon<>+5432(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_neon<>+5440(SB)/8, $0x40450782fd3faec3
-DATA constants_neon<>+5448(SB)/8, $0x40450782fd3faec3
-DATA constants_neon<>+5456(SB)/8, $0xc0532d2cce2df02f
-DATA constants_neon<>+5464(SB)/8, $0xc0532d2cce2df02f
-DATA constants_neon<>+5472(SB)/8, $0x405466bc6775878d
-DATA constants_neon<>+5480(SB)/8, $0x405466bc6775878d
-DATA constants_neon<>+5488(SB)/8, $0xc044abbce625be41
-DATA constants_neon<>+5496(SB)/8, $0xc044abbce625be41
-DATA constants_neon<>+5504(SB)/8, $0x3cb039b2181abc80
-DATA constants_neon<>+5512(SB)/8, $0x3cb039b2181abc80
-DATA constants_neon<>+5520(SB)/8, $0x401921fb54442d18
-DATA constants_neon<>+5528(SB)/8, $0x401921fb54442d18
-DATA constants_neon<>+5536(SB)/8, $0x401f9c41003fe25c
-DATA constants_neon<>+5544(SB)/8, $0x401f9c41003fe25c
-DATA constants_neon<>+5552(SB)/8, $0xbffb00126a204fc0
-DATA constants_neon<>+5560(SB)/8, $0xbffb00126a204fc0
-DATA constants_neon<>+5568(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_neon<>+5576(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_neon<>+5584(SB)/8, $0x404e1f50674ed05e
-DATA constants_neon<>+5592(SB)/8, $0x404e1f50674ed05e
-DATA constants_neon<>+5600(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_neon<>+5608(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_neon<>+5616(SB)/8, $0x40503c1f081b5a50
-DATA constants_neon<>+5624(SB)/8, $0x40503c1f081b5a50
-DATA constants_neon<>+5632(SB)/8, $0xc033bd3cc9be45de
-DATA constants_neon<>+5640(SB)/8, $0xc033bd3cc9be45de
-DATA constants_neon<>+5648(SB)/8, $0x403319999999999a
-DATA constants_neon<>+5656(SB)/8, $0x403319999999999a
-DATA constants_neon<>+5664(SB)/8, $0x4000000000000000
-DATA constants_neon<>+5672(SB)/8, $0x4000000000000000
-DATA constants_neon<>+5680(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_neon<>+5688(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_neon<>+5696(SB)/8, $0xbef203acd7fa3edb
-DATA constants_neon<>+5704(SB)/8, $0xbef203acd7fa3edb
-DATA constants_neon<>+5712(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_neon<>+5720(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_neon<>+5728(SB)/8, $0x3f433db3672900ea
-DATA constants_neon<>+5736(SB)/8, $0x3f433db3672900ea
-DATA constants_neon<>+5744(SB)/8, $0xbf57d79de3425037
-DATA constants_neon<>+5752(SB)/8, $0xbf57d79de3425037
-DATA constants_neon<>+5760(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_neon<>+5768(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_neon<>+5776(SB)/8, $0xbf8226e22969e043
-DATA constants_neon<>+5784(SB)/8, $0xbf8226e22969e043
-DATA constants_neon<>+5792(SB)/8, $0x3f9664f47f03fb21
-DATA constants_neon<>+5800(SB)/8, $0x3f9664f47f03fb21
-DATA constants_neon<>+5808(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_neon<>+5816(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_neon<>+5824(SB)/8, $0x3fc111111110e1d0
-DATA constants_neon<>+5832(SB)/8, $0x3fc111111110e1d0
-DATA constants_neon<>+5840(SB)/8, $0xbfd5555555555530
-DATA constants_neon<>+5848(SB)/8, $0xbfd5555555555530
-DATA constants_neon<>+5856(SB)/8, $0x40071547652b82fe
-DATA constants_neon<>+5864(SB)/8, $0x40071547652b82fe
-DATA constants_neon<>+5872(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_neon<>+5880(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_neon<>+5888(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_neon<>+5896(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_neon<>+5904(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_neon<>+5912(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_neon<>+5920(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_neon<>+5928(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_neon<>+5936(SB)/8, $0x3f571df19123351d
-DATA constants_neon<>+5944(SB)/8, $0x3f571df19123351d
-DATA constants_neon<>+5952(SB)/8, $0x3f7a01999315f494
-DATA constants_neon<>+5960(SB)/8, $0x3f7a01999315f494
-DATA constants_neon<>+5968(SB)/8, $0x3f9a01a0130d2811
-DATA constants_neon<>+5976(SB)/8, $0x3f9a01a0130d2811
-DATA constants_neon<>+5984(SB)/8, $0x3fb6c16c18484f74
-DATA constants_neon<>+5992(SB)/8, $0x3fb6c16c18484f74
-DATA constants_neon<>+6000(SB)/8, $0x3fd111111112667c
-DATA constants_neon<>+6008(SB)/8, $0x3fd111111112667c
-DATA constants_neon<>+6016(SB)/8, $0x3fe5555555550691
-DATA constants_neon<>+6024(SB)/8, $0x3fe5555555550691
-DATA constants_neon<>+6032(SB)/8, $0x3ff55555555554ff
-DATA constants_neon<>+6040(SB)/8, $0x3ff55555555554ff
-DATA constants_neon<>+6048(SB)/8, $0x400000000000000a
-DATA constants_neon<>+6056(SB)/8, $0x400000000000000a
-DATA constants_neon<>+6064(SB)/8, $0x3fe3333333333333
-DATA constants_neon<>+6072(SB)/8, $0x3fe3333333333333
-DATA constants_neon<>+6080(SB)/8, $0x3fe5555555555555
-DATA constants_neon<>+6088(SB)/8, $0x3fe5555555555555
-DATA constants_neon<>+6096(SB)/8, $0x3fbde3cab86967fe
-DATA constants_neon<>+6104(SB)/8, $0x3fbde3cab86967fe
-DATA constants_neon<>+6112(SB)/8, $0x3fbeacc576e306b3
-DATA constants_neon<>+6120(SB)/8, $0x3fbeacc576e306b3
-DATA constants_neon<>+6128(SB)/8, $0x3fc112073cac7ccf
-DATA constants_neon<>+6136(SB)/8, $0x3fc112073cac7ccf
-DATA constants_neon<>+6144(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_neon<>+6152(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_neon<>+6160(SB)/8, $0x3fc745d1829b2067
-DATA constants_neon<>+6168(SB)/8, $0x3fc745d1829b2067
-DATA constants_neon<>+6176(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_neon<>+6184(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_neon<>+6192(SB)/8, $0x3fd2492492492f54
-DATA constants_neon<>+6200(SB)/8, $0x3fd2492492492f54
-DATA constants_neon<>+6208(SB)/8, $0x3fd9999999999996
-DATA constants_neon<>+6216(SB)/8, $0x3fd9999999999996
-DATA constants_neon<>+6224(SB)/8, $0x3c85555555555555
-DATA constants_neon<>+6232(SB)/8, $0x3c85555555555555
-DATA constants_neon<>+6240(SB)/8, $0x3fe62e42fefa3800
-DATA constants_neon<>+6248(SB)/8, $0x3fe62e42fefa3800
-DATA constants_neon<>+6256(SB)/8, $0x3d2ef35793c76730
-DATA constants_neon<>+6264(SB)/8, $0x3d2ef35793c76730
-DATA constants_neon<>+6272(SB)/8, $0x408ff00000000000
-DATA constants_neon<>+6280(SB)/8, $0x408ff00000000000
-DATA constants_neon<>+6288(SB)/8, $0x3dfec5a583e8144e
-DATA constants_neon<>+6296(SB)/8, $0x3dfec5a583e8144e
-DATA constants_neon<>+6304(SB)/8, $0x3dbdf177e531448f
-DATA constants_neon<>+6312(SB)/8, $0x3dbdf177e531448f
-DATA constants_neon<>+6320(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_neon<>+6328(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_neon<>+6336(SB)/8, $0x3e7b52340e18bad4
-DATA constants_neon<>+6344(SB)/8, $0x3e7b52340e18bad4
-DATA constants_neon<>+6352(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_neon<>+6360(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_neon<>+6368(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_neon<>+6376(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_neon<>+6384(SB)/8, $0x3f2430912f761b73
-DATA constants_neon<>+6392(SB)/8, $0x3f2430912f761b73
-DATA constants_neon<>+6400(SB)/8, $0x3f55d87fe78758ae
-DATA constants_neon<>+6408(SB)/8, $0x3f55d87fe78758ae
-DATA constants_neon<>+6416(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_neon<>+6424(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_neon<>+6432(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_neon<>+6440(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_neon<>+6448(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_neon<>+6456(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_neon<>+6464(SB)/8, $0x4090040000000000
-DATA constants_neon<>+6472(SB)/8, $0x4090040000000000
-DATA constants_neon<>+6480(SB)/8, $0xc090d00000000000
-DATA constants_neon<>+6488(SB)/8, $0xc090d00000000000
-DATA constants_neon<>+6496(SB)/8, $0xc043000000000000
-DATA constants_neon<>+6504(SB)/8, $0xc043000000000000
-DATA constants_neon<>+6512(SB)/8, $0x3e928a2d34881201
-DATA constants_neon<>+6520(SB)/8, $0x3e928a2d34881201
-DATA constants_neon<>+6528(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_neon<>+6536(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_neon<>+6544(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_neon<>+6552(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_neon<>+6560(SB)/8, $0x3efa019a66daca1a
-DATA constants_neon<>+6568(SB)/8, $0x3efa019a66daca1a
-DATA constants_neon<>+6576(SB)/8, $0x3f2a01a017eb6466
-DATA constants_neon<>+6584(SB)/8, $0x3f2a01a017eb6466
-DATA constants_neon<>+6592(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_neon<>+6600(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_neon<>+6608(SB)/8, $0x3f811111111176fc
-DATA constants_neon<>+6616(SB)/8, $0x3f811111111176fc
-DATA constants_neon<>+6624(SB)/8, $0x3fa55555555520f0
-DATA constants_neon<>+6632(SB)/8, $0x3fa55555555520f0
-DATA constants_neon<>+6640(SB)/8, $0x3fc555555555553f
-DATA constants_neon<>+6648(SB)/8, $0x3fc555555555553f
-DATA constants_neon<>+6656(SB)/8, $0x3fe0000000000005
-DATA constants_neon<>+6664(SB)/8, $0x3fe0000000000005
-DATA constants_neon<>+6672(SB)/8, $0x3c30000000000000
-DATA constants_neon<>+6680(SB)/8, $0x3c30000000000000
-DATA constants_neon<>+6688(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_neon<>+6696(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_neon<>+6704(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_neon<>+6712(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_neon<>+6720(SB)/8, $0x3fd34413509f7800
-DATA constants_neon<>+6728(SB)/8, $0x3fd34413509f7800
-DATA constants_neon<>+6736(SB)/8, $0x3d1fef311f12b358
-DATA constants_neon<>+6744(SB)/8, $0x3d1fef311f12b358
-DATA constants_neon<>+6752(SB)/8, $0x3c695355baaafad3
-DATA constants_neon<>+6760(SB)/8, $0x3c695355baaafad3
-DATA constants_neon<>+6768(SB)/8, $0x7e70000000000000
-DATA constants_neon<>+6776(SB)/8, $0x7e70000000000000
-DATA constants_neon<>+6784(SB)/8, $0xbef978704d72c27d
-DATA constants_neon<>+6792(SB)/8, $0xbef978704d72c27d
-DATA constants_neon<>+6800(SB)/8, $0x3ee48efc9df5d979
-DATA constants_neon<>+6808(SB)/8, $0x3ee48efc9df5d979
-DATA constants_neon<>+6816(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_neon<>+6824(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_neon<>+6832(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_neon<>+6840(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_neon<>+6848(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_neon<>+6856(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_neon<>+6864(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_neon<>+6872(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_neon<>+6880(SB)/8, $0x3f2ff30ce340228f
-DATA constants_neon<>+6888(SB)/8, $0x3f2ff30ce340228f
-DATA constants_neon<>+6896(SB)/8, $0x3f434bbf27938151
-DATA constants_neon<>+6904(SB)/8, $0x3f434bbf27938151
-DATA constants_neon<>+6912(SB)/8, $0x3f57db192f0f2242
-DATA constants_neon<>+6920(SB)/8, $0x3f57db192f0f2242
-DATA constants_neon<>+6928(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_neon<>+6936(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_neon<>+6944(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_neon<>+6952(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_neon<>+6960(SB)/8, $0x3f9664f485d19895
-DATA constants_neon<>+6968(SB)/8, $0x3f9664f485d19895
-DATA constants_neon<>+6976(SB)/8, $0x3faba1ba1babf604
-DATA constants_neon<>+6984(SB)/8, $0x3faba1ba1babf604
-DATA constants_neon<>+6992(SB)/8, $0x3fc11111111105d0
-DATA constants_neon<>+7000(SB)/8, $0x3fc11111111105d0
-DATA constants_neon<>+7008(SB)/8, $0x3fd555555555555e
-DATA constants_neon<>+7016(SB)/8, $0x3fd555555555555e
-DATA constants_neon<>+7024(SB)/8, $0xbfd5555555555555
-DATA constants_neon<>+7032(SB)/8, $0xbfd5555555555555
-DATA constants_neon<>+7040(SB)/8, $0xbff0000000000000
-DATA constants_neon<>+7048(SB)/8, $0xbff0000000000000
-DATA constants_neon<>+7056(SB)/8, $0xc000000000000000
-DATA constants_neon<>+7064(SB)/8, $0xc000000000000000
-DATA constants_neon<>+7072(SB)/8, $0x3ff921fb54442d18
-DATA constants_neon<>+7080(SB)/8, $0x3ff921fb54442d18
-DATA constants_neon<>+7088(SB)/8, $0x170000000000000
-DATA constants_neon<>+7096(SB)/8, $0x170000000000000
-DATA constants_neon<>+7104(SB)/8, $0xbf95832a2607d14a
-DATA constants_neon<>+7112(SB)/8, $0xbf95832a2607d14a
-DATA constants_neon<>+7120(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_neon<>+7128(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_neon<>+7136(SB)/8, $0x3f963c17e59479ab
-DATA constants_neon<>+7144(SB)/8, $0x3f963c17e59479ab
-DATA constants_neon<>+7152(SB)/8, $0x3f6e57e82245986f
-DATA constants_neon<>+7160(SB)/8, $0x3f6e57e82245986f
-DATA constants_neon<>+7168(SB)/8, $0x3f8614428800a709
-DATA constants_neon<>+7176(SB)/8, $0x3f8614428800a709
-DATA constants_neon<>+7184(SB)/8, $0x3f875843e3948ec6
-DATA constants_neon<>+7192(SB)/8, $0x3f875843e3948ec6
-DATA constants_neon<>+7200(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_neon<>+7208(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_neon<>+7216(SB)/8, $0x3f91c49eee1edd80
-DATA constants_neon<>+7224(SB)/8, $0x3f91c49eee1edd80
-DATA constants_neon<>+7232(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_neon<>+7240(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_neon<>+7248(SB)/8, $0x3f9f1c71a945260b
-DATA constants_neon<>+7256(SB)/8, $0x3f9f1c71a945260b
-DATA constants_neon<>+7264(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_neon<>+7272(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_neon<>+7280(SB)/8, $0x3fb333333332e11c
-DATA constants_neon<>+7288(SB)/8, $0x3fb333333332e11c
-DATA constants_neon<>+7296(SB)/8, $0x3fc5555555555577
-DATA constants_neon<>+7304(SB)/8, $0x3fc5555555555577
-DATA constants_neon<>+7312(SB)/8, $0x3c91a62633145c07
-DATA constants_neon<>+7320(SB)/8, $0x3c91a62633145c07
-DATA constants_neon<>+7328(SB)/8, $0x400921fb54442d18
-DATA constants_neon<>+7336(SB)/8, $0x400921fb54442d18
-DATA constants_neon<>+7344(SB)/8, $0x3ca1a62633145c07
-DATA constants_neon<>+7352(SB)/8, $0x3ca1a62633145c07
-DATA constants_neon<>+7360(SB)/8, $0x4770000000000000
-DATA constants_neon<>+7368(SB)/8, $0x4770000000000000
-DATA constants_neon<>+7376(SB)/8, $0x3fda827999fcef32
-DATA constants_neon<>+7384(SB)/8, $0x3fda827999fcef32
-DATA constants_neon<>+7392(SB)/8, $0x4003504f333f9de6
-DATA constants_neon<>+7400(SB)/8, $0x4003504f333f9de6
-DATA constants_neon<>+7408(SB)/8, $0x3fa37a83c1262aae
-DATA constants_neon<>+7416(SB)/8, $0x3fa37a83c1262aae
-DATA constants_neon<>+7424(SB)/8, $0xbf92508926ee2d3a
-DATA constants_neon<>+7432(SB)/8, $0xbf92508926ee2d3a
-DATA constants_neon<>+7440(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_neon<>+7448(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_neon<>+7456(SB)/8, $0x3fadf0b24f317fab
-DATA constants_neon<>+7464(SB)/8, $0x3fadf0b24f317fab
-DATA constants_neon<>+7472(SB)/8, $0xbfb10eb6d1420942
-DATA constants_neon<>+7480(SB)/8, $0xbfb10eb6d1420942
-DATA constants_neon<>+7488(SB)/8, $0x3fb3b11124046094
-DATA constants_neon<>+7496(SB)/8, $0x3fb3b11124046094
-DATA constants_neon<>+7504(SB)/8, $0xbfb745cf87528127
-DATA constants_neon<>+7512(SB)/8, $0xbfb745cf87528127
-DATA constants_neon<>+7520(SB)/8, $0x3fbc71c70e241814
-DATA constants_neon<>+7528(SB)/8, $0x3fbc71c70e241814
-DATA constants_neon<>+7536(SB)/8, $0xbfc24924922a2d90
-DATA constants_neon<>+7544(SB)/8, $0xbfc24924922a2d90
-DATA constants_neon<>+7552(SB)/8, $0x3fc999999999568b
-DATA constants_neon<>+7560(SB)/8, $0x3fc999999999568b
-DATA constants_neon<>+7568(SB)/8, $0xbfd555555555553c
-DATA constants_neon<>+7576(SB)/8, $0xbfd555555555553c
-DATA constants_neon<>+7584(SB)/8, $0x4086340000000000
-DATA constants_neon<>+7592(SB)/8, $0x4086340000000000
-DATA constants_neon<>+7600(SB)/8, $0x3fd
-DATA constants_neon<>+7608(SB)/8, $0x3fd
-DATA constants_neon<>+7616(SB)/8, $0x43b0000000000000
-DATA constants_neon<>+7624(SB)/8, $0x43b0000000000000
-DATA constants_neon<>+7632(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_neon<>+7640(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_neon<>+7648(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_neon<>+7656(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_neon<>+7664(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_neon<>+7672(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_neon<>+7680(SB)/8, $0x3f8111111110f647
-DATA constants_neon<>+7688(SB)/8, $0x3f8111111110f647
-DATA constants_neon<>+7696(SB)/8, $0x3fc5555555555559
-DATA constants_neon<>+7704(SB)/8, $0x3fc5555555555559
-DATA constants_neon<>+7712(SB)/8, $0x3efa0199586835ed
-DATA constants_neon<>+7720(SB)/8, $0x3efa0199586835ed
-DATA constants_neon<>+7728(SB)/8, $0x3e928b12d00e578d
-DATA constants_neon<>+7736(SB)/8, $0x3e928b12d00e578d
-DATA constants_neon<>+7744(SB)/8, $0x3f56c16c18616a61
-DATA constants_neon<>+7752(SB)/8, $0x3f56c16c18616a61
-DATA constants_neon<>+7760(SB)/8, $0x3fa555555554fdd9
-DATA constants_neon<>+7768(SB)/8, $0x3fa555555554fdd9
-DATA constants_neon<>+7776(SB)/8, $0x3fe000000000000c
-DATA constants_neon<>+7784(SB)/8, $0x3fe000000000000c
-DATA constants_neon<>+7792(SB)/8, $0x3fd5555555555555
-DATA constants_neon<>+7800(SB)/8, $0x3fd5555555555555
-DATA constants_neon<>+7808(SB)/8, $0xc008000000000000
-DATA constants_neon<>+7816(SB)/8, $0xc008000000000000
-DATA constants_neon<>+7824(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_neon<>+7832(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_neon<>+7840(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_neon<>+7848(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_neon<>+7856(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_neon<>+7864(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_neon<>+7872(SB)/8, $0xc00666367394416f
-DATA constants_neon<>+7880(SB)/8, $0xc00666367394416f
-DATA constants_neon<>+7888(SB)/8, $0x400e3157105bd3b1
-DATA constants_neon<>+7896(SB)/8, $0x400e3157105bd3b1
-DATA constants_neon<>+7904(SB)/8, $0xc0085bb44229c88f
-DATA constants_neon<>+7912(SB)/8, $0xc0085bb44229c88f
-DATA constants_neon<>+7920(SB)/8, $0x4000fd486b7e8012
-DATA constants_neon<>+7928(SB)/8, $0x4000fd486b7e8012
-DATA constants_neon<>+7936(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_neon<>+7944(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_neon<>+7952(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_neon<>+7960(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_neon<>+7968(SB)/8, $0x4350000000000000
-DATA constants_neon<>+7976(SB)/8, $0x4350000000000000
-DATA constants_neon<>+7984(SB)/8, $0x404b000000000000
-DATA constants_neon<>+7992(SB)/8, $0x404b000000000000
-DATA constants_neon<>+8000(SB)/8, $0x2d30000000000000
-DATA constants_neon<>+8008(SB)/8, $0x2d30000000000000
-DATA constants_neon<>+8016(SB)/8, $0x5f30000000000000
-DATA constants_neon<>+8024(SB)/8, $0x5f30000000000000
-DATA constants_neon<>+8032(SB)/8, $0x6bb0000000000000
-DATA constants_neon<>+8040(SB)/8, $0x6bb0000000000000
-DATA constants_neon<>+8048(SB)/8, $0x1430000000000000
-DATA constants_neon<>+8056(SB)/8, $0x1430000000000000
-DATA constants_neon<>+8064(SB)/8, $0x52b0000000000000
-DATA constants_neon<>+8072(SB)/8, $0x52b0000000000000
-DATA constants_neon<>+8080(SB)/8, $0x6570000000000000
-DATA constants_neon<>+8088(SB)/8, $0x6570000000000000
-DATA constants_neon<>+8096(SB)/8, $0x1a70000000000000
-DATA constants_neon<>+8104(SB)/8, $0x1a70000000000000
-DATA constants_neon<>+8112(SB)/8, $0x4082c00000000000
-DATA constants_neon<>+8120(SB)/8, $0x4082c00000000000
-DATA constants_neon<>+8128(SB)/8, $0x4087500000000000
-DATA constants_neon<>+8136(SB)/8, $0x4087500000000000
-DATA constants_neon<>+8144(SB)/8, $0x4018000000000000
-DATA constants_neon<>+8152(SB)/8, $0x4018000000000000
-DATA constants_neon<>+8160(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_neon<>+8168(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_neon<>+8176(SB)/8, $0x3de2006f8ad118b4
-DATA constants_neon<>+8184(SB)/8, $0x3de2006f8ad118b4
-DATA constants_neon<>+8192(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_neon<>+8200(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_neon<>+8208(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_neon<>+8216(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_neon<>+8224(SB)/8, $0x3ebba53902bcd957
-DATA constants_neon<>+8232(SB)/8, $0x3ebba53902bcd957
-DATA constants_neon<>+8240(SB)/8, $0xbeef4db3638e98e7
-DATA constants_neon<>+8248(SB)/8, $0xbeef4db3638e98e7
-DATA constants_neon<>+8256(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_neon<>+8264(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_neon<>+8272(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_neon<>+8280(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_neon<>+8288(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_neon<>+8296(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_neon<>+8304(SB)/8, $0xbf9b82ce313363ba
-DATA constants_neon<>+8312(SB)/8, $0xbf9b82ce313363ba
-DATA constants_neon<>+8320(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_neon<>+8328(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_neon<>+8336(SB)/8, $0xbfd812746b037a1e
-DATA constants_neon<>+8344(SB)/8, $0xbfd812746b037a1e
-DATA constants_neon<>+8352(SB)/8, $0x3fc06eba8214db69
-DATA constants_neon<>+8360(SB)/8, $0x3fc06eba8214db69
-DATA constants_neon<>+8368(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_neon<>+8376(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_neon<>+8384(SB)/8, $0xbd95bda962339620
-DATA constants_neon<>+8392(SB)/8, $0xbd95bda962339620
-DATA constants_neon<>+8400(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_neon<>+8408(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_neon<>+8416(SB)/8, $0x3e68fd1b858e935e
-DATA constants_neon<>+8424(SB)/8, $0x3e68fd1b858e935e
-DATA constants_neon<>+8432(SB)/8, $0xbe991dad6225ff02
-DATA constants_neon<>+8440(SB)/8, $0xbe991dad6225ff02
-DATA constants_neon<>+8448(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_neon<>+8456(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_neon<>+8464(SB)/8, $0xbee239c12161c380
-DATA constants_neon<>+8472(SB)/8, $0xbee239c12161c380
-DATA constants_neon<>+8480(SB)/8, $0x3ef803698f35975a
-DATA constants_neon<>+8488(SB)/8, $0x3ef803698f35975a
-DATA constants_neon<>+8496(SB)/8, $0xbef5774e08eac0b8
-DATA constants_neon<>+8504(SB)/8, $0xbef5774e08eac0b8
-DATA constants_neon<>+8512(SB)/8, $0xbf21a560b9758d88
-DATA constants_neon<>+8520(SB)/8, $0xbf21a560b9758d88
-DATA constants_neon<>+8528(SB)/8, $0x3f493ae198b10436
-DATA constants_neon<>+8536(SB)/8, $0x3f493ae198b10436
-DATA constants_neon<>+8544(SB)/8, $0xbf5f60666d2e9270
-DATA constants_neon<>+8552(SB)/8, $0xbf5f60666d2e9270
-DATA constants_neon<>+8560(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_neon<>+8568(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_neon<>+8576(SB)/8, $0x3f93725420edaabf
-DATA constants_neon<>+8584(SB)/8, $0x3f93725420edaabf
-DATA constants_neon<>+8592(SB)/8, $0xbfba4acba0b98848
-DATA constants_neon<>+8600(SB)/8, $0xbfba4acba0b98848
-DATA constants_neon<>+8608(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_neon<>+8616(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_neon<>+8624(SB)/8, $0xbff20dd20569c719
-DATA constants_neon<>+8632(SB)/8, $0xbff20dd20569c719
-DATA constants_neon<>+8640(SB)/8, $0xbea0c34b5b57629f
-DATA constants_neon<>+8648(SB)/8, $0xbea0c34b5b57629f
-DATA constants_neon<>+8656(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_neon<>+8664(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_neon<>+8672(SB)/8, $0x3fd18932bf08e154
-DATA constants_neon<>+8680(SB)/8, $0x3fd18932bf08e154
-DATA constants_neon<>+8688(SB)/8, $0xbff2000000000000
-DATA constants_neon<>+8696(SB)/8, $0xbff2000000000000
-DATA constants_neon<>+8704(SB)/8, $0x4039000000000000
-DATA constants_neon<>+8712(SB)/8, $0x4039000000000000
-DATA constants_neon<>+8720(SB)/8, $0x3fd0000000000000
-DATA constants_neon<>+8728(SB)/8, $0x3fd0000000000000
-DATA constants_neon<>+8736(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_neon<>+8744(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_neon<>+8752(SB)/8, $0xbf38483c671408a6
-DATA constants_neon<>+8760(SB)/8, $0xbf38483c671408a6
-DATA constants_neon<>+8768(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_neon<>+8776(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_neon<>+8784(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_neon<>+8792(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_neon<>+8800(SB)/8, $0x3f80eb19523fdab2
-DATA constants_neon<>+8808(SB)/8, $0x3f80eb19523fdab2
-DATA constants_neon<>+8816(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_neon<>+8824(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_neon<>+8832(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_neon<>+8840(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_neon<>+8848(SB)/8, $0xbf87df5e18485b8a
-DATA constants_neon<>+8856(SB)/8, $0xbf87df5e18485b8a
-DATA constants_neon<>+8864(SB)/8, $0x3f93b11711ba7c00
-DATA constants_neon<>+8872(SB)/8, $0x3f93b11711ba7c00
-DATA constants_neon<>+8880(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_neon<>+8888(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_neon<>+8896(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_neon<>+8904(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_neon<>+8912(SB)/8, $0xbfb72cd94af55af8
-DATA constants_neon<>+8920(SB)/8, $0xbfb72cd94af55af8
-DATA constants_neon<>+8928(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_neon<>+8936(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_neon<>+8944(SB)/8, $0x3fa269b508889046
-DATA constants_neon<>+8952(SB)/8, $0x3fa269b508889046
-DATA constants_neon<>+8960(SB)/8, $0x3fd908f472504192
-DATA constants_neon<>+8968(SB)/8, $0x3fd908f472504192
-DATA constants_neon<>+8976(SB)/8, $0x3feb00c052cde696
-DATA constants_neon<>+8984(SB)/8, $0x3feb00c052cde696
-DATA constants_neon<>+8992(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_neon<>+9000(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_neon<>+9008(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_neon<>+9016(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_neon<>+9024(SB)/8, $0x3ff52cac237101af
-DATA constants_neon<>+9032(SB)/8, $0x3ff52cac237101af
-DATA constants_neon<>+9040(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_neon<>+9048(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_neon<>+9056(SB)/8, $0x3fe8be202d26c705
-DATA constants_neon<>+9064(SB)/8, $0x3fe8be202d26c705
-DATA constants_neon<>+9072(SB)/8, $0x401d549bc2d508c7
-DATA constants_neon<>+9080(SB)/8, $0x401d549bc2d508c7
-DATA constants_neon<>+9088(SB)/8, $0x401bd77cecde9988
-DATA constants_neon<>+9096(SB)/8, $0x401bd77cecde9988
-DATA constants_neon<>+9104(SB)/8, $0x40152cac237101af
-DATA constants_neon<>+9112(SB)/8, $0x40152cac237101af
-DATA constants_neon<>+9120(SB)/8, $0x4009f6030a838508
-DATA constants_neon<>+9128(SB)/8, $0x4009f6030a838508
-DATA constants_neon<>+9136(SB)/8, $0x3ff8be202d26c705
-DATA constants_neon<>+9144(SB)/8, $0x3ff8be202d26c705
-DATA constants_neon<>+9152(SB)/8, $0x3c70981aa12747ce
-DATA constants_neon<>+9160(SB)/8, $0x3c70981aa12747ce
-DATA constants_neon<>+9168(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_neon<>+9176(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_neon<>+9184(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_neon<>+9192(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_neon<>+9200(SB)/8, $0xbeef4905fa9bebde
-DATA constants_neon<>+9208(SB)/8, $0xbeef4905fa9bebde
-DATA constants_neon<>+9216(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_neon<>+9224(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_neon<>+9232(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_neon<>+9240(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_neon<>+9248(SB)/8, $0x3f7565bcced4310e
-DATA constants_neon<>+9256(SB)/8, $0x3f7565bcced4310e
-DATA constants_neon<>+9264(SB)/8, $0xbf9b82ce31212000
-DATA constants_neon<>+9272(SB)/8, $0xbf9b82ce31212000
-DATA constants_neon<>+9280(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_neon<>+9288(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_neon<>+9296(SB)/8, $0xbfd812746b0379dd
-DATA constants_neon<>+9304(SB)/8, $0xbfd812746b0379dd
-DATA constants_neon<>+9312(SB)/8, $0x3f6baea08536da21
-DATA constants_neon<>+9320(SB)/8, $0x3f6baea08536da21
-DATA constants_neon<>+9328(SB)/8, $0x403b4ccccccccccd
-DATA constants_neon<>+9336(SB)/8, $0x403b4ccccccccccd
-DATA constants_neon<>+9344(SB)/8, $0x4320000000000000
-DATA constants_neon<>+9352(SB)/8, $0x4320000000000000
-DATA constants_neon<>+9360(SB)/8, $0x468
-DATA constants_neon<>+9368(SB)/8, $0x468
-DATA constants_neon<>+9376(SB)/8, $0x433
-DATA constants_neon<>+9384(SB)/8, $0x433
-DATA constants_neon<>+9392(SB)/8, $0x20
-DATA constants_neon<>+9400(SB)/8, $0x20
-DATA constants_neon<>+9408(SB)/8, $0x10
-DATA constants_neon<>+9416(SB)/8, $0x10
-DATA constants_neon<>+9424(SB)/8, $0x8
-DATA constants_neon<>+9432(SB)/8, $0x8
-DATA constants_neon<>+9440(SB)/8, $0x4
-DATA constants_neon<>+9448(SB)/8, $0x4
-DATA constants_neon<>+9456(SB)/8, $0xffc
-DATA constants_neon<>+9464(SB)/8, $0xffc
-DATA constants_neon<>+9472(SB)/8, $0x7fe
-DATA constants_neon<>+9480(SB)/8, $0x7fe
-DATA constants_neon<>+9488(SB)/8, $0x40040d931ff62706
-DATA constants_neon<>+9496(SB)/8, $0x40040d931ff62706
-DATA constants_neon<>+9504(SB)/8, $0xc373412cff3e893d
-DATA constants_neon<>+9512(SB)/8, $0xc373412cff3e893d
-DATA constants_neon<>+9520(SB)/8, $0x43697857f9ea433a
-DATA constants_neon<>+9528(SB)/8, $0x43697857f9ea433a
-DATA constants_neon<>+9536(SB)/8, $0x436b92b573ffe981
-DATA constants_neon<>+9544(SB)/8, $0x436b92b573ffe981
-DATA constants_neon<>+9552(SB)/8, $0xc358c59917343187
-DATA constants_neon<>+9560(SB)/8, $0xc358c59917343187
-DATA constants_neon<>+9568(SB)/8, $0x433f3f9298c4e405
-DATA constants_neon<>+9576(SB)/8, $0x433f3f9298c4e405
-DATA constants_neon<>+9584(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_neon<>+9592(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_neon<>+9600(SB)/8, $0x42f54ada29c0a166
-DATA constants_neon<>+9608(SB)/8, $0x42f54ada29c0a166
-DATA constants_neon<>+9616(SB)/8, $0xc2c85efb95268a15
-DATA constants_neon<>+9624(SB)/8, $0xc2c85efb95268a15
-DATA constants_neon<>+9632(SB)/8, $0x4296557c16400a43
-DATA constants_neon<>+9640(SB)/8, $0x4296557c16400a43
-DATA constants_neon<>+9648(SB)/8, $0xc26087195d226a8f
-DATA constants_neon<>+9656(SB)/8, $0xc26087195d226a8f
-DATA constants_neon<>+9664(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_neon<>+9672(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_neon<>+9680(SB)/8, $0xc1e35739e59cbaac
-DATA constants_neon<>+9688(SB)/8, $0xc1e35739e59cbaac
-DATA constants_neon<>+9696(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_neon<>+9704(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_neon<>+9712(SB)/8, $0xc1528647e560a512
-DATA constants_neon<>+9720(SB)/8, $0xc1528647e560a512
-DATA constants_neon<>+9728(SB)/8, $0x410d043d1adcb76f
-DATA constants_neon<>+9736(SB)/8, $0x410d043d1adcb76f
-DATA constants_neon<>+9744(SB)/8, $0x40d03b9ffb90b757
-DATA constants_neon<>+9752(SB)/8, $0x40d03b9ffb90b757
-DATA constants_neon<>+9760(SB)/8, $0x40b742e3735a5d10
-DATA constants_neon<>+9768(SB)/8, $0x40b742e3735a5d10
-DATA constants_neon<>+9776(SB)/8, $0x409a62a2e1e0702b
-DATA constants_neon<>+9784(SB)/8, $0x409a62a2e1e0702b
-DATA constants_neon<>+9792(SB)/8, $0x407f0496fb674d73
-DATA constants_neon<>+9800(SB)/8, $0x407f0496fb674d73
-DATA constants_neon<>+9808(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_neon<>+9816(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_neon<>+9824(SB)/8, $0x40478494b39e5926
-DATA constants_neon<>+9832(SB)/8, $0x40478494b39e5926
-DATA constants_neon<>+9840(SB)/8, $0x402f55d0d7815d16
-DATA constants_neon<>+9848(SB)/8, $0x402f55d0d7815d16
-DATA constants_neon<>+9856(SB)/8, $0x40171713082da5c7
-DATA constants_neon<>+9864(SB)/8, $0x40171713082da5c7
-DATA constants_neon<>+9872(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_neon<>+9880(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_neon<>+9888(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_neon<>+9896(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_neon<>+9904(SB)/8, $0x401c000000000000
-DATA constants_neon<>+9912(SB)/8, $0x401c000000000000
-DATA constants_neon<>+9920(SB)/8, $0x402e000000000000
-DATA constants_neon<>+9928(SB)/8, $0x402e000000000000
-DATA constants_neon<>+9936(SB)/8, $0x4020000000000000
-DATA constants_neon<>+9944(SB)/8, $0x4020000000000000
-DATA constants_neon<>+9952(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_neon<>+9960(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_neon<>+9968(SB)/8, $0x3fe3296e04ced342
-DATA constants_neon<>+9976(SB)/8, $0x3fe3296e04ced342
-DATA constants_neon<>+9984(SB)/8, $0xbf30e4473fbb2041
-DATA constants_neon<>+9992(SB)/8, $0xbf30e4473fbb2041
-DATA constants_neon<>+10000(SB)/8, $0xbf393e719bb7d14d
-DATA constants_neon<>+10008(SB)/8, $0xbf393e719bb7d14d
-DATA constants_neon<>+10016(SB)/8, $0xbf03bdc04407623e
-DATA constants_neon<>+10024(SB)/8, $0xbf03bdc04407623e
-DATA constants_neon<>+10032(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_neon<>+10040(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_neon<>+10048(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_neon<>+10056(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_neon<>+10064(SB)/8, $0xbf30156c48651974
-DATA constants_neon<>+10072(SB)/8, $0xbf30156c48651974
-DATA constants_neon<>+10080(SB)/8, $0xbf2788c6e8191f53
-DATA constants_neon<>+10088(SB)/8, $0xbf2788c6e8191f53
-DATA constants_neon<>+10096(SB)/8, $0xbf275c9df67cbe65
-DATA constants_neon<>+10104(SB)/8, $0xbf275c9df67cbe65
-DATA constants_neon<>+10112(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_neon<>+10120(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_neon<>+10128(SB)/8, $0xbf326a14f6a283f8
-DATA constants_neon<>+10136(SB)/8, $0xbf326a14f6a283f8
-DATA constants_neon<>+10144(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_neon<>+10152(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_neon<>+10160(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_neon<>+10168(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_neon<>+10176(SB)/8, $0xbf3498e07e88d101
-DATA constants_neon<>+10184(SB)/8, $0xbf3498e07e88d101
-DATA constants_neon<>+10192(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_neon<>+10200(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_neon<>+10208(SB)/8, $0xbf1a82644152c007
-DATA constants_neon<>+10216(SB)/8, $0xbf1a82644152c007
-DATA constants_neon<>+10224(SB)/8, $0xbf623229e80f4590
-DATA constants_neon<>+10232(SB)/8, $0xbf623229e80f4590
-DATA constants_neon<>+10240(SB)/8, $0x3f5a480704ba5764
-DATA constants_neon<>+10248(SB)/8, $0x3f5a480704ba5764
-DATA constants_neon<>+10256(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_neon<>+10264(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_neon<>+10272(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_neon<>+10280(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_neon<>+10288(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_neon<>+10296(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_neon<>+10304(SB)/8, $0x3fb240d241284691
-DATA constants_neon<>+10312(SB)/8, $0x3fb240d241284691
-DATA constants_neon<>+10320(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_neon<>+10328(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_neon<>+10336(SB)/8, $0xbfc002782cd31218
-DATA constants_neon<>+10344(SB)/8, $0xbfc002782cd31218
-DATA constants_neon<>+10352(SB)/8, $0x3f950661506bca49
-DATA constants_neon<>+10360(SB)/8, $0x3f950661506bca49
-DATA constants_neon<>+10368(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_neon<>+10376(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_neon<>+10384(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_neon<>+10392(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_neon<>+10400(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_neon<>+10408(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_neon<>+10416(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_neon<>+10424(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_neon<>+10432(SB)/8, $0xbfa7c3b733747f18
-DATA constants_neon<>+10440(SB)/8, $0xbfa7c3b733747f18
-DATA constants_neon<>+10448(SB)/8, $0x3fa970965287e96b
-DATA constants_neon<>+10456(SB)/8, $0x3fa970965287e96b
-DATA constants_neon<>+10464(SB)/8, $0xbfad09796c4c33d6
-DATA constants_neon<>+10472(SB)/8, $0xbfad09796c4c33d6
-DATA constants_neon<>+10480(SB)/8, $0x3faf1c419c2483f6
-DATA constants_neon<>+10488(SB)/8, $0x3faf1c419c2483f6
-DATA constants_neon<>+10496(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_neon<>+10504(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_neon<>+10512(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_neon<>+10520(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_neon<>+10528(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_neon<>+10536(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_neon<>+10544(SB)/8, $0x3fbb678a7350be2f
-DATA constants_neon<>+10552(SB)/8, $0x3fbb678a7350be2f
-DATA constants_neon<>+10560(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_neon<>+10568(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_neon<>+10576(SB)/8, $0x3fc5bcf406873734
-DATA constants_neon<>+10584(SB)/8, $0x3fc5bcf406873734
-DATA constants_neon<>+10592(SB)/8, $0xbfd0aef25447d793
-DATA constants_neon<>+10600(SB)/8, $0xbfd0aef25447d793
-DATA constants_neon<>+10608(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_neon<>+10616(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_neon<>+10624(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_neon<>+10632(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_neon<>+10640(SB)/8, $0xbfd999999999999a
-DATA constants_neon<>+10648(SB)/8, $0xbfd999999999999a
-DATA constants_neon<>+10656(SB)/8, $0x3ff199999999999a
-DATA constants_neon<>+10664(SB)/8, $0x3ff199999999999a
-DATA constants_neon<>+10672(SB)/8, $0x3fd8000000000000
-DATA constants_neon<>+10680(SB)/8, $0x3fd8000000000000
-DATA constants_neon<>+10688(SB)/4, $0x33800000
-DATA constants_neon<>+10692(SB)/4, $0x33800000
-DATA constants_neon<>+10696(SB)/4, $0x33800000
-DATA constants_neon<>+10700(SB)/4, $0x33800000
-DATA constants_neon<>+10704(SB)/8, $0x4190000000000000
-DATA constants_neon<>+10712(SB)/8, $0x4190000000000000
-DATA constants_neon<>+10720(SB)/8, $0x3ca0000000000000
-DATA constants_neon<>+10728(SB)/8, $0x3ca0000000000000
-DATA constants_neon<>+10736(SB)/4, $0xd2511f53
-DATA constants_neon<>+10740(SB)/4, $0xd2511f53
-DATA constants_neon<>+10744(SB)/4, $0xd2511f53
-DATA constants_neon<>+10748(SB)/4, $0xd2511f53
-DATA constants_neon<>+10752(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+10756(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+10760(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+10764(SB)/4, $0xcd9e8d57
-GLOBL constants_neon<>(SB), RODATA|NOPTR, $10768
+DATA constants_neon<>+4048(SB)/4, $0x3c783e10
+DATA constants_neon<>+4052(SB)/4, $0x3c783e10
+DATA constants_neon<>+4056(SB)/4, $0x3c783e10
+DATA constants_neon<>+4060(SB)/4, $0x3c783e10
+DATA constants_neon<>+4064(SB)/4, $0x3c340b41
+DATA constants_neon<>+4068(SB)/4, $0x3c340b41
+DATA constants_neon<>+4072(SB)/4, $0x3c340b41
+DATA constants_neon<>+4076(SB)/4, $0x3c340b41
+DATA constants_neon<>+4080(SB)/4, $0x3cb60b61
+DATA constants_neon<>+4084(SB)/4, $0x3cb60b61
+DATA constants_neon<>+4088(SB)/4, $0x3cb60b61
+DATA constants_neon<>+4092(SB)/4, $0x3cb60b61
+DATA constants_neon<>+4096(SB)/4, $0x3d124925
+DATA constants_neon<>+4100(SB)/4, $0x3d124925
+DATA constants_neon<>+4104(SB)/4, $0x3d124925
+DATA constants_neon<>+4108(SB)/4, $0x3d124925
+DATA constants_neon<>+4112(SB)/4, $0x3d888889
+DATA constants_neon<>+4116(SB)/4, $0x3d888889
+DATA constants_neon<>+4120(SB)/4, $0x3d888889
+DATA constants_neon<>+4124(SB)/4, $0x3d888889
+DATA constants_neon<>+4128(SB)/4, $0x3f280000
+DATA constants_neon<>+4132(SB)/4, $0x3f280000
+DATA constants_neon<>+4136(SB)/4, $0x3f280000
+DATA constants_neon<>+4140(SB)/4, $0x3f280000
+DATA constants_neon<>+4144(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4148(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4152(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4156(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4160(SB)/4, $0x3a092d65
+DATA constants_neon<>+4164(SB)/4, $0x3a092d65
+DATA constants_neon<>+4168(SB)/4, $0x3a092d65
+DATA constants_neon<>+4172(SB)/4, $0x3a092d65
+DATA constants_neon<>+4176(SB)/4, $0x3b34c3c2
+DATA constants_neon<>+4180(SB)/4, $0x3b34c3c2
+DATA constants_neon<>+4184(SB)/4, $0x3b34c3c2
+DATA constants_neon<>+4188(SB)/4, $0x3b34c3c2
+DATA constants_neon<>+4192(SB)/4, $0xbbdd5ebd
+DATA constants_neon<>+4196(SB)/4, $0xbbdd5ebd
+DATA constants_neon<>+4200(SB)/4, $0xbbdd5ebd
+DATA constants_neon<>+4204(SB)/4, $0xbbdd5ebd
+DATA constants_neon<>+4208(SB)/4, $0x3c962249
+DATA constants_neon<>+4212(SB)/4, $0x3c962249
+DATA constants_neon<>+4216(SB)/4, $0x3c962249
+DATA constants_neon<>+4220(SB)/4, $0x3c962249
+DATA constants_neon<>+4224(SB)/4, $0xbd78d646
+DATA constants_neon<>+4228(SB)/4, $0xbd78d646
+DATA constants_neon<>+4232(SB)/4, $0xbd78d646
+DATA constants_neon<>+4236(SB)/4, $0xbd78d646
+DATA constants_neon<>+4240(SB)/4, $0x3e9a90fe
+DATA constants_neon<>+4244(SB)/4, $0x3e9a90fe
+DATA constants_neon<>+4248(SB)/4, $0x3e9a90fe
+DATA constants_neon<>+4252(SB)/4, $0x3e9a90fe
+DATA constants_neon<>+4256(SB)/4, $0x3fc0954a
+DATA constants_neon<>+4260(SB)/4, $0x3fc0954a
+DATA constants_neon<>+4264(SB)/4, $0x3fc0954a
+DATA constants_neon<>+4268(SB)/4, $0x3fc0954a
+DATA constants_neon<>+4272(SB)/4, $0x3f55ee87
+DATA constants_neon<>+4276(SB)/4, $0x3f55ee87
+DATA constants_neon<>+4280(SB)/4, $0x3f55ee87
+DATA constants_neon<>+4284(SB)/4, $0x3f55ee87
+DATA constants_neon<>+4288(SB)/4, $0x21800000
+DATA constants_neon<>+4292(SB)/4, $0x21800000
+DATA constants_neon<>+4296(SB)/4, $0x21800000
+DATA constants_neon<>+4300(SB)/4, $0x21800000
+DATA constants_neon<>+4304(SB)/8, $0x4338000000000000
+DATA constants_neon<>+4312(SB)/8, $0x4338000000000000
+DATA constants_neon<>+4320(SB)/8, $0x4086200000000000
+DATA constants_neon<>+4328(SB)/8, $0x4086200000000000
+DATA constants_neon<>+4336(SB)/8, $0x3ff71547652b82fe
+DATA constants_neon<>+4344(SB)/8, $0x3ff71547652b82fe
+DATA constants_neon<>+4352(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_neon<>+4360(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_neon<>+4368(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_neon<>+4376(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_neon<>+4384(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_neon<>+4392(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_neon<>+4400(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_neon<>+4408(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_neon<>+4416(SB)/8, $0x3ec71df19123351d
+DATA constants_neon<>+4424(SB)/8, $0x3ec71df19123351d
+DATA constants_neon<>+4432(SB)/8, $0x3efa01999315f494
+DATA constants_neon<>+4440(SB)/8, $0x3efa01999315f494
+DATA constants_neon<>+4448(SB)/8, $0x3f2a01a0130d2811
+DATA constants_neon<>+4456(SB)/8, $0x3f2a01a0130d2811
+DATA constants_neon<>+4464(SB)/8, $0x3f56c16c18484f74
+DATA constants_neon<>+4472(SB)/8, $0x3f56c16c18484f74
+DATA constants_neon<>+4480(SB)/8, $0x3f8111111112667c
+DATA constants_neon<>+4488(SB)/8, $0x3f8111111112667c
+DATA constants_neon<>+4496(SB)/8, $0x3fa5555555550691
+DATA constants_neon<>+4504(SB)/8, $0x3fa5555555550691
+DATA constants_neon<>+4512(SB)/8, $0x3fc55555555554ff
+DATA constants_neon<>+4520(SB)/8, $0x3fc55555555554ff
+DATA constants_neon<>+4528(SB)/8, $0x3fe000000000000a
+DATA constants_neon<>+4536(SB)/8, $0x3fe000000000000a
+DATA constants_neon<>+4544(SB)/8, $0x4086300000000000
+DATA constants_neon<>+4552(SB)/8, $0x4086300000000000
+DATA constants_neon<>+4560(SB)/8, $0xc087500000000000
+DATA constants_neon<>+4568(SB)/8, $0xc087500000000000
+DATA constants_neon<>+4576(SB)/8, $0x3fe0000000000000
+DATA constants_neon<>+4584(SB)/8, $0x3fe0000000000000
+DATA constants_neon<>+4592(SB)/8, $0x3ff
+DATA constants_neon<>+4600(SB)/8, $0x3ff
+DATA constants_neon<>+4608(SB)/8, $0x7ff0000000000000
+DATA constants_neon<>+4616(SB)/8, $0x7ff0000000000000
+DATA constants_neon<>+4624(SB)/8, $0xffe0000000000000
+DATA constants_neon<>+4632(SB)/8, $0xffe0000000000000
+DATA constants_neon<>+4640(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_neon<>+4648(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_neon<>+4656(SB)/8, $0xfff0000000000000
+DATA constants_neon<>+4664(SB)/8, $0xfff0000000000000
+DATA constants_neon<>+4672(SB)/8, $0x4330000000000000
+DATA constants_neon<>+4680(SB)/8, $0x4330000000000000
+DATA constants_neon<>+4688(SB)/8, $0x43300000000003ff
+DATA constants_neon<>+4696(SB)/8, $0x43300000000003ff
+DATA constants_neon<>+4704(SB)/8, $0xbfaeb22c871751bb
+DATA constants_neon<>+4712(SB)/8, $0xbfaeb22c871751bb
+DATA constants_neon<>+4720(SB)/8, $0x3f9abb597101e100
+DATA constants_neon<>+4728(SB)/8, $0x3f9abb597101e100
+DATA constants_neon<>+4736(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_neon<>+4744(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_neon<>+4752(SB)/8, $0xbfad160a1b588a27
+DATA constants_neon<>+4760(SB)/8, $0xbfad160a1b588a27
+DATA constants_neon<>+4768(SB)/8, $0x3facfbb670b16da3
+DATA constants_neon<>+4776(SB)/8, $0x3facfbb670b16da3
+DATA constants_neon<>+4784(SB)/8, $0xbfafb6e570faa93e
+DATA constants_neon<>+4792(SB)/8, $0xbfafb6e570faa93e
+DATA constants_neon<>+4800(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_neon<>+4808(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_neon<>+4816(SB)/8, $0xbfb24dc412ac736b
+DATA constants_neon<>+4824(SB)/8, $0xbfb24dc412ac736b
+DATA constants_neon<>+4832(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_neon<>+4840(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_neon<>+4848(SB)/8, $0xbfb5550754f60d04
+DATA constants_neon<>+4856(SB)/8, $0xbfb5550754f60d04
+DATA constants_neon<>+4864(SB)/8, $0x3fb745d4520d1118
+DATA constants_neon<>+4872(SB)/8, $0x3fb745d4520d1118
+DATA constants_neon<>+4880(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_neon<>+4888(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_neon<>+4896(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_neon<>+4904(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_neon<>+4912(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_neon<>+4920(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_neon<>+4928(SB)/8, $0x3fc249249224b562
+DATA constants_neon<>+4936(SB)/8, $0x3fc249249224b562
+DATA constants_neon<>+4944(SB)/8, $0xbfc55555556e1fef
+DATA constants_neon<>+4952(SB)/8, $0xbfc55555556e1fef
+DATA constants_neon<>+4960(SB)/8, $0x3fc99999999a168c
+DATA constants_neon<>+4968(SB)/8, $0x3fc99999999a168c
+DATA constants_neon<>+4976(SB)/8, $0xbfcfffffffffdeea
+DATA constants_neon<>+4984(SB)/8, $0xbfcfffffffffdeea
+DATA constants_neon<>+4992(SB)/8, $0x3fd555555555551d
+DATA constants_neon<>+5000(SB)/8, $0x3fd555555555551d
+DATA constants_neon<>+5008(SB)/8, $0xbfe0000000000003
+DATA constants_neon<>+5016(SB)/8, $0xbfe0000000000003
+DATA constants_neon<>+5024(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_neon<>+5032(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_neon<>+5040(SB)/8, $0x4340000000000000
+DATA constants_neon<>+5048(SB)/8, $0x4340000000000000
+DATA constants_neon<>+5056(SB)/8, $0x404a800000000000
+DATA constants_neon<>+5064(SB)/8, $0x404a800000000000
+DATA constants_neon<>+5072(SB)/8, $0x0
+DATA constants_neon<>+5080(SB)/8, $0x0
+DATA constants_neon<>+5088(SB)/8, $0x7ff8000000000001
+DATA constants_neon<>+5096(SB)/8, $0x7ff8000000000001
+DATA constants_neon<>+5104(SB)/8, $0x412e848000000000
+DATA constants_neon<>+5112(SB)/8, $0x412e848000000000
+DATA constants_neon<>+5120(SB)/8, $0x3fe45f306dc9c883
+DATA constants_neon<>+5128(SB)/8, $0x3fe45f306dc9c883
+DATA constants_neon<>+5136(SB)/8, $0xbff921fb54442d18
+DATA constants_neon<>+5144(SB)/8, $0xbff921fb54442d18
+DATA constants_neon<>+5152(SB)/8, $0xbc91a62633000000
+DATA constants_neon<>+5160(SB)/8, $0xbc91a62633000000
+DATA constants_neon<>+5168(SB)/8, $0x3c91a62633000000
+DATA constants_neon<>+5176(SB)/8, $0x3c91a62633000000
+DATA constants_neon<>+5184(SB)/8, $0x3a945c06e0e68948
+DATA constants_neon<>+5192(SB)/8, $0x3a945c06e0e68948
+DATA constants_neon<>+5200(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_neon<>+5208(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_neon<>+5216(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_neon<>+5224(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_neon<>+5232(SB)/8, $0xbec71de35572f691
+DATA constants_neon<>+5240(SB)/8, $0xbec71de35572f691
+DATA constants_neon<>+5248(SB)/8, $0x3f2a01a019beaf41
+DATA constants_neon<>+5256(SB)/8, $0x3f2a01a019beaf41
+DATA constants_neon<>+5264(SB)/8, $0xbf8111111110f739
+DATA constants_neon<>+5272(SB)/8, $0xbf8111111110f739
+DATA constants_neon<>+5280(SB)/8, $0x3fc5555555555548
+DATA constants_neon<>+5288(SB)/8, $0x3fc5555555555548
+DATA constants_neon<>+5296(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_neon<>+5304(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_neon<>+5312(SB)/8, $0xbda8fa775cc77fba
+DATA constants_neon<>+5320(SB)/8, $0xbda8fa775cc77fba
+DATA constants_neon<>+5328(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_neon<>+5336(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_neon<>+5344(SB)/8, $0x3efa01a019c92d13
+DATA constants_neon<>+5352(SB)/8, $0x3efa01a019c92d13
+DATA constants_neon<>+5360(SB)/8, $0xbf56c16c16c1502f
+DATA constants_neon<>+5368(SB)/8, $0xbf56c16c16c1502f
+DATA constants_neon<>+5376(SB)/8, $0x3fa555555555554b
+DATA constants_neon<>+5384(SB)/8, $0x3fa555555555554b
+DATA constants_neon<>+5392(SB)/8, $0xbfe0000000000000
+DATA constants_neon<>+5400(SB)/8, $0xbfe0000000000000
+DATA constants_neon<>+5408(SB)/8, $0x8000000000000000
+DATA constants_neon<>+5416(SB)/8, $0x8000000000000000
+DATA constants_neon<>+5424(SB)/8, $0xfffffffffffff
+DATA constants_neon<>+5432(SB)/8, $0xfffffffffffff
+DATA constants_neon<>+5440(SB)/8, $0x10000000000000
+DATA constants_neon<>+5448(SB)/8, $0x10000000000000
+DATA constants_neon<>+5456(SB)/8, $0x3f5
+DATA constants_neon<>+5464(SB)/8, $0x3f5
+DATA constants_neon<>+5472(SB)/8, $0x3f
+DATA constants_neon<>+5480(SB)/8, $0x3f
+DATA constants_neon<>+5488(SB)/8, $0x2
+DATA constants_neon<>+5496(SB)/8, $0x2
+DATA constants_neon<>+5504(SB)/8, $0x3
+DATA constants_neon<>+5512(SB)/8, $0x3
+DATA constants_neon<>+5520(SB)/8, $0x2000000000000000
+DATA constants_neon<>+5528(SB)/8, $0x2000000000000000
+DATA constants_neon<>+5536(SB)/8, $0x3cb0000000000000
+DATA constants_neon<>+5544(SB)/8, $0x3cb0000000000000
+DATA constants_neon<>+5552(SB)/8, $0x3970000000000000
+DATA constants_neon<>+5560(SB)/8, $0x3970000000000000
+DATA constants_neon<>+5568(SB)/8, $0x3630000000000000
+DATA constants_neon<>+5576(SB)/8, $0x3630000000000000
+DATA constants_neon<>+5584(SB)/8, $0x3fe921fb54442d18
+DATA constants_neon<>+5592(SB)/8, $0x3fe921fb54442d18
+DATA constants_neon<>+5600(SB)/8, $0x3c81a62633145c07
+DATA constants_neon<>+5608(SB)/8, $0x3c81a62633145c07
+DATA constants_neon<>+5616(SB)/8, $0x4338000000000001
+DATA constants_neon<>+5624(SB)/8, $0x4338000000000001
+DATA constants_neon<>+5632(SB)/8, $0x4010000000000000
+DATA constants_neon<>+5640(SB)/8, $0x4010000000000000
+DATA constants_neon<>+5648(SB)/8, $0xbfd0000000000000
+DATA constants_neon<>+5656(SB)/8, $0xbfd0000000000000
+DATA constants_neon<>+5664(SB)/8, $0xc02e3006c8594d88
+DATA constants_neon<>+5672(SB)/8, $0xc02e3006c8594d88
+DATA constants_neon<>+5680(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_neon<>+5688(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_neon<>+5696(SB)/8, $0x40450782fd3faec3
+DATA constants_neon<>+5704(SB)/8, $0x40450782fd3faec3
+DATA constants_neon<>+5712(SB)/8, $0xc0532d2cce2df02f
+DATA constants_neon<>+5720(SB)/8, $0xc0532d2cce2df02f
+DATA constants_neon<>+5728(SB)/8, $0x405466bc6775878d
+DATA constants_neon<>+5736(SB)/8, $0x405466bc6775878d
+DATA constants_neon<>+5744(SB)/8, $0xc044abbce625be41
+DATA constants_neon<>+5752(SB)/8, $0xc044abbce625be41
+DATA constants_neon<>+5760(SB)/8, $0x3cb039b2181abc80
+DATA constants_neon<>+5768(SB)/8, $0x3cb039b2181abc80
+DATA constants_neon<>+5776(SB)/8, $0x401921fb54442d18
+DATA constants_neon<>+5784(SB)/8, $0x401921fb54442d18
+DATA constants_neon<>+5792(SB)/8, $0x401f9c41003fe25c
+DATA constants_neon<>+5800(SB)/8, $0x401f9c41003fe25c
+DATA constants_neon<>+5808(SB)/8, $0xbffb00126a204fc0
+DATA constants_neon<>+5816(SB)/8, $0xbffb00126a204fc0
+DATA constants_neon<>+5824(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_neon<>+5832(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_neon<>+5840(SB)/8, $0x404e1f50674ed05e
+DATA constants_neon<>+5848(SB)/8, $0x404e1f50674ed05e
+DATA constants_neon<>+5856(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_neon<>+5864(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_neon<>+5872(SB)/8, $0x40503c1f081b5a50
+DATA constants_neon<>+5880(SB)/8, $0x40503c1f081b5a50
+DATA constants_neon<>+5888(SB)/8, $0xc033bd3cc9be45de
+DATA constants_neon<>+5896(SB)/8, $0xc033bd3cc9be45de
+DATA constants_neon<>+5904(SB)/8, $0x403319999999999a
+DATA constants_neon<>+5912(SB)/8, $0x403319999999999a
+DATA constants_neon<>+5920(SB)/8, $0x4000000000000000
+DATA constants_neon<>+5928(SB)/8, $0x4000000000000000
+DATA constants_neon<>+5936(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_neon<>+5944(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_neon<>+5952(SB)/8, $0xbef203acd7fa3edb
+DATA constants_neon<>+5960(SB)/8, $0xbef203acd7fa3edb
+DATA constants_neon<>+5968(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_neon<>+5976(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_neon<>+5984(SB)/8, $0x3f433db3672900ea
+DATA constants_neon<>+5992(SB)/8, $0x3f433db3672900ea
+DATA constants_neon<>+6000(SB)/8, $0xbf57d79de3425037
+DATA constants_neon<>+6008(SB)/8, $0xbf57d79de3425037
+DATA constants_neon<>+6016(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_neon<>+6024(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_neon<>+6032(SB)/8, $0xbf8226e22969e043
+DATA constants_neon<>+6040(SB)/8, $0xbf8226e22969e043
+DATA constants_neon<>+6048(SB)/8, $0x3f9664f47f03fb21
+DATA constants_neon<>+6056(SB)/8, $0x3f9664f47f03fb21
+DATA constants_neon<>+6064(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_neon<>+6072(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_neon<>+6080(SB)/8, $0x3fc111111110e1d0
+DATA constants_neon<>+6088(SB)/8, $0x3fc111111110e1d0
+DATA constants_neon<>+6096(SB)/8, $0xbfd5555555555530
+DATA constants_neon<>+6104(SB)/8, $0xbfd5555555555530
+DATA constants_neon<>+6112(SB)/8, $0x40071547652b82fe
+DATA constants_neon<>+6120(SB)/8, $0x40071547652b82fe
+DATA constants_neon<>+6128(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_neon<>+6136(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_neon<>+6144(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_neon<>+6152(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_neon<>+6160(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_neon<>+6168(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_neon<>+6176(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_neon<>+6184(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_neon<>+6192(SB)/8, $0x3f571df19123351d
+DATA constants_neon<>+6200(SB)/8, $0x3f571df19123351d
+DATA constants_neon<>+6208(SB)/8, $0x3f7a01999315f494
+DATA constants_neon<>+6216(SB)/8, $0x3f7a01999315f494
+DATA constants_neon<>+6224(SB)/8, $0x3f9a01a0130d2811
+DATA constants_neon<>+6232(SB)/8, $0x3f9a01a0130d2811
+DATA constants_neon<>+6240(SB)/8, $0x3fb6c16c18484f74
+DATA constants_neon<>+6248(SB)/8, $0x3fb6c16c18484f74
+DATA constants_neon<>+6256(SB)/8, $0x3fd111111112667c
+DATA constants_neon<>+6264(SB)/8, $0x3fd111111112667c
+DATA constants_neon<>+6272(SB)/8, $0x3fe5555555550691
+DATA constants_neon<>+6280(SB)/8, $0x3fe5555555550691
+DATA constants_neon<>+6288(SB)/8, $0x3ff55555555554ff
+DATA constants_neon<>+6296(SB)/8, $0x3ff55555555554ff
+DATA constants_neon<>+6304(SB)/8, $0x400000000000000a
+DATA constants_neon<>+6312(SB)/8, $0x400000000000000a
+DATA constants_neon<>+6320(SB)/8, $0x3fe3333333333333
+DATA constants_neon<>+6328(SB)/8, $0x3fe3333333333333
+DATA constants_neon<>+6336(SB)/8, $0x3fe5555555555555
+DATA constants_neon<>+6344(SB)/8, $0x3fe5555555555555
+DATA constants_neon<>+6352(SB)/8, $0x3fbde3cab86967fe
+DATA constants_neon<>+6360(SB)/8, $0x3fbde3cab86967fe
+DATA constants_neon<>+6368(SB)/8, $0x3fbeacc576e306b3
+DATA constants_neon<>+6376(SB)/8, $0x3fbeacc576e306b3
+DATA constants_neon<>+6384(SB)/8, $0x3fc112073cac7ccf
+DATA constants_neon<>+6392(SB)/8, $0x3fc112073cac7ccf
+DATA constants_neon<>+6400(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_neon<>+6408(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_neon<>+6416(SB)/8, $0x3fc745d1829b2067
+DATA constants_neon<>+6424(SB)/8, $0x3fc745d1829b2067
+DATA constants_neon<>+6432(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_neon<>+6440(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_neon<>+6448(SB)/8, $0x3fd2492492492f54
+DATA constants_neon<>+6456(SB)/8, $0x3fd2492492492f54
+DATA constants_neon<>+6464(SB)/8, $0x3fd9999999999996
+DATA constants_neon<>+6472(SB)/8, $0x3fd9999999999996
+DATA constants_neon<>+6480(SB)/8, $0x3c85555555555555
+DATA constants_neon<>+6488(SB)/8, $0x3c85555555555555
+DATA constants_neon<>+6496(SB)/8, $0x3fe62e42fefa3800
+DATA constants_neon<>+6504(SB)/8, $0x3fe62e42fefa3800
+DATA constants_neon<>+6512(SB)/8, $0x3d2ef35793c76730
+DATA constants_neon<>+6520(SB)/8, $0x3d2ef35793c76730
+DATA constants_neon<>+6528(SB)/8, $0x408ff00000000000
+DATA constants_neon<>+6536(SB)/8, $0x408ff00000000000
+DATA constants_neon<>+6544(SB)/8, $0x3dfec5a583e8144e
+DATA constants_neon<>+6552(SB)/8, $0x3dfec5a583e8144e
+DATA constants_neon<>+6560(SB)/8, $0x3dbdf177e531448f
+DATA constants_neon<>+6568(SB)/8, $0x3dbdf177e531448f
+DATA constants_neon<>+6576(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_neon<>+6584(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_neon<>+6592(SB)/8, $0x3e7b52340e18bad4
+DATA constants_neon<>+6600(SB)/8, $0x3e7b52340e18bad4
+DATA constants_neon<>+6608(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_neon<>+6616(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_neon<>+6624(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_neon<>+6632(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_neon<>+6640(SB)/8, $0x3f2430912f761b73
+DATA constants_neon<>+6648(SB)/8, $0x3f2430912f761b73
+DATA constants_neon<>+6656(SB)/8, $0x3f55d87fe78758ae
+DATA constants_neon<>+6664(SB)/8, $0x3f55d87fe78758ae
+DATA constants_neon<>+6672(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_neon<>+6680(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_neon<>+6688(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_neon<>+6696(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_neon<>+6704(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_neon<>+6712(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_neon<>+6720(SB)/8, $0x4090040000000000
+DATA constants_neon<>+6728(SB)/8, $0x4090040000000000
+DATA constants_neon<>+6736(SB)/8, $0xc090d00000000000
+DATA constants_neon<>+6744(SB)/8, $0xc090d00000000000
+DATA constants_neon<>+6752(SB)/8, $0xc043000000000000
+DATA constants_neon<>+6760(SB)/8, $0xc043000000000000
+DATA constants_neon<>+6768(SB)/8, $0x3e928a2d34881201
+DATA constants_neon<>+6776(SB)/8, $0x3e928a2d34881201
+DATA constants_neon<>+6784(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_neon<>+6792(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_neon<>+6800(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_neon<>+6808(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_neon<>+6816(SB)/8, $0x3efa019a66daca1a
+DATA constants_neon<>+6824(SB)/8, $0x3efa019a66daca1a
+DATA constants_neon<>+6832(SB)/8, $0x3f2a01a017eb6466
+DATA constants_neon<>+6840(SB)/8, $0x3f2a01a017eb6466
+DATA constants_neon<>+6848(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_neon<>+6856(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_neon<>+6864(SB)/8, $0x3f811111111176fc
+DATA constants_neon<>+6872(SB)/8, $0x3f811111111176fc
+DATA constants_neon<>+6880(SB)/8, $0x3fa55555555520f0
+DATA constants_neon<>+6888(SB)/8, $0x3fa55555555520f0
+DATA constants_neon<>+6896(SB)/8, $0x3fc555555555553f
+DATA constants_neon<>+6904(SB)/8, $0x3fc555555555553f
+DATA constants_neon<>+6912(SB)/8, $0x3fe0000000000005
+DATA constants_neon<>+6920(SB)/8, $0x3fe0000000000005
+DATA constants_neon<>+6928(SB)/8, $0x3c30000000000000
+DATA constants_neon<>+6936(SB)/8, $0x3c30000000000000
+DATA constants_neon<>+6944(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_neon<>+6952(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_neon<>+6960(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_neon<>+6968(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_neon<>+6976(SB)/8, $0x3fd34413509f7800
+DATA constants_neon<>+6984(SB)/8, $0x3fd34413509f7800
+DATA constants_neon<>+6992(SB)/8, $0x3d1fef311f12b358
+DATA constants_neon<>+7000(SB)/8, $0x3d1fef311f12b358
+DATA constants_neon<>+7008(SB)/8, $0x3c695355baaafad3
+DATA constants_neon<>+7016(SB)/8, $0x3c695355baaafad3
+DATA constants_neon<>+7024(SB)/8, $0x7e70000000000000
+DATA constants_neon<>+7032(SB)/8, $0x7e70000000000000
+DATA constants_neon<>+7040(SB)/8, $0xbef978704d72c27d
+DATA constants_neon<>+7048(SB)/8, $0xbef978704d72c27d
+DATA constants_neon<>+7056(SB)/8, $0x3ee48efc9df5d979
+DATA constants_neon<>+7064(SB)/8, $0x3ee48efc9df5d979
+DATA constants_neon<>+7072(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_neon<>+7080(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_neon<>+7088(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_neon<>+7096(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_neon<>+7104(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_neon<>+7112(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_neon<>+7120(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_neon<>+7128(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_neon<>+7136(SB)/8, $0x3f2ff30ce340228f
+DATA constants_neon<>+7144(SB)/8, $0x3f2ff30ce340228f
+DATA constants_neon<>+7152(SB)/8, $0x3f434bbf27938151
+DATA constants_neon<>+7160(SB)/8, $0x3f434bbf27938151
+DATA constants_neon<>+7168(SB)/8, $0x3f57db192f0f2242
+DATA constants_neon<>+7176(SB)/8, $0x3f57db192f0f2242
+DATA constants_neon<>+7184(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_neon<>+7192(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_neon<>+7200(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_neon<>+7208(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_neon<>+7216(SB)/8, $0x3f9664f485d19895
+DATA constants_neon<>+7224(SB)/8, $0x3f9664f485d19895
+DATA constants_neon<>+7232(SB)/8, $0x3faba1ba1babf604
+DATA constants_neon<>+7240(SB)/8, $0x3faba1ba1babf604
+DATA constants_neon<>+7248(SB)/8, $0x3fc11111111105d0
+DATA constants_neon<>+7256(SB)/8, $0x3fc11111111105d0
+DATA constants_neon<>+7264(SB)/8, $0x3fd555555555555e
+DATA constants_neon<>+7272(SB)/8, $0x3fd555555555555e
+DATA constants_neon<>+7280(SB)/8, $0xbfd5555555555555
+DATA constants_neon<>+7288(SB)/8, $0xbfd5555555555555
+DATA constants_neon<>+7296(SB)/8, $0xbff0000000000000
+DATA constants_neon<>+7304(SB)/8, $0xbff0000000000000
+DATA constants_neon<>+7312(SB)/8, $0xc000000000000000
+DATA constants_neon<>+7320(SB)/8, $0xc000000000000000
+DATA constants_neon<>+7328(SB)/8, $0x3ff921fb54442d18
+DATA constants_neon<>+7336(SB)/8, $0x3ff921fb54442d18
+DATA constants_neon<>+7344(SB)/8, $0x170000000000000
+DATA constants_neon<>+7352(SB)/8, $0x170000000000000
+DATA constants_neon<>+7360(SB)/8, $0xbf95832a2607d14a
+DATA constants_neon<>+7368(SB)/8, $0xbf95832a2607d14a
+DATA constants_neon<>+7376(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_neon<>+7384(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_neon<>+7392(SB)/8, $0x3f963c17e59479ab
+DATA constants_neon<>+7400(SB)/8, $0x3f963c17e59479ab
+DATA constants_neon<>+7408(SB)/8, $0x3f6e57e82245986f
+DATA constants_neon<>+7416(SB)/8, $0x3f6e57e82245986f
+DATA constants_neon<>+7424(SB)/8, $0x3f8614428800a709
+DATA constants_neon<>+7432(SB)/8, $0x3f8614428800a709
+DATA constants_neon<>+7440(SB)/8, $0x3f875843e3948ec6
+DATA constants_neon<>+7448(SB)/8, $0x3f875843e3948ec6
+DATA constants_neon<>+7456(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_neon<>+7464(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_neon<>+7472(SB)/8, $0x3f91c49eee1edd80
+DATA constants_neon<>+7480(SB)/8, $0x3f91c49eee1edd80
+DATA constants_neon<>+7488(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_neon<>+7496(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_neon<>+7504(SB)/8, $0x3f9f1c71a945260b
+DATA constants_neon<>+7512(SB)/8, $0x3f9f1c71a945260b
+DATA constants_neon<>+7520(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_neon<>+7528(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_neon<>+7536(SB)/8, $0x3fb333333332e11c
+DATA constants_neon<>+7544(SB)/8, $0x3fb333333332e11c
+DATA constants_neon<>+7552(SB)/8, $0x3fc5555555555577
+DATA constants_neon<>+7560(SB)/8, $0x3fc5555555555577
+DATA constants_neon<>+7568(SB)/8, $0x3c91a62633145c07
+DATA constants_neon<>+7576(SB)/8, $0x3c91a62633145c07
+DATA constants_neon<>+7584(SB)/8, $0x400921fb54442d18
+DATA constants_neon<>+7592(SB)/8, $0x400921fb54442d18
+DATA constants_neon<>+7600(SB)/8, $0x3ca1a62633145c07
+DATA constants_neon<>+7608(SB)/8, $0x3ca1a62633145c07
+DATA constants_neon<>+7616(SB)/8, $0x4770000000000000
+DATA constants_neon<>+7624(SB)/8, $0x4770000000000000
+DATA constants_neon<>+7632(SB)/8, $0x3fda827999fcef32
+DATA constants_neon<>+7640(SB)/8, $0x3fda827999fcef32
+DATA constants_neon<>+7648(SB)/8, $0x4003504f333f9de6
+DATA constants_neon<>+7656(SB)/8, $0x4003504f333f9de6
+DATA constants_neon<>+7664(SB)/8, $0x3fa37a83c1262aae
+DATA constants_neon<>+7672(SB)/8, $0x3fa37a83c1262aae
+DATA constants_neon<>+7680(SB)/8, $0xbf92508926ee2d3a
+DATA constants_neon<>+7688(SB)/8, $0xbf92508926ee2d3a
+DATA constants_neon<>+7696(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_neon<>+7704(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_neon<>+7712(SB)/8, $0x3fadf0b24f317fab
+DATA constants_neon<>+7720(SB)/8, $0x3fadf0b24f317fab
+DATA constants_neon<>+7728(SB)/8, $0xbfb10eb6d1420942
+DATA constants_neon<>+7736(SB)/8, $0xbfb10eb6d1420942
+DATA constants_neon<>+7744(SB)/8, $0x3fb3b11124046094
+DATA constants_neon<>+7752(SB)/8, $0x3fb3b11124046094
+DATA constants_neon<>+7760(SB)/8, $0xbfb745cf87528127
+DATA constants_neon<>+7768(SB)/8, $0xbfb745cf87528127
+DATA constants_neon<>+7776(SB)/8, $0x3fbc71c70e241814
+DATA constants_neon<>+7784(SB)/8, $0x3fbc71c70e241814
+DATA constants_neon<>+7792(SB)/8, $0xbfc24924922a2d90
+DATA constants_neon<>+7800(SB)/8, $0xbfc24924922a2d90
+DATA constants_neon<>+7808(SB)/8, $0x3fc999999999568b
+DATA constants_neon<>+7816(SB)/8, $0x3fc999999999568b
+DATA constants_neon<>+7824(SB)/8, $0xbfd555555555553c
+DATA constants_neon<>+7832(SB)/8, $0xbfd555555555553c
+DATA constants_neon<>+7840(SB)/8, $0x4086340000000000
+DATA constants_neon<>+7848(SB)/8, $0x4086340000000000
+DATA constants_neon<>+7856(SB)/8, $0x3fd
+DATA constants_neon<>+7864(SB)/8, $0x3fd
+DATA constants_neon<>+7872(SB)/8, $0x43b0000000000000
+DATA constants_neon<>+7880(SB)/8, $0x43b0000000000000
+DATA constants_neon<>+7888(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_neon<>+7896(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_neon<>+7904(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_neon<>+7912(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_neon<>+7920(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_neon<>+7928(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_neon<>+7936(SB)/8, $0x3f8111111110f647
+DATA constants_neon<>+7944(SB)/8, $0x3f8111111110f647
+DATA constants_neon<>+7952(SB)/8, $0x3fc5555555555559
+DATA constants_neon<>+7960(SB)/8, $0x3fc5555555555559
+DATA constants_neon<>+7968(SB)/8, $0x3efa0199586835ed
+DATA constants_neon<>+7976(SB)/8, $0x3efa0199586835ed
+DATA constants_neon<>+7984(SB)/8, $0x3e928b12d00e578d
+DATA constants_neon<>+7992(SB)/8, $0x3e928b12d00e578d
+DATA constants_neon<>+8000(SB)/8, $0x3f56c16c18616a61
+DATA constants_neon<>+8008(SB)/8, $0x3f56c16c18616a61
+DATA constants_neon<>+8016(SB)/8, $0x3fa555555554fdd9
+DATA constants_neon<>+8024(SB)/8, $0x3fa555555554fdd9
+DATA constants_neon<>+8032(SB)/8, $0x3fe000000000000c
+DATA constants_neon<>+8040(SB)/8, $0x3fe000000000000c
+DATA constants_neon<>+8048(SB)/8, $0x3fd5555555555555
+DATA constants_neon<>+8056(SB)/8, $0x3fd5555555555555
+DATA constants_neon<>+8064(SB)/8, $0xc008000000000000
+DATA constants_neon<>+8072(SB)/8, $0xc008000000000000
+DATA constants_neon<>+8080(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_neon<>+8088(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_neon<>+8096(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_neon<>+8104(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_neon<>+8112(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_neon<>+8120(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_neon<>+8128(SB)/8, $0xc00666367394416f
+DATA constants_neon<>+8136(SB)/8, $0xc00666367394416f
+DATA constants_neon<>+8144(SB)/8, $0x400e3157105bd3b1
+DATA constants_neon<>+8152(SB)/8, $0x400e3157105bd3b1
+DATA constants_neon<>+8160(SB)/8, $0xc0085bb44229c88f
+DATA constants_neon<>+8168(SB)/8, $0xc0085bb44229c88f
+DATA constants_neon<>+8176(SB)/8, $0x4000fd486b7e8012
+DATA constants_neon<>+8184(SB)/8, $0x4000fd486b7e8012
+DATA constants_neon<>+8192(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_neon<>+8200(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_neon<>+8208(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_neon<>+8216(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_neon<>+8224(SB)/8, $0x4350000000000000
+DATA constants_neon<>+8232(SB)/8, $0x4350000000000000
+DATA constants_neon<>+8240(SB)/8, $0x404b000000000000
+DATA constants_neon<>+8248(SB)/8, $0x404b000000000000
+DATA constants_neon<>+8256(SB)/8, $0x2d30000000000000
+DATA constants_neon<>+8264(SB)/8, $0x2d30000000000000
+DATA constants_neon<>+8272(SB)/8, $0x5f30000000000000
+DATA constants_neon<>+8280(SB)/8, $0x5f30000000000000
+DATA constants_neon<>+8288(SB)/8, $0x6bb0000000000000
+DATA constants_neon<>+8296(SB)/8, $0x6bb0000000000000
+DATA constants_neon<>+8304(SB)/8, $0x1430000000000000
+DATA constants_neon<>+8312(SB)/8, $0x1430000000000000
+DATA constants_neon<>+8320(SB)/8, $0x52b0000000000000
+DATA constants_neon<>+8328(SB)/8, $0x52b0000000000000
+DATA constants_neon<>+8336(SB)/8, $0x6570000000000000
+DATA constants_neon<>+8344(SB)/8, $0x6570000000000000
+DATA constants_neon<>+8352(SB)/8, $0x1a70000000000000
+DATA constants_neon<>+8360(SB)/8, $0x1a70000000000000
+DATA constants_neon<>+8368(SB)/8, $0x4082c00000000000
+DATA constants_neon<>+8376(SB)/8, $0x4082c00000000000
+DATA constants_neon<>+8384(SB)/8, $0x4087500000000000
+DATA constants_neon<>+8392(SB)/8, $0x4087500000000000
+DATA constants_neon<>+8400(SB)/8, $0x4018000000000000
+DATA constants_neon<>+8408(SB)/8, $0x4018000000000000
+DATA constants_neon<>+8416(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_neon<>+8424(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_neon<>+8432(SB)/8, $0x3de2006f8ad118b4
+DATA constants_neon<>+8440(SB)/8, $0x3de2006f8ad118b4
+DATA constants_neon<>+8448(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_neon<>+8456(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_neon<>+8464(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_neon<>+8472(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_neon<>+8480(SB)/8, $0x3ebba53902bcd957
+DATA constants_neon<>+8488(SB)/8, $0x3ebba53902bcd957
+DATA constants_neon<>+8496(SB)/8, $0xbeef4db3638e98e7
+DATA constants_neon<>+8504(SB)/8, $0xbeef4db3638e98e7
+DATA constants_neon<>+8512(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_neon<>+8520(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_neon<>+8528(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_neon<>+8536(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_neon<>+8544(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_neon<>+8552(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_neon<>+8560(SB)/8, $0xbf9b82ce313363ba
+DATA constants_neon<>+8568(SB)/8, $0xbf9b82ce313363ba
+DATA constants_neon<>+8576(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_neon<>+8584(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_neon<>+8592(SB)/8, $0xbfd812746b037a1e
+DATA constants_neon<>+8600(SB)/8, $0xbfd812746b037a1e
+DATA constants_neon<>+8608(SB)/8, $0x3fc06eba8214db69
+DATA constants_neon<>+8616(SB)/8, $0x3fc06eba8214db69
+DATA constants_neon<>+8624(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_neon<>+8632(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_neon<>+8640(SB)/8, $0xbd95bda962339620
+DATA constants_neon<>+8648(SB)/8, $0xbd95bda962339620
+DATA constants_neon<>+8656(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_neon<>+8664(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_neon<>+8672(SB)/8, $0x3e68fd1b858e935e
+DATA constants_neon<>+8680(SB)/8, $0x3e68fd1b858e935e
+DATA constants_neon<>+8688(SB)/8, $0xbe991dad6225ff02
+DATA constants_neon<>+8696(SB)/8, $0xbe991dad6225ff02
+DATA constants_neon<>+8704(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_neon<>+8712(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_neon<>+8720(SB)/8, $0xbee239c12161c380
+DATA constants_neon<>+8728(SB)/8, $0xbee239c12161c380
+DATA constants_neon<>+8736(SB)/8, $0x3ef803698f35975a
+DATA constants_neon<>+8744(SB)/8, $0x3ef803698f35975a
+DATA constants_neon<>+8752(SB)/8, $0xbef5774e08eac0b8
+DATA constants_neon<>+8760(SB)/8, $0xbef5774e08eac0b8
+DATA constants_neon<>+8768(SB)/8, $0xbf21a560b9758d88
+DATA constants_neon<>+8776(SB)/8, $0xbf21a560b9758d88
+DATA constants_neon<>+8784(SB)/8, $0x3f493ae198b10436
+DATA constants_neon<>+8792(SB)/8, $0x3f493ae198b10436
+DATA constants_neon<>+8800(SB)/8, $0xbf5f60666d2e9270
+DATA constants_neon<>+8808(SB)/8, $0xbf5f60666d2e9270
+DATA constants_neon<>+8816(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_neon<>+8824(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_neon<>+8832(SB)/8, $0x3f93725420edaabf
+DATA constants_neon<>+8840(SB)/8, $0x3f93725420edaabf
+DATA constants_neon<>+8848(SB)/8, $0xbfba4acba0b98848
+DATA constants_neon<>+8856(SB)/8, $0xbfba4acba0b98848
+DATA constants_neon<>+8864(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_neon<>+8872(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_neon<>+8880(SB)/8, $0xbff20dd20569c719
+DATA constants_neon<>+8888(SB)/8, $0xbff20dd20569c719
+DATA constants_neon<>+8896(SB)/8, $0xbea0c34b5b57629f
+DATA constants_neon<>+8904(SB)/8, $0xbea0c34b5b57629f
+DATA constants_neon<>+8912(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_neon<>+8920(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_neon<>+8928(SB)/8, $0x3fd18932bf08e154
+DATA constants_neon<>+8936(SB)/8, $0x3fd18932bf08e154
+DATA constants_neon<>+8944(SB)/8, $0xbff2000000000000
+DATA constants_neon<>+8952(SB)/8, $0xbff2000000000000
+DATA constants_neon<>+8960(SB)/8, $0x4039000000000000
+DATA constants_neon<>+8968(SB)/8, $0x4039000000000000
+DATA constants_neon<>+8976(SB)/8, $0x3fd0000000000000
+DATA constants_neon<>+8984(SB)/8, $0x3fd0000000000000
+DATA constants_neon<>+8992(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_neon<>+9000(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_neon<>+9008(SB)/8, $0xbf38483c671408a6
+DATA constants_neon<>+9016(SB)/8, $0xbf38483c671408a6
+DATA constants_neon<>+9024(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_neon<>+9032(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_neon<>+9040(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_neon<>+9048(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_neon<>+9056(SB)/8, $0x3f80eb19523fdab2
+DATA constants_neon<>+9064(SB)/8, $0x3f80eb19523fdab2
+DATA constants_neon<>+9072(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_neon<>+9080(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_neon<>+9088(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_neon<>+9096(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_neon<>+9104(SB)/8, $0xbf87df5e18485b8a
+DATA constants_neon<>+9112(SB)/8, $0xbf87df5e18485b8a
+DATA constants_neon<>+9120(SB)/8, $0x3f93b11711ba7c00
+DATA constants_neon<>+9128(SB)/8, $0x3f93b11711ba7c00
+DATA constants_neon<>+9136(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_neon<>+9144(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_neon<>+9152(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_neon<>+9160(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_neon<>+9168(SB)/8, $0xbfb72cd94af55af8
+DATA constants_neon<>+9176(SB)/8, $0xbfb72cd94af55af8
+DATA constants_neon<>+9184(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_neon<>+9192(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_neon<>+9200(SB)/8, $0x3fa269b508889046
+DATA constants_neon<>+9208(SB)/8, $0x3fa269b508889046
+DATA constants_neon<>+9216(SB)/8, $0x3fd908f472504192
+DATA constants_neon<>+9224(SB)/8, $0x3fd908f472504192
+DATA constants_neon<>+9232(SB)/8, $0x3feb00c052cde696
+DATA constants_neon<>+9240(SB)/8, $0x3feb00c052cde696
+DATA constants_neon<>+9248(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_neon<>+9256(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_neon<>+9264(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_neon<>+9272(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_neon<>+9280(SB)/8, $0x3ff52cac237101af
+DATA constants_neon<>+9288(SB)/8, $0x3ff52cac237101af
+DATA constants_neon<>+9296(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_neon<>+9304(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_neon<>+9312(SB)/8, $0x3fe8be202d26c705
+DATA constants_neon<>+9320(SB)/8, $0x3fe8be202d26c705
+DATA constants_neon<>+9328(SB)/8, $0x401d549bc2d508c7
+DATA constants_neon<>+9336(SB)/8, $0x401d549bc2d508c7
+DATA constants_neon<>+9344(SB)/8, $0x401bd77cecde9988
+DATA constants_neon<>+9352(SB)/8, $0x401bd77cecde9988
+DATA constants_neon<>+9360(SB)/8, $0x40152cac237101af
+DATA constants_neon<>+9368(SB)/8, $0x40152cac237101af
+DATA constants_neon<>+9376(SB)/8, $0x4009f6030a838508
+DATA constants_neon<>+9384(SB)/8, $0x4009f6030a838508
+DATA constants_neon<>+9392(SB)/8, $0x3ff8be202d26c705
+DATA constants_neon<>+9400(SB)/8, $0x3ff8be202d26c705
+DATA constants_neon<>+9408(SB)/8, $0x3c70981aa12747ce
+DATA constants_neon<>+9416(SB)/8, $0x3c70981aa12747ce
+DATA constants_neon<>+9424(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_neon<>+9432(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_neon<>+9440(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_neon<>+9448(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_neon<>+9456(SB)/8, $0xbeef4905fa9bebde
+DATA constants_neon<>+9464(SB)/8, $0xbeef4905fa9bebde
+DATA constants_neon<>+9472(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_neon<>+9480(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_neon<>+9488(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_neon<>+9496(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_neon<>+9504(SB)/8, $0x3f7565bcced4310e
+DATA constants_neon<>+9512(SB)/8, $0x3f7565bcced4310e
+DATA constants_neon<>+9520(SB)/8, $0xbf9b82ce31212000
+DATA constants_neon<>+9528(SB)/8, $0xbf9b82ce31212000
+DATA constants_neon<>+9536(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_neon<>+9544(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_neon<>+9552(SB)/8, $0xbfd812746b0379dd
+DATA constants_neon<>+9560(SB)/8, $0xbfd812746b0379dd
+DATA constants_neon<>+9568(SB)/8, $0x3f6baea08536da21
+DATA constants_neon<>+9576(SB)/8, $0x3f6baea08536da21
+DATA constants_neon<>+9584(SB)/8, $0x403b4ccccccccccd
+DATA constants_neon<>+9592(SB)/8, $0x403b4ccccccccccd
+DATA constants_neon<>+9600(SB)/8, $0x4320000000000000
+DATA constants_neon<>+9608(SB)/8, $0x4320000000000000
+DATA constants_neon<>+9616(SB)/8, $0x468
+DATA constants_neon<>+9624(SB)/8, $0x468
+DATA constants_neon<>+9632(SB)/8, $0x433
+DATA constants_neon<>+9640(SB)/8, $0x433
+DATA constants_neon<>+9648(SB)/8, $0x20
+DATA constants_neon<>+9656(SB)/8, $0x20
+DATA constants_neon<>+9664(SB)/8, $0x10
+DATA constants_neon<>+9672(SB)/8, $0x10
+DATA constants_neon<>+9680(SB)/8, $0x8
+DATA constants_neon<>+9688(SB)/8, $0x8
+DATA constants_neon<>+9696(SB)/8, $0x4
+DATA constants_neon<>+9704(SB)/8, $0x4
+DATA constants_neon<>+9712(SB)/8, $0xffc
+DATA constants_neon<>+9720(SB)/8, $0xffc
+DATA constants_neon<>+9728(SB)/8, $0x7fe
+DATA constants_neon<>+9736(SB)/8, $0x7fe
+DATA constants_neon<>+9744(SB)/8, $0x40040d931ff62706
+DATA constants_neon<>+9752(SB)/8, $0x40040d931ff62706
+DATA constants_neon<>+9760(SB)/8, $0xc373412cff3e893d
+DATA constants_neon<>+9768(SB)/8, $0xc373412cff3e893d
+DATA constants_neon<>+9776(SB)/8, $0x43697857f9ea433a
+DATA constants_neon<>+9784(SB)/8, $0x43697857f9ea433a
+DATA constants_neon<>+9792(SB)/8, $0x436b92b573ffe981
+DATA constants_neon<>+9800(SB)/8, $0x436b92b573ffe981
+DATA constants_neon<>+9808(SB)/8, $0xc358c59917343187
+DATA constants_neon<>+9816(SB)/8, $0xc358c59917343187
+DATA constants_neon<>+9824(SB)/8, $0x433f3f9298c4e405
+DATA constants_neon<>+9832(SB)/8, $0x433f3f9298c4e405
+DATA constants_neon<>+9840(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_neon<>+9848(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_neon<>+9856(SB)/8, $0x42f54ada29c0a166
+DATA constants_neon<>+9864(SB)/8, $0x42f54ada29c0a166
+DATA constants_neon<>+9872(SB)/8, $0xc2c85efb95268a15
+DATA constants_neon<>+9880(SB)/8, $0xc2c85efb95268a15
+DATA constants_neon<>+9888(SB)/8, $0x4296557c16400a43
+DATA constants_neon<>+9896(SB)/8, $0x4296557c16400a43
+DATA constants_neon<>+9904(SB)/8, $0xc26087195d226a8f
+DATA constants_neon<>+9912(SB)/8, $0xc26087195d226a8f
+DATA constants_neon<>+9920(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_neon<>+9928(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_neon<>+9936(SB)/8, $0xc1e35739e59cbaac
+DATA constants_neon<>+9944(SB)/8, $0xc1e35739e59cbaac
+DATA constants_neon<>+9952(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_neon<>+9960(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_neon<>+9968(SB)/8, $0xc1528647e560a512
+DATA constants_neon<>+9976(SB)/8, $0xc1528647e560a512
+DATA constants_neon<>+9984(SB)/8, $0x410d043d1adcb76f
+DATA constants_neon<>+9992(SB)/8, $0x410d043d1adcb76f
+DATA constants_neon<>+10000(SB)/8, $0x40d03b9ffb90b757
+DATA constants_neon<>+10008(SB)/8, $0x40d03b9ffb90b757
+DATA constants_neon<>+10016(SB)/8, $0x40b742e3735a5d10
+DATA constants_neon<>+10024(SB)/8, $0x40b742e3735a5d10
+DATA constants_neon<>+10032(SB)/8, $0x409a62a2e1e0702b
+DATA constants_neon<>+10040(SB)/8, $0x409a62a2e1e0702b
+DATA constants_neon<>+10048(SB)/8, $0x407f0496fb674d73
+DATA constants_neon<>+10056(SB)/8, $0x407f0496fb674d73
+DATA constants_neon<>+10064(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_neon<>+10072(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_neon<>+10080(SB)/8, $0x40478494b39e5926
+DATA constants_neon<>+10088(SB)/8, $0x40478494b39e5926
+DATA constants_neon<>+10096(SB)/8, $0x402f55d0d7815d16
+DATA constants_neon<>+10104(SB)/8, $0x402f55d0d7815d16
+DATA constants_neon<>+10112(SB)/8, $0x40171713082da5c7
+DATA constants_neon<>+10120(SB)/8, $0x40171713082da5c7
+DATA constants_neon<>+10128(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_neon<>+10136(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_neon<>+10144(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_neon<>+10152(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_neon<>+10160(SB)/8, $0x401c000000000000
+DATA constants_neon<>+10168(SB)/8, $0x401c000000000000
+DATA constants_neon<>+10176(SB)/8, $0x402e000000000000
+DATA constants_neon<>+10184(SB)/8, $0x402e000000000000
+DATA constants_neon<>+10192(SB)/8, $0x4020000000000000
+DATA constants_neon<>+10200(SB)/8, $0x4020000000000000
+DATA constants_neon<>+10208(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_neon<>+10216(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_neon<>+10224(SB)/8, $0x3fe3296e04ced342
+DATA constants_neon<>+10232(SB)/8, $0x3fe3296e04ced342
+DATA constants_neon<>+10240(SB)/8, $0xbf30e4473fbb2041
+DATA constants_neon<>+10248(SB)/8, $0xbf30e4473fbb2041
+DATA constants_neon<>+10256(SB)/8, $0xbf393e719bb7d14d
+DATA constants_neon<>+10264(SB)/8, $0xbf393e719bb7d14d
+DATA constants_neon<>+10272(SB)/8, $0xbf03bdc04407623e
+DATA constants_neon<>+10280(SB)/8, $0xbf03bdc04407623e
+DATA constants_neon<>+10288(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_neon<>+10296(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_neon<>+10304(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_neon<>+10312(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_neon<>+10320(SB)/8, $0xbf30156c48651974
+DATA constants_neon<>+10328(SB)/8, $0xbf30156c48651974
+DATA constants_neon<>+10336(SB)/8, $0xbf2788c6e8191f53
+DATA constants_neon<>+10344(SB)/8, $0xbf2788c6e8191f53
+DATA constants_neon<>+10352(SB)/8, $0xbf275c9df67cbe65
+DATA constants_neon<>+10360(SB)/8, $0xbf275c9df67cbe65
+DATA constants_neon<>+10368(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_neon<>+10376(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_neon<>+10384(SB)/8, $0xbf326a14f6a283f8
+DATA constants_neon<>+10392(SB)/8, $0xbf326a14f6a283f8
+DATA constants_neon<>+10400(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_neon<>+10408(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_neon<>+10416(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_neon<>+10424(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_neon<>+10432(SB)/8, $0xbf3498e07e88d101
+DATA constants_neon<>+10440(SB)/8, $0xbf3498e07e88d101
+DATA constants_neon<>+10448(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_neon<>+10456(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_neon<>+10464(SB)/8, $0xbf1a82644152c007
+DATA constants_neon<>+10472(SB)/8, $0xbf1a82644152c007
+DATA constants_neon<>+10480(SB)/8, $0xbf623229e80f4590
+DATA constants_neon<>+10488(SB)/8, $0xbf623229e80f4590
+DATA constants_neon<>+10496(SB)/8, $0x3f5a480704ba5764
+DATA constants_neon<>+10504(SB)/8, $0x3f5a480704ba5764
+DATA constants_neon<>+10512(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_neon<>+10520(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_neon<>+10528(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_neon<>+10536(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_neon<>+10544(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_neon<>+10552(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_neon<>+10560(SB)/8, $0x3fb240d241284691
+DATA constants_neon<>+10568(SB)/8, $0x3fb240d241284691
+DATA constants_neon<>+10576(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_neon<>+10584(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_neon<>+10592(SB)/8, $0xbfc002782cd31218
+DATA constants_neon<>+10600(SB)/8, $0xbfc002782cd31218
+DATA constants_neon<>+10608(SB)/8, $0x3f950661506bca49
+DATA constants_neon<>+10616(SB)/8, $0x3f950661506bca49
+DATA constants_neon<>+10624(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_neon<>+10632(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_neon<>+10640(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_neon<>+10648(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_neon<>+10656(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_neon<>+10664(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_neon<>+10672(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_neon<>+10680(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_neon<>+10688(SB)/8, $0xbfa7c3b733747f18
+DATA constants_neon<>+10696(SB)/8, $0xbfa7c3b733747f18
+DATA constants_neon<>+10704(SB)/8, $0x3fa970965287e96b
+DATA constants_neon<>+10712(SB)/8, $0x3fa970965287e96b
+DATA constants_neon<>+10720(SB)/8, $0xbfad09796c4c33d6
+DATA constants_neon<>+10728(SB)/8, $0xbfad09796c4c33d6
+DATA constants_neon<>+10736(SB)/8, $0x3faf1c419c2483f6
+DATA constants_neon<>+10744(SB)/8, $0x3faf1c419c2483f6
+DATA constants_neon<>+10752(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_neon<>+10760(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_neon<>+10768(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_neon<>+10776(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_neon<>+10784(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_neon<>+10792(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_neon<>+10800(SB)/8, $0x3fbb678a7350be2f
+DATA constants_neon<>+10808(SB)/8, $0x3fbb678a7350be2f
+DATA constants_neon<>+10816(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_neon<>+10824(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_neon<>+10832(SB)/8, $0x3fc5bcf406873734
+DATA constants_neon<>+10840(SB)/8, $0x3fc5bcf406873734
+DATA constants_neon<>+10848(SB)/8, $0xbfd0aef25447d793
+DATA constants_neon<>+10856(SB)/8, $0xbfd0aef25447d793
+DATA constants_neon<>+10864(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_neon<>+10872(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_neon<>+10880(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_neon<>+10888(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_neon<>+10896(SB)/8, $0xbfd999999999999a
+DATA constants_neon<>+10904(SB)/8, $0xbfd999999999999a
+DATA constants_neon<>+10912(SB)/8, $0x3ff199999999999a
+DATA constants_neon<>+10920(SB)/8, $0x3ff199999999999a
+DATA constants_neon<>+10928(SB)/8, $0x3fd8000000000000
+DATA constants_neon<>+10936(SB)/8, $0x3fd8000000000000
+DATA constants_neon<>+10944(SB)/8, $0x3f62d50a012d50a0
+DATA constants_neon<>+10952(SB)/8, $0x3f62d50a012d50a0
+DATA constants_neon<>+10960(SB)/8, $0x3f60842108421084
+DATA constants_neon<>+10968(SB)/8, $0x3f60842108421084
+DATA constants_neon<>+10976(SB)/8, $0x3f65ac056b015ac0
+DATA constants_neon<>+10984(SB)/8, $0x3f65ac056b015ac0
+DATA constants_neon<>+10992(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_neon<>+11000(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_neon<>+11008(SB)/8, $0x3f6dae6076b981db
+DATA constants_neon<>+11016(SB)/8, $0x3f6dae6076b981db
+DATA constants_neon<>+11024(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_neon<>+11032(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_neon<>+11040(SB)/8, $0x3f758ed2308158ed
+DATA constants_neon<>+11048(SB)/8, $0x3f758ed2308158ed
+DATA constants_neon<>+11056(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_neon<>+11064(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_neon<>+11072(SB)/8, $0x3f81111111111111
+DATA constants_neon<>+11080(SB)/8, $0x3f81111111111111
+DATA constants_neon<>+11088(SB)/8, $0x3f86816816816817
+DATA constants_neon<>+11096(SB)/8, $0x3f86816816816817
+DATA constants_neon<>+11104(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_neon<>+11112(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_neon<>+11120(SB)/8, $0x3f96c16c16c16c17
+DATA constants_neon<>+11128(SB)/8, $0x3f96c16c16c16c17
+DATA constants_neon<>+11136(SB)/8, $0x3fa2492492492492
+DATA constants_neon<>+11144(SB)/8, $0x3fa2492492492492
+DATA constants_neon<>+11152(SB)/8, $0x3fb1111111111111
+DATA constants_neon<>+11160(SB)/8, $0x3fb1111111111111
+DATA constants_neon<>+11168(SB)/8, $0x3fc5555555555555
+DATA constants_neon<>+11176(SB)/8, $0x3fc5555555555555
+DATA constants_neon<>+11184(SB)/8, $0x3fe5000000000000
+DATA constants_neon<>+11192(SB)/8, $0x3fe5000000000000
+DATA constants_neon<>+11200(SB)/8, $0xbed2e641381d63eb
+DATA constants_neon<>+11208(SB)/8, $0xbed2e641381d63eb
+DATA constants_neon<>+11216(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_neon<>+11224(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_neon<>+11232(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_neon<>+11240(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_neon<>+11248(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_neon<>+11256(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_neon<>+11264(SB)/8, $0x3eff3e74202f8c59
+DATA constants_neon<>+11272(SB)/8, $0x3eff3e74202f8c59
+DATA constants_neon<>+11280(SB)/8, $0xbf0eae91b11bee65
+DATA constants_neon<>+11288(SB)/8, $0xbf0eae91b11bee65
+DATA constants_neon<>+11296(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_neon<>+11304(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_neon<>+11312(SB)/8, $0xbf30131d9622b28d
+DATA constants_neon<>+11320(SB)/8, $0xbf30131d9622b28d
+DATA constants_neon<>+11328(SB)/8, $0x3f411d7e0930300d
+DATA constants_neon<>+11336(SB)/8, $0x3f411d7e0930300d
+DATA constants_neon<>+11344(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_neon<>+11352(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_neon<>+11360(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_neon<>+11368(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_neon<>+11376(SB)/8, $0xbf7b37545d2446e2
+DATA constants_neon<>+11384(SB)/8, $0xbf7b37545d2446e2
+DATA constants_neon<>+11392(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_neon<>+11400(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_neon<>+11408(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_neon<>+11416(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_neon<>+11424(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_neon<>+11432(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_neon<>+11440(SB)/8, $0x3ff812a952d2e87f
+DATA constants_neon<>+11448(SB)/8, $0x3ff812a952d2e87f
+DATA constants_neon<>+11456(SB)/8, $0x3feabdd0e25aa226
+DATA constants_neon<>+11464(SB)/8, $0x3feabdd0e25aa226
+DATA constants_neon<>+11472(SB)/4, $0x33800000
+DATA constants_neon<>+11476(SB)/4, $0x33800000
+DATA constants_neon<>+11480(SB)/4, $0x33800000
+DATA constants_neon<>+11484(SB)/4, $0x33800000
+DATA constants_neon<>+11488(SB)/8, $0x4190000000000000
+DATA constants_neon<>+11496(SB)/8, $0x4190000000000000
+DATA constants_neon<>+11504(SB)/8, $0x3ca0000000000000
+DATA constants_neon<>+11512(SB)/8, $0x3ca0000000000000
+DATA constants_neon<>+11520(SB)/4, $0xd2511f53
+DATA constants_neon<>+11524(SB)/4, $0xd2511f53
+DATA constants_neon<>+11528(SB)/4, $0xd2511f53
+DATA constants_neon<>+11532(SB)/4, $0xd2511f53
+DATA constants_neon<>+11536(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11540(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11544(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11548(SB)/4, $0xcd9e8d57
+GLOBL constants_neon<>(SB), RODATA|NOPTR, $11552
 
 DATA table_2_pi_u32_neon<>+0(SB)/4, $0x0
 DATA table_2_pi_u32_neon<>+4(SB)/4, $0xa2f9836e
@@ -20041,6 +20171,155 @@ out:
 return:
 	RET
 
+// func jensen_f32_neon(dst, a, b unsafe.Pointer, n int)
+TEXT ·jensen_f32_neon(SB), 0, $208-32
+	ADD $16, RSP, R9
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD ZR, R5
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 224(R7), F30
+	FMOVQ 736(R7), F29
+	FMOVQ 4048(R7), F28
+	FMOVQ 4064(R7), F27
+	FMOVQ 4080(R7), F26
+	FMOVQ 4096(R7), F25
+	FMOVQ 4112(R7), F24
+	FMOVQ 2416(R7), F23
+	FMOVQ 4128(R7), F22
+	FMOVQ 4144(R7), F21
+	FMOVQ 4160(R7), F20
+	FMOVQ 4176(R7), F19
+	FMOVQ 4192(R7), F18
+	FMOVQ 4208(R7), F17
+	FMOVQ 4224(R7), F16
+	FMOVQ 4240(R7), F15
+	FMOVQ 4256(R7), F14
+	FMOVQ 4272(R7), F13
+	FMOVQ 4288(R7), F12
+	FMOVQ 512(R7), F11
+	FMOVQ 528(R7), F10
+loop:
+	CMP $4, R4
+	BLT partial
+step:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4e21d402 // fadd v2.4s, v0.4s, v1.4s
+	WORD $0x4e3de443 // fcmeq v3.4s, v2.4s, v29.4s
+	WORD $0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
+	WORD $0x6e22fc00 // fdiv v0.4s, v0.4s, v2.4s
+	WORD $0x4ea0f800 // fabs v0.4s, v0.4s
+	WORD $0x6e601fa3 // bsl v3.16b, v29.16b, v0.16b
+	WORD $0x6e23dc60 // fmul v0.4s, v3.4s, v3.4s
+	WORD $0x4ebc1f81 // orr v1.16b, v28.16b, v28.16b
+	WORD $0x4e20cf61 // fmla v1.4s, v27.4s, v0.4s
+	WORD $0x4eba1f44 // orr v4.16b, v26.16b, v26.16b
+	WORD $0x4e20cc24 // fmla v4.4s, v1.4s, v0.4s
+	WORD $0x4eb91f21 // orr v1.16b, v25.16b, v25.16b
+	WORD $0x4e20cc81 // fmla v1.4s, v4.4s, v0.4s
+	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
+	WORD $0x4e20cc24 // fmla v4.4s, v1.4s, v0.4s
+	WORD $0x4eb71ee1 // orr v1.16b, v23.16b, v23.16b
+	WORD $0x4e20cc81 // fmla v1.4s, v4.4s, v0.4s
+	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
+	WORD $0x4e20cc24 // fmla v4.4s, v1.4s, v0.4s
+	WORD $0x6e24dc00 // fmul v0.4s, v0.4s, v4.4s
+	WORD $0x4eb6d461 // fsub v1.4s, v3.4s, v22.4s
+	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
+	WORD $0x4e21ce84 // fmla v4.4s, v20.4s, v1.4s
+	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
+	WORD $0x4e21cc85 // fmla v5.4s, v4.4s, v1.4s
+	WORD $0x4eb21e44 // orr v4.16b, v18.16b, v18.16b
+	WORD $0x4e21cca4 // fmla v4.4s, v5.4s, v1.4s
+	WORD $0x4eb11e25 // orr v5.16b, v17.16b, v17.16b
+	WORD $0x4e21cc85 // fmla v5.4s, v4.4s, v1.4s
+	WORD $0x4eb01e04 // orr v4.16b, v16.16b, v16.16b
+	WORD $0x4e21cca4 // fmla v4.4s, v5.4s, v1.4s
+	WORD $0x4eaf1de5 // orr v5.16b, v15.16b, v15.16b
+	WORD $0x4e21cc85 // fmla v5.4s, v4.4s, v1.4s
+	WORD $0x4eae1dc4 // orr v4.16b, v14.16b, v14.16b
+	WORD $0x4e21cca4 // fmla v4.4s, v5.4s, v1.4s
+	WORD $0x4ead1da5 // orr v5.16b, v13.16b, v13.16b
+	WORD $0x4e21cc85 // fmla v5.4s, v4.4s, v1.4s
+	WORD $0x4ea3d7c1 // fsub v1.4s, v30.4s, v3.4s
+	WORD $0x4e2cf424 // fmax v4.4s, v1.4s, v12.4s
+	WORD $0x6eab8486 // sub v6.4s, v4.4s, v11.4s
+	WORD $0x4e2a1cc7 // and v7.16b, v6.16b, v10.16b
+	WORD $0x6ea78484 // sub v4.4s, v4.4s, v7.4s
+	WORD $0x4f2904c6 // sshr v6.4s, v6.4s, #23
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x4ebed484 // fsub v4.4s, v4.4s, v30.4s
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	FMOVQ 560(R7), F8
+	FMOVQ 544(R7), F9
+	WORD $0x4e24cd09 // fmla v9.4s, v8.4s, v4.4s
+	FMOVQ 576(R7), F8
+	WORD $0x4e24cd28 // fmla v8.4s, v9.4s, v4.4s
+	FMOVQ 592(R7), F9
+	WORD $0x4e24cd09 // fmla v9.4s, v8.4s, v4.4s
+	FMOVQ 608(R7), F8
+	WORD $0x4e24cd28 // fmla v8.4s, v9.4s, v4.4s
+	FMOVQ 624(R7), F9
+	WORD $0x4e24cd09 // fmla v9.4s, v8.4s, v4.4s
+	FMOVQ 640(R7), F8
+	WORD $0x4e24cd28 // fmla v8.4s, v9.4s, v4.4s
+	FMOVQ 656(R7), F9
+	WORD $0x4e24cd09 // fmla v9.4s, v8.4s, v4.4s
+	FMOVQ 672(R7), F8
+	WORD $0x4e24cd28 // fmla v8.4s, v9.4s, v4.4s
+	WORD $0x4e28cce4 // fmla v4.4s, v7.4s, v8.4s
+	FMOVQ 688(R7), F7
+	WORD $0x4e27ccc4 // fmla v4.4s, v6.4s, v7.4s
+	WORD $0x4e24cc25 // fmla v5.4s, v1.4s, v4.4s
+	FMOVQ 2464(R7), F1
+	WORD $0x6e23e421 // fcmge v1.4s, v1.4s, v3.4s
+	WORD $0x6e651c01 // bsl v1.16b, v0.16b, v5.16b
+	WORD $0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
+	FMOVQ F0, 0(R0)
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R0
+	SUB $4, R4
+	B loop
+partial:
+	CBZ R4, done
+	MOVD R4, R5
+	MOVD R0, R6
+	MOVD R9, R0
+	STP (ZR, ZR), 64(R9)
+	ADD $64, R9, R10
+	MOVD R5, R11
+in0:
+	MOVWU.P 4(R1), R12
+	MOVW.P R12, 4(R10)
+	SUBS $1, R11
+	BNE in0
+	ADD $64, R9, R1
+	STP (ZR, ZR), 128(R9)
+	ADD $128, R9, R10
+	MOVD R5, R11
+in1:
+	MOVWU.P 4(R2), R12
+	MOVW.P R12, 4(R10)
+	SUBS $1, R11
+	BNE in1
+	ADD $128, R9, R2
+	MOVD $4, R4
+	B step
+done:
+	CBZ R5, return
+	MOVD R5, R11
+out:
+	MOVWU.P 4(R9), R12
+	MOVW.P R12, 4(R6)
+	SUBS $1, R11
+	BNE out
+return:
+	RET
+
 // func ceil_f32_neon(dst, a unsafe.Pointer, n int)
 TEXT ·ceil_f32_neon(SB), 0, $144-24
 	ADD $16, RSP, R9
@@ -20417,22 +20696,22 @@ TEXT ·exp_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4048(R7), F30
+	FMOVQ 4304(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4064(R7), F28
-	FMOVQ 4080(R7), F27
-	FMOVQ 4096(R7), F26
-	FMOVQ 4112(R7), F25
-	FMOVQ 4128(R7), F24
-	FMOVQ 4144(R7), F23
-	FMOVQ 4160(R7), F22
-	FMOVQ 4176(R7), F21
-	FMOVQ 4192(R7), F20
-	FMOVQ 4208(R7), F19
-	FMOVQ 4224(R7), F18
-	FMOVQ 4240(R7), F17
-	FMOVQ 4256(R7), F16
-	FMOVQ 4272(R7), F15
+	FMOVQ 4320(R7), F28
+	FMOVQ 4336(R7), F27
+	FMOVQ 4352(R7), F26
+	FMOVQ 4368(R7), F25
+	FMOVQ 4384(R7), F24
+	FMOVQ 4400(R7), F23
+	FMOVQ 4416(R7), F22
+	FMOVQ 4432(R7), F21
+	FMOVQ 4448(R7), F20
+	FMOVQ 4464(R7), F19
+	FMOVQ 4480(R7), F18
+	FMOVQ 4496(R7), F17
+	FMOVQ 4512(R7), F16
+	FMOVQ 4528(R7), F15
 loop:
 	CMP $2, R4
 	BLT partial
@@ -20483,9 +20762,9 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
-	FMOVQ 4288(R7), F2
+	FMOVQ 4544(R7), F2
 	WORD $0x4ee2f402 // fmin v2.2d, v0.2d, v2.2d
-	FMOVQ 4304(R7), F3
+	FMOVQ 4560(R7), F3
 	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -20518,14 +20797,14 @@ unlikely:
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x4ee08480 // add v0.2d, v4.2d, v0.2d
-	FMOVQ 4320(R7), F3
+	FMOVQ 4576(R7), F3
 	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
 	WORD $0x4e63cc45 // fmla v5.2d, v2.2d, v3.2d
 	WORD $0x4efed4a3 // fsub v3.2d, v5.2d, v30.2d
 	WORD $0x4ee3d442 // fsub v2.2d, v2.2d, v3.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e7dcc43 // fmla v3.2d, v2.2d, v29.2d
-	FMOVQ 4336(R7), F2
+	FMOVQ 4592(R7), F2
 	WORD $0x4ee284a5 // add v5.2d, v5.2d, v2.2d
 	WORD $0x4f7454a5 // shl v5.2d, v5.2d, #52
 	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
@@ -20571,31 +20850,31 @@ TEXT ·log_f64_neon(SB), 0, $192-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4352(R7), F29
-	FMOVQ 4368(R7), F28
-	FMOVQ 4384(R7), F27
-	FMOVQ 4400(R7), F26
-	FMOVQ 4416(R7), F25
-	FMOVQ 4432(R7), F24
-	FMOVQ 4448(R7), F23
-	FMOVQ 4464(R7), F22
-	FMOVQ 4480(R7), F21
-	FMOVQ 4496(R7), F20
-	FMOVQ 4512(R7), F19
-	FMOVQ 4528(R7), F18
-	FMOVQ 4544(R7), F17
-	FMOVQ 4560(R7), F16
-	FMOVQ 4576(R7), F15
-	FMOVQ 4592(R7), F14
-	FMOVQ 4608(R7), F13
-	FMOVQ 4624(R7), F12
-	FMOVQ 4640(R7), F11
-	FMOVQ 4656(R7), F10
-	FMOVQ 4672(R7), F9
-	FMOVQ 4688(R7), F8
-	FMOVQ 4704(R7), F7
-	FMOVQ 4720(R7), F6
-	FMOVQ 4736(R7), F5
+	FMOVQ 4608(R7), F29
+	FMOVQ 4624(R7), F28
+	FMOVQ 4640(R7), F27
+	FMOVQ 4656(R7), F26
+	FMOVQ 4672(R7), F25
+	FMOVQ 4688(R7), F24
+	FMOVQ 4704(R7), F23
+	FMOVQ 4720(R7), F22
+	FMOVQ 4736(R7), F21
+	FMOVQ 4752(R7), F20
+	FMOVQ 4768(R7), F19
+	FMOVQ 4784(R7), F18
+	FMOVQ 4800(R7), F17
+	FMOVQ 4816(R7), F16
+	FMOVQ 4832(R7), F15
+	FMOVQ 4848(R7), F14
+	FMOVQ 4864(R7), F13
+	FMOVQ 4880(R7), F12
+	FMOVQ 4896(R7), F11
+	FMOVQ 4912(R7), F10
+	FMOVQ 4928(R7), F9
+	FMOVQ 4944(R7), F8
+	FMOVQ 4960(R7), F7
+	FMOVQ 4976(R7), F6
+	FMOVQ 4992(R7), F5
 loop:
 	CMP $2, R4
 	BLT partial
@@ -20647,11 +20926,11 @@ step:
 	WORD $0x4e60cc83 // fmla v3.2d, v4.2d, v0.2d
 	WORD $0x4ea51ca4 // orr v4.16b, v5.16b, v5.16b
 	WORD $0x4e60cc64 // fmla v4.2d, v3.2d, v0.2d
-	FMOVQ 4752(R7), F3
+	FMOVQ 5008(R7), F3
 	WORD $0x4e60cc83 // fmla v3.2d, v4.2d, v0.2d
 	WORD $0x6e60dc04 // fmul v4.2d, v0.2d, v0.2d
 	WORD $0x4e63cc80 // fmla v0.2d, v4.2d, v3.2d
-	FMOVQ 4768(R7), F3
+	FMOVQ 5024(R7), F3
 	WORD $0x4e63cc40 // fmla v0.2d, v2.2d, v3.2d
 	WORD $0x6e21ac3f // uminp v31.16b, v1.16b, v1.16b
 	FMOVD F31, R10
@@ -20667,7 +20946,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4efd8401 // add v1.2d, v0.2d, v29.2d
 	WORD $0x4ee13781 // cmgt v1.2d, v28.2d, v1.2d
-	FMOVQ 4784(R7), F2
+	FMOVQ 5040(R7), F2
 	WORD $0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -20679,7 +20958,7 @@ unlikely:
 	WORD $0x4eb91c42 // orr v2.16b, v2.16b, v25.16b
 	WORD $0x4ef8d442 // fsub v2.2d, v2.2d, v24.2d
 	WORD $0x4efed463 // fsub v3.2d, v3.2d, v30.2d
-	FMOVQ 4800(R7), F4
+	FMOVQ 5056(R7), F4
 	WORD $0x4ee4d444 // fsub v4.2d, v2.2d, v4.2d
 	FMOVQ F0, 128(R9)
 	WORD $0x4ea11c20 // orr v0.16b, v1.16b, v1.16b
@@ -20720,20 +20999,20 @@ unlikely:
 	WORD $0x4e63cc82 // fmla v2.2d, v4.2d, v3.2d
 	WORD $0x4ea51ca4 // orr v4.16b, v5.16b, v5.16b
 	WORD $0x4e63cc44 // fmla v4.2d, v2.2d, v3.2d
-	FMOVQ 4752(R7), F2
+	FMOVQ 5008(R7), F2
 	WORD $0x4e63cc82 // fmla v2.2d, v4.2d, v3.2d
 	WORD $0x6e63dc64 // fmul v4.2d, v3.2d, v3.2d
 	WORD $0x4e62cc83 // fmla v3.2d, v4.2d, v2.2d
-	FMOVQ 4768(R7), F2
+	FMOVQ 5024(R7), F2
 	WORD $0x4e62cc03 // fmla v3.2d, v0.2d, v2.2d
 	FMOVQ 128(R9), F0
 	WORD $0x6ee0e7a2 // fcmgt v2.2d, v29.2d, v0.2d
 	WORD $0x6e601c62 // bsl v2.16b, v3.16b, v0.16b
-	FMOVQ 4816(R7), F4
+	FMOVQ 5072(R7), F4
 	FMOVQ F1, 144(R9)
 	WORD $0x6ee0e481 // fcmgt v1.2d, v4.2d, v0.2d
 	FMOVQ F3, 160(R9)
-	FMOVQ 4832(R7), F3
+	FMOVQ 5088(R7), F3
 	WORD $0x6e621c61 // bsl v1.16b, v3.16b, v2.16b
 	WORD $0x4e64e400 // fcmeq v0.2d, v0.2d, v4.2d
 	WORD $0x6e611f40 // bsl v0.16b, v26.16b, v1.16b
@@ -20777,29 +21056,29 @@ TEXT ·sin_f64_neon(SB), 0, $320-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4048(R7), F30
+	FMOVQ 4304(R7), F30
 	FMOVQ 208(R7), F29
-	FMOVQ 4848(R7), F28
-	FMOVQ 4864(R7), F27
-	FMOVQ 4880(R7), F26
-	FMOVQ 4896(R7), F25
-	FMOVQ 4912(R7), F24
-	FMOVQ 4928(R7), F23
-	FMOVQ 4944(R7), F22
-	FMOVQ 4960(R7), F21
-	FMOVQ 4976(R7), F20
-	FMOVQ 4992(R7), F19
-	FMOVQ 5008(R7), F18
-	FMOVQ 5024(R7), F17
-	FMOVQ 5040(R7), F16
-	FMOVQ 5056(R7), F15
-	FMOVQ 5072(R7), F14
-	FMOVQ 5088(R7), F13
-	FMOVQ 5104(R7), F12
-	FMOVQ 5120(R7), F11
-	FMOVQ 5136(R7), F10
+	FMOVQ 5104(R7), F28
+	FMOVQ 5120(R7), F27
+	FMOVQ 5136(R7), F26
+	FMOVQ 5152(R7), F25
+	FMOVQ 5168(R7), F24
+	FMOVQ 5184(R7), F23
+	FMOVQ 5200(R7), F22
+	FMOVQ 5216(R7), F21
+	FMOVQ 5232(R7), F20
+	FMOVQ 5248(R7), F19
+	FMOVQ 5264(R7), F18
+	FMOVQ 5280(R7), F17
+	FMOVQ 5296(R7), F16
+	FMOVQ 5312(R7), F15
+	FMOVQ 5328(R7), F14
+	FMOVQ 5344(R7), F13
+	FMOVQ 5360(R7), F12
+	FMOVQ 5376(R7), F11
+	FMOVQ 5392(R7), F10
 	FMOVQ 240(R7), F9
-	FMOVQ 5152(R7), F8
+	FMOVQ 5408(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -20874,21 +21153,21 @@ unlikely:
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4e78cc85 // fmla v5.2d, v4.2d, v24.2d
 	WORD $0x4e77cc85 // fmla v5.2d, v4.2d, v23.2d
-	FMOVQ 5168(R7), F4
+	FMOVQ 5424(R7), F4
 	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 5184(R7), F7
+	FMOVQ 5440(R7), F7
 	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
 	WORD $0x6f4c0427 // ushr v7.2d, v1.2d, #52
 	FMOVQ F3, 128(R9)
-	FMOVQ 5200(R7), F3
+	FMOVQ 5456(R7), F3
 	WORD $0x6ee384e3 // sub v3.2d, v7.2d, v3.2d
-	FMOVQ 4816(R7), F7
+	FMOVQ 5072(R7), F7
 	FMOVQ F5, 144(R9)
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e631ce5 // bsl v5.16b, v7.16b, v3.16b
 	WORD $0x6f7a04a3 // ushr v3.2d, v5.2d, #6
 	FMOVQ F2, 160(R9)
-	FMOVQ 5216(R7), F2
+	FMOVQ 5472(R7), F2
 	WORD $0x4e221ca2 // and v2.16b, v5.16b, v2.16b
 	FMOVQ 48(R7), F5
 	FMOVQ F6, 176(R9)
@@ -20911,7 +21190,7 @@ unlikely:
 	VMOV V0.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V7.D[1]
-	FMOVQ 5232(R7), F0
+	FMOVQ 5488(R7), F0
 	WORD $0x4ee08460 // add v0.2d, v3.2d, v0.2d
 	FMOVQ F1, 224(R9)
 	MOVD $table_2_pi_u64_neon<>(SB), R11
@@ -20921,7 +21200,7 @@ unlikely:
 	VMOV V0.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V1.D[1]
-	FMOVQ 5248(R7), F0
+	FMOVQ 5504(R7), F0
 	WORD $0x4ee08460 // add v0.2d, v3.2d, v0.2d
 	MOVD $table_2_pi_u64_neon<>(SB), R11
 	VMOV V0.D[0], R10
@@ -20994,10 +21273,10 @@ unlikely:
 	VMOV R10, V2.D[1]
 	WORD $0x4ee28480 // add v0.2d, v4.2d, v2.2d
 	WORD $0x6ee134e2 // cmhi v2.2d, v7.2d, v1.2d
-	FMOVQ 4816(R7), F3
+	FMOVQ 5072(R7), F3
 	WORD $0x6e631fa2 // bsl v2.16b, v29.16b, v3.16b
 	WORD $0x4ee28400 // add v0.2d, v0.2d, v2.2d
-	FMOVQ 5264(R7), F2
+	FMOVQ 5520(R7), F2
 	WORD $0x4ee28402 // add v2.2d, v0.2d, v2.2d
 	WORD $0x6f420442 // ushr v2.2d, v2.2d, #62
 	WORD $0x4f7e5444 // shl v4.2d, v2.2d, #62
@@ -21012,10 +21291,10 @@ unlikely:
 	WORD $0x4ea51c00 // orr v0.16b, v0.16b, v5.16b
 	WORD $0x4f435421 // shl v1.2d, v1.2d, #3
 	WORD $0x6f740405 // ushr v5.2d, v0.2d, #12
-	FMOVQ 4416(R7), F6
+	FMOVQ 4672(R7), F6
 	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
 	WORD $0x4ee6d4a5 // fsub v5.2d, v5.2d, v6.2d
-	FMOVQ 5280(R7), F7
+	FMOVQ 5536(R7), F7
 	WORD $0x6e67dca5 // fmul v5.2d, v5.2d, v7.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x6f740427 // ushr v7.2d, v1.2d, #12
@@ -21023,30 +21302,30 @@ unlikely:
 	WORD $0x6f740400 // ushr v0.2d, v0.2d, #12
 	WORD $0x4ea61c00 // orr v0.16b, v0.16b, v6.16b
 	WORD $0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
-	FMOVQ 5296(R7), F7
+	FMOVQ 5552(R7), F7
 	WORD $0x6e67dc00 // fmul v0.2d, v0.2d, v7.2d
 	WORD $0x4f685421 // shl v1.2d, v1.2d, #40
 	WORD $0x6f740421 // ushr v1.2d, v1.2d, #12
 	WORD $0x4ea61c21 // orr v1.16b, v1.16b, v6.16b
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
-	FMOVQ 5312(R7), F6
+	FMOVQ 5568(R7), F6
 	WORD $0x6e66dc21 // fmul v1.2d, v1.2d, v6.2d
 	WORD $0x4e60d4a6 // fadd v6.2d, v5.2d, v0.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	FMOVQ 5328(R7), F1
+	FMOVQ 5584(R7), F1
 	WORD $0x6e61dcc5 // fmul v5.2d, v6.2d, v1.2d
 	WORD $0x6ee0f8a7 // fneg v7.2d, v5.2d
 	WORD $0x4e61ccc7 // fmla v7.2d, v6.2d, v1.2d
 	FMOVQ F2, 288(R9)
-	FMOVQ 5344(R7), F2
+	FMOVQ 5600(R7), F2
 	WORD $0x4e62ccc7 // fmla v7.2d, v6.2d, v2.2d
 	WORD $0x4e61cc07 // fmla v7.2d, v0.2d, v1.2d
 	WORD $0x4e67d4a0 // fadd v0.2d, v5.2d, v7.2d
 	WORD $0x4ee5d401 // fsub v1.2d, v0.2d, v5.2d
 	WORD $0x4ee7d421 // fsub v1.2d, v1.2d, v7.2d
-	FMOVQ 4352(R7), F2
+	FMOVQ 4608(R7), F2
 	FMOVQ 208(R9), F5
 	WORD $0x6ee5e442 // fcmgt v2.2d, v2.2d, v5.2d
 	FMOVQ 192(R9), F5
@@ -21140,29 +21419,29 @@ TEXT ·cos_f64_neon(SB), 0, $320-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5360(R7), F30
+	FMOVQ 5616(R7), F30
 	FMOVQ 208(R7), F29
-	FMOVQ 4848(R7), F28
-	FMOVQ 4864(R7), F27
-	FMOVQ 4880(R7), F26
-	FMOVQ 4896(R7), F25
-	FMOVQ 4912(R7), F24
-	FMOVQ 4928(R7), F23
-	FMOVQ 4944(R7), F22
-	FMOVQ 4960(R7), F21
-	FMOVQ 4976(R7), F20
-	FMOVQ 4992(R7), F19
-	FMOVQ 5008(R7), F18
-	FMOVQ 5024(R7), F17
-	FMOVQ 5040(R7), F16
-	FMOVQ 5056(R7), F15
-	FMOVQ 5072(R7), F14
-	FMOVQ 5088(R7), F13
-	FMOVQ 5104(R7), F12
-	FMOVQ 5120(R7), F11
-	FMOVQ 5136(R7), F10
+	FMOVQ 5104(R7), F28
+	FMOVQ 5120(R7), F27
+	FMOVQ 5136(R7), F26
+	FMOVQ 5152(R7), F25
+	FMOVQ 5168(R7), F24
+	FMOVQ 5184(R7), F23
+	FMOVQ 5200(R7), F22
+	FMOVQ 5216(R7), F21
+	FMOVQ 5232(R7), F20
+	FMOVQ 5248(R7), F19
+	FMOVQ 5264(R7), F18
+	FMOVQ 5280(R7), F17
+	FMOVQ 5296(R7), F16
+	FMOVQ 5312(R7), F15
+	FMOVQ 5328(R7), F14
+	FMOVQ 5344(R7), F13
+	FMOVQ 5360(R7), F12
+	FMOVQ 5376(R7), F11
+	FMOVQ 5392(R7), F10
 	FMOVQ 240(R7), F9
-	FMOVQ 5152(R7), F8
+	FMOVQ 5408(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21237,21 +21516,21 @@ unlikely:
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4e78cc85 // fmla v5.2d, v4.2d, v24.2d
 	WORD $0x4e77cc85 // fmla v5.2d, v4.2d, v23.2d
-	FMOVQ 5168(R7), F4
+	FMOVQ 5424(R7), F4
 	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 5184(R7), F7
+	FMOVQ 5440(R7), F7
 	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
 	WORD $0x6f4c0427 // ushr v7.2d, v1.2d, #52
 	FMOVQ F3, 128(R9)
-	FMOVQ 5200(R7), F3
+	FMOVQ 5456(R7), F3
 	WORD $0x6ee384e3 // sub v3.2d, v7.2d, v3.2d
-	FMOVQ 4816(R7), F7
+	FMOVQ 5072(R7), F7
 	FMOVQ F5, 144(R9)
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e631ce5 // bsl v5.16b, v7.16b, v3.16b
 	WORD $0x6f7a04a3 // ushr v3.2d, v5.2d, #6
 	FMOVQ F2, 160(R9)
-	FMOVQ 5216(R7), F2
+	FMOVQ 5472(R7), F2
 	WORD $0x4e221ca2 // and v2.16b, v5.16b, v2.16b
 	FMOVQ 48(R7), F5
 	FMOVQ F6, 176(R9)
@@ -21274,7 +21553,7 @@ unlikely:
 	VMOV V0.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V7.D[1]
-	FMOVQ 5232(R7), F0
+	FMOVQ 5488(R7), F0
 	WORD $0x4ee08460 // add v0.2d, v3.2d, v0.2d
 	FMOVQ F1, 224(R9)
 	MOVD $table_2_pi_u64_neon<>(SB), R11
@@ -21284,7 +21563,7 @@ unlikely:
 	VMOV V0.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V1.D[1]
-	FMOVQ 5248(R7), F0
+	FMOVQ 5504(R7), F0
 	WORD $0x4ee08460 // add v0.2d, v3.2d, v0.2d
 	MOVD $table_2_pi_u64_neon<>(SB), R11
 	VMOV V0.D[0], R10
@@ -21357,10 +21636,10 @@ unlikely:
 	VMOV R10, V2.D[1]
 	WORD $0x4ee28480 // add v0.2d, v4.2d, v2.2d
 	WORD $0x6ee134e2 // cmhi v2.2d, v7.2d, v1.2d
-	FMOVQ 4816(R7), F3
+	FMOVQ 5072(R7), F3
 	WORD $0x6e631fa2 // bsl v2.16b, v29.16b, v3.16b
 	WORD $0x4ee28400 // add v0.2d, v0.2d, v2.2d
-	FMOVQ 5264(R7), F2
+	FMOVQ 5520(R7), F2
 	WORD $0x4ee28402 // add v2.2d, v0.2d, v2.2d
 	WORD $0x6f420442 // ushr v2.2d, v2.2d, #62
 	WORD $0x4f7e5444 // shl v4.2d, v2.2d, #62
@@ -21375,10 +21654,10 @@ unlikely:
 	WORD $0x4ea51c00 // orr v0.16b, v0.16b, v5.16b
 	WORD $0x4f435421 // shl v1.2d, v1.2d, #3
 	WORD $0x6f740405 // ushr v5.2d, v0.2d, #12
-	FMOVQ 4416(R7), F6
+	FMOVQ 4672(R7), F6
 	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
 	WORD $0x4ee6d4a5 // fsub v5.2d, v5.2d, v6.2d
-	FMOVQ 5280(R7), F7
+	FMOVQ 5536(R7), F7
 	WORD $0x6e67dca5 // fmul v5.2d, v5.2d, v7.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x6f740427 // ushr v7.2d, v1.2d, #12
@@ -21386,30 +21665,30 @@ unlikely:
 	WORD $0x6f740400 // ushr v0.2d, v0.2d, #12
 	WORD $0x4ea61c00 // orr v0.16b, v0.16b, v6.16b
 	WORD $0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
-	FMOVQ 5296(R7), F7
+	FMOVQ 5552(R7), F7
 	WORD $0x6e67dc00 // fmul v0.2d, v0.2d, v7.2d
 	WORD $0x4f685421 // shl v1.2d, v1.2d, #40
 	WORD $0x6f740421 // ushr v1.2d, v1.2d, #12
 	WORD $0x4ea61c21 // orr v1.16b, v1.16b, v6.16b
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
-	FMOVQ 5312(R7), F6
+	FMOVQ 5568(R7), F6
 	WORD $0x6e66dc21 // fmul v1.2d, v1.2d, v6.2d
 	WORD $0x4e60d4a6 // fadd v6.2d, v5.2d, v0.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	FMOVQ 5328(R7), F1
+	FMOVQ 5584(R7), F1
 	WORD $0x6e61dcc5 // fmul v5.2d, v6.2d, v1.2d
 	WORD $0x6ee0f8a7 // fneg v7.2d, v5.2d
 	WORD $0x4e61ccc7 // fmla v7.2d, v6.2d, v1.2d
 	FMOVQ F2, 288(R9)
-	FMOVQ 5344(R7), F2
+	FMOVQ 5600(R7), F2
 	WORD $0x4e62ccc7 // fmla v7.2d, v6.2d, v2.2d
 	WORD $0x4e61cc07 // fmla v7.2d, v0.2d, v1.2d
 	WORD $0x4e67d4a0 // fadd v0.2d, v5.2d, v7.2d
 	WORD $0x4ee5d401 // fsub v1.2d, v0.2d, v5.2d
 	WORD $0x4ee7d421 // fsub v1.2d, v1.2d, v7.2d
-	FMOVQ 4352(R7), F2
+	FMOVQ 4608(R7), F2
 	FMOVQ 208(R9), F5
 	WORD $0x6ee5e442 // fcmgt v2.2d, v2.2d, v5.2d
 	FMOVQ 192(R9), F5
@@ -21503,27 +21782,27 @@ TEXT ·cospi2_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5360(R7), F30
+	FMOVQ 5616(R7), F30
 	FMOVQ 208(R7), F29
-	FMOVQ 5376(R7), F28
-	FMOVQ 5392(R7), F27
-	FMOVQ 5408(R7), F26
-	FMOVQ 5424(R7), F25
-	FMOVQ 5440(R7), F24
-	FMOVQ 5456(R7), F23
-	FMOVQ 5472(R7), F22
-	FMOVQ 5488(R7), F21
-	FMOVQ 5504(R7), F20
-	FMOVQ 5520(R7), F19
-	FMOVQ 5536(R7), F18
-	FMOVQ 5552(R7), F17
-	FMOVQ 5568(R7), F16
-	FMOVQ 5584(R7), F15
-	FMOVQ 5600(R7), F14
-	FMOVQ 5616(R7), F13
-	FMOVQ 5632(R7), F12
+	FMOVQ 5632(R7), F28
+	FMOVQ 5648(R7), F27
+	FMOVQ 5664(R7), F26
+	FMOVQ 5680(R7), F25
+	FMOVQ 5696(R7), F24
+	FMOVQ 5712(R7), F23
+	FMOVQ 5728(R7), F22
+	FMOVQ 5744(R7), F21
+	FMOVQ 5760(R7), F20
+	FMOVQ 5776(R7), F19
+	FMOVQ 5792(R7), F18
+	FMOVQ 5808(R7), F17
+	FMOVQ 5824(R7), F16
+	FMOVQ 5840(R7), F15
+	FMOVQ 5856(R7), F14
+	FMOVQ 5872(R7), F13
+	FMOVQ 5888(R7), F12
 	FMOVQ 240(R7), F11
-	FMOVQ 5152(R7), F10
+	FMOVQ 5408(R7), F10
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21608,29 +21887,29 @@ TEXT ·tanh_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5648(R7), F30
-	FMOVQ 4048(R7), F29
-	FMOVQ 5664(R7), F28
+	FMOVQ 5904(R7), F30
+	FMOVQ 4304(R7), F29
+	FMOVQ 5920(R7), F28
 	FMOVQ 240(R7), F27
-	FMOVQ 5152(R7), F26
-	FMOVQ 5680(R7), F25
-	FMOVQ 5696(R7), F24
-	FMOVQ 5712(R7), F23
-	FMOVQ 5728(R7), F22
-	FMOVQ 5744(R7), F21
-	FMOVQ 5760(R7), F20
-	FMOVQ 5776(R7), F19
-	FMOVQ 5792(R7), F18
-	FMOVQ 5808(R7), F17
-	FMOVQ 5824(R7), F16
-	FMOVQ 5840(R7), F15
-	FMOVQ 5856(R7), F14
-	FMOVQ 5872(R7), F13
-	FMOVQ 5888(R7), F12
-	FMOVQ 5904(R7), F11
-	FMOVQ 5920(R7), F10
-	FMOVQ 5936(R7), F9
-	FMOVQ 5952(R7), F8
+	FMOVQ 5408(R7), F26
+	FMOVQ 5936(R7), F25
+	FMOVQ 5952(R7), F24
+	FMOVQ 5968(R7), F23
+	FMOVQ 5984(R7), F22
+	FMOVQ 6000(R7), F21
+	FMOVQ 6016(R7), F20
+	FMOVQ 6032(R7), F19
+	FMOVQ 6048(R7), F18
+	FMOVQ 6064(R7), F17
+	FMOVQ 6080(R7), F16
+	FMOVQ 6096(R7), F15
+	FMOVQ 6112(R7), F14
+	FMOVQ 6128(R7), F13
+	FMOVQ 6144(R7), F12
+	FMOVQ 6160(R7), F11
+	FMOVQ 6176(R7), F10
+	FMOVQ 6192(R7), F9
+	FMOVQ 6208(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21675,29 +21954,29 @@ step:
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
 	WORD $0x4ea81d05 // orr v5.16b, v8.16b, v8.16b
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 5968(R7), F6
+	FMOVQ 6224(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 5984(R7), F5
+	FMOVQ 6240(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 6000(R7), F6
+	FMOVQ 6256(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 6016(R7), F5
+	FMOVQ 6272(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 6032(R7), F6
+	FMOVQ 6288(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 6048(R7), F5
+	FMOVQ 6304(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
 	WORD $0x4ebc1f86 // orr v6.16b, v28.16b, v28.16b
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
 	WORD $0x6e66dc42 // fmul v2.2d, v2.2d, v6.2d
-	FMOVQ 4336(R7), F5
+	FMOVQ 4592(R7), F5
 	WORD $0x4ee58484 // add v4.2d, v4.2d, v5.2d
 	WORD $0x4f745484 // shl v4.2d, v4.2d, #52
 	WORD $0x4e7bd485 // fadd v5.2d, v4.2d, v27.2d
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
 	WORD $0x6e65ff82 // fdiv v2.2d, v28.2d, v5.2d
 	WORD $0x4ee2d762 // fsub v2.2d, v27.2d, v2.2d
-	FMOVQ 6064(R7), F4
+	FMOVQ 6320(R7), F4
 	WORD $0x6ee0e480 // fcmgt v0.2d, v4.2d, v0.2d
 	WORD $0x6e621c60 // bsl v0.16b, v3.16b, v2.16b
 	WORD $0x4ea11c00 // orr v0.16b, v0.16b, v1.16b
@@ -21743,24 +22022,24 @@ TEXT ·pow_f64_neon(SB), 0, $240-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 5664(R7), F29
-	FMOVQ 6080(R7), F28
-	FMOVQ 4048(R7), F27
-	FMOVQ 4352(R7), F26
-	FMOVQ 4368(R7), F25
-	FMOVQ 4384(R7), F24
-	FMOVQ 4400(R7), F23
-	FMOVQ 4416(R7), F22
-	FMOVQ 4432(R7), F21
-	FMOVQ 6096(R7), F20
-	FMOVQ 6112(R7), F19
-	FMOVQ 6128(R7), F18
-	FMOVQ 6144(R7), F17
-	FMOVQ 6160(R7), F16
-	FMOVQ 6176(R7), F15
-	FMOVQ 6192(R7), F14
-	FMOVQ 6208(R7), F13
-	FMOVQ 6224(R7), F12
+	FMOVQ 5920(R7), F29
+	FMOVQ 6336(R7), F28
+	FMOVQ 4304(R7), F27
+	FMOVQ 4608(R7), F26
+	FMOVQ 4624(R7), F25
+	FMOVQ 4640(R7), F24
+	FMOVQ 4656(R7), F23
+	FMOVQ 4672(R7), F22
+	FMOVQ 4688(R7), F21
+	FMOVQ 6352(R7), F20
+	FMOVQ 6368(R7), F19
+	FMOVQ 6384(R7), F18
+	FMOVQ 6400(R7), F17
+	FMOVQ 6416(R7), F16
+	FMOVQ 6432(R7), F15
+	FMOVQ 6448(R7), F14
+	FMOVQ 6464(R7), F13
+	FMOVQ 6480(R7), F12
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21820,7 +22099,7 @@ step:
 	WORD $0x4e69cce5 // fmla v5.2d, v7.2d, v9.2d
 	WORD $0x4e6acce5 // fmla v5.2d, v7.2d, v10.2d
 	WORD $0x4e69cc05 // fmla v5.2d, v0.2d, v9.2d
-	FMOVQ 6240(R7), F6
+	FMOVQ 6496(R7), F6
 	WORD $0x6e66dc66 // fmul v6.2d, v3.2d, v6.2d
 	WORD $0x4e67d4e7 // fadd v7.2d, v7.2d, v7.2d
 	WORD $0x4e67d4c8 // fadd v8.2d, v6.2d, v7.2d
@@ -21831,7 +22110,7 @@ step:
 	WORD $0x4ee8d484 // fsub v4.2d, v4.2d, v8.2d
 	WORD $0x4e60d400 // fadd v0.2d, v0.2d, v0.2d
 	WORD $0x4e60d4a0 // fadd v0.2d, v5.2d, v0.2d
-	FMOVQ 6256(R7), F5
+	FMOVQ 6512(R7), F5
 	WORD $0x4e65cc60 // fmla v0.2d, v3.2d, v5.2d
 	WORD $0x4e64d4c3 // fadd v3.2d, v6.2d, v4.2d
 	WORD $0x4e63d400 // fadd v0.2d, v0.2d, v3.2d
@@ -21843,36 +22122,36 @@ step:
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4e60cc25 // fmla v5.2d, v1.2d, v0.2d
 	WORD $0x4ee0f880 // fabs v0.2d, v4.2d
-	FMOVQ 4064(R7), F1
+	FMOVQ 4320(R7), F1
 	WORD $0x6e60e420 // fcmge v0.2d, v1.2d, v0.2d
 	WORD $0x4e201c40 // and v0.16b, v2.16b, v0.16b
-	FMOVQ 4080(R7), F1
+	FMOVQ 4336(R7), F1
 	WORD $0x4ebb1f62 // orr v2.16b, v27.16b, v27.16b
 	WORD $0x4e61cc82 // fmla v2.2d, v4.2d, v1.2d
 	WORD $0x4efbd441 // fsub v1.2d, v2.2d, v27.2d
-	FMOVQ 4096(R7), F3
+	FMOVQ 4352(R7), F3
 	WORD $0x4e63cc24 // fmla v4.2d, v1.2d, v3.2d
-	FMOVQ 4112(R7), F3
+	FMOVQ 4368(R7), F3
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4e65d481 // fadd v1.2d, v4.2d, v5.2d
-	FMOVQ 4144(R7), F3
-	FMOVQ 4128(R7), F4
+	FMOVQ 4400(R7), F3
+	FMOVQ 4384(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
-	FMOVQ 4160(R7), F3
+	FMOVQ 4416(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
-	FMOVQ 4176(R7), F4
+	FMOVQ 4432(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
-	FMOVQ 4192(R7), F3
+	FMOVQ 4448(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
-	FMOVQ 4208(R7), F4
+	FMOVQ 4464(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
-	FMOVQ 4224(R7), F3
+	FMOVQ 4480(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
-	FMOVQ 4240(R7), F4
+	FMOVQ 4496(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
-	FMOVQ 4256(R7), F3
+	FMOVQ 4512(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
-	FMOVQ 4272(R7), F4
+	FMOVQ 4528(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
@@ -21897,14 +22176,14 @@ unlikely:
 	WORD $0x4efa8402 // add v2.2d, v0.2d, v26.2d
 	WORD $0x4ee23722 // cmgt v2.2d, v25.2d, v2.2d
 	WORD $0x4ee0f803 // fabs v3.2d, v0.2d
-	FMOVQ 5184(R7), F4
+	FMOVQ 5440(R7), F4
 	WORD $0x6ee3e484 // fcmgt v4.2d, v4.2d, v3.2d
-	FMOVQ 4784(R7), F5
+	FMOVQ 5040(R7), F5
 	WORD $0x6e65dc65 // fmul v5.2d, v3.2d, v5.2d
 	WORD $0x4ea41c86 // orr v6.16b, v4.16b, v4.16b
 	WORD $0x6e631ca6 // bsl v6.16b, v5.16b, v3.16b
-	FMOVQ 4800(R7), F5
-	FMOVQ 4816(R7), F7
+	FMOVQ 5056(R7), F5
+	FMOVQ 5072(R7), F7
 	WORD $0x6e671ca4 // bsl v4.16b, v5.16b, v7.16b
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e661c05 // bsl v5.16b, v0.16b, v6.16b
@@ -21964,7 +22243,7 @@ unlikely:
 	WORD $0x4e69cd45 // fmla v5.2d, v10.2d, v9.2d
 	WORD $0x4e61cd45 // fmla v5.2d, v10.2d, v1.2d
 	WORD $0x4e69cc85 // fmla v5.2d, v4.2d, v9.2d
-	FMOVQ 6240(R7), F1
+	FMOVQ 6496(R7), F1
 	WORD $0x6e61dd01 // fmul v1.2d, v8.2d, v1.2d
 	WORD $0x4e6ad546 // fadd v6.2d, v10.2d, v10.2d
 	WORD $0x4e66d429 // fadd v9.2d, v1.2d, v6.2d
@@ -21975,7 +22254,7 @@ unlikely:
 	WORD $0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
 	WORD $0x4e64d484 // fadd v4.2d, v4.2d, v4.2d
 	WORD $0x4e64d4a4 // fadd v4.2d, v5.2d, v4.2d
-	FMOVQ 6256(R7), F5
+	FMOVQ 6512(R7), F5
 	WORD $0x4e65cd04 // fmla v4.2d, v8.2d, v5.2d
 	WORD $0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	WORD $0x4e60d480 // fadd v0.2d, v4.2d, v0.2d
@@ -21995,12 +22274,12 @@ unlikely:
 	WORD $0x4e65cc28 // fmla v8.2d, v1.2d, v5.2d
 	WORD $0x4e60cc28 // fmla v8.2d, v1.2d, v0.2d
 	WORD $0x4ee0f8c0 // fabs v0.2d, v6.2d
-	FMOVQ 4064(R7), F5
+	FMOVQ 4320(R7), F5
 	WORD $0x6e60e4a0 // fcmge v0.2d, v5.2d, v0.2d
 	WORD $0x4e201c40 // and v0.16b, v2.16b, v0.16b
-	FMOVQ 4288(R7), F2
+	FMOVQ 4544(R7), F2
 	WORD $0x4ee2f4c2 // fmin v2.2d, v6.2d, v2.2d
-	FMOVQ 4304(R7), F5
+	FMOVQ 4560(R7), F5
 	WORD $0x4e65f442 // fmax v2.2d, v2.2d, v5.2d
 	WORD $0x4e66e445 // fcmeq v5.2d, v2.2d, v6.2d
 	WORD $0x4ea01c09 // orr v9.16b, v0.16b, v0.16b
@@ -22008,46 +22287,46 @@ unlikely:
 	WORD $0x6e671d05 // bsl v5.16b, v8.16b, v7.16b
 	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
 	WORD $0x6e651d02 // bsl v2.16b, v8.16b, v5.16b
-	FMOVQ 4080(R7), F5
+	FMOVQ 4336(R7), F5
 	WORD $0x4ebb1f66 // orr v6.16b, v27.16b, v27.16b
 	WORD $0x4e65cd26 // fmla v6.2d, v9.2d, v5.2d
 	WORD $0x4efbd4c5 // fsub v5.2d, v6.2d, v27.2d
-	FMOVQ 4096(R7), F8
+	FMOVQ 4352(R7), F8
 	WORD $0x4e68cca9 // fmla v9.2d, v5.2d, v8.2d
-	FMOVQ 4112(R7), F8
+	FMOVQ 4368(R7), F8
 	WORD $0x4e68cca2 // fmla v2.2d, v5.2d, v8.2d
 	WORD $0x4e62d522 // fadd v2.2d, v9.2d, v2.2d
-	FMOVQ 4144(R7), F8
-	FMOVQ 4128(R7), F9
+	FMOVQ 4400(R7), F8
+	FMOVQ 4384(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4160(R7), F8
+	FMOVQ 4416(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
-	FMOVQ 4176(R7), F9
+	FMOVQ 4432(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4192(R7), F8
+	FMOVQ 4448(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
-	FMOVQ 4208(R7), F9
+	FMOVQ 4464(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4224(R7), F8
+	FMOVQ 4480(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
-	FMOVQ 4240(R7), F9
+	FMOVQ 4496(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4256(R7), F8
+	FMOVQ 4512(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
-	FMOVQ 4272(R7), F9
+	FMOVQ 4528(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
 	WORD $0x4ebe1fc8 // orr v8.16b, v30.16b, v30.16b
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
 	WORD $0x4ebe1fc9 // orr v9.16b, v30.16b, v30.16b
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4320(R7), F2
+	FMOVQ 4576(R7), F2
 	WORD $0x4ebb1f68 // orr v8.16b, v27.16b, v27.16b
 	WORD $0x4e62cca8 // fmla v8.2d, v5.2d, v2.2d
 	WORD $0x4efbd50a // fsub v10.2d, v8.2d, v27.2d
 	WORD $0x4eead4a5 // fsub v5.2d, v5.2d, v10.2d
 	WORD $0x4ebb1f6a // orr v10.16b, v27.16b, v27.16b
 	WORD $0x4e7eccaa // fmla v10.2d, v5.2d, v30.2d
-	FMOVQ 4336(R7), F5
+	FMOVQ 4592(R7), F5
 	WORD $0x4ee58508 // add v8.2d, v8.2d, v5.2d
 	WORD $0x4f745508 // shl v8.2d, v8.2d, #52
 	WORD $0x6e68dd28 // fmul v8.2d, v9.2d, v8.2d
@@ -22068,7 +22347,7 @@ unlikely:
 	WORD $0x6e281c42 // eor v2.16b, v2.16b, v8.16b
 	WORD $0x4e221ca2 // and v2.16b, v5.16b, v2.16b
 	FMOVQ 192(R9), F10
-	FMOVQ 5152(R7), F11
+	FMOVQ 5408(R7), F11
 	WORD $0x4e2b1d4b // and v11.16b, v10.16b, v11.16b
 	WORD $0x4eab1c6b // orr v11.16b, v3.16b, v11.16b
 	WORD $0x6e631d62 // bsl v2.16b, v11.16b, v3.16b
@@ -22076,7 +22355,7 @@ unlikely:
 	WORD $0x4e241c63 // and v3.16b, v3.16b, v4.16b
 	WORD $0x6e281ca4 // eor v4.16b, v5.16b, v8.16b
 	WORD $0x4e241c63 // and v3.16b, v3.16b, v4.16b
-	FMOVQ 4832(R7), F4
+	FMOVQ 5088(R7), F4
 	WORD $0x6e621c83 // bsl v3.16b, v4.16b, v2.16b
 	WORD $0x4e7ee542 // fcmeq v2.2d, v10.2d, v30.2d
 	WORD $0x4e67e421 // fcmeq v1.2d, v1.2d, v7.2d
@@ -22131,21 +22410,21 @@ TEXT ·exp2_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4048(R7), F30
+	FMOVQ 4304(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 6272(R7), F28
-	FMOVQ 6288(R7), F27
-	FMOVQ 6304(R7), F26
-	FMOVQ 6320(R7), F25
-	FMOVQ 6336(R7), F24
-	FMOVQ 6352(R7), F23
-	FMOVQ 6368(R7), F22
-	FMOVQ 6384(R7), F21
-	FMOVQ 6400(R7), F20
-	FMOVQ 6416(R7), F19
-	FMOVQ 6432(R7), F18
-	FMOVQ 6448(R7), F17
-	FMOVQ 4768(R7), F16
+	FMOVQ 6528(R7), F28
+	FMOVQ 6544(R7), F27
+	FMOVQ 6560(R7), F26
+	FMOVQ 6576(R7), F25
+	FMOVQ 6592(R7), F24
+	FMOVQ 6608(R7), F23
+	FMOVQ 6624(R7), F22
+	FMOVQ 6640(R7), F21
+	FMOVQ 6656(R7), F20
+	FMOVQ 6672(R7), F19
+	FMOVQ 6688(R7), F18
+	FMOVQ 6704(R7), F17
+	FMOVQ 5024(R7), F16
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22197,9 +22476,9 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
-	FMOVQ 6464(R7), F2
+	FMOVQ 6720(R7), F2
 	WORD $0x4ee2f402 // fmin v2.2d, v0.2d, v2.2d
-	FMOVQ 6480(R7), F3
+	FMOVQ 6736(R7), F3
 	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -22233,14 +22512,14 @@ unlikely:
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x4ee084a0 // add v0.2d, v5.2d, v0.2d
-	FMOVQ 4320(R7), F3
+	FMOVQ 4576(R7), F3
 	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
 	WORD $0x4e63cc44 // fmla v4.2d, v2.2d, v3.2d
 	WORD $0x4efed483 // fsub v3.2d, v4.2d, v30.2d
 	WORD $0x4ee3d442 // fsub v2.2d, v2.2d, v3.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e7dcc43 // fmla v3.2d, v2.2d, v29.2d
-	FMOVQ 4336(R7), F2
+	FMOVQ 4592(R7), F2
 	WORD $0x4ee28484 // add v4.2d, v4.2d, v2.2d
 	WORD $0x4f745484 // shl v4.2d, v4.2d, #52
 	WORD $0x6e64dca4 // fmul v4.2d, v5.2d, v4.2d
@@ -22285,26 +22564,26 @@ TEXT ·expm1_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4288(R7), F30
-	FMOVQ 6496(R7), F29
-	FMOVQ 4048(R7), F28
-	FMOVQ 4112(R7), F27
-	FMOVQ 5136(R7), F26
-	FMOVQ 4080(R7), F25
-	FMOVQ 4096(R7), F24
+	FMOVQ 4544(R7), F30
+	FMOVQ 6752(R7), F29
+	FMOVQ 4304(R7), F28
+	FMOVQ 4368(R7), F27
+	FMOVQ 5392(R7), F26
+	FMOVQ 4336(R7), F25
+	FMOVQ 4352(R7), F24
 	FMOVQ 16(R7), F23
-	FMOVQ 4336(R7), F22
-	FMOVQ 6512(R7), F21
-	FMOVQ 6528(R7), F20
-	FMOVQ 6544(R7), F19
-	FMOVQ 6560(R7), F18
-	FMOVQ 6576(R7), F17
-	FMOVQ 6592(R7), F16
-	FMOVQ 6608(R7), F15
-	FMOVQ 6624(R7), F14
-	FMOVQ 6640(R7), F13
-	FMOVQ 6656(R7), F12
-	FMOVQ 6672(R7), F11
+	FMOVQ 4592(R7), F22
+	FMOVQ 6768(R7), F21
+	FMOVQ 6784(R7), F20
+	FMOVQ 6800(R7), F19
+	FMOVQ 6816(R7), F18
+	FMOVQ 6832(R7), F17
+	FMOVQ 6848(R7), F16
+	FMOVQ 6864(R7), F15
+	FMOVQ 6880(R7), F14
+	FMOVQ 6896(R7), F13
+	FMOVQ 6912(R7), F12
+	FMOVQ 6928(R7), F11
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22404,27 +22683,27 @@ TEXT ·log2_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4080(R7), F29
-	FMOVQ 4352(R7), F28
-	FMOVQ 4368(R7), F27
-	FMOVQ 4384(R7), F26
-	FMOVQ 4400(R7), F25
-	FMOVQ 4416(R7), F24
-	FMOVQ 4432(R7), F23
-	FMOVQ 4816(R7), F22
-	FMOVQ 6688(R7), F21
-	FMOVQ 4448(R7), F20
-	FMOVQ 4464(R7), F19
-	FMOVQ 4480(R7), F18
-	FMOVQ 4496(R7), F17
-	FMOVQ 4512(R7), F16
-	FMOVQ 4528(R7), F15
-	FMOVQ 4544(R7), F14
-	FMOVQ 4560(R7), F13
-	FMOVQ 4576(R7), F12
-	FMOVQ 4592(R7), F11
-	FMOVQ 4608(R7), F10
-	FMOVQ 4624(R7), F9
+	FMOVQ 4336(R7), F29
+	FMOVQ 4608(R7), F28
+	FMOVQ 4624(R7), F27
+	FMOVQ 4640(R7), F26
+	FMOVQ 4656(R7), F25
+	FMOVQ 4672(R7), F24
+	FMOVQ 4688(R7), F23
+	FMOVQ 5072(R7), F22
+	FMOVQ 6944(R7), F21
+	FMOVQ 4704(R7), F20
+	FMOVQ 4720(R7), F19
+	FMOVQ 4736(R7), F18
+	FMOVQ 4752(R7), F17
+	FMOVQ 4768(R7), F16
+	FMOVQ 4784(R7), F15
+	FMOVQ 4800(R7), F14
+	FMOVQ 4816(R7), F13
+	FMOVQ 4832(R7), F12
+	FMOVQ 4848(R7), F11
+	FMOVQ 4864(R7), F10
+	FMOVQ 4880(R7), F9
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22475,21 +22754,21 @@ step:
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
 	WORD $0x4ea91d25 // orr v5.16b, v9.16b, v9.16b
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4640(R7), F7
+	FMOVQ 4896(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4656(R7), F5
+	FMOVQ 4912(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4672(R7), F7
+	FMOVQ 4928(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4688(R7), F5
+	FMOVQ 4944(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4704(R7), F7
+	FMOVQ 4960(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4720(R7), F5
+	FMOVQ 4976(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4736(R7), F7
+	FMOVQ 4992(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4752(R7), F5
+	FMOVQ 5008(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
 	WORD $0x6e65dc80 // fmul v0.2d, v4.2d, v5.2d
 	WORD $0x4e65cc60 // fmla v0.2d, v3.2d, v5.2d
@@ -22509,7 +22788,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4efc8401 // add v1.2d, v0.2d, v28.2d
 	WORD $0x4ee13761 // cmgt v1.2d, v27.2d, v1.2d
-	FMOVQ 4784(R7), F2
+	FMOVQ 5040(R7), F2
 	WORD $0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -22521,7 +22800,7 @@ unlikely:
 	WORD $0x4eb81c42 // orr v2.16b, v2.16b, v24.16b
 	WORD $0x4ef7d442 // fsub v2.2d, v2.2d, v23.2d
 	WORD $0x4efed463 // fsub v3.2d, v3.2d, v30.2d
-	FMOVQ 4800(R7), F4
+	FMOVQ 5056(R7), F4
 	WORD $0x4ee4d444 // fsub v4.2d, v2.2d, v4.2d
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e641c45 // bsl v5.16b, v2.16b, v4.16b
@@ -22560,21 +22839,21 @@ unlikely:
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
 	WORD $0x4ea91d26 // orr v6.16b, v9.16b, v9.16b
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4640(R7), F8
+	FMOVQ 4896(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4656(R7), F6
+	FMOVQ 4912(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4672(R7), F8
+	FMOVQ 4928(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4688(R7), F6
+	FMOVQ 4944(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4704(R7), F8
+	FMOVQ 4960(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4720(R7), F6
+	FMOVQ 4976(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4736(R7), F8
+	FMOVQ 4992(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4752(R7), F6
+	FMOVQ 5008(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
 	WORD $0x6e66dca3 // fmul v3.2d, v5.2d, v6.2d
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
@@ -22583,7 +22862,7 @@ unlikely:
 	WORD $0x6ee0e783 // fcmgt v3.2d, v28.2d, v0.2d
 	WORD $0x6e601c43 // bsl v3.16b, v2.16b, v0.16b
 	WORD $0x6ee0e6c4 // fcmgt v4.2d, v22.2d, v0.2d
-	FMOVQ 4832(R7), F5
+	FMOVQ 5088(R7), F5
 	WORD $0x6e631ca4 // bsl v4.16b, v5.16b, v3.16b
 	WORD $0x4e76e400 // fcmeq v0.2d, v0.2d, v22.2d
 	WORD $0x6e641f20 // bsl v0.16b, v25.16b, v4.16b
@@ -22625,28 +22904,28 @@ TEXT ·log10_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 6704(R7), F30
+	FMOVQ 6960(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4352(R7), F28
-	FMOVQ 4368(R7), F27
-	FMOVQ 4384(R7), F26
-	FMOVQ 4400(R7), F25
-	FMOVQ 4416(R7), F24
-	FMOVQ 4432(R7), F23
-	FMOVQ 6720(R7), F22
-	FMOVQ 6736(R7), F21
-	FMOVQ 6752(R7), F20
-	FMOVQ 4448(R7), F19
-	FMOVQ 4464(R7), F18
-	FMOVQ 4480(R7), F17
-	FMOVQ 4496(R7), F16
-	FMOVQ 4512(R7), F15
-	FMOVQ 4528(R7), F14
-	FMOVQ 4544(R7), F13
-	FMOVQ 4560(R7), F12
-	FMOVQ 4576(R7), F11
-	FMOVQ 4592(R7), F10
-	FMOVQ 4608(R7), F9
+	FMOVQ 4608(R7), F28
+	FMOVQ 4624(R7), F27
+	FMOVQ 4640(R7), F26
+	FMOVQ 4656(R7), F25
+	FMOVQ 4672(R7), F24
+	FMOVQ 4688(R7), F23
+	FMOVQ 6976(R7), F22
+	FMOVQ 6992(R7), F21
+	FMOVQ 7008(R7), F20
+	FMOVQ 4704(R7), F19
+	FMOVQ 4720(R7), F18
+	FMOVQ 4736(R7), F17
+	FMOVQ 4752(R7), F16
+	FMOVQ 4768(R7), F15
+	FMOVQ 4784(R7), F14
+	FMOVQ 4800(R7), F13
+	FMOVQ 4816(R7), F12
+	FMOVQ 4832(R7), F11
+	FMOVQ 4848(R7), F10
+	FMOVQ 4864(R7), F9
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22695,23 +22974,23 @@ step:
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
 	WORD $0x4ea91d27 // orr v7.16b, v9.16b, v9.16b
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4624(R7), F5
+	FMOVQ 4880(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4640(R7), F7
+	FMOVQ 4896(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4656(R7), F5
+	FMOVQ 4912(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4672(R7), F7
+	FMOVQ 4928(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4688(R7), F5
+	FMOVQ 4944(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4704(R7), F7
+	FMOVQ 4960(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4720(R7), F5
+	FMOVQ 4976(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4736(R7), F7
+	FMOVQ 4992(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4752(R7), F5
+	FMOVQ 5008(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
 	WORD $0x6e65dc80 // fmul v0.2d, v4.2d, v5.2d
 	WORD $0x4e65cc60 // fmla v0.2d, v3.2d, v5.2d
@@ -22731,7 +23010,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4efc8401 // add v1.2d, v0.2d, v28.2d
 	WORD $0x4ee13761 // cmgt v1.2d, v27.2d, v1.2d
-	FMOVQ 4784(R7), F2
+	FMOVQ 5040(R7), F2
 	WORD $0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -22743,7 +23022,7 @@ unlikely:
 	WORD $0x4eb81c42 // orr v2.16b, v2.16b, v24.16b
 	WORD $0x4ef7d442 // fsub v2.2d, v2.2d, v23.2d
 	WORD $0x4efdd463 // fsub v3.2d, v3.2d, v29.2d
-	FMOVQ 4800(R7), F4
+	FMOVQ 5056(R7), F4
 	WORD $0x4ee4d444 // fsub v4.2d, v2.2d, v4.2d
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e641c45 // bsl v5.16b, v2.16b, v4.16b
@@ -22780,23 +23059,23 @@ unlikely:
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
 	WORD $0x4ea91d28 // orr v8.16b, v9.16b, v9.16b
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4624(R7), F6
+	FMOVQ 4880(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4640(R7), F8
+	FMOVQ 4896(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4656(R7), F6
+	FMOVQ 4912(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4672(R7), F8
+	FMOVQ 4928(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4688(R7), F6
+	FMOVQ 4944(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4704(R7), F8
+	FMOVQ 4960(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4720(R7), F6
+	FMOVQ 4976(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4736(R7), F8
+	FMOVQ 4992(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4752(R7), F6
+	FMOVQ 5008(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
 	WORD $0x6e66dca3 // fmul v3.2d, v5.2d, v6.2d
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
@@ -22804,9 +23083,9 @@ unlikely:
 	WORD $0x4e62d4e2 // fadd v2.2d, v7.2d, v2.2d
 	WORD $0x6ee0e783 // fcmgt v3.2d, v28.2d, v0.2d
 	WORD $0x6e601c43 // bsl v3.16b, v2.16b, v0.16b
-	FMOVQ 4816(R7), F4
+	FMOVQ 5072(R7), F4
 	WORD $0x6ee0e485 // fcmgt v5.2d, v4.2d, v0.2d
-	FMOVQ 4832(R7), F6
+	FMOVQ 5088(R7), F6
 	WORD $0x6e631cc5 // bsl v5.16b, v6.16b, v3.16b
 	WORD $0x4e64e400 // fcmeq v0.2d, v0.2d, v4.2d
 	WORD $0x6e651f20 // bsl v0.16b, v25.16b, v5.16b
@@ -22849,25 +23128,25 @@ TEXT ·log1p_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4816(R7), F29
-	FMOVQ 4352(R7), F28
-	FMOVQ 4368(R7), F27
-	FMOVQ 4384(R7), F26
-	FMOVQ 4400(R7), F25
-	FMOVQ 6768(R7), F24
-	FMOVQ 4416(R7), F23
-	FMOVQ 4432(R7), F22
-	FMOVQ 6240(R7), F21
-	FMOVQ 6256(R7), F20
-	FMOVQ 4448(R7), F19
-	FMOVQ 4464(R7), F18
-	FMOVQ 4480(R7), F17
-	FMOVQ 4496(R7), F16
-	FMOVQ 4512(R7), F15
-	FMOVQ 4528(R7), F14
-	FMOVQ 4544(R7), F13
-	FMOVQ 4560(R7), F12
-	FMOVQ 4576(R7), F11
+	FMOVQ 5072(R7), F29
+	FMOVQ 4608(R7), F28
+	FMOVQ 4624(R7), F27
+	FMOVQ 4640(R7), F26
+	FMOVQ 4656(R7), F25
+	FMOVQ 7024(R7), F24
+	FMOVQ 4672(R7), F23
+	FMOVQ 4688(R7), F22
+	FMOVQ 6496(R7), F21
+	FMOVQ 6512(R7), F20
+	FMOVQ 4704(R7), F19
+	FMOVQ 4720(R7), F18
+	FMOVQ 4736(R7), F17
+	FMOVQ 4752(R7), F16
+	FMOVQ 4768(R7), F15
+	FMOVQ 4784(R7), F14
+	FMOVQ 4800(R7), F13
+	FMOVQ 4816(R7), F12
+	FMOVQ 4832(R7), F11
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22918,32 +23197,32 @@ step:
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
 	WORD $0x4eab1d64 // orr v4.16b, v11.16b, v11.16b
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4592(R7), F3
+	FMOVQ 4848(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4608(R7), F4
+	FMOVQ 4864(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4624(R7), F3
+	FMOVQ 4880(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4640(R7), F4
+	FMOVQ 4896(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4656(R7), F3
+	FMOVQ 4912(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4672(R7), F4
+	FMOVQ 4928(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4688(R7), F3
+	FMOVQ 4944(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4704(R7), F4
+	FMOVQ 4960(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4720(R7), F3
+	FMOVQ 4976(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4736(R7), F4
+	FMOVQ 4992(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4752(R7), F3
+	FMOVQ 5008(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
 	WORD $0x6e66dcc4 // fmul v4.2d, v6.2d, v6.2d
 	WORD $0x4e63cc81 // fmla v1.2d, v4.2d, v3.2d
 	WORD $0x4e61d4a1 // fadd v1.2d, v5.2d, v1.2d
-	FMOVQ 5152(R7), F3
+	FMOVQ 5408(R7), F3
 	WORD $0x4e231c00 // and v0.16b, v0.16b, v3.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -23003,38 +23282,38 @@ unlikely:
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
 	WORD $0x4eab1d65 // orr v5.16b, v11.16b, v11.16b
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4592(R7), F4
+	FMOVQ 4848(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4608(R7), F5
+	FMOVQ 4864(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4624(R7), F4
+	FMOVQ 4880(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4640(R7), F5
+	FMOVQ 4896(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4656(R7), F4
+	FMOVQ 4912(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4672(R7), F5
+	FMOVQ 4928(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4688(R7), F4
+	FMOVQ 4944(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4704(R7), F5
+	FMOVQ 4960(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4720(R7), F4
+	FMOVQ 4976(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4736(R7), F5
+	FMOVQ 4992(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4752(R7), F4
+	FMOVQ 5008(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
 	WORD $0x6e67dce5 // fmul v5.2d, v7.2d, v7.2d
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
 	WORD $0x4e63d4c3 // fadd v3.2d, v6.2d, v3.2d
-	FMOVQ 5152(R7), F4
+	FMOVQ 5408(R7), F4
 	WORD $0x4e241c00 // and v0.16b, v0.16b, v4.16b
 	WORD $0x4ea01c60 // orr v0.16b, v3.16b, v0.16b
 	WORD $0x6ee1e783 // fcmgt v3.2d, v28.2d, v1.2d
 	WORD $0x6e611c03 // bsl v3.16b, v0.16b, v1.16b
 	WORD $0x6ee1e7a4 // fcmgt v4.2d, v29.2d, v1.2d
-	FMOVQ 4832(R7), F5
+	FMOVQ 5088(R7), F5
 	WORD $0x6e631ca4 // bsl v4.16b, v5.16b, v3.16b
 	WORD $0x4e7de421 // fcmeq v1.2d, v1.2d, v29.2d
 	WORD $0x6e641f21 // bsl v1.16b, v25.16b, v4.16b
@@ -23076,28 +23355,28 @@ TEXT ·tan_f64_neon(SB), 0, $288-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4048(R7), F30
+	FMOVQ 4304(R7), F30
 	FMOVQ 208(R7), F29
-	FMOVQ 4848(R7), F28
-	FMOVQ 4864(R7), F27
-	FMOVQ 4880(R7), F26
-	FMOVQ 4896(R7), F25
-	FMOVQ 4912(R7), F24
-	FMOVQ 4928(R7), F23
-	FMOVQ 6784(R7), F22
-	FMOVQ 6800(R7), F21
-	FMOVQ 6816(R7), F20
-	FMOVQ 6832(R7), F19
-	FMOVQ 6848(R7), F18
-	FMOVQ 6864(R7), F17
-	FMOVQ 6880(R7), F16
-	FMOVQ 6896(R7), F15
-	FMOVQ 6912(R7), F14
-	FMOVQ 6928(R7), F13
-	FMOVQ 6944(R7), F12
-	FMOVQ 6960(R7), F11
-	FMOVQ 6976(R7), F10
-	FMOVQ 6992(R7), F9
+	FMOVQ 5104(R7), F28
+	FMOVQ 5120(R7), F27
+	FMOVQ 5136(R7), F26
+	FMOVQ 5152(R7), F25
+	FMOVQ 5168(R7), F24
+	FMOVQ 5184(R7), F23
+	FMOVQ 7040(R7), F22
+	FMOVQ 7056(R7), F21
+	FMOVQ 7072(R7), F20
+	FMOVQ 7088(R7), F19
+	FMOVQ 7104(R7), F18
+	FMOVQ 7120(R7), F17
+	FMOVQ 7136(R7), F16
+	FMOVQ 7152(R7), F15
+	FMOVQ 7168(R7), F14
+	FMOVQ 7184(R7), F13
+	FMOVQ 7200(R7), F12
+	FMOVQ 7216(R7), F11
+	FMOVQ 7232(R7), F10
+	FMOVQ 7248(R7), F9
 loop:
 	CMP $2, R4
 	BLT partial
@@ -23143,10 +23422,10 @@ step:
 	WORD $0x4e63ccc7 // fmla v7.2d, v6.2d, v3.2d
 	WORD $0x4ea91d26 // orr v6.16b, v9.16b, v9.16b
 	WORD $0x4e63cce6 // fmla v6.2d, v7.2d, v3.2d
-	FMOVQ 7008(R7), F7
+	FMOVQ 7264(R7), F7
 	WORD $0x4e63ccc7 // fmla v7.2d, v6.2d, v3.2d
-	FMOVQ 5664(R7), F6
-	FMOVQ 7024(R7), F8
+	FMOVQ 5920(R7), F6
+	FMOVQ 7280(R7), F8
 	WORD $0x4e66cce8 // fmla v8.2d, v7.2d, v6.2d
 	WORD $0x6e68dca5 // fmul v5.2d, v5.2d, v8.2d
 	WORD $0x4e67cc65 // fmla v5.2d, v3.2d, v7.2d
@@ -23159,7 +23438,7 @@ step:
 	WORD $0x4e60d483 // fadd v3.2d, v4.2d, v0.2d
 	WORD $0x4ee4d464 // fsub v4.2d, v3.2d, v4.2d
 	WORD $0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	FMOVQ 7040(R7), F4
+	FMOVQ 7296(R7), F4
 	WORD $0x6e63fc84 // fdiv v4.2d, v4.2d, v3.2d
 	FMOVQ 240(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
@@ -23192,20 +23471,20 @@ unlikely:
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4e78cc85 // fmla v5.2d, v4.2d, v24.2d
 	WORD $0x4e77cc85 // fmla v5.2d, v4.2d, v23.2d
-	FMOVQ 5168(R7), F4
+	FMOVQ 5424(R7), F4
 	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 5184(R7), F7
+	FMOVQ 5440(R7), F7
 	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
 	WORD $0x6f4c0427 // ushr v7.2d, v1.2d, #52
-	FMOVQ 5200(R7), F8
+	FMOVQ 5456(R7), F8
 	WORD $0x6ee884e7 // sub v7.2d, v7.2d, v8.2d
-	FMOVQ 4816(R7), F8
+	FMOVQ 5072(R7), F8
 	FMOVQ F3, 128(R9)
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
 	WORD $0x6e671d03 // bsl v3.16b, v8.16b, v7.16b
 	WORD $0x6f7a0467 // ushr v7.2d, v3.2d, #6
 	FMOVQ F5, 144(R9)
-	FMOVQ 5216(R7), F5
+	FMOVQ 5472(R7), F5
 	WORD $0x4e251c63 // and v3.16b, v3.16b, v5.16b
 	FMOVQ 48(R7), F5
 	FMOVQ F2, 160(R9)
@@ -23229,7 +23508,7 @@ unlikely:
 	VMOV V6.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V1.D[1]
-	FMOVQ 5232(R7), F6
+	FMOVQ 5488(R7), F6
 	WORD $0x4ee684e6 // add v6.2d, v7.2d, v6.2d
 	MOVD $table_2_pi_u64_neon<>(SB), R11
 	VMOV V6.D[0], R10
@@ -23238,7 +23517,7 @@ unlikely:
 	VMOV V6.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V8.D[1]
-	FMOVQ 5248(R7), F6
+	FMOVQ 5504(R7), F6
 	WORD $0x4ee684e6 // add v6.2d, v7.2d, v6.2d
 	MOVD $table_2_pi_u64_neon<>(SB), R11
 	VMOV V6.D[0], R10
@@ -23310,10 +23589,10 @@ unlikely:
 	VMOV R10, V2.D[1]
 	WORD $0x4ee28461 // add v1.2d, v3.2d, v2.2d
 	WORD $0x6ee034c2 // cmhi v2.2d, v6.2d, v0.2d
-	FMOVQ 4816(R7), F3
+	FMOVQ 5072(R7), F3
 	WORD $0x6e631fa2 // bsl v2.16b, v29.16b, v3.16b
 	WORD $0x4ee28421 // add v1.2d, v1.2d, v2.2d
-	FMOVQ 5264(R7), F2
+	FMOVQ 5520(R7), F2
 	WORD $0x4ee28422 // add v2.2d, v1.2d, v2.2d
 	WORD $0x6f420442 // ushr v2.2d, v2.2d, #62
 	WORD $0x4f7e5444 // shl v4.2d, v2.2d, #62
@@ -23328,10 +23607,10 @@ unlikely:
 	WORD $0x4ea51c21 // orr v1.16b, v1.16b, v5.16b
 	WORD $0x4f435400 // shl v0.2d, v0.2d, #3
 	WORD $0x6f740425 // ushr v5.2d, v1.2d, #12
-	FMOVQ 4416(R7), F6
+	FMOVQ 4672(R7), F6
 	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
 	WORD $0x4ee6d4a5 // fsub v5.2d, v5.2d, v6.2d
-	FMOVQ 5280(R7), F7
+	FMOVQ 5536(R7), F7
 	WORD $0x6e67dca5 // fmul v5.2d, v5.2d, v7.2d
 	WORD $0x4f745421 // shl v1.2d, v1.2d, #52
 	WORD $0x6f740407 // ushr v7.2d, v0.2d, #12
@@ -23339,36 +23618,36 @@ unlikely:
 	WORD $0x6f740421 // ushr v1.2d, v1.2d, #12
 	WORD $0x4ea61c21 // orr v1.16b, v1.16b, v6.16b
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
-	FMOVQ 5296(R7), F7
+	FMOVQ 5552(R7), F7
 	WORD $0x6e67dc21 // fmul v1.2d, v1.2d, v7.2d
 	WORD $0x4f685400 // shl v0.2d, v0.2d, #40
 	WORD $0x6f740400 // ushr v0.2d, v0.2d, #12
 	WORD $0x4ea61c00 // orr v0.16b, v0.16b, v6.16b
 	WORD $0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
-	FMOVQ 5312(R7), F6
+	FMOVQ 5568(R7), F6
 	WORD $0x6e66dc00 // fmul v0.2d, v0.2d, v6.2d
 	WORD $0x4e61d4a6 // fadd v6.2d, v5.2d, v1.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4ee5d421 // fsub v1.2d, v1.2d, v5.2d
 	WORD $0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	FMOVQ 5328(R7), F1
+	FMOVQ 5584(R7), F1
 	WORD $0x6e61dcc5 // fmul v5.2d, v6.2d, v1.2d
 	WORD $0x6ee0f8a7 // fneg v7.2d, v5.2d
 	WORD $0x4e61ccc7 // fmla v7.2d, v6.2d, v1.2d
-	FMOVQ 5344(R7), F8
+	FMOVQ 5600(R7), F8
 	WORD $0x4e68ccc7 // fmla v7.2d, v6.2d, v8.2d
 	WORD $0x4e61cc07 // fmla v7.2d, v0.2d, v1.2d
 	WORD $0x4e67d4a0 // fadd v0.2d, v5.2d, v7.2d
 	WORD $0x4ee5d401 // fsub v1.2d, v0.2d, v5.2d
 	WORD $0x4ee7d421 // fsub v1.2d, v1.2d, v7.2d
-	FMOVQ 4352(R7), F5
+	FMOVQ 4608(R7), F5
 	FMOVQ 208(R9), F6
 	WORD $0x6ee6e4a5 // fcmgt v5.2d, v5.2d, v6.2d
 	FMOVQ 192(R9), F6
 	WORD $0x4ee6d4c7 // fsub v7.2d, v6.2d, v6.2d
 	WORD $0x6e671c05 // bsl v5.16b, v0.16b, v7.16b
 	WORD $0x6e261c80 // eor v0.16b, v4.16b, v6.16b
-	FMOVQ 5152(R7), F4
+	FMOVQ 5408(R7), F4
 	WORD $0x4e241c00 // and v0.16b, v0.16b, v4.16b
 	WORD $0x6e201ca4 // eor v4.16b, v5.16b, v0.16b
 	WORD $0x6e201c20 // eor v0.16b, v1.16b, v0.16b
@@ -23414,10 +23693,10 @@ unlikely:
 	WORD $0x4e60cc43 // fmla v3.2d, v2.2d, v0.2d
 	WORD $0x4ea91d22 // orr v2.16b, v9.16b, v9.16b
 	WORD $0x4e60cc62 // fmla v2.2d, v3.2d, v0.2d
-	FMOVQ 7008(R7), F3
+	FMOVQ 7264(R7), F3
 	WORD $0x4e60cc43 // fmla v3.2d, v2.2d, v0.2d
-	FMOVQ 5664(R7), F2
-	FMOVQ 7024(R7), F7
+	FMOVQ 5920(R7), F2
+	FMOVQ 7280(R7), F7
 	WORD $0x4e62cc67 // fmla v7.2d, v3.2d, v2.2d
 	WORD $0x6e67dc21 // fmul v1.2d, v1.2d, v7.2d
 	WORD $0x4e63cc01 // fmla v1.2d, v0.2d, v3.2d
@@ -23430,7 +23709,7 @@ unlikely:
 	WORD $0x4e60d4c1 // fadd v1.2d, v6.2d, v0.2d
 	WORD $0x4ee6d422 // fsub v2.2d, v1.2d, v6.2d
 	WORD $0x4ee2d400 // fsub v0.2d, v0.2d, v2.2d
-	FMOVQ 7040(R7), F2
+	FMOVQ 7296(R7), F2
 	WORD $0x6e61fc42 // fdiv v2.2d, v2.2d, v1.2d
 	FMOVQ 240(R7), F3
 	WORD $0x4e61cc43 // fmla v3.2d, v2.2d, v1.2d
@@ -23475,27 +23754,27 @@ TEXT ·asin_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4320(R7), F30
-	FMOVQ 7056(R7), F29
-	FMOVQ 7072(R7), F28
-	FMOVQ 5136(R7), F27
-	FMOVQ 7088(R7), F26
-	FMOVQ 4816(R7), F25
-	FMOVQ 7104(R7), F24
-	FMOVQ 7120(R7), F23
-	FMOVQ 7136(R7), F22
-	FMOVQ 7152(R7), F21
-	FMOVQ 7168(R7), F20
-	FMOVQ 7184(R7), F19
-	FMOVQ 7200(R7), F18
-	FMOVQ 7216(R7), F17
-	FMOVQ 7232(R7), F16
-	FMOVQ 7248(R7), F15
-	FMOVQ 7264(R7), F14
-	FMOVQ 7280(R7), F13
-	FMOVQ 7296(R7), F12
-	FMOVQ 7312(R7), F11
-	FMOVQ 5152(R7), F10
+	FMOVQ 4576(R7), F30
+	FMOVQ 7312(R7), F29
+	FMOVQ 7328(R7), F28
+	FMOVQ 5392(R7), F27
+	FMOVQ 7344(R7), F26
+	FMOVQ 5072(R7), F25
+	FMOVQ 7360(R7), F24
+	FMOVQ 7376(R7), F23
+	FMOVQ 7392(R7), F22
+	FMOVQ 7408(R7), F21
+	FMOVQ 7424(R7), F20
+	FMOVQ 7440(R7), F19
+	FMOVQ 7456(R7), F18
+	FMOVQ 7472(R7), F17
+	FMOVQ 7488(R7), F16
+	FMOVQ 7504(R7), F15
+	FMOVQ 7520(R7), F14
+	FMOVQ 7536(R7), F13
+	FMOVQ 7552(R7), F12
+	FMOVQ 7568(R7), F11
+	FMOVQ 5408(R7), F10
 loop:
 	CMP $2, R4
 	BLT partial
@@ -23596,29 +23875,29 @@ TEXT ·acos_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4816(R7), F30
-	FMOVQ 4320(R7), F29
-	FMOVQ 5136(R7), F28
-	FMOVQ 7088(R7), F27
-	FMOVQ 7104(R7), F26
-	FMOVQ 7120(R7), F25
-	FMOVQ 7136(R7), F24
-	FMOVQ 7152(R7), F23
-	FMOVQ 7168(R7), F22
-	FMOVQ 7184(R7), F21
-	FMOVQ 7200(R7), F20
-	FMOVQ 7216(R7), F19
-	FMOVQ 7232(R7), F18
-	FMOVQ 7248(R7), F17
-	FMOVQ 7264(R7), F16
-	FMOVQ 7280(R7), F15
-	FMOVQ 7296(R7), F14
-	FMOVQ 7328(R7), F13
-	FMOVQ 7072(R7), F12
-	FMOVQ 7344(R7), F11
-	FMOVQ 7312(R7), F10
-	FMOVQ 5664(R7), F9
-	FMOVQ 7040(R7), F8
+	FMOVQ 5072(R7), F30
+	FMOVQ 4576(R7), F29
+	FMOVQ 5392(R7), F28
+	FMOVQ 7344(R7), F27
+	FMOVQ 7360(R7), F26
+	FMOVQ 7376(R7), F25
+	FMOVQ 7392(R7), F24
+	FMOVQ 7408(R7), F23
+	FMOVQ 7424(R7), F22
+	FMOVQ 7440(R7), F21
+	FMOVQ 7456(R7), F20
+	FMOVQ 7472(R7), F19
+	FMOVQ 7488(R7), F18
+	FMOVQ 7504(R7), F17
+	FMOVQ 7520(R7), F16
+	FMOVQ 7536(R7), F15
+	FMOVQ 7552(R7), F14
+	FMOVQ 7584(R7), F13
+	FMOVQ 7328(R7), F12
+	FMOVQ 7600(R7), F11
+	FMOVQ 7568(R7), F10
+	FMOVQ 5920(R7), F9
+	FMOVQ 7296(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -23727,26 +24006,26 @@ TEXT ·atan_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4816(R7), F30
+	FMOVQ 5072(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 7360(R7), F28
-	FMOVQ 5328(R7), F27
-	FMOVQ 7376(R7), F26
-	FMOVQ 7392(R7), F25
-	FMOVQ 7040(R7), F24
-	FMOVQ 5664(R7), F23
-	FMOVQ 7408(R7), F22
-	FMOVQ 7424(R7), F21
-	FMOVQ 7440(R7), F20
-	FMOVQ 7456(R7), F19
-	FMOVQ 7472(R7), F18
-	FMOVQ 7488(R7), F17
-	FMOVQ 7504(R7), F16
-	FMOVQ 7520(R7), F15
-	FMOVQ 7536(R7), F14
-	FMOVQ 7552(R7), F13
-	FMOVQ 7568(R7), F12
-	FMOVQ 5344(R7), F11
+	FMOVQ 7616(R7), F28
+	FMOVQ 5584(R7), F27
+	FMOVQ 7632(R7), F26
+	FMOVQ 7648(R7), F25
+	FMOVQ 7296(R7), F24
+	FMOVQ 5920(R7), F23
+	FMOVQ 7664(R7), F22
+	FMOVQ 7680(R7), F21
+	FMOVQ 7696(R7), F20
+	FMOVQ 7712(R7), F19
+	FMOVQ 7728(R7), F18
+	FMOVQ 7744(R7), F17
+	FMOVQ 7760(R7), F16
+	FMOVQ 7776(R7), F15
+	FMOVQ 7792(R7), F14
+	FMOVQ 7808(R7), F13
+	FMOVQ 7824(R7), F12
+	FMOVQ 5600(R7), F11
 loop:
 	CMP $2, R4
 	BLT partial
@@ -23815,10 +24094,10 @@ step:
 	WORD $0x6e63dd03 // fmul v3.2d, v8.2d, v3.2d
 	WORD $0x4e66cc62 // fmla v2.2d, v3.2d, v6.2d
 	WORD $0x4e62d522 // fadd v2.2d, v9.2d, v2.2d
-	FMOVQ 5152(R7), F3
+	FMOVQ 5408(R7), F3
 	WORD $0x4e231c03 // and v3.16b, v0.16b, v3.16b
 	WORD $0x4ea31c42 // orr v2.16b, v2.16b, v3.16b
-	FMOVQ 6672(R7), F3
+	FMOVQ 6928(R7), F3
 	WORD $0x6ee1e461 // fcmgt v1.2d, v3.2d, v1.2d
 	WORD $0x6e621c01 // bsl v1.16b, v0.16b, v2.16b
 	FMOVQ F1, 0(R0)
@@ -23861,24 +24140,24 @@ TEXT ·sinh_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 7584(R7), F30
-	FMOVQ 4048(R7), F29
-	FMOVQ 4112(R7), F28
-	FMOVQ 7600(R7), F27
-	FMOVQ 4080(R7), F26
-	FMOVQ 4096(R7), F25
-	FMOVQ 7616(R7), F24
-	FMOVQ 4816(R7), F23
-	FMOVQ 7632(R7), F22
-	FMOVQ 7648(R7), F21
-	FMOVQ 7664(R7), F20
-	FMOVQ 7680(R7), F19
-	FMOVQ 7696(R7), F18
-	FMOVQ 7712(R7), F17
-	FMOVQ 7728(R7), F16
-	FMOVQ 7744(R7), F15
-	FMOVQ 7760(R7), F14
-	FMOVQ 7776(R7), F13
+	FMOVQ 7840(R7), F30
+	FMOVQ 4304(R7), F29
+	FMOVQ 4368(R7), F28
+	FMOVQ 7856(R7), F27
+	FMOVQ 4336(R7), F26
+	FMOVQ 4352(R7), F25
+	FMOVQ 7872(R7), F24
+	FMOVQ 5072(R7), F23
+	FMOVQ 7888(R7), F22
+	FMOVQ 7904(R7), F21
+	FMOVQ 7920(R7), F20
+	FMOVQ 7936(R7), F19
+	FMOVQ 7952(R7), F18
+	FMOVQ 7968(R7), F17
+	FMOVQ 7984(R7), F16
+	FMOVQ 8000(R7), F15
+	FMOVQ 8016(R7), F14
+	FMOVQ 8032(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -23943,10 +24222,10 @@ step:
 	WORD $0x4e62cce3 // fmla v3.2d, v7.2d, v2.2d
 	WORD $0x4e63d562 // fadd v2.2d, v11.2d, v3.2d
 	WORD $0x4e62d442 // fadd v2.2d, v2.2d, v2.2d
-	FMOVQ 5152(R7), F3
+	FMOVQ 5408(R7), F3
 	WORD $0x4e231c03 // and v3.16b, v0.16b, v3.16b
 	WORD $0x4ea31c42 // orr v2.16b, v2.16b, v3.16b
-	FMOVQ 6672(R7), F3
+	FMOVQ 6928(R7), F3
 	WORD $0x6ee1e461 // fcmgt v1.2d, v3.2d, v1.2d
 	WORD $0x6e621c01 // bsl v1.16b, v0.16b, v2.16b
 	FMOVQ F1, 0(R0)
@@ -23989,24 +24268,24 @@ TEXT ·cosh_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 7584(R7), F30
-	FMOVQ 4048(R7), F29
-	FMOVQ 4112(R7), F28
-	FMOVQ 7600(R7), F27
-	FMOVQ 4080(R7), F26
-	FMOVQ 4096(R7), F25
-	FMOVQ 7616(R7), F24
-	FMOVQ 4816(R7), F23
-	FMOVQ 7632(R7), F22
-	FMOVQ 7648(R7), F21
-	FMOVQ 7664(R7), F20
-	FMOVQ 7680(R7), F19
-	FMOVQ 7696(R7), F18
-	FMOVQ 7712(R7), F17
-	FMOVQ 7728(R7), F16
-	FMOVQ 7744(R7), F15
-	FMOVQ 7760(R7), F14
-	FMOVQ 7776(R7), F13
+	FMOVQ 7840(R7), F30
+	FMOVQ 4304(R7), F29
+	FMOVQ 4368(R7), F28
+	FMOVQ 7856(R7), F27
+	FMOVQ 4336(R7), F26
+	FMOVQ 4352(R7), F25
+	FMOVQ 7872(R7), F24
+	FMOVQ 5072(R7), F23
+	FMOVQ 7888(R7), F22
+	FMOVQ 7904(R7), F21
+	FMOVQ 7920(R7), F20
+	FMOVQ 7936(R7), F19
+	FMOVQ 7952(R7), F18
+	FMOVQ 7968(R7), F17
+	FMOVQ 7984(R7), F16
+	FMOVQ 8000(R7), F15
+	FMOVQ 8016(R7), F14
+	FMOVQ 8032(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24112,25 +24391,25 @@ TEXT ·cbrt_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4048(R7), F29
-	FMOVQ 7792(R7), F28
-	FMOVQ 4352(R7), F27
-	FMOVQ 4368(R7), F26
-	FMOVQ 4384(R7), F25
-	FMOVQ 4400(R7), F24
-	FMOVQ 4416(R7), F23
-	FMOVQ 4432(R7), F22
-	FMOVQ 7808(R7), F21
-	FMOVQ 7824(R7), F20
-	FMOVQ 7840(R7), F19
-	FMOVQ 7856(R7), F18
-	FMOVQ 7872(R7), F17
-	FMOVQ 7888(R7), F16
-	FMOVQ 7904(R7), F15
-	FMOVQ 7920(R7), F14
-	FMOVQ 7936(R7), F13
-	FMOVQ 7952(R7), F12
-	FMOVQ 5152(R7), F11
+	FMOVQ 4304(R7), F29
+	FMOVQ 8048(R7), F28
+	FMOVQ 4608(R7), F27
+	FMOVQ 4624(R7), F26
+	FMOVQ 4640(R7), F25
+	FMOVQ 4656(R7), F24
+	FMOVQ 4672(R7), F23
+	FMOVQ 4688(R7), F22
+	FMOVQ 8064(R7), F21
+	FMOVQ 8080(R7), F20
+	FMOVQ 8096(R7), F19
+	FMOVQ 8112(R7), F18
+	FMOVQ 8128(R7), F17
+	FMOVQ 8144(R7), F16
+	FMOVQ 8160(R7), F15
+	FMOVQ 8176(R7), F14
+	FMOVQ 8192(R7), F13
+	FMOVQ 8208(R7), F12
+	FMOVQ 5408(R7), F11
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24209,7 +24488,7 @@ unlikely:
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x4efb8422 // add v2.2d, v1.2d, v27.2d
 	WORD $0x4ee23742 // cmgt v2.2d, v26.2d, v2.2d
-	FMOVQ 7968(R7), F3
+	FMOVQ 8224(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
 	WORD $0x6e631c24 // bsl v4.16b, v1.16b, v3.16b
@@ -24221,7 +24500,7 @@ unlikely:
 	WORD $0x4eb71c63 // orr v3.16b, v3.16b, v23.16b
 	WORD $0x4ef6d463 // fsub v3.2d, v3.2d, v22.2d
 	WORD $0x4efed484 // fsub v4.2d, v4.2d, v30.2d
-	FMOVQ 7984(R7), F5
+	FMOVQ 8240(R7), F5
 	WORD $0x4ee5d465 // fsub v5.2d, v3.2d, v5.2d
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
@@ -24272,7 +24551,7 @@ unlikely:
 	WORD $0x4ee384c3 // add v3.2d, v6.2d, v3.2d
 	WORD $0x4e2b1c04 // and v4.16b, v0.16b, v11.16b
 	WORD $0x4ea41c63 // orr v3.16b, v3.16b, v4.16b
-	FMOVQ 4816(R7), F4
+	FMOVQ 5072(R7), F4
 	WORD $0x6ee4e424 // fcmgt v4.2d, v1.2d, v4.2d
 	WORD $0x6ee1e761 // fcmgt v1.2d, v27.2d, v1.2d
 	WORD $0x4e211c81 // and v1.16b, v4.16b, v1.16b
@@ -24317,8 +24596,8 @@ TEXT ·hypot_f64_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 8000(R7), F29
-	FMOVQ 8016(R7), F28
+	FMOVQ 8256(R7), F29
+	FMOVQ 8272(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24374,10 +24653,10 @@ unlikely:
 	WORD $0x6e62e785 // fcmge v5.2d, v28.2d, v2.2d
 	WORD $0x4e251c84 // and v4.16b, v4.16b, v5.16b
 	WORD $0x6ee2e7a5 // fcmgt v5.2d, v29.2d, v2.2d
-	FMOVQ 8032(R7), F6
+	FMOVQ 8288(R7), F6
 	WORD $0x6e7e1cc5 // bsl v5.16b, v6.16b, v30.16b
 	WORD $0x6efce446 // fcmgt v6.2d, v2.2d, v28.2d
-	FMOVQ 8048(R7), F7
+	FMOVQ 8304(R7), F7
 	WORD $0x6e651ce6 // bsl v6.16b, v7.16b, v5.16b
 	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
 	WORD $0x6e661fc5 // bsl v5.16b, v30.16b, v6.16b
@@ -24401,11 +24680,11 @@ unlikely:
 	WORD $0x4e67d4e6 // fadd v6.2d, v7.2d, v7.2d
 	WORD $0x6e66fc63 // fdiv v3.2d, v3.2d, v6.2d
 	WORD $0x4e63d4e3 // fadd v3.2d, v7.2d, v3.2d
-	FMOVQ 4816(R7), F6
+	FMOVQ 5072(R7), F6
 	WORD $0x4e66e446 // fcmeq v6.2d, v2.2d, v6.2d
 	WORD $0x6e65fc65 // fdiv v5.2d, v3.2d, v5.2d
 	WORD $0x6e651c46 // bsl v6.16b, v2.16b, v5.16b
-	FMOVQ 4352(R7), F2
+	FMOVQ 4608(R7), F2
 	WORD $0x4e62e400 // fcmeq v0.2d, v0.2d, v2.2d
 	WORD $0x4e62e421 // fcmeq v1.2d, v1.2d, v2.2d
 	WORD $0x4ea11c00 // orr v0.16b, v0.16b, v1.16b
@@ -24458,25 +24737,25 @@ TEXT ·atan2_f64_neon(SB), 0, $288-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4816(R7), F30
+	FMOVQ 5072(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 5328(R7), F28
-	FMOVQ 8000(R7), F27
-	FMOVQ 8064(R7), F26
-	FMOVQ 7376(R7), F25
-	FMOVQ 5664(R7), F24
-	FMOVQ 5376(R7), F23
-	FMOVQ 7408(R7), F22
-	FMOVQ 7424(R7), F21
-	FMOVQ 7440(R7), F20
-	FMOVQ 7456(R7), F19
-	FMOVQ 7472(R7), F18
-	FMOVQ 7488(R7), F17
-	FMOVQ 7504(R7), F16
-	FMOVQ 7520(R7), F15
-	FMOVQ 7536(R7), F14
-	FMOVQ 7552(R7), F13
-	FMOVQ 7568(R7), F12
+	FMOVQ 5584(R7), F28
+	FMOVQ 8256(R7), F27
+	FMOVQ 8320(R7), F26
+	FMOVQ 7632(R7), F25
+	FMOVQ 5920(R7), F24
+	FMOVQ 5632(R7), F23
+	FMOVQ 7664(R7), F22
+	FMOVQ 7680(R7), F21
+	FMOVQ 7696(R7), F20
+	FMOVQ 7712(R7), F19
+	FMOVQ 7728(R7), F18
+	FMOVQ 7744(R7), F17
+	FMOVQ 7760(R7), F16
+	FMOVQ 7776(R7), F15
+	FMOVQ 7792(R7), F14
+	FMOVQ 7808(R7), F13
+	FMOVQ 7824(R7), F12
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24554,7 +24833,7 @@ step:
 	WORD $0x4e67d488 // fadd v8.2d, v4.2d, v7.2d
 	WORD $0x4ee4d504 // fsub v4.2d, v8.2d, v4.2d
 	WORD $0x4ee4d4e4 // fsub v4.2d, v7.2d, v4.2d
-	FMOVQ 5344(R7), F10
+	FMOVQ 5600(R7), F10
 	WORD $0x4e6acd26 // fmla v6.2d, v9.2d, v10.2d
 	WORD $0x4e66d484 // fadd v4.2d, v4.2d, v6.2d
 	WORD $0x6ee0f826 // fneg v6.2d, v1.2d
@@ -24563,7 +24842,7 @@ step:
 	WORD $0x6e63dce3 // fmul v3.2d, v7.2d, v3.2d
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
 	WORD $0x4e61d501 // fadd v1.2d, v8.2d, v1.2d
-	FMOVQ 5152(R7), F3
+	FMOVQ 5408(R7), F3
 	WORD $0x4e231c00 // and v0.16b, v0.16b, v3.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -24591,10 +24870,10 @@ unlikely:
 	WORD $0x6e65e748 // fcmge v8.2d, v26.2d, v5.2d
 	WORD $0x4e281ce7 // and v7.16b, v7.16b, v8.16b
 	WORD $0x6ee5e7a8 // fcmgt v8.2d, v29.2d, v5.2d
-	FMOVQ 8080(R7), F9
-	FMOVQ 8096(R7), F10
+	FMOVQ 8336(R7), F9
+	FMOVQ 8352(R7), F10
 	WORD $0x6e6a1d28 // bsl v8.16b, v9.16b, v10.16b
-	FMOVQ 4352(R7), F9
+	FMOVQ 4608(R7), F9
 	WORD $0x6ee5e52a // fcmgt v10.2d, v9.2d, v5.2d
 	WORD $0x6e68dcab // fmul v11.2d, v5.2d, v8.2d
 	FMOVQ F0, 192(R9)
@@ -24679,7 +24958,7 @@ unlikely:
 	WORD $0x4e66d48a // fadd v10.2d, v4.2d, v6.2d
 	WORD $0x4ee4d544 // fsub v4.2d, v10.2d, v4.2d
 	WORD $0x4ee4d4c4 // fsub v4.2d, v6.2d, v4.2d
-	FMOVQ 5344(R7), F11
+	FMOVQ 5600(R7), F11
 	WORD $0x4e6bcc29 // fmla v9.2d, v1.2d, v11.2d
 	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
 	WORD $0x6ee0f809 // fneg v9.2d, v0.2d
@@ -24689,7 +24968,7 @@ unlikely:
 	WORD $0x4e67cc60 // fmla v0.2d, v3.2d, v7.2d
 	WORD $0x4e60d540 // fadd v0.2d, v10.2d, v0.2d
 	WORD $0x4e7ee421 // fcmeq v1.2d, v1.2d, v30.2d
-	FMOVQ 6672(R7), F3
+	FMOVQ 6928(R7), F3
 	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
 	WORD $0x6ee8e442 // fcmgt v2.2d, v2.2d, v8.2d
 	WORD $0x4e221c21 // and v1.16b, v1.16b, v2.16b
@@ -24708,7 +24987,7 @@ unlikely:
 	WORD $0x6e641c22 // bsl v2.16b, v1.16b, v4.16b
 	FMOVQ 224(R9), F1
 	WORD $0x6e621c01 // bsl v1.16b, v0.16b, v2.16b
-	FMOVQ 5152(R7), F0
+	FMOVQ 5408(R7), F0
 	WORD $0x4e201c60 // and v0.16b, v3.16b, v0.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	B store
@@ -24757,23 +25036,23 @@ TEXT ·sigmoid_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4048(R7), F29
-	FMOVQ 4112(R7), F28
-	FMOVQ 4816(R7), F27
-	FMOVQ 8112(R7), F26
-	FMOVQ 4080(R7), F25
-	FMOVQ 4096(R7), F24
-	FMOVQ 4128(R7), F23
-	FMOVQ 4144(R7), F22
-	FMOVQ 4160(R7), F21
-	FMOVQ 4176(R7), F20
-	FMOVQ 4192(R7), F19
-	FMOVQ 4208(R7), F18
-	FMOVQ 4224(R7), F17
-	FMOVQ 4240(R7), F16
-	FMOVQ 4256(R7), F15
-	FMOVQ 4272(R7), F14
-	FMOVQ 4336(R7), F13
+	FMOVQ 4304(R7), F29
+	FMOVQ 4368(R7), F28
+	FMOVQ 5072(R7), F27
+	FMOVQ 8368(R7), F26
+	FMOVQ 4336(R7), F25
+	FMOVQ 4352(R7), F24
+	FMOVQ 4384(R7), F23
+	FMOVQ 4400(R7), F22
+	FMOVQ 4416(R7), F21
+	FMOVQ 4432(R7), F20
+	FMOVQ 4448(R7), F19
+	FMOVQ 4464(R7), F18
+	FMOVQ 4480(R7), F17
+	FMOVQ 4496(R7), F16
+	FMOVQ 4512(R7), F15
+	FMOVQ 4528(R7), F14
+	FMOVQ 4592(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24852,7 +25131,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e742 // fcmge v2.2d, v26.2d, v1.2d
-	FMOVQ 8128(R7), F3
+	FMOVQ 8384(R7), F3
 	WORD $0x6ee3e424 // fcmgt v4.2d, v1.2d, v3.2d
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -24896,7 +25175,7 @@ unlikely:
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
 	WORD $0x4eed8463 // add v3.2d, v3.2d, v13.2d
 	WORD $0x4f745463 // shl v3.2d, v3.2d, #52
-	FMOVQ 4320(R7), F6
+	FMOVQ 4576(R7), F6
 	WORD $0x4ebd1fa7 // orr v7.16b, v29.16b, v29.16b
 	WORD $0x4e66cc87 // fmla v7.2d, v4.2d, v6.2d
 	WORD $0x4efdd4e6 // fsub v6.2d, v7.2d, v29.2d
@@ -24970,24 +25249,24 @@ TEXT ·softplus_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4816(R7), F29
-	FMOVQ 4048(R7), F28
-	FMOVQ 4112(R7), F27
-	FMOVQ 8112(R7), F26
-	FMOVQ 4080(R7), F25
-	FMOVQ 4096(R7), F24
-	FMOVQ 4128(R7), F23
-	FMOVQ 4144(R7), F22
-	FMOVQ 4160(R7), F21
-	FMOVQ 4176(R7), F20
-	FMOVQ 4192(R7), F19
-	FMOVQ 4208(R7), F18
-	FMOVQ 4224(R7), F17
-	FMOVQ 4240(R7), F16
-	FMOVQ 4256(R7), F15
-	FMOVQ 4272(R7), F14
-	FMOVQ 4336(R7), F13
-	FMOVQ 4384(R7), F12
+	FMOVQ 5072(R7), F29
+	FMOVQ 4304(R7), F28
+	FMOVQ 4368(R7), F27
+	FMOVQ 8368(R7), F26
+	FMOVQ 4336(R7), F25
+	FMOVQ 4352(R7), F24
+	FMOVQ 4384(R7), F23
+	FMOVQ 4400(R7), F22
+	FMOVQ 4416(R7), F21
+	FMOVQ 4432(R7), F20
+	FMOVQ 4448(R7), F19
+	FMOVQ 4464(R7), F18
+	FMOVQ 4480(R7), F17
+	FMOVQ 4496(R7), F16
+	FMOVQ 4512(R7), F15
+	FMOVQ 4528(R7), F14
+	FMOVQ 4592(R7), F13
+	FMOVQ 4640(R7), F12
 loop:
 	CMP $2, R4
 	BLT partial
@@ -25038,10 +25317,10 @@ step:
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x4e64d7c3 // fadd v3.2d, v30.2d, v4.2d
 	WORD $0x6eec8465 // sub v5.2d, v3.2d, v12.2d
-	FMOVQ 4400(R7), F6
+	FMOVQ 4656(R7), F6
 	WORD $0x4e261ca6 // and v6.16b, v5.16b, v6.16b
 	WORD $0x6ee687c7 // sub v7.2d, v30.2d, v6.2d
-	FMOVQ 6768(R7), F8
+	FMOVQ 7024(R7), F8
 	WORD $0x6ee3e503 // fcmgt v3.2d, v8.2d, v3.2d
 	WORD $0x6e7d1ce3 // bsl v3.16b, v7.16b, v29.16b
 	WORD $0x6ee68484 // sub v4.2d, v4.2d, v6.2d
@@ -25055,58 +25334,58 @@ step:
 	WORD $0x4e63cc24 // fmla v4.2d, v1.2d, v3.2d
 	WORD $0x4efe84a1 // add v1.2d, v5.2d, v30.2d
 	WORD $0x6f4c0421 // ushr v1.2d, v1.2d, #52
-	FMOVQ 4416(R7), F3
+	FMOVQ 4672(R7), F3
 	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
-	FMOVQ 4432(R7), F3
+	FMOVQ 4688(R7), F3
 	WORD $0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
-	FMOVQ 6240(R7), F3
+	FMOVQ 6496(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4e67d465 // fadd v5.2d, v3.2d, v7.2d
 	WORD $0x4ee3d4a3 // fsub v3.2d, v5.2d, v3.2d
 	WORD $0x4ee3d4e3 // fsub v3.2d, v7.2d, v3.2d
-	FMOVQ 6256(R7), F6
+	FMOVQ 6512(R7), F6
 	WORD $0x4e66cc23 // fmla v3.2d, v1.2d, v6.2d
 	WORD $0x6e67dc81 // fmul v1.2d, v4.2d, v7.2d
 	WORD $0x4ee1d481 // fsub v1.2d, v4.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4464(R7), F3
-	FMOVQ 4448(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4480(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4496(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4512(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4528(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4544(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4560(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4576(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4592(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4608(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4624(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4640(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4656(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4672(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4688(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4704(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4720(R7), F4
+	FMOVQ 4720(R7), F3
+	FMOVQ 4704(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
 	FMOVQ 4736(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
 	FMOVQ 4752(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4768(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4784(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4800(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4816(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4832(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4848(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4864(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4880(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4896(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4912(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4928(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4944(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4960(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4976(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4992(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 5008(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
 	WORD $0x6e67dce3 // fmul v3.2d, v7.2d, v7.2d
 	WORD $0x4e64cc61 // fmla v1.2d, v3.2d, v4.2d
@@ -25134,7 +25413,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e742 // fcmge v2.2d, v26.2d, v1.2d
-	FMOVQ 8128(R7), F3
+	FMOVQ 8384(R7), F3
 	WORD $0x6ee3e424 // fcmgt v4.2d, v1.2d, v3.2d
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -25178,7 +25457,7 @@ unlikely:
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
 	WORD $0x4eed8463 // add v3.2d, v3.2d, v13.2d
 	WORD $0x4f745463 // shl v3.2d, v3.2d, #52
-	FMOVQ 4320(R7), F6
+	FMOVQ 4576(R7), F6
 	WORD $0x4ebc1f87 // orr v7.16b, v28.16b, v28.16b
 	WORD $0x4e66cc87 // fmla v7.2d, v4.2d, v6.2d
 	WORD $0x4efcd4e6 // fsub v6.2d, v7.2d, v28.2d
@@ -25195,10 +25474,10 @@ unlikely:
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x4e65d7c3 // fadd v3.2d, v30.2d, v5.2d
 	WORD $0x6eec8466 // sub v6.2d, v3.2d, v12.2d
-	FMOVQ 4400(R7), F7
+	FMOVQ 4656(R7), F7
 	WORD $0x4e271cc7 // and v7.16b, v6.16b, v7.16b
 	WORD $0x6ee787c8 // sub v8.2d, v30.2d, v7.2d
-	FMOVQ 6768(R7), F9
+	FMOVQ 7024(R7), F9
 	WORD $0x6ee3e523 // fcmgt v3.2d, v9.2d, v3.2d
 	WORD $0x6e7d1d03 // bsl v3.16b, v8.16b, v29.16b
 	WORD $0x6ee784a5 // sub v5.2d, v5.2d, v7.2d
@@ -25212,58 +25491,58 @@ unlikely:
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4efe84c1 // add v1.2d, v6.2d, v30.2d
 	WORD $0x6f4c0421 // ushr v1.2d, v1.2d, #52
-	FMOVQ 4416(R7), F3
+	FMOVQ 4672(R7), F3
 	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
-	FMOVQ 4432(R7), F3
+	FMOVQ 4688(R7), F3
 	WORD $0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
-	FMOVQ 6240(R7), F3
+	FMOVQ 6496(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4e68d466 // fadd v6.2d, v3.2d, v8.2d
 	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
 	WORD $0x4ee3d503 // fsub v3.2d, v8.2d, v3.2d
-	FMOVQ 6256(R7), F7
+	FMOVQ 6512(R7), F7
 	WORD $0x4e67cc23 // fmla v3.2d, v1.2d, v7.2d
 	WORD $0x6e68dca1 // fmul v1.2d, v5.2d, v8.2d
 	WORD $0x4ee1d4a1 // fsub v1.2d, v5.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4464(R7), F3
-	FMOVQ 4448(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4480(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4496(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4512(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4528(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4544(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4560(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4576(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4592(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4608(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4624(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4640(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4656(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4672(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4688(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4704(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4720(R7), F5
+	FMOVQ 4720(R7), F3
+	FMOVQ 4704(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	FMOVQ 4736(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
 	FMOVQ 4752(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4768(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4784(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4800(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4816(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4832(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4848(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4864(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4880(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4896(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4912(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4928(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4944(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4960(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4976(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4992(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 5008(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
@@ -25318,24 +25597,24 @@ TEXT ·logsigmoid_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4816(R7), F29
-	FMOVQ 4048(R7), F28
-	FMOVQ 4112(R7), F27
-	FMOVQ 8112(R7), F26
-	FMOVQ 4080(R7), F25
-	FMOVQ 4096(R7), F24
-	FMOVQ 4128(R7), F23
-	FMOVQ 4144(R7), F22
-	FMOVQ 4160(R7), F21
-	FMOVQ 4176(R7), F20
-	FMOVQ 4192(R7), F19
-	FMOVQ 4208(R7), F18
-	FMOVQ 4224(R7), F17
-	FMOVQ 4240(R7), F16
-	FMOVQ 4256(R7), F15
-	FMOVQ 4272(R7), F14
-	FMOVQ 4336(R7), F13
-	FMOVQ 4384(R7), F12
+	FMOVQ 5072(R7), F29
+	FMOVQ 4304(R7), F28
+	FMOVQ 4368(R7), F27
+	FMOVQ 8368(R7), F26
+	FMOVQ 4336(R7), F25
+	FMOVQ 4352(R7), F24
+	FMOVQ 4384(R7), F23
+	FMOVQ 4400(R7), F22
+	FMOVQ 4416(R7), F21
+	FMOVQ 4432(R7), F20
+	FMOVQ 4448(R7), F19
+	FMOVQ 4464(R7), F18
+	FMOVQ 4480(R7), F17
+	FMOVQ 4496(R7), F16
+	FMOVQ 4512(R7), F15
+	FMOVQ 4528(R7), F14
+	FMOVQ 4592(R7), F13
+	FMOVQ 4640(R7), F12
 loop:
 	CMP $2, R4
 	BLT partial
@@ -25387,10 +25666,10 @@ step:
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x4e64d7c3 // fadd v3.2d, v30.2d, v4.2d
 	WORD $0x6eec8465 // sub v5.2d, v3.2d, v12.2d
-	FMOVQ 4400(R7), F6
+	FMOVQ 4656(R7), F6
 	WORD $0x4e261ca6 // and v6.16b, v5.16b, v6.16b
 	WORD $0x6ee687c7 // sub v7.2d, v30.2d, v6.2d
-	FMOVQ 6768(R7), F8
+	FMOVQ 7024(R7), F8
 	WORD $0x6ee3e503 // fcmgt v3.2d, v8.2d, v3.2d
 	WORD $0x6e7d1ce3 // bsl v3.16b, v7.16b, v29.16b
 	WORD $0x6ee68484 // sub v4.2d, v4.2d, v6.2d
@@ -25404,58 +25683,58 @@ step:
 	WORD $0x4e63cc24 // fmla v4.2d, v1.2d, v3.2d
 	WORD $0x4efe84a1 // add v1.2d, v5.2d, v30.2d
 	WORD $0x6f4c0421 // ushr v1.2d, v1.2d, #52
-	FMOVQ 4416(R7), F3
+	FMOVQ 4672(R7), F3
 	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
-	FMOVQ 4432(R7), F3
+	FMOVQ 4688(R7), F3
 	WORD $0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
-	FMOVQ 6240(R7), F3
+	FMOVQ 6496(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4e67d465 // fadd v5.2d, v3.2d, v7.2d
 	WORD $0x4ee3d4a3 // fsub v3.2d, v5.2d, v3.2d
 	WORD $0x4ee3d4e3 // fsub v3.2d, v7.2d, v3.2d
-	FMOVQ 6256(R7), F6
+	FMOVQ 6512(R7), F6
 	WORD $0x4e66cc23 // fmla v3.2d, v1.2d, v6.2d
 	WORD $0x6e67dc81 // fmul v1.2d, v4.2d, v7.2d
 	WORD $0x4ee1d481 // fsub v1.2d, v4.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4464(R7), F3
-	FMOVQ 4448(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4480(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4496(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4512(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4528(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4544(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4560(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4576(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4592(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4608(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4624(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4640(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4656(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4672(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4688(R7), F4
-	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4704(R7), F3
-	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4720(R7), F4
+	FMOVQ 4720(R7), F3
+	FMOVQ 4704(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
 	FMOVQ 4736(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
 	FMOVQ 4752(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4768(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4784(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4800(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4816(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4832(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4848(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4864(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4880(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4896(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4912(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4928(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4944(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4960(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 4976(R7), F4
+	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
+	FMOVQ 4992(R7), F3
+	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
+	FMOVQ 5008(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
 	WORD $0x6e67dce3 // fmul v3.2d, v7.2d, v7.2d
 	WORD $0x4e64cc61 // fmla v1.2d, v3.2d, v4.2d
@@ -25485,7 +25764,7 @@ unlikely:
 	WORD $0x6ee0f800 // fneg v0.2d, v0.2d
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e742 // fcmge v2.2d, v26.2d, v1.2d
-	FMOVQ 8128(R7), F3
+	FMOVQ 8384(R7), F3
 	WORD $0x6ee3e424 // fcmgt v4.2d, v1.2d, v3.2d
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -25529,7 +25808,7 @@ unlikely:
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
 	WORD $0x4eed8463 // add v3.2d, v3.2d, v13.2d
 	WORD $0x4f745463 // shl v3.2d, v3.2d, #52
-	FMOVQ 4320(R7), F6
+	FMOVQ 4576(R7), F6
 	WORD $0x4ebc1f87 // orr v7.16b, v28.16b, v28.16b
 	WORD $0x4e66cc87 // fmla v7.2d, v4.2d, v6.2d
 	WORD $0x4efcd4e6 // fsub v6.2d, v7.2d, v28.2d
@@ -25546,10 +25825,10 @@ unlikely:
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x4e65d7c3 // fadd v3.2d, v30.2d, v5.2d
 	WORD $0x6eec8466 // sub v6.2d, v3.2d, v12.2d
-	FMOVQ 4400(R7), F7
+	FMOVQ 4656(R7), F7
 	WORD $0x4e271cc7 // and v7.16b, v6.16b, v7.16b
 	WORD $0x6ee787c8 // sub v8.2d, v30.2d, v7.2d
-	FMOVQ 6768(R7), F9
+	FMOVQ 7024(R7), F9
 	WORD $0x6ee3e523 // fcmgt v3.2d, v9.2d, v3.2d
 	WORD $0x6e7d1d03 // bsl v3.16b, v8.16b, v29.16b
 	WORD $0x6ee784a5 // sub v5.2d, v5.2d, v7.2d
@@ -25563,58 +25842,58 @@ unlikely:
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4efe84c1 // add v1.2d, v6.2d, v30.2d
 	WORD $0x6f4c0421 // ushr v1.2d, v1.2d, #52
-	FMOVQ 4416(R7), F3
+	FMOVQ 4672(R7), F3
 	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
-	FMOVQ 4432(R7), F3
+	FMOVQ 4688(R7), F3
 	WORD $0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
-	FMOVQ 6240(R7), F3
+	FMOVQ 6496(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4e68d466 // fadd v6.2d, v3.2d, v8.2d
 	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
 	WORD $0x4ee3d503 // fsub v3.2d, v8.2d, v3.2d
-	FMOVQ 6256(R7), F7
+	FMOVQ 6512(R7), F7
 	WORD $0x4e67cc23 // fmla v3.2d, v1.2d, v7.2d
 	WORD $0x6e68dca1 // fmul v1.2d, v5.2d, v8.2d
 	WORD $0x4ee1d4a1 // fsub v1.2d, v5.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4464(R7), F3
-	FMOVQ 4448(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4480(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4496(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4512(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4528(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4544(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4560(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4576(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4592(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4608(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4624(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4640(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4656(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4672(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4688(R7), F5
-	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4704(R7), F3
-	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4720(R7), F5
+	FMOVQ 4720(R7), F3
+	FMOVQ 4704(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	FMOVQ 4736(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
 	FMOVQ 4752(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4768(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4784(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4800(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4816(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4832(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4848(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4864(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4880(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4896(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4912(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4928(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4944(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4960(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 4976(R7), F5
+	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
+	FMOVQ 4992(R7), F3
+	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
+	FMOVQ 5008(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
@@ -25669,28 +25948,28 @@ TEXT ·erf_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 8144(R7), F29
-	FMOVQ 4048(R7), F28
-	FMOVQ 8160(R7), F27
-	FMOVQ 8176(R7), F26
-	FMOVQ 8192(R7), F25
-	FMOVQ 8208(R7), F24
-	FMOVQ 8224(R7), F23
-	FMOVQ 8240(R7), F22
-	FMOVQ 8256(R7), F21
-	FMOVQ 8272(R7), F20
-	FMOVQ 8288(R7), F19
-	FMOVQ 8304(R7), F18
-	FMOVQ 8320(R7), F17
-	FMOVQ 8336(R7), F16
-	FMOVQ 8352(R7), F15
-	FMOVQ 8368(R7), F14
-	FMOVQ 8384(R7), F13
-	FMOVQ 8400(R7), F12
-	FMOVQ 8416(R7), F11
-	FMOVQ 8432(R7), F10
-	FMOVQ 8448(R7), F9
-	FMOVQ 8464(R7), F8
+	FMOVQ 8400(R7), F29
+	FMOVQ 4304(R7), F28
+	FMOVQ 8416(R7), F27
+	FMOVQ 8432(R7), F26
+	FMOVQ 8448(R7), F25
+	FMOVQ 8464(R7), F24
+	FMOVQ 8480(R7), F23
+	FMOVQ 8496(R7), F22
+	FMOVQ 8512(R7), F21
+	FMOVQ 8528(R7), F20
+	FMOVQ 8544(R7), F19
+	FMOVQ 8560(R7), F18
+	FMOVQ 8576(R7), F17
+	FMOVQ 8592(R7), F16
+	FMOVQ 8608(R7), F15
+	FMOVQ 8624(R7), F14
+	FMOVQ 8640(R7), F13
+	FMOVQ 8656(R7), F12
+	FMOVQ 8672(R7), F11
+	FMOVQ 8688(R7), F10
+	FMOVQ 8704(R7), F9
+	FMOVQ 8720(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -25738,54 +26017,54 @@ step:
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
 	WORD $0x4ea81d05 // orr v5.16b, v8.16b, v8.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8480(R7), F4
+	FMOVQ 8736(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8496(R7), F5
+	FMOVQ 8752(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8512(R7), F4
+	FMOVQ 8768(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8528(R7), F5
+	FMOVQ 8784(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8544(R7), F4
+	FMOVQ 8800(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8560(R7), F5
+	FMOVQ 8816(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8576(R7), F4
+	FMOVQ 8832(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8592(R7), F5
+	FMOVQ 8848(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8608(R7), F4
+	FMOVQ 8864(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8624(R7), F5
+	FMOVQ 8880(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8640(R7), F4
+	FMOVQ 8896(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 4080(R7), F3
+	FMOVQ 4336(R7), F3
 	WORD $0x4ebc1f85 // orr v5.16b, v28.16b, v28.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4efcd4a3 // fsub v3.2d, v5.2d, v28.2d
-	FMOVQ 4096(R7), F6
+	FMOVQ 4352(R7), F6
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4112(R7), F6
+	FMOVQ 4368(R7), F6
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4144(R7), F3
-	FMOVQ 4128(R7), F6
+	FMOVQ 4400(R7), F3
+	FMOVQ 4384(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
-	FMOVQ 4160(R7), F3
+	FMOVQ 4416(R7), F3
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
-	FMOVQ 4176(R7), F6
+	FMOVQ 4432(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
-	FMOVQ 4192(R7), F3
+	FMOVQ 4448(R7), F3
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
-	FMOVQ 4208(R7), F6
+	FMOVQ 4464(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
-	FMOVQ 4224(R7), F3
+	FMOVQ 4480(R7), F3
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
-	FMOVQ 4240(R7), F6
+	FMOVQ 4496(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
-	FMOVQ 4256(R7), F3
+	FMOVQ 4512(R7), F3
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
-	FMOVQ 4272(R7), F6
+	FMOVQ 4528(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
@@ -25796,7 +26075,7 @@ step:
 	WORD $0x4ee3d7c3 // fsub v3.2d, v30.2d, v3.2d
 	WORD $0x6efee421 // fcmgt v1.2d, v1.2d, v30.2d
 	WORD $0x6e621c61 // bsl v1.16b, v3.16b, v2.16b
-	FMOVQ 5152(R7), F2
+	FMOVQ 5408(R7), F2
 	WORD $0x4e221c00 // and v0.16b, v0.16b, v2.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	FMOVQ F0, 0(R0)
@@ -25840,18 +26119,18 @@ TEXT ·erfc_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 8656(R7), F29
-	FMOVQ 8672(R7), F28
-	FMOVQ 4048(R7), F27
-	FMOVQ 4112(R7), F26
-	FMOVQ 4816(R7), F25
-	FMOVQ 5136(R7), F24
-	FMOVQ 8688(R7), F23
-	FMOVQ 8704(R7), F22
-	FMOVQ 4080(R7), F21
-	FMOVQ 4096(R7), F20
-	FMOVQ 4128(R7), F19
-	FMOVQ 4144(R7), F18
+	FMOVQ 8912(R7), F29
+	FMOVQ 8928(R7), F28
+	FMOVQ 4304(R7), F27
+	FMOVQ 4368(R7), F26
+	FMOVQ 5072(R7), F25
+	FMOVQ 5392(R7), F24
+	FMOVQ 8944(R7), F23
+	FMOVQ 8960(R7), F22
+	FMOVQ 4336(R7), F21
+	FMOVQ 4352(R7), F20
+	FMOVQ 4384(R7), F19
+	FMOVQ 4400(R7), F18
 loop:
 	CMP $2, R4
 	BLT partial
@@ -25883,21 +26162,21 @@ step:
 	WORD $0x4ee7d487 // fsub v7.2d, v4.2d, v7.2d
 	WORD $0x4eb31e68 // orr v8.16b, v19.16b, v19.16b
 	WORD $0x4e64ce48 // fmla v8.2d, v18.2d, v4.2d
-	FMOVQ 4160(R7), F9
+	FMOVQ 4416(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4176(R7), F8
+	FMOVQ 4432(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4192(R7), F9
+	FMOVQ 4448(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4208(R7), F8
+	FMOVQ 4464(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4224(R7), F9
+	FMOVQ 4480(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4240(R7), F8
+	FMOVQ 4496(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4256(R7), F9
+	FMOVQ 4512(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4272(R7), F8
+	FMOVQ 4528(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
 	WORD $0x6e64dc89 // fmul v9.2d, v4.2d, v4.2d
 	WORD $0x4e64cc63 // fmla v3.2d, v3.2d, v4.2d
@@ -25906,7 +26185,7 @@ step:
 	WORD $0x4e63d4c4 // fadd v4.2d, v6.2d, v3.2d
 	WORD $0x4ee6d486 // fsub v6.2d, v4.2d, v6.2d
 	WORD $0x4ee6d463 // fsub v3.2d, v3.2d, v6.2d
-	FMOVQ 8720(R7), F6
+	FMOVQ 8976(R7), F6
 	WORD $0x6e66dc26 // fmul v6.2d, v1.2d, v6.2d
 	WORD $0x4e66d7c7 // fadd v7.2d, v30.2d, v6.2d
 	WORD $0x4efed4e8 // fsub v8.2d, v7.2d, v30.2d
@@ -25927,39 +26206,7 @@ step:
 	WORD $0x4ef8d4e8 // fsub v8.2d, v7.2d, v24.2d
 	WORD $0x4ee8d528 // fsub v8.2d, v9.2d, v8.2d
 	WORD $0x4e66d508 // fadd v8.2d, v8.2d, v6.2d
-	FMOVQ 8736(R7), F10
-	FMOVQ 8752(R7), F11
-	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 8768(R7), F10
-	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 8784(R7), F11
-	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 8800(R7), F10
-	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 8816(R7), F11
-	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 8832(R7), F10
-	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 8848(R7), F11
-	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 8864(R7), F10
-	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 8880(R7), F11
-	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 8896(R7), F10
-	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 8912(R7), F11
-	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 8928(R7), F10
-	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 8944(R7), F11
-	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 8960(R7), F10
-	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 8976(R7), F11
-	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
 	FMOVQ 8992(R7), F10
-	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
 	FMOVQ 9008(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
 	FMOVQ 9024(R7), F10
@@ -25967,6 +26214,38 @@ step:
 	FMOVQ 9040(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
 	FMOVQ 9056(R7), F10
+	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
+	FMOVQ 9072(R7), F11
+	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
+	FMOVQ 9088(R7), F10
+	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
+	FMOVQ 9104(R7), F11
+	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
+	FMOVQ 9120(R7), F10
+	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
+	FMOVQ 9136(R7), F11
+	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
+	FMOVQ 9152(R7), F10
+	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
+	FMOVQ 9168(R7), F11
+	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
+	FMOVQ 9184(R7), F10
+	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
+	FMOVQ 9200(R7), F11
+	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
+	FMOVQ 9216(R7), F10
+	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
+	FMOVQ 9232(R7), F11
+	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
+	FMOVQ 9248(R7), F10
+	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
+	FMOVQ 9264(R7), F11
+	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
+	FMOVQ 9280(R7), F10
+	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
+	FMOVQ 9296(R7), F11
+	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
+	FMOVQ 9312(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
 	WORD $0x6e6adcea // fmul v10.2d, v7.2d, v10.2d
 	WORD $0x4e6ad7ab // fadd v11.2d, v29.2d, v10.2d
@@ -25978,14 +26257,14 @@ step:
 	WORD $0x6e6bdcec // fmul v12.2d, v7.2d, v11.2d
 	WORD $0x6ee0f98d // fneg v13.2d, v12.2d
 	WORD $0x4e6bcced // fmla v13.2d, v7.2d, v11.2d
-	FMOVQ 9072(R7), F11
-	FMOVQ 9088(R7), F14
+	FMOVQ 9328(R7), F11
+	FMOVQ 9344(R7), F14
 	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
-	FMOVQ 9104(R7), F11
+	FMOVQ 9360(R7), F11
 	WORD $0x4e67cdcb // fmla v11.2d, v14.2d, v7.2d
-	FMOVQ 9120(R7), F14
+	FMOVQ 9376(R7), F14
 	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
-	FMOVQ 9136(R7), F11
+	FMOVQ 9392(R7), F11
 	WORD $0x4e67cdcb // fmla v11.2d, v14.2d, v7.2d
 	WORD $0x4ebd1fae // orr v14.16b, v29.16b, v29.16b
 	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
@@ -25997,7 +26276,7 @@ step:
 	WORD $0x4eead78a // fsub v10.2d, v28.2d, v10.2d
 	WORD $0x4ee8d588 // fsub v8.2d, v12.2d, v8.2d
 	WORD $0x4e68d548 // fadd v8.2d, v10.2d, v8.2d
-	FMOVQ 9152(R7), F10
+	FMOVQ 9408(R7), F10
 	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
 	WORD $0x4e6ad508 // fadd v8.2d, v8.2d, v10.2d
 	WORD $0x6e69dcea // fmul v10.2d, v7.2d, v9.2d
@@ -26011,24 +26290,24 @@ step:
 	WORD $0x4e6bcc87 // fmla v7.2d, v4.2d, v11.2d
 	WORD $0x4e6acc67 // fmla v7.2d, v3.2d, v10.2d
 	WORD $0x6e60dc03 // fmul v3.2d, v0.2d, v0.2d
-	FMOVQ 9168(R7), F4
-	FMOVQ 9184(R7), F8
+	FMOVQ 9424(R7), F4
+	FMOVQ 9440(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9200(R7), F4
+	FMOVQ 9456(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9216(R7), F8
+	FMOVQ 9472(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9232(R7), F4
+	FMOVQ 9488(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9248(R7), F8
+	FMOVQ 9504(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9264(R7), F4
+	FMOVQ 9520(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9280(R7), F8
+	FMOVQ 9536(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9296(R7), F4
+	FMOVQ 9552(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9312(R7), F8
+	FMOVQ 9568(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
 	WORD $0x6e77dc03 // fmul v3.2d, v0.2d, v23.2d
 	WORD $0x6ee0f864 // fneg v4.2d, v3.2d
@@ -26044,10 +26323,10 @@ step:
 	WORD $0x4e67d4c4 // fadd v4.2d, v6.2d, v7.2d
 	WORD $0x4f7454a5 // shl v5.2d, v5.2d, #52
 	WORD $0x4ee58484 // add v4.2d, v4.2d, v5.2d
-	FMOVQ 5664(R7), F5
+	FMOVQ 5920(R7), F5
 	WORD $0x4ee4d4a5 // fsub v5.2d, v5.2d, v4.2d
 	WORD $0x6e641ca0 // bsl v0.16b, v5.16b, v4.16b
-	FMOVQ 6064(R7), F4
+	FMOVQ 6320(R7), F4
 	WORD $0x6ee4e421 // fcmgt v1.2d, v1.2d, v4.2d
 	WORD $0x6e631c01 // bsl v1.16b, v0.16b, v3.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -26064,7 +26343,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e6c2 // fcmge v2.2d, v22.2d, v1.2d
-	FMOVQ 9328(R7), F3
+	FMOVQ 9584(R7), F3
 	WORD $0x6ee3e424 // fcmgt v4.2d, v1.2d, v3.2d
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -26093,21 +26372,21 @@ unlikely:
 	WORD $0x4ee9d4a9 // fsub v9.2d, v5.2d, v9.2d
 	WORD $0x4eb31e6a // orr v10.16b, v19.16b, v19.16b
 	WORD $0x4e65ce4a // fmla v10.2d, v18.2d, v5.2d
-	FMOVQ 4160(R7), F11
+	FMOVQ 4416(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
-	FMOVQ 4176(R7), F10
+	FMOVQ 4432(R7), F10
 	WORD $0x4e65cd6a // fmla v10.2d, v11.2d, v5.2d
-	FMOVQ 4192(R7), F11
+	FMOVQ 4448(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
-	FMOVQ 4208(R7), F10
+	FMOVQ 4464(R7), F10
 	WORD $0x4e65cd6a // fmla v10.2d, v11.2d, v5.2d
-	FMOVQ 4224(R7), F11
+	FMOVQ 4480(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
-	FMOVQ 4240(R7), F10
+	FMOVQ 4496(R7), F10
 	WORD $0x4e65cd6a // fmla v10.2d, v11.2d, v5.2d
-	FMOVQ 4256(R7), F11
+	FMOVQ 4512(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
-	FMOVQ 4272(R7), F10
+	FMOVQ 4528(R7), F10
 	WORD $0x4e65cd6a // fmla v10.2d, v11.2d, v5.2d
 	WORD $0x6e65dcab // fmul v11.2d, v5.2d, v5.2d
 	WORD $0x4e65cc84 // fmla v4.2d, v4.2d, v5.2d
@@ -26116,7 +26395,7 @@ unlikely:
 	WORD $0x4e64d505 // fadd v5.2d, v8.2d, v4.2d
 	WORD $0x4ee8d4a8 // fsub v8.2d, v5.2d, v8.2d
 	WORD $0x4ee8d484 // fsub v4.2d, v4.2d, v8.2d
-	FMOVQ 8720(R7), F8
+	FMOVQ 8976(R7), F8
 	WORD $0x6e68dc63 // fmul v3.2d, v3.2d, v8.2d
 	WORD $0x4e63d7c8 // fadd v8.2d, v30.2d, v3.2d
 	WORD $0x4efed509 // fsub v9.2d, v8.2d, v30.2d
@@ -26137,39 +26416,7 @@ unlikely:
 	WORD $0x4ef8d509 // fsub v9.2d, v8.2d, v24.2d
 	WORD $0x4ee9d549 // fsub v9.2d, v10.2d, v9.2d
 	WORD $0x4e63d529 // fadd v9.2d, v9.2d, v3.2d
-	FMOVQ 8736(R7), F11
-	FMOVQ 8752(R7), F12
-	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 8768(R7), F11
-	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 8784(R7), F12
-	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 8800(R7), F11
-	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 8816(R7), F12
-	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 8832(R7), F11
-	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 8848(R7), F12
-	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 8864(R7), F11
-	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 8880(R7), F12
-	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 8896(R7), F11
-	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 8912(R7), F12
-	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 8928(R7), F11
-	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 8944(R7), F12
-	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 8960(R7), F11
-	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 8976(R7), F12
-	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
 	FMOVQ 8992(R7), F11
-	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
 	FMOVQ 9008(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
 	FMOVQ 9024(R7), F11
@@ -26177,6 +26424,38 @@ unlikely:
 	FMOVQ 9040(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
 	FMOVQ 9056(R7), F11
+	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
+	FMOVQ 9072(R7), F12
+	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
+	FMOVQ 9088(R7), F11
+	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
+	FMOVQ 9104(R7), F12
+	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
+	FMOVQ 9120(R7), F11
+	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
+	FMOVQ 9136(R7), F12
+	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
+	FMOVQ 9152(R7), F11
+	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
+	FMOVQ 9168(R7), F12
+	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
+	FMOVQ 9184(R7), F11
+	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
+	FMOVQ 9200(R7), F12
+	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
+	FMOVQ 9216(R7), F11
+	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
+	FMOVQ 9232(R7), F12
+	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
+	FMOVQ 9248(R7), F11
+	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
+	FMOVQ 9264(R7), F12
+	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
+	FMOVQ 9280(R7), F11
+	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
+	FMOVQ 9296(R7), F12
+	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
+	FMOVQ 9312(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
 	WORD $0x6e6bdd0b // fmul v11.2d, v8.2d, v11.2d
 	WORD $0x4e6bd7ac // fadd v12.2d, v29.2d, v11.2d
@@ -26188,14 +26467,14 @@ unlikely:
 	WORD $0x6e6cdd0d // fmul v13.2d, v8.2d, v12.2d
 	WORD $0x6ee0f9ae // fneg v14.2d, v13.2d
 	WORD $0x4e6ccd0e // fmla v14.2d, v8.2d, v12.2d
-	FMOVQ 9072(R7), F12
-	FMOVQ 9088(R7), F15
+	FMOVQ 9328(R7), F12
+	FMOVQ 9344(R7), F15
 	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
-	FMOVQ 9104(R7), F12
+	FMOVQ 9360(R7), F12
 	WORD $0x4e68cdec // fmla v12.2d, v15.2d, v8.2d
-	FMOVQ 9120(R7), F15
+	FMOVQ 9376(R7), F15
 	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
-	FMOVQ 9136(R7), F12
+	FMOVQ 9392(R7), F12
 	WORD $0x4e68cdec // fmla v12.2d, v15.2d, v8.2d
 	WORD $0x4ebd1faf // orr v15.16b, v29.16b, v29.16b
 	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
@@ -26207,7 +26486,7 @@ unlikely:
 	WORD $0x4eebd78b // fsub v11.2d, v28.2d, v11.2d
 	WORD $0x4ee9d5a9 // fsub v9.2d, v13.2d, v9.2d
 	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
-	FMOVQ 9152(R7), F11
+	FMOVQ 9408(R7), F11
 	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
 	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
 	WORD $0x6e6add0b // fmul v11.2d, v8.2d, v10.2d
@@ -26221,24 +26500,24 @@ unlikely:
 	WORD $0x4e6ccca8 // fmla v8.2d, v5.2d, v12.2d
 	WORD $0x4e6bcc88 // fmla v8.2d, v4.2d, v11.2d
 	WORD $0x6e60dc04 // fmul v4.2d, v0.2d, v0.2d
-	FMOVQ 9168(R7), F5
-	FMOVQ 9184(R7), F9
+	FMOVQ 9424(R7), F5
+	FMOVQ 9440(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9200(R7), F5
+	FMOVQ 9456(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9216(R7), F9
+	FMOVQ 9472(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9232(R7), F5
+	FMOVQ 9488(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9248(R7), F9
+	FMOVQ 9504(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9264(R7), F5
+	FMOVQ 9520(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9280(R7), F9
+	FMOVQ 9536(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9296(R7), F5
+	FMOVQ 9552(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9312(R7), F9
+	FMOVQ 9568(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
 	WORD $0x6e77dc04 // fmul v4.2d, v0.2d, v23.2d
 	WORD $0x6ee0f885 // fneg v5.2d, v4.2d
@@ -26254,22 +26533,22 @@ unlikely:
 	WORD $0x4e68d463 // fadd v3.2d, v3.2d, v8.2d
 	WORD $0x4f7454c5 // shl v5.2d, v6.2d, #52
 	WORD $0x4ee58465 // add v5.2d, v3.2d, v5.2d
-	FMOVQ 5664(R7), F6
+	FMOVQ 5920(R7), F6
 	WORD $0x4ee5d4c8 // fsub v8.2d, v6.2d, v5.2d
 	WORD $0x4ea01c09 // orr v9.16b, v0.16b, v0.16b
 	WORD $0x6e651d09 // bsl v9.16b, v8.16b, v5.16b
-	FMOVQ 6064(R7), F5
+	FMOVQ 6320(R7), F5
 	WORD $0x6ee5e421 // fcmgt v1.2d, v1.2d, v5.2d
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e641d25 // bsl v5.16b, v9.16b, v4.16b
-	FMOVQ 4320(R7), F8
+	FMOVQ 4576(R7), F8
 	WORD $0x4ebb1f69 // orr v9.16b, v27.16b, v27.16b
 	WORD $0x4e68cce9 // fmla v9.2d, v7.2d, v8.2d
 	WORD $0x4efbd528 // fsub v8.2d, v9.2d, v27.2d
 	WORD $0x4ee8d4e7 // fsub v7.2d, v7.2d, v8.2d
 	WORD $0x4ebb1f68 // orr v8.16b, v27.16b, v27.16b
 	WORD $0x4e7ecce8 // fmla v8.2d, v7.2d, v30.2d
-	FMOVQ 4336(R7), F7
+	FMOVQ 4592(R7), F7
 	WORD $0x4ee78529 // add v9.2d, v9.2d, v7.2d
 	WORD $0x4f745529 // shl v9.2d, v9.2d, #52
 	WORD $0x6e69dc63 // fmul v3.2d, v3.2d, v9.2d
@@ -26318,9 +26597,9 @@ TEXT ·fmod_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 9344(R7), F30
-	FMOVQ 4816(R7), F29
-	FMOVQ 5152(R7), F28
+	FMOVQ 9600(R7), F30
+	FMOVQ 5072(R7), F29
+	FMOVQ 5408(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -26369,22 +26648,22 @@ unlikely:
 	WORD $0x6e651cc3 // bsl v3.16b, v6.16b, v5.16b
 	WORD $0x6ee2e425 // fcmgt v5.2d, v1.2d, v2.2d
 	WORD $0x6e631c45 // bsl v5.16b, v2.16b, v3.16b
-	FMOVQ 4352(R7), F3
+	FMOVQ 4608(R7), F3
 	WORD $0x6ee2e463 // fcmgt v3.2d, v3.2d, v2.2d
 	WORD $0x6efde426 // fcmgt v6.2d, v1.2d, v29.2d
 	WORD $0x4e261c63 // and v3.16b, v3.16b, v6.16b
-	FMOVQ 5184(R7), F6
+	FMOVQ 5440(R7), F6
 	WORD $0x6ee2e4c7 // fcmgt v7.2d, v6.2d, v2.2d
-	FMOVQ 4784(R7), F8
+	FMOVQ 5040(R7), F8
 	WORD $0x6e68dc49 // fmul v9.2d, v2.2d, v8.2d
 	WORD $0x4ea71cea // orr v10.16b, v7.16b, v7.16b
 	WORD $0x6e621d2a // bsl v10.16b, v9.16b, v2.16b
-	FMOVQ 5168(R7), F2
+	FMOVQ 5424(R7), F2
 	WORD $0x4e221d49 // and v9.16b, v10.16b, v2.16b
-	FMOVQ 4416(R7), F11
+	FMOVQ 4672(R7), F11
 	WORD $0x4eab1d29 // orr v9.16b, v9.16b, v11.16b
-	FMOVQ 9360(R7), F12
-	FMOVQ 9376(R7), F13
+	FMOVQ 9616(R7), F12
+	FMOVQ 9632(R7), F13
 	WORD $0x6e6d1d87 // bsl v7.16b, v12.16b, v13.16b
 	WORD $0x6f4c054a // ushr v10.2d, v10.2d, #52
 	WORD $0x6ee78547 // sub v7.2d, v10.2d, v7.2d
@@ -26401,7 +26680,7 @@ unlikely:
 	FMOVQ 240(R7), F7
 	WORD $0x6e61fce7 // fdiv v7.2d, v7.2d, v1.2d
 	WORD $0x6f7a04c8 // ushr v8.2d, v6.2d, #6
-	FMOVQ 4336(R7), F10
+	FMOVQ 4592(R7), F10
 	WORD $0x4eea8508 // add v8.2d, v8.2d, v10.2d
 	WORD $0x4f745508 // shl v8.2d, v8.2d, #52
 	WORD $0x6e68dd0b // fmul v11.2d, v8.2d, v8.2d
@@ -26416,7 +26695,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 9392(R7), F11
+	FMOVQ 9648(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26437,7 +26716,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 9408(R7), F11
+	FMOVQ 9664(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26458,7 +26737,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 9424(R7), F11
+	FMOVQ 9680(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26479,7 +26758,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 9440(R7), F11
+	FMOVQ 9696(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26500,7 +26779,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 5232(R7), F11
+	FMOVQ 5488(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26549,10 +26828,10 @@ unlikely:
 	WORD $0x6ee6e7a7 // fcmgt v7.2d, v29.2d, v6.2d
 	WORD $0x4e61d4c1 // fadd v1.2d, v6.2d, v1.2d
 	WORD $0x6e661c27 // bsl v7.16b, v1.16b, v6.16b
-	FMOVQ 9456(R7), F1
+	FMOVQ 9712(R7), F1
 	WORD $0x4ee18441 // add v1.2d, v2.2d, v1.2d
 	WORD $0x6f7f0421 // ushr v1.2d, v1.2d, #1
-	FMOVQ 9472(R7), F6
+	FMOVQ 9728(R7), F6
 	WORD $0x6ee68428 // sub v8.2d, v1.2d, v6.2d
 	WORD $0x4eea8508 // add v8.2d, v8.2d, v10.2d
 	WORD $0x4f745508 // shl v8.2d, v8.2d, #52
@@ -26562,7 +26841,7 @@ unlikely:
 	WORD $0x4f745421 // shl v1.2d, v1.2d, #52
 	WORD $0x6e68dce2 // fmul v2.2d, v7.2d, v8.2d
 	WORD $0x6e61dc41 // fmul v1.2d, v2.2d, v1.2d
-	FMOVQ 4832(R7), F2
+	FMOVQ 5088(R7), F2
 	WORD $0x6e621c23 // bsl v3.16b, v1.16b, v2.16b
 	WORD $0x6e631ca4 // bsl v4.16b, v5.16b, v3.16b
 	WORD $0x4e3c1c00 // and v0.16b, v0.16b, v28.16b
@@ -26613,9 +26892,9 @@ TEXT ·mod_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4816(R7), F30
-	FMOVQ 5152(R7), F29
-	FMOVQ 9344(R7), F28
+	FMOVQ 5072(R7), F30
+	FMOVQ 5408(R7), F29
+	FMOVQ 9600(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -26673,22 +26952,22 @@ unlikely:
 	WORD $0x6e661ce4 // bsl v4.16b, v7.16b, v6.16b
 	WORD $0x6ee2e466 // fcmgt v6.2d, v3.2d, v2.2d
 	WORD $0x6e641c46 // bsl v6.16b, v2.16b, v4.16b
-	FMOVQ 4352(R7), F4
+	FMOVQ 4608(R7), F4
 	WORD $0x6ee2e484 // fcmgt v4.2d, v4.2d, v2.2d
 	WORD $0x6efee467 // fcmgt v7.2d, v3.2d, v30.2d
 	WORD $0x4e271c84 // and v4.16b, v4.16b, v7.16b
-	FMOVQ 5184(R7), F7
+	FMOVQ 5440(R7), F7
 	WORD $0x6ee2e4e8 // fcmgt v8.2d, v7.2d, v2.2d
-	FMOVQ 4784(R7), F9
+	FMOVQ 5040(R7), F9
 	WORD $0x6e69dc4a // fmul v10.2d, v2.2d, v9.2d
 	WORD $0x4ea81d0b // orr v11.16b, v8.16b, v8.16b
 	WORD $0x6e621d4b // bsl v11.16b, v10.16b, v2.16b
-	FMOVQ 5168(R7), F2
+	FMOVQ 5424(R7), F2
 	WORD $0x4e221d6a // and v10.16b, v11.16b, v2.16b
-	FMOVQ 4416(R7), F12
+	FMOVQ 4672(R7), F12
 	WORD $0x4eac1d4a // orr v10.16b, v10.16b, v12.16b
-	FMOVQ 9360(R7), F13
-	FMOVQ 9376(R7), F14
+	FMOVQ 9616(R7), F13
+	FMOVQ 9632(R7), F14
 	WORD $0x6e6e1da8 // bsl v8.16b, v13.16b, v14.16b
 	WORD $0x6f4c056b // ushr v11.2d, v11.2d, #52
 	WORD $0x6ee88568 // sub v8.2d, v11.2d, v8.2d
@@ -26705,7 +26984,7 @@ unlikely:
 	FMOVQ 240(R7), F8
 	WORD $0x6e62fd08 // fdiv v8.2d, v8.2d, v2.2d
 	WORD $0x6f7a04e9 // ushr v9.2d, v7.2d, #6
-	FMOVQ 4336(R7), F11
+	FMOVQ 4592(R7), F11
 	WORD $0x4eeb8529 // add v9.2d, v9.2d, v11.2d
 	WORD $0x4f745529 // shl v9.2d, v9.2d, #52
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
@@ -26720,7 +26999,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 9392(R7), F12
+	FMOVQ 9648(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -26741,7 +27020,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 9408(R7), F12
+	FMOVQ 9664(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -26762,7 +27041,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 9424(R7), F12
+	FMOVQ 9680(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -26783,7 +27062,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 9440(R7), F12
+	FMOVQ 9696(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -26804,7 +27083,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 5232(R7), F12
+	FMOVQ 5488(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -26853,10 +27132,10 @@ unlikely:
 	WORD $0x6ee7e7c8 // fcmgt v8.2d, v30.2d, v7.2d
 	WORD $0x4e62d4e2 // fadd v2.2d, v7.2d, v2.2d
 	WORD $0x6e671c48 // bsl v8.16b, v2.16b, v7.16b
-	FMOVQ 9456(R7), F2
+	FMOVQ 9712(R7), F2
 	WORD $0x4ee28462 // add v2.2d, v3.2d, v2.2d
 	WORD $0x6f7f0442 // ushr v2.2d, v2.2d, #1
-	FMOVQ 9472(R7), F7
+	FMOVQ 9728(R7), F7
 	WORD $0x6ee78449 // sub v9.2d, v2.2d, v7.2d
 	WORD $0x4eeb8529 // add v9.2d, v9.2d, v11.2d
 	WORD $0x4f745529 // shl v9.2d, v9.2d, #52
@@ -26866,7 +27145,7 @@ unlikely:
 	WORD $0x4f745442 // shl v2.2d, v2.2d, #52
 	WORD $0x6e69dd03 // fmul v3.2d, v8.2d, v9.2d
 	WORD $0x6e62dc62 // fmul v2.2d, v3.2d, v2.2d
-	FMOVQ 4832(R7), F3
+	FMOVQ 5088(R7), F3
 	WORD $0x6e631c44 // bsl v4.16b, v2.16b, v3.16b
 	WORD $0x6e641cc5 // bsl v5.16b, v6.16b, v4.16b
 	WORD $0x4e3d1c00 // and v0.16b, v0.16b, v29.16b
@@ -26926,23 +27205,23 @@ TEXT ·ndtri_f64_neon(SB), 0, $160-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 9488(R7), F29
-	FMOVQ 5136(R7), F28
-	FMOVQ 7056(R7), F27
-	FMOVQ 5376(R7), F26
-	FMOVQ 4320(R7), F25
-	FMOVQ 4352(R7), F24
-	FMOVQ 4368(R7), F23
-	FMOVQ 9504(R7), F22
-	FMOVQ 9520(R7), F21
-	FMOVQ 9536(R7), F20
-	FMOVQ 9552(R7), F19
-	FMOVQ 9568(R7), F18
-	FMOVQ 9584(R7), F17
-	FMOVQ 9600(R7), F16
-	FMOVQ 9616(R7), F15
-	FMOVQ 9632(R7), F14
-	FMOVQ 9648(R7), F13
+	FMOVQ 9744(R7), F29
+	FMOVQ 5392(R7), F28
+	FMOVQ 7312(R7), F27
+	FMOVQ 5632(R7), F26
+	FMOVQ 4576(R7), F25
+	FMOVQ 4608(R7), F24
+	FMOVQ 4624(R7), F23
+	FMOVQ 9760(R7), F22
+	FMOVQ 9776(R7), F21
+	FMOVQ 9792(R7), F20
+	FMOVQ 9808(R7), F19
+	FMOVQ 9824(R7), F18
+	FMOVQ 9840(R7), F17
+	FMOVQ 9856(R7), F16
+	FMOVQ 9872(R7), F15
+	FMOVQ 9888(R7), F14
+	FMOVQ 9904(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -26976,35 +27255,35 @@ step:
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
 	WORD $0x4ead1da6 // orr v6.16b, v13.16b, v13.16b
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9664(R7), F7
+	FMOVQ 9920(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9680(R7), F6
+	FMOVQ 9936(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9696(R7), F7
+	FMOVQ 9952(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9712(R7), F6
+	FMOVQ 9968(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9728(R7), F7
+	FMOVQ 9984(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9744(R7), F6
+	FMOVQ 10000(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9760(R7), F7
+	FMOVQ 10016(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9776(R7), F6
+	FMOVQ 10032(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9792(R7), F7
+	FMOVQ 10048(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9808(R7), F6
+	FMOVQ 10064(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9824(R7), F7
+	FMOVQ 10080(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9840(R7), F6
+	FMOVQ 10096(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9856(R7), F7
+	FMOVQ 10112(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9872(R7), F6
+	FMOVQ 10128(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9888(R7), F7
+	FMOVQ 10144(R7), F7
 	WORD $0x4e66cca7 // fmla v7.2d, v5.2d, v6.2d
 	WORD $0x6e7ddc85 // fmul v5.2d, v4.2d, v29.2d
 	WORD $0x6ee0f8a6 // fneg v6.2d, v5.2d
@@ -27012,64 +27291,64 @@ step:
 	WORD $0x4e7dcc06 // fmla v6.2d, v0.2d, v29.2d
 	WORD $0x4e67cc86 // fmla v6.2d, v4.2d, v7.2d
 	WORD $0x4e66d4a0 // fadd v0.2d, v5.2d, v6.2d
-	FMOVQ 4384(R7), F5
+	FMOVQ 4640(R7), F5
 	WORD $0x6ee58465 // sub v5.2d, v3.2d, v5.2d
-	FMOVQ 4400(R7), F6
+	FMOVQ 4656(R7), F6
 	WORD $0x4e261ca6 // and v6.16b, v5.16b, v6.16b
 	WORD $0x6ee68463 // sub v3.2d, v3.2d, v6.2d
 	WORD $0x4efe84a5 // add v5.2d, v5.2d, v30.2d
 	WORD $0x6f4c04a5 // ushr v5.2d, v5.2d, #52
-	FMOVQ 4416(R7), F6
+	FMOVQ 4672(R7), F6
 	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
-	FMOVQ 4432(R7), F6
+	FMOVQ 4688(R7), F6
 	WORD $0x4ee6d4a5 // fsub v5.2d, v5.2d, v6.2d
 	WORD $0x4efed463 // fsub v3.2d, v3.2d, v30.2d
-	FMOVQ 6240(R7), F6
+	FMOVQ 6496(R7), F6
 	WORD $0x6e66dca6 // fmul v6.2d, v5.2d, v6.2d
 	WORD $0x4e63d4c7 // fadd v7.2d, v6.2d, v3.2d
 	WORD $0x4ee6d4e6 // fsub v6.2d, v7.2d, v6.2d
 	WORD $0x4ee6d466 // fsub v6.2d, v3.2d, v6.2d
-	FMOVQ 4464(R7), F8
-	FMOVQ 4448(R7), F9
-	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4480(R7), F8
-	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4496(R7), F9
-	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4512(R7), F8
-	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4528(R7), F9
-	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4544(R7), F8
-	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4560(R7), F9
-	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4576(R7), F8
-	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4592(R7), F9
-	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4608(R7), F8
-	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4624(R7), F9
-	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4640(R7), F8
-	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4656(R7), F9
-	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4672(R7), F8
-	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4688(R7), F9
-	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4704(R7), F8
-	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4720(R7), F9
+	FMOVQ 4720(R7), F8
+	FMOVQ 4704(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
 	FMOVQ 4736(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
 	FMOVQ 4752(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
+	FMOVQ 4768(R7), F8
+	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
+	FMOVQ 4784(R7), F9
+	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
+	FMOVQ 4800(R7), F8
+	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
+	FMOVQ 4816(R7), F9
+	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
+	FMOVQ 4832(R7), F8
+	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
+	FMOVQ 4848(R7), F9
+	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
+	FMOVQ 4864(R7), F8
+	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
+	FMOVQ 4880(R7), F9
+	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
+	FMOVQ 4896(R7), F8
+	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
+	FMOVQ 4912(R7), F9
+	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
+	FMOVQ 4928(R7), F8
+	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
+	FMOVQ 4944(R7), F9
+	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
+	FMOVQ 4960(R7), F8
+	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
+	FMOVQ 4976(R7), F9
+	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
+	FMOVQ 4992(R7), F8
+	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
+	FMOVQ 5008(R7), F9
+	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
 	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
-	FMOVQ 6256(R7), F8
+	FMOVQ 6512(R7), F8
 	WORD $0x4e68cca6 // fmla v6.2d, v5.2d, v8.2d
 	WORD $0x4e69cc66 // fmla v6.2d, v3.2d, v9.2d
 	WORD $0x4e66d4e3 // fadd v3.2d, v7.2d, v6.2d
@@ -27083,54 +27362,22 @@ step:
 	WORD $0x4e65d463 // fadd v3.2d, v3.2d, v5.2d
 	WORD $0x4e66d4c5 // fadd v5.2d, v6.2d, v6.2d
 	WORD $0x6e65fc63 // fdiv v3.2d, v3.2d, v5.2d
-	FMOVQ 9904(R7), F5
+	FMOVQ 10160(R7), F5
 	WORD $0x6ee5e4c5 // fcmgt v5.2d, v6.2d, v5.2d
-	FMOVQ 9920(R7), F7
+	FMOVQ 10176(R7), F7
 	WORD $0x4ea51ca8 // orr v8.16b, v5.16b, v5.16b
 	WORD $0x6e7a1ce8 // bsl v8.16b, v7.16b, v26.16b
 	WORD $0x4ee8d4c7 // fsub v7.2d, v6.2d, v8.2d
-	FMOVQ 9936(R7), F8
+	FMOVQ 10192(R7), F8
 	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
 	WORD $0x6e7a1d09 // bsl v9.16b, v8.16b, v26.16b
 	WORD $0x4e69d4c8 // fadd v8.2d, v6.2d, v9.2d
 	WORD $0x6e68fce7 // fdiv v7.2d, v7.2d, v8.2d
-	FMOVQ 9952(R7), F8
-	FMOVQ 9968(R7), F9
+	FMOVQ 10208(R7), F8
+	FMOVQ 10224(R7), F9
 	WORD $0x4ea51caa // orr v10.16b, v5.16b, v5.16b
 	WORD $0x6e691d0a // bsl v10.16b, v8.16b, v9.16b
-	FMOVQ 9984(R7), F8
-	FMOVQ 10000(R7), F9
-	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10016(R7), F8
-	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10032(R7), F9
-	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10048(R7), F8
-	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10064(R7), F9
-	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10080(R7), F8
-	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10096(R7), F9
-	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10112(R7), F8
-	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10128(R7), F9
-	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10144(R7), F8
-	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10160(R7), F9
-	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10176(R7), F8
-	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10192(R7), F9
-	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10208(R7), F8
-	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10224(R7), F9
-	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10240(R7), F8
-	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
 	FMOVQ 10256(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10272(R7), F8
@@ -27142,47 +27389,79 @@ step:
 	FMOVQ 10320(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10336(R7), F8
-	FMOVQ 10352(R7), F11
-	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
+	FMOVQ 10352(R7), F9
+	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10368(R7), F8
-	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10384(R7), F11
-	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
+	FMOVQ 10384(R7), F9
+	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10400(R7), F8
-	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10416(R7), F11
-	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
+	FMOVQ 10416(R7), F9
+	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10432(R7), F8
-	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10448(R7), F11
-	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
+	FMOVQ 10448(R7), F9
+	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10464(R7), F8
-	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10480(R7), F11
-	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
+	FMOVQ 10480(R7), F9
+	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10496(R7), F8
-	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10512(R7), F11
-	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
+	FMOVQ 10512(R7), F9
+	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10528(R7), F8
-	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10544(R7), F11
-	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
+	FMOVQ 10544(R7), F9
+	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10560(R7), F8
-	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10576(R7), F11
-	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
+	FMOVQ 10576(R7), F9
+	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
 	FMOVQ 10592(R7), F8
-	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
 	FMOVQ 10608(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
 	FMOVQ 10624(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
+	FMOVQ 10640(R7), F11
+	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	FMOVQ 10656(R7), F8
+	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
+	FMOVQ 10672(R7), F11
+	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	FMOVQ 10688(R7), F8
+	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
+	FMOVQ 10704(R7), F11
+	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	FMOVQ 10720(R7), F8
+	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
+	FMOVQ 10736(R7), F11
+	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	FMOVQ 10752(R7), F8
+	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
+	FMOVQ 10768(R7), F11
+	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	FMOVQ 10784(R7), F8
+	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
+	FMOVQ 10800(R7), F11
+	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	FMOVQ 10816(R7), F8
+	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
+	FMOVQ 10832(R7), F11
+	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	FMOVQ 10848(R7), F8
+	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
+	FMOVQ 10864(R7), F11
+	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
+	FMOVQ 10880(R7), F8
+	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
 	WORD $0x4ea51cab // orr v11.16b, v5.16b, v5.16b
 	WORD $0x6e681d2b // bsl v11.16b, v9.16b, v8.16b
 	WORD $0x6e6bdce8 // fmul v8.2d, v7.2d, v11.2d
-	FMOVQ 10640(R7), F9
-	FMOVQ 10656(R7), F11
+	FMOVQ 10896(R7), F9
+	FMOVQ 10912(R7), F11
 	WORD $0x4e69cceb // fmla v11.2d, v7.2d, v9.2d
 	WORD $0x6e6b1fc5 // bsl v5.16b, v30.16b, v11.16b
 	WORD $0x6ee0f947 // fneg v7.2d, v10.2d
@@ -27199,7 +27478,7 @@ step:
 	WORD $0x6ee0f865 // fneg v5.2d, v3.2d
 	WORD $0x6e631ca1 // bsl v1.16b, v5.16b, v3.16b
 	WORD $0x4ee0f883 // fabs v3.2d, v4.2d
-	FMOVQ 10672(R7), F4
+	FMOVQ 10928(R7), F4
 	WORD $0x6e63e483 // fcmge v3.2d, v4.2d, v3.2d
 	WORD $0x6e611c03 // bsl v3.16b, v0.16b, v1.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -27242,35 +27521,35 @@ unlikely:
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
 	WORD $0x4ead1da6 // orr v6.16b, v13.16b, v13.16b
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9664(R7), F7
+	FMOVQ 9920(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9680(R7), F6
+	FMOVQ 9936(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9696(R7), F7
+	FMOVQ 9952(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9712(R7), F6
+	FMOVQ 9968(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9728(R7), F7
+	FMOVQ 9984(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9744(R7), F6
+	FMOVQ 10000(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9760(R7), F7
+	FMOVQ 10016(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9776(R7), F6
+	FMOVQ 10032(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9792(R7), F7
+	FMOVQ 10048(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9808(R7), F6
+	FMOVQ 10064(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9824(R7), F7
+	FMOVQ 10080(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9840(R7), F6
+	FMOVQ 10096(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9856(R7), F7
+	FMOVQ 10112(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9872(R7), F6
+	FMOVQ 10128(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9888(R7), F7
+	FMOVQ 10144(R7), F7
 	WORD $0x4e66cca7 // fmla v7.2d, v5.2d, v6.2d
 	WORD $0x6e7ddc85 // fmul v5.2d, v4.2d, v29.2d
 	WORD $0x6ee0f8a6 // fneg v6.2d, v5.2d
@@ -27278,72 +27557,72 @@ unlikely:
 	WORD $0x4e7dcc06 // fmla v6.2d, v0.2d, v29.2d
 	WORD $0x4e67cc86 // fmla v6.2d, v4.2d, v7.2d
 	WORD $0x4e66d4a0 // fadd v0.2d, v5.2d, v6.2d
-	FMOVQ 4784(R7), F5
+	FMOVQ 5040(R7), F5
 	WORD $0x6e65dc65 // fmul v5.2d, v3.2d, v5.2d
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
-	FMOVQ 4384(R7), F5
+	FMOVQ 4640(R7), F5
 	WORD $0x6ee584c5 // sub v5.2d, v6.2d, v5.2d
-	FMOVQ 4400(R7), F7
+	FMOVQ 4656(R7), F7
 	WORD $0x4e271ca8 // and v8.16b, v5.16b, v7.16b
 	WORD $0x6ee884c6 // sub v6.2d, v6.2d, v8.2d
 	WORD $0x4efe84a5 // add v5.2d, v5.2d, v30.2d
 	WORD $0x6f4c04a5 // ushr v5.2d, v5.2d, #52
-	FMOVQ 4416(R7), F8
+	FMOVQ 4672(R7), F8
 	WORD $0x4ea81ca5 // orr v5.16b, v5.16b, v8.16b
-	FMOVQ 4432(R7), F8
+	FMOVQ 4688(R7), F8
 	WORD $0x4ee8d4a5 // fsub v5.2d, v5.2d, v8.2d
 	WORD $0x4efed4c6 // fsub v6.2d, v6.2d, v30.2d
-	FMOVQ 4800(R7), F8
+	FMOVQ 5056(R7), F8
 	WORD $0x4ee8d4a8 // fsub v8.2d, v5.2d, v8.2d
 	WORD $0x4ea21c49 // orr v9.16b, v2.16b, v2.16b
 	WORD $0x6e681ca9 // bsl v9.16b, v5.16b, v8.16b
-	FMOVQ 6240(R7), F5
+	FMOVQ 6496(R7), F5
 	WORD $0x6e65dd25 // fmul v5.2d, v9.2d, v5.2d
 	WORD $0x4e66d4a8 // fadd v8.2d, v5.2d, v6.2d
 	WORD $0x4ee5d505 // fsub v5.2d, v8.2d, v5.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
-	FMOVQ 4464(R7), F10
-	FMOVQ 4448(R7), F11
-	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4480(R7), F10
-	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4496(R7), F11
-	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4512(R7), F10
-	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4528(R7), F11
-	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4544(R7), F10
-	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4560(R7), F11
-	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4576(R7), F10
-	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4592(R7), F11
-	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4608(R7), F10
-	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4624(R7), F11
-	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4640(R7), F10
-	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4656(R7), F11
-	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4672(R7), F10
-	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4688(R7), F11
-	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4704(R7), F10
-	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4720(R7), F11
+	FMOVQ 4720(R7), F10
+	FMOVQ 4704(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
 	FMOVQ 4736(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
 	FMOVQ 4752(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
+	FMOVQ 4768(R7), F10
+	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
+	FMOVQ 4784(R7), F11
+	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
+	FMOVQ 4800(R7), F10
+	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
+	FMOVQ 4816(R7), F11
+	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
+	FMOVQ 4832(R7), F10
+	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
+	FMOVQ 4848(R7), F11
+	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
+	FMOVQ 4864(R7), F10
+	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
+	FMOVQ 4880(R7), F11
+	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
+	FMOVQ 4896(R7), F10
+	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
+	FMOVQ 4912(R7), F11
+	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
+	FMOVQ 4928(R7), F10
+	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
+	FMOVQ 4944(R7), F11
+	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
+	FMOVQ 4960(R7), F10
+	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
+	FMOVQ 4976(R7), F11
+	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
+	FMOVQ 4992(R7), F10
+	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
+	FMOVQ 5008(R7), F11
+	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
 	WORD $0x6e66dcc6 // fmul v6.2d, v6.2d, v6.2d
-	FMOVQ 6256(R7), F10
+	FMOVQ 6512(R7), F10
 	WORD $0x4e6acd25 // fmla v5.2d, v9.2d, v10.2d
 	WORD $0x4e6bccc5 // fmla v5.2d, v6.2d, v11.2d
 	WORD $0x4e65d506 // fadd v6.2d, v8.2d, v5.2d
@@ -27357,54 +27636,22 @@ unlikely:
 	WORD $0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
 	WORD $0x4e68d506 // fadd v6.2d, v8.2d, v8.2d
 	WORD $0x6e66fca5 // fdiv v5.2d, v5.2d, v6.2d
-	FMOVQ 9904(R7), F6
+	FMOVQ 10160(R7), F6
 	WORD $0x6ee6e506 // fcmgt v6.2d, v8.2d, v6.2d
-	FMOVQ 9920(R7), F9
+	FMOVQ 10176(R7), F9
 	WORD $0x4ea61cca // orr v10.16b, v6.16b, v6.16b
 	WORD $0x6e7a1d2a // bsl v10.16b, v9.16b, v26.16b
 	WORD $0x4eead509 // fsub v9.2d, v8.2d, v10.2d
-	FMOVQ 9936(R7), F10
+	FMOVQ 10192(R7), F10
 	WORD $0x4ea61ccb // orr v11.16b, v6.16b, v6.16b
 	WORD $0x6e7a1d4b // bsl v11.16b, v10.16b, v26.16b
 	WORD $0x4e6bd50a // fadd v10.2d, v8.2d, v11.2d
 	WORD $0x6e6afd29 // fdiv v9.2d, v9.2d, v10.2d
-	FMOVQ 9952(R7), F10
-	FMOVQ 9968(R7), F11
+	FMOVQ 10208(R7), F10
+	FMOVQ 10224(R7), F11
 	WORD $0x4ea61ccc // orr v12.16b, v6.16b, v6.16b
 	WORD $0x6e6b1d4c // bsl v12.16b, v10.16b, v11.16b
-	FMOVQ 9984(R7), F10
-	FMOVQ 10000(R7), F11
-	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10016(R7), F10
-	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10032(R7), F11
-	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10048(R7), F10
-	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10064(R7), F11
-	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10080(R7), F10
-	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10096(R7), F11
-	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10112(R7), F10
-	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10128(R7), F11
-	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10144(R7), F10
-	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10160(R7), F11
-	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10176(R7), F10
-	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10192(R7), F11
-	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10208(R7), F10
-	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10224(R7), F11
-	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10240(R7), F10
-	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
 	FMOVQ 10256(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10272(R7), F10
@@ -27416,48 +27663,80 @@ unlikely:
 	FMOVQ 10320(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10336(R7), F10
-	FMOVQ F2, 128(R9)
-	FMOVQ 10352(R7), F2
-	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
+	FMOVQ 10352(R7), F11
+	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10368(R7), F10
-	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10384(R7), F2
-	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
+	FMOVQ 10384(R7), F11
+	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10400(R7), F10
-	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10416(R7), F2
-	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
+	FMOVQ 10416(R7), F11
+	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10432(R7), F10
-	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10448(R7), F2
-	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
+	FMOVQ 10448(R7), F11
+	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10464(R7), F10
-	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10480(R7), F2
-	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
+	FMOVQ 10480(R7), F11
+	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10496(R7), F10
-	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10512(R7), F2
-	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
+	FMOVQ 10512(R7), F11
+	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10528(R7), F10
-	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10544(R7), F2
-	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
+	FMOVQ 10544(R7), F11
+	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10560(R7), F10
-	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10576(R7), F2
-	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
+	FMOVQ 10576(R7), F11
+	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
 	FMOVQ 10592(R7), F10
-	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ F2, 128(R9)
 	FMOVQ 10608(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
 	FMOVQ 10624(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ 10640(R7), F2
+	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	FMOVQ 10656(R7), F10
+	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ 10672(R7), F2
+	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	FMOVQ 10688(R7), F10
+	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ 10704(R7), F2
+	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	FMOVQ 10720(R7), F10
+	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ 10736(R7), F2
+	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	FMOVQ 10752(R7), F10
+	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ 10768(R7), F2
+	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	FMOVQ 10784(R7), F10
+	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ 10800(R7), F2
+	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	FMOVQ 10816(R7), F10
+	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ 10832(R7), F2
+	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	FMOVQ 10848(R7), F10
+	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
+	FMOVQ 10864(R7), F2
+	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
+	FMOVQ 10880(R7), F10
+	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
 	WORD $0x4ea61cc2 // orr v2.16b, v6.16b, v6.16b
 	WORD $0x6e6a1d62 // bsl v2.16b, v11.16b, v10.16b
 	WORD $0x6e62dd22 // fmul v2.2d, v9.2d, v2.2d
-	FMOVQ 10640(R7), F10
-	FMOVQ 10656(R7), F11
+	FMOVQ 10896(R7), F10
+	FMOVQ 10912(R7), F11
 	WORD $0x4e6acd2b // fmla v11.2d, v9.2d, v10.2d
 	WORD $0x6e6b1fc6 // bsl v6.16b, v30.16b, v11.16b
 	WORD $0x6ee0f989 // fneg v9.2d, v12.2d
@@ -27475,13 +27754,13 @@ unlikely:
 	WORD $0x4ea11c26 // orr v6.16b, v1.16b, v1.16b
 	WORD $0x6e621ca6 // bsl v6.16b, v5.16b, v2.16b
 	WORD $0x4ee0f882 // fabs v2.2d, v4.2d
-	FMOVQ 10672(R7), F4
+	FMOVQ 10928(R7), F4
 	WORD $0x6e62e482 // fcmge v2.2d, v4.2d, v2.2d
 	WORD $0x6e661c02 // bsl v2.16b, v0.16b, v6.16b
 	WORD $0x6e781ce1 // bsl v1.16b, v7.16b, v24.16b
-	FMOVQ 4816(R7), F0
+	FMOVQ 5072(R7), F0
 	WORD $0x4e60e464 // fcmeq v4.2d, v3.2d, v0.2d
-	FMOVQ 4832(R7), F5
+	FMOVQ 5088(R7), F5
 	WORD $0x6e651c24 // bsl v4.16b, v1.16b, v5.16b
 	WORD $0x6ee0e460 // fcmgt v0.2d, v3.2d, v0.2d
 	WORD $0x6e641c40 // bsl v0.16b, v2.16b, v4.16b
@@ -27503,6 +27782,218 @@ in0:
 	SUBS $1, R11
 	BNE in0
 	ADD $64, R9, R1
+	MOVD $2, R4
+	B step
+done:
+	CBZ R5, return
+	MOVD R5, R11
+out:
+	MOVD.P 8(R9), R12
+	MOVD.P R12, 8(R6)
+	SUBS $1, R11
+	BNE out
+return:
+	RET
+
+// func jensen_f64_neon(dst, a, b unsafe.Pointer, n int)
+TEXT ·jensen_f64_neon(SB), 0, $208-32
+	ADD $16, RSP, R9
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD ZR, R5
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 240(R7), F30
+	FMOVQ 5072(R7), F29
+	FMOVQ 10944(R7), F28
+	FMOVQ 10960(R7), F27
+	FMOVQ 10976(R7), F26
+	FMOVQ 10992(R7), F25
+	FMOVQ 11008(R7), F24
+	FMOVQ 11024(R7), F23
+	FMOVQ 11040(R7), F22
+	FMOVQ 11056(R7), F21
+	FMOVQ 11072(R7), F20
+	FMOVQ 11088(R7), F19
+	FMOVQ 11104(R7), F18
+	FMOVQ 11120(R7), F17
+	FMOVQ 11136(R7), F16
+	FMOVQ 11152(R7), F15
+	FMOVQ 11168(R7), F14
+	FMOVQ 11184(R7), F13
+	FMOVQ 11200(R7), F12
+	FMOVQ 11216(R7), F11
+	FMOVQ 11232(R7), F10
+loop:
+	CMP $2, R4
+	BLT partial
+step:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4e61d402 // fadd v2.2d, v0.2d, v1.2d
+	WORD $0x4e7de443 // fcmeq v3.2d, v2.2d, v29.2d
+	WORD $0x4ee1d400 // fsub v0.2d, v0.2d, v1.2d
+	WORD $0x6e62fc00 // fdiv v0.2d, v0.2d, v2.2d
+	WORD $0x4ee0f800 // fabs v0.2d, v0.2d
+	WORD $0x6e601fa3 // bsl v3.16b, v29.16b, v0.16b
+	WORD $0x6e63dc60 // fmul v0.2d, v3.2d, v3.2d
+	WORD $0x4ebc1f81 // orr v1.16b, v28.16b, v28.16b
+	WORD $0x4e60cf61 // fmla v1.2d, v27.2d, v0.2d
+	WORD $0x4eba1f44 // orr v4.16b, v26.16b, v26.16b
+	WORD $0x4e60cc24 // fmla v4.2d, v1.2d, v0.2d
+	WORD $0x4eb91f21 // orr v1.16b, v25.16b, v25.16b
+	WORD $0x4e60cc81 // fmla v1.2d, v4.2d, v0.2d
+	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
+	WORD $0x4e60cc24 // fmla v4.2d, v1.2d, v0.2d
+	WORD $0x4eb71ee1 // orr v1.16b, v23.16b, v23.16b
+	WORD $0x4e60cc81 // fmla v1.2d, v4.2d, v0.2d
+	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
+	WORD $0x4e60cc24 // fmla v4.2d, v1.2d, v0.2d
+	WORD $0x4eb51ea1 // orr v1.16b, v21.16b, v21.16b
+	WORD $0x4e60cc81 // fmla v1.2d, v4.2d, v0.2d
+	WORD $0x4eb41e84 // orr v4.16b, v20.16b, v20.16b
+	WORD $0x4e60cc24 // fmla v4.2d, v1.2d, v0.2d
+	WORD $0x4eb31e61 // orr v1.16b, v19.16b, v19.16b
+	WORD $0x4e60cc81 // fmla v1.2d, v4.2d, v0.2d
+	WORD $0x4eb21e44 // orr v4.16b, v18.16b, v18.16b
+	WORD $0x4e60cc24 // fmla v4.2d, v1.2d, v0.2d
+	WORD $0x4eb11e21 // orr v1.16b, v17.16b, v17.16b
+	WORD $0x4e60cc81 // fmla v1.2d, v4.2d, v0.2d
+	WORD $0x4eb01e04 // orr v4.16b, v16.16b, v16.16b
+	WORD $0x4e60cc24 // fmla v4.2d, v1.2d, v0.2d
+	WORD $0x4eaf1de1 // orr v1.16b, v15.16b, v15.16b
+	WORD $0x4e60cc81 // fmla v1.2d, v4.2d, v0.2d
+	WORD $0x4eae1dc4 // orr v4.16b, v14.16b, v14.16b
+	WORD $0x4e60cc24 // fmla v4.2d, v1.2d, v0.2d
+	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
+	WORD $0x4e60cc81 // fmla v1.2d, v4.2d, v0.2d
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	WORD $0x4eedd461 // fsub v1.2d, v3.2d, v13.2d
+	WORD $0x4eac1d84 // orr v4.16b, v12.16b, v12.16b
+	WORD $0x4e61cd64 // fmla v4.2d, v11.2d, v1.2d
+	WORD $0x4eaa1d45 // orr v5.16b, v10.16b, v10.16b
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	FMOVQ 11248(R7), F4
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	FMOVQ 11264(R7), F5
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	FMOVQ 11280(R7), F4
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	FMOVQ 11296(R7), F5
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	FMOVQ 11312(R7), F4
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	FMOVQ 11328(R7), F5
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	FMOVQ 11344(R7), F4
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	FMOVQ 11360(R7), F5
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	FMOVQ 11376(R7), F4
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	FMOVQ 11392(R7), F5
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	FMOVQ 11408(R7), F4
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	FMOVQ 11424(R7), F5
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	FMOVQ 11440(R7), F4
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	FMOVQ 11456(R7), F5
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	WORD $0x4ee3d7c1 // fsub v1.2d, v30.2d, v3.2d
+	FMOVQ 6928(R7), F4
+	WORD $0x4e64f424 // fmax v4.2d, v1.2d, v4.2d
+	FMOVQ 4640(R7), F6
+	WORD $0x6ee68486 // sub v6.2d, v4.2d, v6.2d
+	FMOVQ 4656(R7), F7
+	WORD $0x4e271cc7 // and v7.16b, v6.16b, v7.16b
+	WORD $0x6ee78484 // sub v4.2d, v4.2d, v7.2d
+	WORD $0x4efe84c6 // add v6.2d, v6.2d, v30.2d
+	WORD $0x6f4c04c6 // ushr v6.2d, v6.2d, #52
+	FMOVQ 4672(R7), F7
+	WORD $0x4ea71cc6 // orr v6.16b, v6.16b, v7.16b
+	FMOVQ 4688(R7), F7
+	WORD $0x4ee7d4c6 // fsub v6.2d, v6.2d, v7.2d
+	WORD $0x4efed484 // fsub v4.2d, v4.2d, v30.2d
+	WORD $0x6e64dc87 // fmul v7.2d, v4.2d, v4.2d
+	FMOVQ 4720(R7), F8
+	FMOVQ 4704(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4736(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 4752(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4768(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 4784(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4800(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 4816(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4832(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 4848(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4864(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 4880(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4896(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 4912(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4928(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 4944(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4960(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 4976(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	FMOVQ 4992(R7), F8
+	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
+	FMOVQ 5008(R7), F9
+	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
+	WORD $0x4e69cce4 // fmla v4.2d, v7.2d, v9.2d
+	FMOVQ 5024(R7), F7
+	WORD $0x4e67ccc4 // fmla v4.2d, v6.2d, v7.2d
+	WORD $0x4e64cc25 // fmla v5.2d, v1.2d, v4.2d
+	FMOVQ 8048(R7), F1
+	WORD $0x6e63e421 // fcmge v1.2d, v1.2d, v3.2d
+	WORD $0x6e651c01 // bsl v1.16b, v0.16b, v5.16b
+	WORD $0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
+	FMOVQ F0, 0(R0)
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R0
+	SUB $2, R4
+	B loop
+partial:
+	CBZ R4, done
+	MOVD R4, R5
+	MOVD R0, R6
+	MOVD R9, R0
+	STP (ZR, ZR), 64(R9)
+	ADD $64, R9, R10
+	MOVD R5, R11
+in0:
+	MOVD.P 8(R1), R12
+	MOVD.P R12, 8(R10)
+	SUBS $1, R11
+	BNE in0
+	ADD $64, R9, R1
+	STP (ZR, ZR), 128(R9)
+	ADD $128, R9, R10
+	MOVD R5, R11
+in1:
+	MOVD.P 8(R2), R12
+	MOVD.P R12, 8(R10)
+	SUBS $1, R11
+	BNE in1
+	ADD $128, R9, R2
 	MOVD $2, R4
 	B step
 done:
@@ -27572,7 +28063,7 @@ TEXT ·trunc_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5152(R7), F30
+	FMOVQ 5408(R7), F30
 loop:
 	CMP $2, R4
 	BLT partial
@@ -27622,8 +28113,8 @@ TEXT ·sign_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4816(R7), F30
-	FMOVQ 7040(R7), F29
+	FMOVQ 5072(R7), F30
+	FMOVQ 7296(R7), F29
 	FMOVQ 240(R7), F28
 loop:
 	CMP $2, R4
@@ -27676,8 +28167,8 @@ TEXT ·copysign_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4816(R7), F30
-	FMOVQ 5152(R7), F29
+	FMOVQ 5072(R7), F30
+	FMOVQ 5408(R7), F29
 loop:
 	CMP $2, R4
 	BLT partial
@@ -27741,7 +28232,7 @@ TEXT ·isnan_f64_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 16(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4816(R7), F28
+	FMOVQ 5072(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -27790,9 +28281,9 @@ TEXT ·isinf_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4352(R7), F30
+	FMOVQ 4608(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4816(R7), F28
+	FMOVQ 5072(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -27841,9 +28332,9 @@ TEXT ·isfinite_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4352(R7), F30
+	FMOVQ 4608(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4816(R7), F28
+	FMOVQ 5072(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28120,7 +28611,7 @@ TEXT ·uniform_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 10688(R7), F30
+	FMOVQ 11472(R7), F30
 loop:
 	CMP $4, R4
 	BLT partial
@@ -28422,28 +28913,28 @@ TEXT ·normal_f64_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 5360(R7), F29
+	FMOVQ 5616(R7), F29
 	FMOVQ 208(R7), F28
-	FMOVQ 4352(R7), F27
-	FMOVQ 4368(R7), F26
-	FMOVQ 4384(R7), F25
-	FMOVQ 4400(R7), F24
-	FMOVQ 4416(R7), F23
-	FMOVQ 4432(R7), F22
-	FMOVQ 4448(R7), F21
-	FMOVQ 4464(R7), F20
-	FMOVQ 4480(R7), F19
-	FMOVQ 4496(R7), F18
-	FMOVQ 4512(R7), F17
-	FMOVQ 4528(R7), F16
-	FMOVQ 4544(R7), F15
-	FMOVQ 4560(R7), F14
-	FMOVQ 4576(R7), F13
-	FMOVQ 4592(R7), F12
-	FMOVQ 4608(R7), F11
-	FMOVQ 4624(R7), F10
-	FMOVQ 4640(R7), F9
-	FMOVQ 4656(R7), F8
+	FMOVQ 4608(R7), F27
+	FMOVQ 4624(R7), F26
+	FMOVQ 4640(R7), F25
+	FMOVQ 4656(R7), F24
+	FMOVQ 4672(R7), F23
+	FMOVQ 4688(R7), F22
+	FMOVQ 4704(R7), F21
+	FMOVQ 4720(R7), F20
+	FMOVQ 4736(R7), F19
+	FMOVQ 4752(R7), F18
+	FMOVQ 4768(R7), F17
+	FMOVQ 4784(R7), F16
+	FMOVQ 4800(R7), F15
+	FMOVQ 4816(R7), F14
+	FMOVQ 4832(R7), F13
+	FMOVQ 4848(R7), F12
+	FMOVQ 4864(R7), F11
+	FMOVQ 4880(R7), F10
+	FMOVQ 4896(R7), F9
+	FMOVQ 4912(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28487,60 +28978,60 @@ step:
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
 	WORD $0x4ea81d04 // orr v4.16b, v8.16b, v8.16b
 	WORD $0x4e60cca4 // fmla v4.2d, v5.2d, v0.2d
-	FMOVQ 4672(R7), F5
+	FMOVQ 4928(R7), F5
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
-	FMOVQ 4688(R7), F4
+	FMOVQ 4944(R7), F4
 	WORD $0x4e60cca4 // fmla v4.2d, v5.2d, v0.2d
-	FMOVQ 4704(R7), F5
+	FMOVQ 4960(R7), F5
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
-	FMOVQ 4720(R7), F4
+	FMOVQ 4976(R7), F4
 	WORD $0x4e60cca4 // fmla v4.2d, v5.2d, v0.2d
-	FMOVQ 4736(R7), F5
+	FMOVQ 4992(R7), F5
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
-	FMOVQ 4752(R7), F4
+	FMOVQ 5008(R7), F4
 	WORD $0x4e60cca4 // fmla v4.2d, v5.2d, v0.2d
 	WORD $0x6e60dc05 // fmul v5.2d, v0.2d, v0.2d
 	WORD $0x4e64cca0 // fmla v0.2d, v5.2d, v4.2d
-	FMOVQ 4768(R7), F4
+	FMOVQ 5024(R7), F4
 	WORD $0x4e64cc60 // fmla v0.2d, v3.2d, v4.2d
-	FMOVQ 7056(R7), F3
+	FMOVQ 7312(R7), F3
 	WORD $0x6e60dc60 // fmul v0.2d, v3.2d, v0.2d
 	WORD $0x6ee1f800 // fsqrt v0.2d, v0.2d
-	FMOVQ 5376(R7), F3
+	FMOVQ 5632(R7), F3
 	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
 	WORD $0x4e63cc24 // fmla v4.2d, v1.2d, v3.2d
 	WORD $0x4efdd483 // fsub v3.2d, v4.2d, v29.2d
-	FMOVQ 5392(R7), F5
+	FMOVQ 5648(R7), F5
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
 	WORD $0x6e61dc23 // fmul v3.2d, v1.2d, v1.2d
-	FMOVQ 5424(R7), F5
-	FMOVQ 5408(R7), F6
+	FMOVQ 5680(R7), F5
+	FMOVQ 5664(R7), F6
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
-	FMOVQ 5440(R7), F5
+	FMOVQ 5696(R7), F5
 	WORD $0x4e63ccc5 // fmla v5.2d, v6.2d, v3.2d
-	FMOVQ 5456(R7), F6
+	FMOVQ 5712(R7), F6
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
-	FMOVQ 5472(R7), F5
+	FMOVQ 5728(R7), F5
 	WORD $0x4e63ccc5 // fmla v5.2d, v6.2d, v3.2d
-	FMOVQ 5488(R7), F6
+	FMOVQ 5744(R7), F6
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
-	FMOVQ 5504(R7), F5
+	FMOVQ 5760(R7), F5
 	WORD $0x4e63ccc5 // fmla v5.2d, v6.2d, v3.2d
 	WORD $0x6e65dc25 // fmul v5.2d, v1.2d, v5.2d
-	FMOVQ 5520(R7), F6
+	FMOVQ 5776(R7), F6
 	WORD $0x4e66cc25 // fmla v5.2d, v1.2d, v6.2d
-	FMOVQ 5552(R7), F1
-	FMOVQ 5536(R7), F6
+	FMOVQ 5808(R7), F1
+	FMOVQ 5792(R7), F6
 	WORD $0x4e63cc26 // fmla v6.2d, v1.2d, v3.2d
-	FMOVQ 5568(R7), F1
+	FMOVQ 5824(R7), F1
 	WORD $0x4e63ccc1 // fmla v1.2d, v6.2d, v3.2d
-	FMOVQ 5584(R7), F6
+	FMOVQ 5840(R7), F6
 	WORD $0x4e63cc26 // fmla v6.2d, v1.2d, v3.2d
-	FMOVQ 5600(R7), F1
+	FMOVQ 5856(R7), F1
 	WORD $0x4e63ccc1 // fmla v1.2d, v6.2d, v3.2d
-	FMOVQ 5616(R7), F6
+	FMOVQ 5872(R7), F6
 	WORD $0x4e63cc26 // fmla v6.2d, v1.2d, v3.2d
-	FMOVQ 5632(R7), F1
+	FMOVQ 5888(R7), F1
 	WORD $0x4e63ccc1 // fmla v1.2d, v6.2d, v3.2d
 	WORD $0x4ebe1fc6 // orr v6.16b, v30.16b, v30.16b
 	WORD $0x4e61cc66 // fmla v6.2d, v3.2d, v1.2d
@@ -28548,7 +29039,7 @@ step:
 	WORD $0x6efc8c21 // cmeq v1.2d, v1.2d, v28.2d
 	WORD $0x6e651cc1 // bsl v1.16b, v6.16b, v5.16b
 	WORD $0x4f7e5483 // shl v3.2d, v4.2d, #62
-	FMOVQ 5152(R7), F4
+	FMOVQ 5408(R7), F4
 	WORD $0x4e241c63 // and v3.16b, v3.16b, v4.16b
 	WORD $0x6e231c21 // eor v1.16b, v1.16b, v3.16b
 	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
@@ -28569,7 +29060,7 @@ unlikely:
 	WORD $0x4ee0d7c0 // fsub v0.2d, v30.2d, v0.2d
 	WORD $0x4efb8402 // add v2.2d, v0.2d, v27.2d
 	WORD $0x4ee23742 // cmgt v2.2d, v26.2d, v2.2d
-	FMOVQ 4784(R7), F3
+	FMOVQ 5040(R7), F3
 	WORD $0x6e63dc03 // fmul v3.2d, v0.2d, v3.2d
 	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
 	WORD $0x6e631c04 // bsl v4.16b, v0.16b, v3.16b
@@ -28581,7 +29072,7 @@ unlikely:
 	WORD $0x4eb71c63 // orr v3.16b, v3.16b, v23.16b
 	WORD $0x4ef6d463 // fsub v3.2d, v3.2d, v22.2d
 	WORD $0x4efed484 // fsub v4.2d, v4.2d, v30.2d
-	FMOVQ 4800(R7), F5
+	FMOVQ 5056(R7), F5
 	WORD $0x4ee5d465 // fsub v5.2d, v3.2d, v5.2d
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
@@ -28611,69 +29102,69 @@ unlikely:
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
 	WORD $0x4ea81d03 // orr v3.16b, v8.16b, v8.16b
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
-	FMOVQ 4672(R7), F5
+	FMOVQ 4928(R7), F5
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
-	FMOVQ 4688(R7), F3
+	FMOVQ 4944(R7), F3
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
-	FMOVQ 4704(R7), F5
+	FMOVQ 4960(R7), F5
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
-	FMOVQ 4720(R7), F3
+	FMOVQ 4976(R7), F3
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
-	FMOVQ 4736(R7), F5
+	FMOVQ 4992(R7), F5
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
-	FMOVQ 4752(R7), F3
+	FMOVQ 5008(R7), F3
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
 	WORD $0x6e64dc85 // fmul v5.2d, v4.2d, v4.2d
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 4768(R7), F3
+	FMOVQ 5024(R7), F3
 	WORD $0x4e63ccc4 // fmla v4.2d, v6.2d, v3.2d
 	WORD $0x6ee0e763 // fcmgt v3.2d, v27.2d, v0.2d
 	WORD $0x6e601c83 // bsl v3.16b, v4.16b, v0.16b
-	FMOVQ 4816(R7), F5
+	FMOVQ 5072(R7), F5
 	WORD $0x6ee0e4a6 // fcmgt v6.2d, v5.2d, v0.2d
-	FMOVQ 4832(R7), F7
+	FMOVQ 5088(R7), F7
 	WORD $0x6e631ce6 // bsl v6.16b, v7.16b, v3.16b
 	WORD $0x4e65e400 // fcmeq v0.2d, v0.2d, v5.2d
 	WORD $0x6e661f00 // bsl v0.16b, v24.16b, v6.16b
 	WORD $0x6e601c82 // bsl v2.16b, v4.16b, v0.16b
-	FMOVQ 7056(R7), F0
+	FMOVQ 7312(R7), F0
 	WORD $0x6e62dc00 // fmul v0.2d, v0.2d, v2.2d
 	WORD $0x6ee1f800 // fsqrt v0.2d, v0.2d
-	FMOVQ 5376(R7), F2
+	FMOVQ 5632(R7), F2
 	WORD $0x4ebd1fa3 // orr v3.16b, v29.16b, v29.16b
 	WORD $0x4e62cc23 // fmla v3.2d, v1.2d, v2.2d
 	WORD $0x4efdd462 // fsub v2.2d, v3.2d, v29.2d
-	FMOVQ 5392(R7), F4
+	FMOVQ 5648(R7), F4
 	WORD $0x4e64cc41 // fmla v1.2d, v2.2d, v4.2d
 	WORD $0x6e61dc22 // fmul v2.2d, v1.2d, v1.2d
-	FMOVQ 5424(R7), F4
-	FMOVQ 5408(R7), F5
+	FMOVQ 5680(R7), F4
+	FMOVQ 5664(R7), F5
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
-	FMOVQ 5440(R7), F4
+	FMOVQ 5696(R7), F4
 	WORD $0x4e62cca4 // fmla v4.2d, v5.2d, v2.2d
-	FMOVQ 5456(R7), F5
+	FMOVQ 5712(R7), F5
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
-	FMOVQ 5472(R7), F4
+	FMOVQ 5728(R7), F4
 	WORD $0x4e62cca4 // fmla v4.2d, v5.2d, v2.2d
-	FMOVQ 5488(R7), F5
+	FMOVQ 5744(R7), F5
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
-	FMOVQ 5504(R7), F4
+	FMOVQ 5760(R7), F4
 	WORD $0x4e62cca4 // fmla v4.2d, v5.2d, v2.2d
 	WORD $0x6e64dc24 // fmul v4.2d, v1.2d, v4.2d
-	FMOVQ 5520(R7), F5
+	FMOVQ 5776(R7), F5
 	WORD $0x4e65cc24 // fmla v4.2d, v1.2d, v5.2d
-	FMOVQ 5552(R7), F1
-	FMOVQ 5536(R7), F5
+	FMOVQ 5808(R7), F1
+	FMOVQ 5792(R7), F5
 	WORD $0x4e62cc25 // fmla v5.2d, v1.2d, v2.2d
-	FMOVQ 5568(R7), F1
+	FMOVQ 5824(R7), F1
 	WORD $0x4e62cca1 // fmla v1.2d, v5.2d, v2.2d
-	FMOVQ 5584(R7), F5
+	FMOVQ 5840(R7), F5
 	WORD $0x4e62cc25 // fmla v5.2d, v1.2d, v2.2d
-	FMOVQ 5600(R7), F1
+	FMOVQ 5856(R7), F1
 	WORD $0x4e62cca1 // fmla v1.2d, v5.2d, v2.2d
-	FMOVQ 5616(R7), F5
+	FMOVQ 5872(R7), F5
 	WORD $0x4e62cc25 // fmla v5.2d, v1.2d, v2.2d
-	FMOVQ 5632(R7), F1
+	FMOVQ 5888(R7), F1
 	WORD $0x4e62cca1 // fmla v1.2d, v5.2d, v2.2d
 	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
 	WORD $0x4e61cc45 // fmla v5.2d, v2.2d, v1.2d
@@ -28681,7 +29172,7 @@ unlikely:
 	WORD $0x6efc8c21 // cmeq v1.2d, v1.2d, v28.2d
 	WORD $0x6e641ca1 // bsl v1.16b, v5.16b, v4.16b
 	WORD $0x4f7e5462 // shl v2.2d, v3.2d, #62
-	FMOVQ 5152(R7), F3
+	FMOVQ 5408(R7), F3
 	WORD $0x4e231c42 // and v2.16b, v2.16b, v3.16b
 	WORD $0x6e221c21 // eor v1.16b, v1.16b, v2.16b
 	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
@@ -28731,8 +29222,8 @@ TEXT ·uniform_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 10704(R7), F30
-	FMOVQ 10720(R7), F29
+	FMOVQ 11488(R7), F30
+	FMOVQ 11504(R7), F29
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28918,22 +29409,22 @@ TEXT ·decay_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4048(R7), F30
+	FMOVQ 4304(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4064(R7), F28
-	FMOVQ 4080(R7), F27
-	FMOVQ 4096(R7), F26
-	FMOVQ 4112(R7), F25
-	FMOVQ 4128(R7), F24
-	FMOVQ 4144(R7), F23
-	FMOVQ 4160(R7), F22
-	FMOVQ 4176(R7), F21
-	FMOVQ 4192(R7), F20
-	FMOVQ 4208(R7), F19
-	FMOVQ 4224(R7), F18
-	FMOVQ 4240(R7), F17
-	FMOVQ 4256(R7), F16
-	FMOVQ 4272(R7), F15
+	FMOVQ 4320(R7), F28
+	FMOVQ 4336(R7), F27
+	FMOVQ 4352(R7), F26
+	FMOVQ 4368(R7), F25
+	FMOVQ 4384(R7), F24
+	FMOVQ 4400(R7), F23
+	FMOVQ 4416(R7), F22
+	FMOVQ 4432(R7), F21
+	FMOVQ 4448(R7), F20
+	FMOVQ 4464(R7), F19
+	FMOVQ 4480(R7), F18
+	FMOVQ 4496(R7), F17
+	FMOVQ 4512(R7), F16
+	FMOVQ 4528(R7), F15
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28986,9 +29477,9 @@ unlikely:
 	WORD $0x6ee0f800 // fneg v0.2d, v0.2d
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
-	FMOVQ 4288(R7), F2
+	FMOVQ 4544(R7), F2
 	WORD $0x4ee2f402 // fmin v2.2d, v0.2d, v2.2d
-	FMOVQ 4304(R7), F3
+	FMOVQ 4560(R7), F3
 	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -29021,14 +29512,14 @@ unlikely:
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x4ee08480 // add v0.2d, v4.2d, v0.2d
-	FMOVQ 4320(R7), F3
+	FMOVQ 4576(R7), F3
 	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
 	WORD $0x4e63cc45 // fmla v5.2d, v2.2d, v3.2d
 	WORD $0x4efed4a3 // fsub v3.2d, v5.2d, v30.2d
 	WORD $0x4ee3d442 // fsub v2.2d, v2.2d, v3.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e7dcc43 // fmla v3.2d, v2.2d, v29.2d
-	FMOVQ 4336(R7), F2
+	FMOVQ 4592(R7), F2
 	WORD $0x4ee284a5 // add v5.2d, v5.2d, v2.2d
 	WORD $0x4f7454a5 // shl v5.2d, v5.2d, #52
 	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
@@ -33640,10 +34131,10 @@ TEXT ·argmin_f64_neon(SB), NOSPLIT, $0-24
 	MOVD src+0(FP), R1
 	MOVD n+8(FP), R4
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4352(R7), F0
-	FMOVQ 4352(R7), F1
-	FMOVQ 4352(R7), F2
-	FMOVQ 4352(R7), F3
+	FMOVQ 4608(R7), F0
+	FMOVQ 4608(R7), F1
+	FMOVQ 4608(R7), F2
+	FMOVQ 4608(R7), F3
 by4:
 	CMP $8, R4
 	BLT by4end
@@ -33737,10 +34228,10 @@ TEXT ·argmax_f64_neon(SB), NOSPLIT, $0-24
 	MOVD src+0(FP), R1
 	MOVD n+8(FP), R4
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4400(R7), F0
-	FMOVQ 4400(R7), F1
-	FMOVQ 4400(R7), F2
-	FMOVQ 4400(R7), F3
+	FMOVQ 4656(R7), F0
+	FMOVQ 4656(R7), F1
+	FMOVQ 4656(R7), F2
+	FMOVQ 4656(R7), F3
 by4:
 	CMP $8, R4
 	BLT by4end
@@ -34060,8 +34551,8 @@ TEXT ·philox_neon(SB), 0, $144-32
 	MOVD n+24(FP), R4
 	ADD $16, RSP, R9
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 10736(R7), F29
-	FMOVQ 10752(R7), F30
+	FMOVQ 11520(R7), F29
+	FMOVQ 11536(R7), F30
 	FMOVQ 3504(R7), F27
 	VDUP R2, V26.S4
 	MOVD $0x100000000, R2
@@ -34383,8 +34874,8 @@ TEXT ·philoxuniform_neon(SB), 0, $144-32
 	MOVD n+24(FP), R4
 	ADD $16, RSP, R9
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 10736(R7), F29
-	FMOVQ 10752(R7), F30
+	FMOVQ 11520(R7), F29
+	FMOVQ 11536(R7), F30
 	FMOVQ 3504(R7), F27
 	VDUP R2, V26.S4
 	MOVD $0x100000000, R2
@@ -34626,7 +35117,7 @@ loop:
 	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
 	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
 	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
-	FMOVQ 10688(R7), F28
+	FMOVQ 11472(R7), F28
 	WORD $0x6f380400 // ushr v0.4s, v0.4s, #8
 	WORD $0x6e21d800 // ucvtf v0.4s, v0.4s
 	WORD $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s

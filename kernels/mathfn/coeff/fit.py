@@ -181,6 +181,16 @@ def erf_tail(s):
     return (mp.erf(x) / x if s else 2 / mp.sqrt(mp.pi)) - 1
 
 
+def over(c):
+    t = c + mpf(21) / 32
+    return (1 + t) * mp.log1p(t)
+
+
+def under(c):
+    t = c + mpf(21) / 32
+    return (1 - t) * mp.log1p(-t) if t < 1 else mpf(0)
+
+
 def log_erfc(x):
     return mp.log(mp.erfc(x))
 
@@ -351,6 +361,9 @@ def main():
              lambda v: abs(v) / scaled_erfc(v))
         emit(f"erfHalf{k}", "erf(x)/x-9/8 in s = x² for |x| ≤ 0.6, relative to 1", kind, erf_half, mpf(0), mpf("0.3601"), d_half,
              lambda s: mpf(1))
+    for kind, d_over in (("f32", 8), ("f64", 16)):
+        emit(f"over{kind.upper()}", "(1+t)·ln(1+t) in c = t-21/32 for ⅓ ≤ t ≤ 1, relative to that and (1-t)·ln(1-t)", kind, over,
+             mpf("0.3333") - mpf(21) / 32, mpf(11) / 32, d_over, lambda c: 1 / (over(c) + under(c)))
     eighth = mp.sqrt(2 * mp.log(8)) * mpf("0.999")
     comment = "s-x for the quantile -x of exp(-s²/2) in v = (s-{})/(s+{}) for {} ≤ s ≤ {}, relative to x"
     for kind, d_central in (("f32", 11), ("f64", 23)):
