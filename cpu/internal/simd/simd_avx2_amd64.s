@@ -50066,7 +50066,7 @@ TEXT ·firstbelow_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ         bound+8(FP), AX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD (AX), Y0
-	VMOVUPS      constants_avx2<>+9728(SB), Y13
+	VMOVUPS      constants_avx2<>+10240(SB), Y13
 	MOVQ         SI, DX
 	MOVQ         BX, R8
 

@@ -51822,7 +51822,7 @@ TEXT ·firstbelow_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         bound+8(FP), AX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD (AX), Z0
-	VBROADCASTSD constants_avx512<>+1896(SB), Z13
+	VBROADCASTSD constants_avx512<>+1960(SB), Z13
 	MOVQ         SI, DX
 	MOVQ         BX, R8
 
