@@ -73,7 +73,10 @@ func TestAssembles(t *testing.T) {
 			if testing.Short() && sm != 70 && sm != 90 {
 				continue
 			}
-			t.Run(fmt.Sprintf("%s/sm_%d", name, sm), func(t *testing.T) { assembleKernel(t, path, k, sm, spills[name]) })
+			t.Run(fmt.Sprintf("%s/sm_%d", name, sm), func(t *testing.T) {
+				t.Parallel()
+				assembleKernel(t, path, k, sm, spills[name])
+			})
 		}
 	}
 }
@@ -111,7 +114,10 @@ func TestAssemblesSuite(t *testing.T) {
 	for _, sm := range []int{70, 80, 86, 90} {
 		t.Run(fmt.Sprintf("sm_%d", sm), func(t *testing.T) {
 			for key, source := range sources(t, c.kernels, sm) {
-				t.Run(key, func(t *testing.T) { assemble(t, path, source, sm) })
+				t.Run(key, func(t *testing.T) {
+					t.Parallel()
+					assemble(t, path, source, sm)
+				})
 			}
 		})
 	}
