@@ -69,7 +69,7 @@ DATA scolumns_avx2<>+124(SB)/4, $0x00000000
 GLOBL scolumns_avx2<>(SB), RODATA|NOPTR, $128
 
 // func sgemm_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -134,37 +134,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
@@ -179,14 +181,31 @@ oneloop:
 	VFMADD231PS  Y12, Y15, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -207,8 +226,24 @@ fullloop:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -263,7 +298,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -322,33 +357,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
@@ -361,14 +399,31 @@ oneloop:
 	VFMADD231PS  Y12, Y14, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -386,8 +441,24 @@ fullloop:
 	VFMADD231PS  Y13, Y14, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -436,7 +507,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -489,29 +560,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
@@ -522,14 +597,31 @@ oneloop:
 	VFMADD231PS  Y12, Y15, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -544,8 +636,24 @@ fullloop:
 	VFMADD231PS  Y13, Y15, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -588,7 +696,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -635,25 +743,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
@@ -662,14 +775,31 @@ oneloop:
 	VFMADD231PS  Y12, Y14, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -681,8 +811,24 @@ fullloop:
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -719,7 +865,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -760,35 +906,58 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
 	VFMADD231PS  Y12, Y15, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -797,8 +966,24 @@ fullloop:
 	VFMADD231PS  Y13, Y15, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -829,7 +1014,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -839,64 +1024,104 @@ TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -905,7 +1130,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -918,7 +1143,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -983,37 +1208,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1034,14 +1261,31 @@ oneloop:
 	VFMADD231PS  Y14, Y14, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1074,8 +1318,24 @@ fullloop:
 	VFMADD231PS  Y14, Y14, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1130,7 +1390,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1189,33 +1449,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1233,14 +1496,31 @@ oneloop:
 	VFMADD231PS  Y15, Y15, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1268,8 +1548,24 @@ fullloop:
 	VFMADD231PS  Y15, Y15, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1318,7 +1614,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1371,29 +1667,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1408,14 +1708,31 @@ oneloop:
 	VFMADD231PS  Y14, Y14, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1438,8 +1755,24 @@ fullloop:
 	VFMADD231PS  Y14, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1482,7 +1815,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1529,25 +1862,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1559,14 +1897,31 @@ oneloop:
 	VFMADD231PS  Y15, Y15, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1584,8 +1939,24 @@ fullloop:
 	VFMADD231PS  Y15, Y15, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1622,7 +1993,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1663,21 +2034,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1686,14 +2063,31 @@ oneloop:
 	VFMADD231PS  Y14, Y14, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1706,8 +2100,24 @@ fullloop:
 	VFMADD231PS  Y14, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1738,7 +2148,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1748,55 +2158,79 @@ TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1804,11 +2238,27 @@ fullloop:
 	VFMADD231PS  Y15, Y15, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -1817,7 +2267,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -1830,7 +2280,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1895,37 +2345,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -1952,14 +2404,31 @@ oneloop:
 	VADDPS       Y14, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2004,8 +2473,24 @@ fullloop:
 	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2060,7 +2545,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2119,33 +2604,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2168,14 +2656,31 @@ oneloop:
 	VADDPS       Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2213,8 +2718,24 @@ fullloop:
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2263,7 +2784,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2316,29 +2837,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2357,14 +2882,31 @@ oneloop:
 	VADDPS       Y14, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2395,8 +2937,24 @@ fullloop:
 	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2439,7 +2997,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2486,25 +3044,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2519,14 +3082,31 @@ oneloop:
 	VADDPS       Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2550,8 +3130,24 @@ fullloop:
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2588,7 +3184,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2629,21 +3225,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2654,14 +3256,31 @@ oneloop:
 	VADDPS       Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2678,8 +3297,24 @@ fullloop:
 	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2710,7 +3345,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2720,56 +3355,80 @@ TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2779,11 +3438,27 @@ fullloop:
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -2792,7 +3467,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -2805,7 +3480,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2870,37 +3545,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2927,14 +3604,31 @@ oneloop:
 	VPMAXSD      Y14, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2979,8 +3673,24 @@ fullloop:
 	VPMAXSD      Y14, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3035,7 +3745,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3094,33 +3804,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3143,14 +3856,31 @@ oneloop:
 	VPMAXSD      Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3188,8 +3918,24 @@ fullloop:
 	VPMAXSD      Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3238,7 +3984,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3291,29 +4037,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3332,14 +4082,31 @@ oneloop:
 	VPMAXSD      Y14, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3370,8 +4137,24 @@ fullloop:
 	VPMAXSD      Y14, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3414,7 +4197,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3461,25 +4244,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3494,14 +4282,31 @@ oneloop:
 	VPMAXSD      Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3525,8 +4330,24 @@ fullloop:
 	VPMAXSD      Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3563,7 +4384,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3604,21 +4425,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3629,14 +4456,31 @@ oneloop:
 	VPMAXSD      Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3653,8 +4497,24 @@ fullloop:
 	VPMAXSD      Y14, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3685,7 +4545,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3695,56 +4555,80 @@ TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3754,11 +4638,27 @@ fullloop:
 	VPMAXSD      Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -3767,7 +4667,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -3780,7 +4680,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3845,37 +4745,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -3908,14 +4810,31 @@ oneloop:
 	VFMADD231PS  Y15, Y14, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -3978,8 +4897,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4034,7 +4969,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4093,33 +5028,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4147,14 +5085,31 @@ oneloop:
 	VFMADD231PS  Y14, Y15, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4207,8 +5162,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4257,7 +5228,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4310,29 +5281,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4355,14 +5330,31 @@ oneloop:
 	VFMADD231PS  Y15, Y14, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4405,8 +5397,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4449,7 +5457,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4496,25 +5504,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4532,14 +5545,31 @@ oneloop:
 	VFMADD231PS  Y14, Y15, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4572,8 +5602,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4610,7 +5656,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4651,21 +5697,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4678,14 +5730,31 @@ oneloop:
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4708,8 +5777,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4740,7 +5825,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4750,42 +5835,49 @@ TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4793,14 +5885,31 @@ oneloop:
 	VFMADD231PS  Y14, Y15, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4813,11 +5922,27 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -4826,7 +5951,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -4839,7 +5964,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4904,37 +6029,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -4961,14 +6088,31 @@ oneloop:
 	VADDPS       Y14, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5013,8 +6157,24 @@ fullloop:
 	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5069,7 +6229,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5128,33 +6288,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5177,14 +6340,31 @@ oneloop:
 	VADDPS       Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5222,8 +6402,24 @@ fullloop:
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5272,7 +6468,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5325,29 +6521,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5366,14 +6566,31 @@ oneloop:
 	VADDPS       Y14, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5404,8 +6621,24 @@ fullloop:
 	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5448,7 +6681,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5495,25 +6728,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5528,14 +6766,31 @@ oneloop:
 	VADDPS       Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5559,8 +6814,24 @@ fullloop:
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5597,7 +6868,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5638,21 +6909,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5663,14 +6940,31 @@ oneloop:
 	VADDPS       Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5687,8 +6981,24 @@ fullloop:
 	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5719,7 +7029,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5729,56 +7039,80 @@ TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5788,11 +7122,27 @@ fullloop:
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -5801,7 +7151,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -5814,7 +7164,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5879,37 +7229,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -5972,14 +7324,31 @@ oneloop:
 	VADDPS       Y15, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6102,8 +7471,24 @@ fullloop:
 	VADDPS       Y15, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -6158,7 +7543,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6217,33 +7602,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6296,14 +7684,31 @@ oneloop:
 	VADDPS       Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6406,8 +7811,24 @@ fullloop:
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -6456,7 +7877,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6509,29 +7930,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6574,14 +7999,31 @@ oneloop:
 	VADDPS       Y15, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6664,8 +8106,24 @@ fullloop:
 	VADDPS       Y15, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -6708,7 +8166,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6755,25 +8213,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6806,14 +8269,31 @@ oneloop:
 	VADDPS       Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6876,8 +8356,24 @@ fullloop:
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -6914,7 +8410,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6955,21 +8451,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6992,14 +8494,31 @@ oneloop:
 	VADDPS       Y15, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -7042,8 +8561,24 @@ fullloop:
 	VADDPS       Y15, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7074,7 +8609,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7084,42 +8619,49 @@ TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -7132,14 +8674,31 @@ oneloop:
 	VADDPS       Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -7162,11 +8721,27 @@ fullloop:
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -7175,7 +8750,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -7188,7 +8763,7 @@ storedone:
 	RET
 
 // func sbraycurtis_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7241,29 +8816,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y8, Y10, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
@@ -7280,14 +8859,31 @@ oneloop:
 	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y8, Y10, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
@@ -7316,8 +8912,24 @@ fullloop:
 	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7360,7 +8972,7 @@ storedone:
 	RET
 
 // func sbraycurtis_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7401,21 +9013,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y8, Y10, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
@@ -7425,14 +9043,31 @@ oneloop:
 	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y8, Y10, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
@@ -7448,8 +9083,24 @@ fullloop:
 	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7480,7 +9131,7 @@ storedone:
 	RET
 
 // func swsqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7527,25 +9178,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7561,14 +9217,31 @@ oneloop:
 	VFMADD231PS  Y11, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7593,8 +9266,24 @@ fullloop:
 	VFMADD231PS  Y11, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7631,7 +9320,7 @@ storedone:
 	RET
 
 // func swsqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7672,21 +9361,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7698,14 +9393,31 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7723,8 +9435,24 @@ fullloop:
 	VFMADD231PS  Y12, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7755,7 +9483,7 @@ storedone:
 	RET
 
 // func swsqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7765,42 +9493,49 @@ TEXT ·swsqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7808,14 +9543,31 @@ oneloop:
 	VFMADD231PS  Y11, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7826,11 +9578,27 @@ fullloop:
 	VFMADD231PS  Y13, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -7839,7 +9607,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -7852,7 +9620,7 @@ storedone:
 	RET
 
 // func swabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7899,25 +9667,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7933,14 +9706,31 @@ oneloop:
 	VFMADD231PS  Y11, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7965,8 +9755,24 @@ fullloop:
 	VFMADD231PS  Y11, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8003,7 +9809,7 @@ storedone:
 	RET
 
 // func swabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8044,21 +9850,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8070,14 +9882,31 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8095,8 +9924,24 @@ fullloop:
 	VFMADD231PS  Y12, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8127,7 +9972,7 @@ storedone:
 	RET
 
 // func swabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8137,42 +9982,49 @@ TEXT ·swabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8180,14 +10032,31 @@ oneloop:
 	VFMADD231PS  Y11, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8198,11 +10067,27 @@ fullloop:
 	VFMADD231PS  Y13, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -8211,7 +10096,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -8224,7 +10109,7 @@ storedone:
 	RET
 
 // func swcubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8271,25 +10156,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8311,14 +10201,31 @@ oneloop:
 	VFMADD231PS  Y10, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8355,8 +10262,24 @@ fullloop:
 	VFMADD231PS  Y13, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8393,7 +10316,7 @@ storedone:
 	RET
 
 // func swcubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8434,21 +10357,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8464,14 +10393,31 @@ oneloop:
 	VFMADD231PS  Y11, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8497,8 +10443,24 @@ fullloop:
 	VFMADD231PS  Y10, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8529,7 +10491,7 @@ storedone:
 	RET
 
 // func swcubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8539,42 +10501,49 @@ TEXT ·swcubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8584,14 +10553,31 @@ oneloop:
 	VFMADD231PS  Y13, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -8606,11 +10592,27 @@ fullloop:
 	VFMADD231PS  Y12, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -8619,7 +10621,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -8632,7 +10634,7 @@ storedone:
 	RET
 
 // func swnotequal_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·swnotequal_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8679,25 +10681,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8713,14 +10720,31 @@ oneloop:
 	VADDPS       Y11, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8745,8 +10769,24 @@ fullloop:
 	VADDPS       Y11, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8783,7 +10823,7 @@ storedone:
 	RET
 
 // func swnotequal_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·swnotequal_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8824,21 +10864,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8850,14 +10896,31 @@ oneloop:
 	VADDPS       Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8875,8 +10938,24 @@ fullloop:
 	VADDPS       Y12, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8907,7 +10986,7 @@ storedone:
 	RET
 
 // func swnotequal_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·swnotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8917,42 +10996,49 @@ TEXT ·swnotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8960,14 +11046,31 @@ oneloop:
 	VADDPS       Y11, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8978,11 +11081,27 @@ fullloop:
 	VADDPS       Y13, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -8991,7 +11110,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -9004,7 +11123,7 @@ storedone:
 	RET
 
 // func swcanberra_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9051,25 +11170,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -9103,14 +11227,31 @@ oneloop:
 	VFMADD231PS  Y9, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -9171,8 +11312,24 @@ fullloop:
 	VFMADD231PS  Y14, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -9209,7 +11366,7 @@ storedone:
 	RET
 
 // func swcanberra_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9250,21 +11407,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -9288,14 +11451,31 @@ oneloop:
 	VFMADD231PS  Y15, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -9337,8 +11517,24 @@ fullloop:
 	VFMADD231PS  Y14, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -9369,7 +11565,7 @@ storedone:
 	RET
 
 // func swcanberra_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9379,42 +11575,49 @@ TEXT ·swcanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -9428,14 +11631,31 @@ oneloop:
 	VFMADD231PS  Y12, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -9458,11 +11678,27 @@ fullloop:
 	VFMADD231PS  Y14, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -9471,7 +11707,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -9484,7 +11720,7 @@ storedone:
 	RET
 
 // func swbraycurtis_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9537,29 +11773,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
 	VBROADCASTSS (CX), Y11
 	VSUBPS       Y8, Y11, Y12
@@ -9577,14 +11817,31 @@ oneloop:
 	VFMADD231PS  Y11, Y10, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
 	VBROADCASTSS (CX), Y11
 	VSUBPS       Y8, Y11, Y12
@@ -9614,8 +11871,24 @@ fullloop:
 	VFMADD231PS  Y11, Y10, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -9658,7 +11931,7 @@ storedone:
 	RET
 
 // func swbraycurtis_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9699,21 +11972,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
 	VBROADCASTSS (CX), Y11
 	VSUBPS       Y8, Y11, Y12
@@ -9724,14 +12003,31 @@ oneloop:
 	VFMADD231PS  Y15, Y10, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
 	VBROADCASTSS (CX), Y11
 	VSUBPS       Y8, Y11, Y12
@@ -9748,8 +12044,24 @@ fullloop:
 	VFMADD231PS  Y15, Y10, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -9902,7 +12214,7 @@ stored:
 	RET
 
 // func spackcopy8_avx2(dst *float32, ds int, src *float32, ss int, cols int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·spackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    ds+8(FP), CX
@@ -9918,6 +12230,7 @@ TEXT ·spackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    k+40(FP), SI
 
 row:
+	PREFETCHT0 (DX)(BX*8)
 	VMASKMOVPS (DX), Y1, Y0
 	VMOVUPS    Y0, (AX)
 	ADDQ       BX, DX
@@ -9928,7 +12241,7 @@ row:
 	RET
 
 // func spackcopy16_avx2(dst *float32, ds int, src *float32, ss int, cols int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·spackcopy16_avx2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    ds+8(FP), CX
@@ -9945,6 +12258,7 @@ TEXT ·spackcopy16_avx2(SB), NOSPLIT, $0-48
 	MOVQ    k+40(FP), SI
 
 row:
+	PREFETCHT0 (DX)(BX*8)
 	VMASKMOVPS (DX), Y2, Y0
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS 32(DX), Y3, Y1

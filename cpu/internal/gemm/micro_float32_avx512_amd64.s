@@ -11,7 +11,7 @@ DATA sone_avx512<>+0(SB)/4, $0x3f800000
 GLOBL sone_avx512<>(SB), RODATA|NOPTR, $4
 
 // func sgemm_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -77,83 +77,63 @@ TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -184,9 +164,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          halflast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -194,6 +191,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -224,14 +222,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          onelast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -276,8 +293,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          fulllast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -333,7 +367,7 @@ finish:
 	RET
 
 // func sgemm_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -396,78 +430,60 @@ TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -496,9 +512,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          halflast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -506,6 +539,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -534,14 +568,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          onelast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -583,8 +636,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z25
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          fulllast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -637,7 +707,7 @@ finish:
 	RET
 
 // func sgemm_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -697,73 +767,57 @@ TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -790,9 +844,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -800,6 +871,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -826,14 +898,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -872,8 +963,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -923,7 +1031,7 @@ finish:
 	RET
 
 // func sgemm_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -980,68 +1088,54 @@ TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1066,9 +1160,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          halflast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -1076,6 +1187,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -1100,14 +1212,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          onelast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -1143,8 +1274,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z21
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          fulllast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -1191,7 +1339,7 @@ finish:
 	RET
 
 // func sgemm_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1245,63 +1393,51 @@ TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1324,9 +1460,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -1334,6 +1487,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -1356,14 +1510,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -1396,8 +1569,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -1441,7 +1631,7 @@ finish:
 	RET
 
 // func sgemm_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1492,58 +1682,48 @@ TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1564,9 +1744,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          halflast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -1574,6 +1771,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -1594,14 +1792,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          onelast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -1631,8 +1848,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z17
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          fulllast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -1673,7 +1907,7 @@ finish:
 	RET
 
 // func sgemm_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1721,53 +1955,45 @@ TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1786,9 +2012,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -1796,6 +2039,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -1814,14 +2058,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -1848,8 +2111,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -1887,7 +2167,7 @@ finish:
 	RET
 
 // func sgemm_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1932,48 +2212,42 @@ TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1990,9 +2264,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2000,6 +2291,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2016,14 +2308,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2047,8 +2358,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2083,7 +2411,7 @@ finish:
 	RET
 
 // func sgemm_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2125,43 +2453,39 @@ TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -2176,9 +2500,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2186,6 +2527,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2200,14 +2542,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2228,8 +2589,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2261,7 +2639,7 @@ finish:
 	RET
 
 // func sgemm_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2300,38 +2678,36 @@ TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -2344,9 +2720,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2354,6 +2747,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2366,14 +2760,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2391,8 +2804,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2421,7 +2851,7 @@ finish:
 	RET
 
 // func sgemm_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2457,33 +2887,33 @@ TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -2494,9 +2924,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2504,6 +2951,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2514,14 +2962,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2536,8 +3003,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2563,7 +3047,7 @@ finish:
 	RET
 
 // func sgemm_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2596,28 +3080,30 @@ TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -2626,9 +3112,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2636,6 +3139,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2644,14 +3148,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2663,8 +3186,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2687,7 +3227,7 @@ finish:
 	RET
 
 // func sgemm_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2717,32 +3257,53 @@ TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
 	VFMADD231PS  Y28, Y31, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2750,20 +3311,40 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
 	VFMADD231PS  Z28, Z31, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2772,8 +3353,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2793,7 +3391,7 @@ finish:
 	RET
 
 // func sgemm_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2801,73 +3399,133 @@ TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -2881,7 +3539,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2947,83 +3605,63 @@ TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -3068,9 +3706,26 @@ halfloop:
 	VFMADD231PS  Y30, Y30, Y26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          halflast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -3078,6 +3733,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -3122,14 +3778,33 @@ oneloop:
 	VFMADD231PS  Z30, Z30, Z26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          onelast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -3202,8 +3877,25 @@ fullloop:
 	VFMADD231PS  Z30, Z30, Z27
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          fulllast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -3259,7 +3951,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3322,78 +4014,60 @@ TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -3435,9 +4109,26 @@ halfloop:
 	VFMADD231PS  Y31, Y31, Y24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          halflast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -3445,6 +4136,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -3486,14 +4178,33 @@ oneloop:
 	VFMADD231PS  Z31, Z31, Z24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          onelast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -3561,8 +4272,25 @@ fullloop:
 	VFMADD231PS  Z31, Z31, Z25
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          fulllast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -3615,7 +4343,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3675,73 +4403,57 @@ TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -3780,9 +4492,26 @@ halfloop:
 	VFMADD231PS  Y30, Y30, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -3790,6 +4519,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -3828,14 +4558,33 @@ oneloop:
 	VFMADD231PS  Z30, Z30, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -3898,8 +4647,25 @@ fullloop:
 	VFMADD231PS  Z30, Z30, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -3949,7 +4715,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4006,68 +4772,54 @@ TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -4103,9 +4855,26 @@ halfloop:
 	VFMADD231PS  Y31, Y31, Y20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          halflast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -4113,6 +4882,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -4148,14 +4918,33 @@ oneloop:
 	VFMADD231PS  Z31, Z31, Z20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          onelast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -4213,8 +5002,25 @@ fullloop:
 	VFMADD231PS  Z31, Z31, Z21
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          fulllast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -4261,7 +5067,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4315,63 +5121,51 @@ TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -4404,9 +5198,26 @@ halfloop:
 	VFMADD231PS  Y30, Y30, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -4414,6 +5225,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -4446,14 +5258,33 @@ oneloop:
 	VFMADD231PS  Z30, Z30, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -4506,8 +5337,25 @@ fullloop:
 	VFMADD231PS  Z30, Z30, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -4551,7 +5399,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4602,58 +5450,48 @@ TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -4683,9 +5521,26 @@ halfloop:
 	VFMADD231PS  Y31, Y31, Y16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          halflast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -4693,6 +5548,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -4722,14 +5578,33 @@ oneloop:
 	VFMADD231PS  Z31, Z31, Z16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          onelast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -4777,8 +5652,25 @@ fullloop:
 	VFMADD231PS  Z31, Z31, Z17
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          fulllast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -4819,7 +5711,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4867,53 +5759,45 @@ TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -4940,9 +5824,26 @@ halfloop:
 	VFMADD231PS  Y30, Y30, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -4950,6 +5851,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -4976,14 +5878,33 @@ oneloop:
 	VFMADD231PS  Z30, Z30, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5026,8 +5947,25 @@ fullloop:
 	VFMADD231PS  Z30, Z30, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5065,7 +6003,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5110,48 +6048,42 @@ TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -5175,9 +6107,26 @@ halfloop:
 	VFMADD231PS  Y31, Y31, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5185,6 +6134,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5208,14 +6158,33 @@ oneloop:
 	VFMADD231PS  Z31, Z31, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5253,8 +6222,25 @@ fullloop:
 	VFMADD231PS  Z31, Z31, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5289,7 +6275,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5331,43 +6317,39 @@ TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -5388,9 +6370,26 @@ halfloop:
 	VFMADD231PS  Y30, Y30, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5398,6 +6397,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5418,14 +6418,33 @@ oneloop:
 	VFMADD231PS  Z30, Z30, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5458,8 +6477,25 @@ fullloop:
 	VFMADD231PS  Z30, Z30, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5491,7 +6527,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5530,38 +6566,36 @@ TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -5579,9 +6613,26 @@ halfloop:
 	VFMADD231PS  Y31, Y31, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5589,6 +6640,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5606,14 +6658,33 @@ oneloop:
 	VFMADD231PS  Z31, Z31, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5641,8 +6712,25 @@ fullloop:
 	VFMADD231PS  Z31, Z31, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5671,7 +6759,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5707,33 +6795,33 @@ TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -5748,9 +6836,26 @@ halfloop:
 	VFMADD231PS  Y30, Y30, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5758,6 +6863,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5772,14 +6878,33 @@ oneloop:
 	VFMADD231PS  Z30, Z30, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5802,8 +6927,25 @@ fullloop:
 	VFMADD231PS  Z30, Z30, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5829,7 +6971,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5862,28 +7004,30 @@ TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -5895,9 +7039,26 @@ halfloop:
 	VFMADD231PS  Y31, Y31, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5905,6 +7066,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5916,14 +7078,33 @@ oneloop:
 	VFMADD231PS  Z31, Z31, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -5941,8 +7122,25 @@ fullloop:
 	VFMADD231PS  Z31, Z31, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5965,7 +7163,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5995,23 +7193,27 @@ TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
@@ -6020,9 +7222,26 @@ halfloop:
 	VFMADD231PS  Y30, Y30, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -6030,6 +7249,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -6038,14 +7258,33 @@ oneloop:
 	VFMADD231PS  Z30, Z30, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -6058,8 +7297,25 @@ fullloop:
 	VFMADD231PS  Z30, Z30, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -6079,7 +7335,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6087,65 +7343,108 @@ TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
@@ -6153,11 +7452,28 @@ fullloop:
 	VFMADD231PS  Z31, Z31, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -6171,7 +7487,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6237,83 +7553,63 @@ TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -6372,9 +7668,26 @@ halfloop:
 	VADDPS       Y30, Y26, Y26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          halflast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -6382,6 +7695,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -6440,14 +7754,33 @@ oneloop:
 	VADDPS       Z30, Z26, Z26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          onelast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -6548,8 +7881,25 @@ fullloop:
 	VADDPS       Z30, Z27, Z27
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          fulllast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -6605,7 +7955,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6668,78 +8018,60 @@ TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -6794,9 +8126,26 @@ halfloop:
 	VADDPS       Y31, Y24, Y24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          halflast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -6804,6 +8153,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -6858,14 +8208,33 @@ oneloop:
 	VADDPS       Z31, Z24, Z24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          onelast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -6959,8 +8328,25 @@ fullloop:
 	VADDPS       Z31, Z25, Z25
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          fulllast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -7013,7 +8399,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7073,73 +8459,57 @@ TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -7190,9 +8560,26 @@ halfloop:
 	VADDPS       Y30, Y22, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -7200,6 +8587,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -7250,14 +8638,33 @@ oneloop:
 	VADDPS       Z30, Z22, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -7344,8 +8751,25 @@ fullloop:
 	VADDPS       Z30, Z23, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -7395,7 +8819,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7452,68 +8876,54 @@ TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -7560,9 +8970,26 @@ halfloop:
 	VADDPS       Y31, Y20, Y20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          halflast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -7570,6 +8997,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -7616,14 +9044,33 @@ oneloop:
 	VADDPS       Z31, Z20, Z20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          onelast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -7703,8 +9150,25 @@ fullloop:
 	VADDPS       Z31, Z21, Z21
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          fulllast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -7751,7 +9215,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7805,63 +9269,51 @@ TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -7904,9 +9356,26 @@ halfloop:
 	VADDPS       Y30, Y18, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -7914,6 +9383,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -7956,14 +9426,33 @@ oneloop:
 	VADDPS       Z30, Z18, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -8036,8 +9525,25 @@ fullloop:
 	VADDPS       Z30, Z19, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8081,7 +9587,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8132,58 +9638,48 @@ TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -8222,9 +9718,26 @@ halfloop:
 	VADDPS       Y31, Y16, Y16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          halflast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -8232,6 +9745,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -8270,14 +9784,33 @@ oneloop:
 	VADDPS       Z31, Z16, Z16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          onelast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -8343,8 +9876,25 @@ fullloop:
 	VADDPS       Z31, Z17, Z17
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          fulllast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8385,7 +9935,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8433,53 +9983,45 @@ TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -8514,9 +10056,26 @@ halfloop:
 	VADDPS       Y30, Y14, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -8524,6 +10083,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -8558,14 +10118,33 @@ oneloop:
 	VADDPS       Z30, Z14, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -8624,8 +10203,25 @@ fullloop:
 	VADDPS       Z30, Z15, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8663,7 +10259,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8708,48 +10304,42 @@ TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -8780,9 +10370,26 @@ halfloop:
 	VADDPS       Y31, Y12, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -8790,6 +10397,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -8820,14 +10428,33 @@ oneloop:
 	VADDPS       Z31, Z12, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -8879,8 +10506,25 @@ fullloop:
 	VADDPS       Z31, Z13, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8915,7 +10559,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8957,43 +10601,39 @@ TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -9020,9 +10660,26 @@ halfloop:
 	VADDPS       Y30, Y10, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -9030,6 +10687,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9056,14 +10714,33 @@ oneloop:
 	VADDPS       Z30, Z10, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9108,8 +10785,25 @@ fullloop:
 	VADDPS       Z30, Z11, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -9141,7 +10835,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9180,38 +10874,36 @@ TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -9234,9 +10926,26 @@ halfloop:
 	VADDPS       Y31, Y8, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -9244,6 +10953,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9266,14 +10976,33 @@ oneloop:
 	VADDPS       Z31, Z8, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9311,8 +11040,25 @@ fullloop:
 	VADDPS       Z31, Z9, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -9341,7 +11087,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9377,33 +11123,33 @@ TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -9422,9 +11168,26 @@ halfloop:
 	VADDPS       Y30, Y6, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -9432,6 +11195,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9450,14 +11214,33 @@ oneloop:
 	VADDPS       Z30, Z6, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9488,8 +11271,25 @@ fullloop:
 	VADDPS       Z30, Z7, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -9515,7 +11315,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9548,28 +11348,30 @@ TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -9584,9 +11386,26 @@ halfloop:
 	VADDPS       Y31, Y4, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -9594,6 +11413,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9608,14 +11428,33 @@ oneloop:
 	VADDPS       Z31, Z4, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9639,8 +11478,25 @@ fullloop:
 	VADDPS       Z31, Z5, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -9663,7 +11519,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9693,23 +11549,27 @@ TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -9720,9 +11580,26 @@ halfloop:
 	VADDPS       Y30, Y2, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -9730,6 +11607,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9740,14 +11618,33 @@ oneloop:
 	VADDPS       Z30, Z2, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9764,8 +11661,25 @@ fullloop:
 	VADDPS       Z30, Z3, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -9785,7 +11699,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9793,67 +11707,110 @@ TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VADDPS       Y31, Y0, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z0, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -9863,11 +11820,28 @@ fullloop:
 	VADDPS       Z31, Z1, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -9881,7 +11855,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9947,83 +11921,63 @@ TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -10082,9 +12036,26 @@ halfloop:
 	VPMAXSD      Y30, Y26, Y26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          halflast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -10092,6 +12063,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -10150,14 +12122,33 @@ oneloop:
 	VPMAXSD      Z30, Z26, Z26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          onelast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -10258,8 +12249,25 @@ fullloop:
 	VPMAXSD      Z30, Z27, Z27
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          fulllast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -10315,7 +12323,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10378,78 +12386,60 @@ TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -10504,9 +12494,26 @@ halfloop:
 	VPMAXSD      Y31, Y24, Y24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          halflast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -10514,6 +12521,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -10568,14 +12576,33 @@ oneloop:
 	VPMAXSD      Z31, Z24, Z24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          onelast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -10669,8 +12696,25 @@ fullloop:
 	VPMAXSD      Z31, Z25, Z25
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          fulllast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -10723,7 +12767,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10783,73 +12827,57 @@ TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -10900,9 +12928,26 @@ halfloop:
 	VPMAXSD      Y30, Y22, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -10910,6 +12955,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -10960,14 +13006,33 @@ oneloop:
 	VPMAXSD      Z30, Z22, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -11054,8 +13119,25 @@ fullloop:
 	VPMAXSD      Z30, Z23, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -11105,7 +13187,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -11162,68 +13244,54 @@ TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -11270,9 +13338,26 @@ halfloop:
 	VPMAXSD      Y31, Y20, Y20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          halflast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -11280,6 +13365,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -11326,14 +13412,33 @@ oneloop:
 	VPMAXSD      Z31, Z20, Z20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          onelast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -11413,8 +13518,25 @@ fullloop:
 	VPMAXSD      Z31, Z21, Z21
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          fulllast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -11461,7 +13583,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -11515,63 +13637,51 @@ TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -11614,9 +13724,26 @@ halfloop:
 	VPMAXSD      Y30, Y18, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -11624,6 +13751,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -11666,14 +13794,33 @@ oneloop:
 	VPMAXSD      Z30, Z18, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -11746,8 +13893,25 @@ fullloop:
 	VPMAXSD      Z30, Z19, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -11791,7 +13955,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -11842,58 +14006,48 @@ TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -11932,9 +14086,26 @@ halfloop:
 	VPMAXSD      Y31, Y16, Y16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          halflast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -11942,6 +14113,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -11980,14 +14152,33 @@ oneloop:
 	VPMAXSD      Z31, Z16, Z16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          onelast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -12053,8 +14244,25 @@ fullloop:
 	VPMAXSD      Z31, Z17, Z17
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          fulllast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12095,7 +14303,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12143,53 +14351,45 @@ TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -12224,9 +14424,26 @@ halfloop:
 	VPMAXSD      Y30, Y14, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -12234,6 +14451,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -12268,14 +14486,33 @@ oneloop:
 	VPMAXSD      Z30, Z14, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -12334,8 +14571,25 @@ fullloop:
 	VPMAXSD      Z30, Z15, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12373,7 +14627,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12418,48 +14672,42 @@ TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -12490,9 +14738,26 @@ halfloop:
 	VPMAXSD      Y31, Y12, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -12500,6 +14765,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -12530,14 +14796,33 @@ oneloop:
 	VPMAXSD      Z31, Z12, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -12589,8 +14874,25 @@ fullloop:
 	VPMAXSD      Z31, Z13, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12625,7 +14927,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12667,43 +14969,39 @@ TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -12730,9 +15028,26 @@ halfloop:
 	VPMAXSD      Y30, Y10, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -12740,6 +15055,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -12766,14 +15082,33 @@ oneloop:
 	VPMAXSD      Z30, Z10, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -12818,8 +15153,25 @@ fullloop:
 	VPMAXSD      Z30, Z11, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12851,7 +15203,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12890,38 +15242,36 @@ TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -12944,9 +15294,26 @@ halfloop:
 	VPMAXSD      Y31, Y8, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -12954,6 +15321,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -12976,14 +15344,33 @@ oneloop:
 	VPMAXSD      Z31, Z8, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -13021,8 +15408,25 @@ fullloop:
 	VPMAXSD      Z31, Z9, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -13051,7 +15455,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -13087,33 +15491,33 @@ TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -13132,9 +15536,26 @@ halfloop:
 	VPMAXSD      Y30, Y6, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -13142,6 +15563,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -13160,14 +15582,33 @@ oneloop:
 	VPMAXSD      Z30, Z6, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -13198,8 +15639,25 @@ fullloop:
 	VPMAXSD      Z30, Z7, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -13225,7 +15683,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -13258,28 +15716,30 @@ TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -13294,9 +15754,26 @@ halfloop:
 	VPMAXSD      Y31, Y4, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -13304,6 +15781,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -13318,14 +15796,33 @@ oneloop:
 	VPMAXSD      Z31, Z4, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -13349,8 +15846,25 @@ fullloop:
 	VPMAXSD      Z31, Z5, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -13373,7 +15887,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -13403,23 +15917,27 @@ TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -13430,9 +15948,26 @@ halfloop:
 	VPMAXSD      Y30, Y2, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -13440,6 +15975,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -13450,14 +15986,33 @@ oneloop:
 	VPMAXSD      Z30, Z2, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -13474,8 +16029,25 @@ fullloop:
 	VPMAXSD      Z30, Z3, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -13495,7 +16067,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -13503,67 +16075,110 @@ TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VPMAXSD      Y31, Y0, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z0, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -13573,11 +16188,28 @@ fullloop:
 	VPMAXSD      Z31, Z1, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -13591,7 +16223,7 @@ finish:
 	RET
 
 // func scubediff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -13657,83 +16289,63 @@ TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -13806,9 +16418,26 @@ halfloop:
 	VFMADD231PS  Y31, Y30, Y26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          halflast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -13816,6 +16445,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -13888,14 +16518,33 @@ oneloop:
 	VFMADD231PS  Z31, Z30, Z26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          onelast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -14038,8 +16687,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z27
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          fulllast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -14095,7 +16761,7 @@ finish:
 	RET
 
 // func scubediff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -14158,78 +16824,60 @@ TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -14297,9 +16945,26 @@ halfloop:
 	VFMADD231PS  Y30, Y31, Y24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          halflast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -14307,6 +16972,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -14374,14 +17040,33 @@ oneloop:
 	VFMADD231PS  Z30, Z31, Z24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          onelast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -14514,8 +17199,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z25
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          fulllast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -14568,7 +17270,7 @@ finish:
 	RET
 
 // func scubediff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -14628,73 +17330,57 @@ TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -14757,9 +17443,26 @@ halfloop:
 	VFMADD231PS  Y31, Y30, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -14767,6 +17470,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -14829,14 +17533,33 @@ oneloop:
 	VFMADD231PS  Z31, Z30, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -14959,8 +17682,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -15010,7 +17750,7 @@ finish:
 	RET
 
 // func scubediff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -15067,68 +17807,54 @@ TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -15186,9 +17912,26 @@ halfloop:
 	VFMADD231PS  Y30, Y31, Y20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          halflast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -15196,6 +17939,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -15253,14 +17997,33 @@ oneloop:
 	VFMADD231PS  Z30, Z31, Z20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          onelast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -15373,8 +18136,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z21
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          fulllast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -15421,7 +18201,7 @@ finish:
 	RET
 
 // func scubediff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -15475,63 +18255,51 @@ TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -15584,9 +18352,26 @@ halfloop:
 	VFMADD231PS  Y31, Y30, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -15594,6 +18379,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -15646,14 +18432,33 @@ oneloop:
 	VFMADD231PS  Z31, Z30, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -15756,8 +18561,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -15801,7 +18623,7 @@ finish:
 	RET
 
 // func scubediff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -15852,58 +18674,48 @@ TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -15951,9 +18763,26 @@ halfloop:
 	VFMADD231PS  Y30, Y31, Y16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          halflast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -15961,6 +18790,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -16008,14 +18838,33 @@ oneloop:
 	VFMADD231PS  Z30, Z31, Z16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          onelast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -16108,8 +18957,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z17
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          fulllast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -16150,7 +19016,7 @@ finish:
 	RET
 
 // func scubediff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16198,53 +19064,45 @@ TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -16287,9 +19145,26 @@ halfloop:
 	VFMADD231PS  Y31, Y30, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -16297,6 +19172,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -16339,14 +19215,33 @@ oneloop:
 	VFMADD231PS  Z31, Z30, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -16429,8 +19324,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -16468,7 +19380,7 @@ finish:
 	RET
 
 // func scubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16513,48 +19425,42 @@ TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -16592,9 +19498,26 @@ halfloop:
 	VFMADD231PS  Y30, Y31, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -16602,6 +19525,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -16639,14 +19563,33 @@ oneloop:
 	VFMADD231PS  Z30, Z31, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -16719,8 +19662,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -16755,7 +19715,7 @@ finish:
 	RET
 
 // func scubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16797,43 +19757,39 @@ TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -16866,9 +19822,26 @@ halfloop:
 	VFMADD231PS  Y31, Y30, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -16876,6 +19849,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -16908,14 +19882,33 @@ oneloop:
 	VFMADD231PS  Z31, Z30, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -16978,8 +19971,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -17011,7 +20021,7 @@ finish:
 	RET
 
 // func scubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17050,38 +20060,36 @@ TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -17109,9 +20117,26 @@ halfloop:
 	VFMADD231PS  Y30, Y31, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -17119,6 +20144,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17146,14 +20172,33 @@ oneloop:
 	VFMADD231PS  Z30, Z31, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17206,8 +20251,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -17236,7 +20298,7 @@ finish:
 	RET
 
 // func scubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17272,33 +20334,33 @@ TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -17321,9 +20383,26 @@ halfloop:
 	VFMADD231PS  Y31, Y30, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -17331,6 +20410,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17353,14 +20433,33 @@ oneloop:
 	VFMADD231PS  Z31, Z30, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17403,8 +20502,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -17430,7 +20546,7 @@ finish:
 	RET
 
 // func scubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17463,28 +20579,30 @@ TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -17502,9 +20620,26 @@ halfloop:
 	VFMADD231PS  Y30, Y31, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -17512,6 +20647,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17529,14 +20665,33 @@ oneloop:
 	VFMADD231PS  Z30, Z31, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17569,8 +20724,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -17593,7 +20765,7 @@ finish:
 	RET
 
 // func scubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17623,23 +20795,27 @@ TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -17652,9 +20828,26 @@ halfloop:
 	VFMADD231PS  Y31, Y30, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -17662,6 +20855,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17674,14 +20868,33 @@ oneloop:
 	VFMADD231PS  Z31, Z30, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17704,8 +20917,25 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -17725,7 +20955,7 @@ finish:
 	RET
 
 // func scubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17733,37 +20963,43 @@ TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
@@ -17771,16 +21007,34 @@ halfloop:
 	VFMADD231PS  Y30, Y31, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17788,14 +21042,33 @@ oneloop:
 	VFMADD231PS  Z30, Z31, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
@@ -17808,11 +21081,28 @@ fullloop:
 	VFMADD231PS  Z31, Z30, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -17826,7 +21116,7 @@ finish:
 	RET
 
 // func snotequal_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17892,83 +21182,63 @@ TEXT ·snotequal_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -18027,9 +21297,26 @@ halfloop:
 	VADDPS         Y30, Y26, Y26
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x10, R11
+	JLE            halflast
+	MOVQ           $0x00000010, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -18037,6 +21324,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -18095,14 +21383,33 @@ oneloop:
 	VADDPS         Z30, Z26, Z26
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x10, R11
+	JLE            onelast
+	MOVQ           $0x00000010, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -18203,8 +21510,25 @@ fullloop:
 	VADDPS         Z30, Z27, Z27
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x10, R11
+	JLE            fulllast
+	MOVQ           $0x00000010, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -18260,7 +21584,7 @@ finish:
 	RET
 
 // func snotequal_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -18323,78 +21647,60 @@ TEXT ·snotequal_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -18449,9 +21755,26 @@ halfloop:
 	VADDPS         Y31, Y24, Y24
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0f, R11
+	JLE            halflast
+	MOVQ           $0x0000000f, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -18459,6 +21782,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -18513,14 +21837,33 @@ oneloop:
 	VADDPS         Z31, Z24, Z24
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0f, R11
+	JLE            onelast
+	MOVQ           $0x0000000f, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -18614,8 +21957,25 @@ fullloop:
 	VADDPS         Z31, Z25, Z25
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x0f, R11
+	JLE            fulllast
+	MOVQ           $0x0000000f, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -18668,7 +22028,7 @@ finish:
 	RET
 
 // func snotequal_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -18728,73 +22088,57 @@ TEXT ·snotequal_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -18845,9 +22189,26 @@ halfloop:
 	VADDPS         Y30, Y22, Y22
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0e, R11
+	JLE            halflast
+	MOVQ           $0x0000000e, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -18855,6 +22216,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -18905,14 +22267,33 @@ oneloop:
 	VADDPS         Z30, Z22, Z22
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0e, R11
+	JLE            onelast
+	MOVQ           $0x0000000e, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -18999,8 +22380,25 @@ fullloop:
 	VADDPS         Z30, Z23, Z23
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x0e, R11
+	JLE            fulllast
+	MOVQ           $0x0000000e, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -19050,7 +22448,7 @@ finish:
 	RET
 
 // func snotequal_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -19107,68 +22505,54 @@ TEXT ·snotequal_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -19215,9 +22599,26 @@ halfloop:
 	VADDPS         Y31, Y20, Y20
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0d, R11
+	JLE            halflast
+	MOVQ           $0x0000000d, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -19225,6 +22626,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -19271,14 +22673,33 @@ oneloop:
 	VADDPS         Z31, Z20, Z20
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0d, R11
+	JLE            onelast
+	MOVQ           $0x0000000d, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -19358,8 +22779,25 @@ fullloop:
 	VADDPS         Z31, Z21, Z21
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x0d, R11
+	JLE            fulllast
+	MOVQ           $0x0000000d, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -19406,7 +22844,7 @@ finish:
 	RET
 
 // func snotequal_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -19460,63 +22898,51 @@ TEXT ·snotequal_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -19559,9 +22985,26 @@ halfloop:
 	VADDPS         Y30, Y18, Y18
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0c, R11
+	JLE            halflast
+	MOVQ           $0x0000000c, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -19569,6 +23012,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -19611,14 +23055,33 @@ oneloop:
 	VADDPS         Z30, Z18, Z18
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0c, R11
+	JLE            onelast
+	MOVQ           $0x0000000c, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -19691,8 +23154,25 @@ fullloop:
 	VADDPS         Z30, Z19, Z19
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x0c, R11
+	JLE            fulllast
+	MOVQ           $0x0000000c, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -19736,7 +23216,7 @@ finish:
 	RET
 
 // func snotequal_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -19787,58 +23267,48 @@ TEXT ·snotequal_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -19877,9 +23347,26 @@ halfloop:
 	VADDPS         Y31, Y16, Y16
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0b, R11
+	JLE            halflast
+	MOVQ           $0x0000000b, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -19887,6 +23374,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -19925,14 +23413,33 @@ oneloop:
 	VADDPS         Z31, Z16, Z16
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0b, R11
+	JLE            onelast
+	MOVQ           $0x0000000b, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -19998,8 +23505,25 @@ fullloop:
 	VADDPS         Z31, Z17, Z17
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x0b, R11
+	JLE            fulllast
+	MOVQ           $0x0000000b, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -20040,7 +23564,7 @@ finish:
 	RET
 
 // func snotequal_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -20088,53 +23612,45 @@ TEXT ·snotequal_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -20169,9 +23685,26 @@ halfloop:
 	VADDPS         Y30, Y14, Y14
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0a, R11
+	JLE            halflast
+	MOVQ           $0x0000000a, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -20179,6 +23712,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -20213,14 +23747,33 @@ oneloop:
 	VADDPS         Z30, Z14, Z14
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x0a, R11
+	JLE            onelast
+	MOVQ           $0x0000000a, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -20279,8 +23832,25 @@ fullloop:
 	VADDPS         Z30, Z15, Z15
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x0a, R11
+	JLE            fulllast
+	MOVQ           $0x0000000a, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -20318,7 +23888,7 @@ finish:
 	RET
 
 // func snotequal_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -20363,48 +23933,42 @@ TEXT ·snotequal_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -20435,9 +23999,26 @@ halfloop:
 	VADDPS         Y31, Y12, Y12
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x09, R11
+	JLE            halflast
+	MOVQ           $0x00000009, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -20445,6 +24026,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -20475,14 +24057,33 @@ oneloop:
 	VADDPS         Z31, Z12, Z12
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x09, R11
+	JLE            onelast
+	MOVQ           $0x00000009, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -20534,8 +24135,25 @@ fullloop:
 	VADDPS         Z31, Z13, Z13
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x09, R11
+	JLE            fulllast
+	MOVQ           $0x00000009, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -20570,7 +24188,7 @@ finish:
 	RET
 
 // func snotequal_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -20612,43 +24230,39 @@ TEXT ·snotequal_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -20675,9 +24289,26 @@ halfloop:
 	VADDPS         Y30, Y10, Y10
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x08, R11
+	JLE            halflast
+	MOVQ           $0x00000008, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -20685,6 +24316,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -20711,14 +24343,33 @@ oneloop:
 	VADDPS         Z30, Z10, Z10
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x08, R11
+	JLE            onelast
+	MOVQ           $0x00000008, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -20763,8 +24414,25 @@ fullloop:
 	VADDPS         Z30, Z11, Z11
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x08, R11
+	JLE            fulllast
+	MOVQ           $0x00000008, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -20796,7 +24464,7 @@ finish:
 	RET
 
 // func snotequal_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -20835,38 +24503,36 @@ TEXT ·snotequal_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -20889,9 +24555,26 @@ halfloop:
 	VADDPS         Y31, Y8, Y8
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x07, R11
+	JLE            halflast
+	MOVQ           $0x00000007, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -20899,6 +24582,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -20921,14 +24605,33 @@ oneloop:
 	VADDPS         Z31, Z8, Z8
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x07, R11
+	JLE            onelast
+	MOVQ           $0x00000007, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -20966,8 +24669,25 @@ fullloop:
 	VADDPS         Z31, Z9, Z9
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x07, R11
+	JLE            fulllast
+	MOVQ           $0x00000007, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -20996,7 +24716,7 @@ finish:
 	RET
 
 // func snotequal_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -21032,33 +24752,33 @@ TEXT ·snotequal_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -21077,9 +24797,26 @@ halfloop:
 	VADDPS         Y30, Y6, Y6
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x06, R11
+	JLE            halflast
+	MOVQ           $0x00000006, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -21087,6 +24824,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -21105,14 +24843,33 @@ oneloop:
 	VADDPS         Z30, Z6, Z6
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x06, R11
+	JLE            onelast
+	MOVQ           $0x00000006, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -21143,8 +24900,25 @@ fullloop:
 	VADDPS         Z30, Z7, Z7
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x06, R11
+	JLE            fulllast
+	MOVQ           $0x00000006, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -21170,7 +24944,7 @@ finish:
 	RET
 
 // func snotequal_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -21203,28 +24977,30 @@ TEXT ·snotequal_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -21239,9 +25015,26 @@ halfloop:
 	VADDPS         Y31, Y4, Y4
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x05, R11
+	JLE            halflast
+	MOVQ           $0x00000005, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -21249,6 +25042,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -21263,14 +25057,33 @@ oneloop:
 	VADDPS         Z31, Z4, Z4
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x05, R11
+	JLE            onelast
+	MOVQ           $0x00000005, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -21294,8 +25107,25 @@ fullloop:
 	VADDPS         Z31, Z5, Z5
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x05, R11
+	JLE            fulllast
+	MOVQ           $0x00000005, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -21318,7 +25148,7 @@ finish:
 	RET
 
 // func snotequal_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -21348,23 +25178,27 @@ TEXT ·snotequal_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
@@ -21375,9 +25209,26 @@ halfloop:
 	VADDPS         Y30, Y2, Y2
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x04, R11
+	JLE            halflast
+	MOVQ           $0x00000004, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -21385,6 +25236,7 @@ halfend:
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -21395,14 +25247,33 @@ oneloop:
 	VADDPS         Z30, Z2, Z2
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x04, R11
+	JLE            onelast
+	MOVQ           $0x00000004, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -21419,8 +25290,25 @@ fullloop:
 	VADDPS         Z30, Z3, Z3
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x04, R11
+	JLE            fulllast
+	MOVQ           $0x00000004, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -21440,7 +25328,7 @@ finish:
 	RET
 
 // func snotequal_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -21448,67 +25336,110 @@ TEXT ·snotequal_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS        (BX), Y28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Y30
 	VCMPPS         $0x04, Y28, Y30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
 	VADDPS         Y31, Y0, Y0
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            halfloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x03, R11
+	JLE            halflast
+	MOVQ           $0x00000003, R12
+	XORQ           R10, R10
+	JMP            halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS        (BX), Z28
+	PREFETCHT0     2048(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
 	VADDPS         Z31, Z0, Z0
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            oneloop
-	JMP            finish
+	MOVQ           R12, R11
+	SUBQ           $0x03, R11
+	JLE            onelast
+	MOVQ           $0x00000003, R12
+	XORQ           R10, R10
+	JMP            oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS        (BX), Z28
 	VMOVUPS        64(BX), Z29
+	PREFETCHT0     2048(BX)
+	PREFETCHT0     2112(BX)
 	VBROADCASTSS   (DX), Z30
 	VCMPPS         $0x04, Z28, Z30, K1
 	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
@@ -21518,11 +25449,28 @@ fullloop:
 	VADDPS         Z31, Z1, Z1
 	ADDQ           $0x40, DX
 	ADDQ           SI, BX
-	DECQ           AX
+	PREFETCHT0     63(CX)
+	PREFETCHT0     127(CX)
+	ADDQ           R10, CX
+	DECQ           R11
 	JNZ            fullloop
+	MOVQ           R12, R11
+	SUBQ           $0x03, R11
+	JLE            fulllast
+	MOVQ           $0x00000003, R12
+	XORQ           R10, R10
+	JMP            fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -21536,7 +25484,7 @@ finish:
 	RET
 
 // func scanberra_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -21602,83 +25550,63 @@ TEXT ·scanberra_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -21807,9 +25735,26 @@ halfloop:
 	VADDPS       Y31, Y26, Y26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          halflast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -21817,6 +25762,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -21945,14 +25891,33 @@ oneloop:
 	VADDPS       Z31, Z26, Z26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          onelast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -22207,8 +26172,25 @@ fullloop:
 	VADDPS       Z31, Z27, Z27
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          fulllast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -22264,7 +26246,7 @@ finish:
 	RET
 
 // func scanberra_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -22327,78 +26309,60 @@ TEXT ·scanberra_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -22518,9 +26482,26 @@ halfloop:
 	VADDPS       Y31, Y24, Y24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          halflast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -22528,6 +26509,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -22647,14 +26629,33 @@ oneloop:
 	VADDPS       Z31, Z24, Z24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          onelast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -22891,8 +26892,25 @@ fullloop:
 	VADDPS       Z31, Z25, Z25
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          fulllast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -22945,7 +26963,7 @@ finish:
 	RET
 
 // func scanberra_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -23005,73 +27023,57 @@ TEXT ·scanberra_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -23182,9 +27184,26 @@ halfloop:
 	VADDPS       Y31, Y22, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -23192,6 +27211,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -23302,14 +27322,33 @@ oneloop:
 	VADDPS       Z31, Z22, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -23528,8 +27567,25 @@ fullloop:
 	VADDPS       Z31, Z23, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -23579,7 +27635,7 @@ finish:
 	RET
 
 // func scanberra_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -23636,68 +27692,54 @@ TEXT ·scanberra_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -23799,9 +27841,26 @@ halfloop:
 	VADDPS       Y31, Y20, Y20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          halflast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -23809,6 +27868,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -23910,14 +27970,33 @@ oneloop:
 	VADDPS       Z31, Z20, Z20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          onelast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -24118,8 +28197,25 @@ fullloop:
 	VADDPS       Z31, Z21, Z21
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          fulllast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -24166,7 +28262,7 @@ finish:
 	RET
 
 // func scanberra_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -24220,63 +28316,51 @@ TEXT ·scanberra_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -24369,9 +28453,26 @@ halfloop:
 	VADDPS       Y31, Y18, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -24379,6 +28480,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -24471,14 +28573,33 @@ oneloop:
 	VADDPS       Z31, Z18, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -24661,8 +28782,25 @@ fullloop:
 	VADDPS       Z31, Z19, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -24706,7 +28844,7 @@ finish:
 	RET
 
 // func scanberra_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -24757,58 +28895,48 @@ TEXT ·scanberra_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -24892,9 +29020,26 @@ halfloop:
 	VADDPS       Y31, Y16, Y16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          halflast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -24902,6 +29047,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -24985,14 +29131,33 @@ oneloop:
 	VADDPS       Z31, Z16, Z16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          onelast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -25157,8 +29322,25 @@ fullloop:
 	VADDPS       Z31, Z17, Z17
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          fulllast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -25199,7 +29381,7 @@ finish:
 	RET
 
 // func scanberra_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -25247,53 +29429,45 @@ TEXT ·scanberra_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -25368,9 +29542,26 @@ halfloop:
 	VADDPS       Y31, Y14, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -25378,6 +29569,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -25452,14 +29644,33 @@ oneloop:
 	VADDPS       Z31, Z14, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -25606,8 +29817,25 @@ fullloop:
 	VADDPS       Z31, Z15, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -25645,7 +29873,7 @@ finish:
 	RET
 
 // func scanberra_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -25690,48 +29918,42 @@ TEXT ·scanberra_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -25797,9 +30019,26 @@ halfloop:
 	VADDPS       Y31, Y12, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -25807,6 +30046,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -25872,14 +30112,33 @@ oneloop:
 	VADDPS       Z31, Z12, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -26008,8 +30267,25 @@ fullloop:
 	VADDPS       Z31, Z13, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26044,7 +30320,7 @@ finish:
 	RET
 
 // func scanberra_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26086,43 +30362,39 @@ TEXT ·scanberra_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -26179,9 +30451,26 @@ halfloop:
 	VADDPS       Y31, Y10, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -26189,6 +30478,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -26245,14 +30535,33 @@ oneloop:
 	VADDPS       Z31, Z10, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -26363,8 +30672,25 @@ fullloop:
 	VADDPS       Z31, Z11, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26396,7 +30722,7 @@ finish:
 	RET
 
 // func scanberra_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26435,38 +30761,36 @@ TEXT ·scanberra_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -26514,9 +30838,26 @@ halfloop:
 	VADDPS       Y31, Y8, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -26524,6 +30865,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -26571,14 +30913,33 @@ oneloop:
 	VADDPS       Z31, Z8, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -26671,8 +31032,25 @@ fullloop:
 	VADDPS       Z31, Z9, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26701,7 +31079,7 @@ finish:
 	RET
 
 // func scanberra_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26737,33 +31115,33 @@ TEXT ·scanberra_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -26802,9 +31180,26 @@ halfloop:
 	VADDPS       Y31, Y6, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -26812,6 +31207,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -26850,14 +31246,33 @@ oneloop:
 	VADDPS       Z31, Z6, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -26932,8 +31347,25 @@ fullloop:
 	VADDPS       Z31, Z7, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26959,7 +31391,7 @@ finish:
 	RET
 
 // func scanberra_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26992,28 +31424,30 @@ TEXT ·scanberra_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -27043,9 +31477,26 @@ halfloop:
 	VADDPS       Y31, Y4, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -27053,6 +31504,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -27082,14 +31534,33 @@ oneloop:
 	VADDPS       Z31, Z4, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -27146,8 +31617,25 @@ fullloop:
 	VADDPS       Z31, Z5, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27170,7 +31658,7 @@ finish:
 	RET
 
 // func scanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27200,23 +31688,27 @@ TEXT ·scanberra_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -27237,9 +31729,26 @@ halfloop:
 	VADDPS       Y31, Y2, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -27247,6 +31756,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -27267,14 +31777,33 @@ oneloop:
 	VADDPS       Z31, Z2, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -27313,8 +31842,25 @@ fullloop:
 	VADDPS       Z31, Z3, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27334,7 +31880,7 @@ finish:
 	RET
 
 // func scanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27342,37 +31888,43 @@ TEXT ·scanberra_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VSUBPS       Y28, Y30, Y31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
@@ -27384,16 +31936,34 @@ halfloop:
 	VADDPS       Y31, Y0, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -27405,14 +31975,33 @@ oneloop:
 	VADDPS       Z31, Z0, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VSUBPS       Z28, Z30, Z31
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
@@ -27433,11 +32022,28 @@ fullloop:
 	VADDPS       Z31, Z1, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -27451,7 +32057,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27511,73 +32117,57 @@ TEXT ·sbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Y26
 	VSUBPS           Y24, Y26, Y27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
@@ -27622,9 +32212,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y22
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              halflast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -27632,6 +32239,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -27676,14 +32284,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z22
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              onelast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z24
 	VMOVUPS          64(BX), Z25
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -27764,8 +32391,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z23
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              fulllast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27815,7 +32459,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27869,63 +32513,51 @@ TEXT ·sbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Y26
 	VSUBPS           Y24, Y26, Y27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
@@ -27963,9 +32595,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y18
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              halflast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -27973,6 +32622,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28010,14 +32660,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z18
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              onelast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z24
 	VMOVUPS          64(BX), Z25
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28085,8 +32754,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z19
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              fulllast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28130,7 +32816,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28178,53 +32864,45 @@ TEXT ·sbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Y26
 	VSUBPS           Y24, Y26, Y27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
@@ -28255,9 +32933,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y14
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              halflast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -28265,6 +32960,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28295,14 +32991,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z14
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              onelast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z24
 	VMOVUPS          64(BX), Z25
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28357,8 +33072,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              fulllast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28396,7 +33128,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28438,43 +33170,39 @@ TEXT ·sbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Y26
 	VSUBPS           Y24, Y26, Y27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
@@ -28498,9 +33226,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              halflast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -28508,6 +33253,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28531,14 +33277,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              onelast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z24
 	VMOVUPS          64(BX), Z25
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28580,8 +33345,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              fulllast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28613,7 +33395,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28649,33 +33431,33 @@ TEXT ·sbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Y26
 	VSUBPS           Y24, Y26, Y27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
@@ -28692,9 +33474,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              halflast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -28702,6 +33501,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28718,14 +33518,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              onelast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z24
 	VMOVUPS          64(BX), Z25
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28754,8 +33573,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              fulllast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28781,7 +33617,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28811,23 +33647,27 @@ TEXT ·sbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Y26
 	VSUBPS           Y24, Y26, Y27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
@@ -28837,9 +33677,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              halflast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -28847,6 +33704,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z24
+	PREFETCHT0       2048(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28856,14 +33714,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              onelast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z24
 	VMOVUPS          64(BX), Z25
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VBROADCASTSS     (DX), Z26
 	VSUBPS           Z24, Z26, Z27
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
@@ -28879,8 +33756,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              fulllast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28900,7 +33794,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28945,48 +33839,42 @@ TEXT ·swsqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -29018,9 +33906,26 @@ halfloop:
 	VFMADD231PS  Y20, Y16, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -29028,6 +33933,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29059,14 +33965,33 @@ oneloop:
 	VFMADD231PS  Z20, Z16, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29119,8 +34044,25 @@ fullloop:
 	VFMADD231PS  Z18, Z16, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29155,7 +34097,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29197,43 +34139,39 @@ TEXT ·swsqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -29261,9 +34199,26 @@ halfloop:
 	VFMADD231PS  Y17, Y16, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -29271,6 +34226,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29298,14 +34254,33 @@ oneloop:
 	VFMADD231PS  Z17, Z16, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29351,8 +34326,25 @@ fullloop:
 	VFMADD231PS  Z27, Z16, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29384,7 +34376,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29423,38 +34415,36 @@ TEXT ·swsqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -29478,9 +34468,26 @@ halfloop:
 	VFMADD231PS  Y31, Y16, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -29488,6 +34495,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29511,14 +34519,33 @@ oneloop:
 	VFMADD231PS  Z31, Z16, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29557,8 +34584,25 @@ fullloop:
 	VFMADD231PS  Z22, Z16, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29587,7 +34631,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29623,33 +34667,33 @@ TEXT ·swsqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -29669,9 +34713,26 @@ halfloop:
 	VFMADD231PS  Y28, Y16, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -29679,6 +34740,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29698,14 +34760,33 @@ oneloop:
 	VFMADD231PS  Z28, Z16, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29737,8 +34818,25 @@ fullloop:
 	VFMADD231PS  Z17, Z16, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29764,7 +34862,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29797,28 +34895,30 @@ TEXT ·swsqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -29834,9 +34934,26 @@ halfloop:
 	VFMADD231PS  Y25, Y16, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -29844,6 +34961,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29859,14 +34977,33 @@ oneloop:
 	VFMADD231PS  Z25, Z16, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29891,8 +35028,25 @@ fullloop:
 	VFMADD231PS  Z31, Z16, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29915,7 +35069,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29945,23 +35099,27 @@ TEXT ·swsqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -29973,9 +35131,26 @@ halfloop:
 	VFMADD231PS  Y22, Y16, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -29983,6 +35158,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -29994,14 +35170,33 @@ oneloop:
 	VFMADD231PS  Z22, Z16, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30019,8 +35214,25 @@ fullloop:
 	VFMADD231PS  Z26, Z16, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30040,7 +35252,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30048,37 +35260,43 @@ TEXT ·swsqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -30086,16 +35304,34 @@ halfloop:
 	VFMADD231PS  Y19, Y16, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30103,14 +35339,33 @@ oneloop:
 	VFMADD231PS  Z19, Z16, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30121,11 +35376,28 @@ fullloop:
 	VFMADD231PS  Z21, Z16, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -30139,7 +35411,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30184,48 +35456,42 @@ TEXT ·swabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -30257,9 +35523,26 @@ halfloop:
 	VFMADD231PS  Y20, Y16, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -30267,6 +35550,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30298,14 +35582,33 @@ oneloop:
 	VFMADD231PS  Z20, Z16, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30358,8 +35661,25 @@ fullloop:
 	VFMADD231PS  Z18, Z16, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30394,7 +35714,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30436,43 +35756,39 @@ TEXT ·swabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -30500,9 +35816,26 @@ halfloop:
 	VFMADD231PS  Y17, Y16, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -30510,6 +35843,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30537,14 +35871,33 @@ oneloop:
 	VFMADD231PS  Z17, Z16, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30590,8 +35943,25 @@ fullloop:
 	VFMADD231PS  Z27, Z16, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30623,7 +35993,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30662,38 +36032,36 @@ TEXT ·swabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -30717,9 +36085,26 @@ halfloop:
 	VFMADD231PS  Y31, Y16, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -30727,6 +36112,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30750,14 +36136,33 @@ oneloop:
 	VFMADD231PS  Z31, Z16, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30796,8 +36201,25 @@ fullloop:
 	VFMADD231PS  Z22, Z16, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30826,7 +36248,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30862,33 +36284,33 @@ TEXT ·swabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -30908,9 +36330,26 @@ halfloop:
 	VFMADD231PS  Y28, Y16, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -30918,6 +36357,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30937,14 +36377,33 @@ oneloop:
 	VFMADD231PS  Z28, Z16, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -30976,8 +36435,25 @@ fullloop:
 	VFMADD231PS  Z17, Z16, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -31003,7 +36479,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31036,28 +36512,30 @@ TEXT ·swabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -31073,9 +36551,26 @@ halfloop:
 	VFMADD231PS  Y25, Y16, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -31083,6 +36578,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31098,14 +36594,33 @@ oneloop:
 	VFMADD231PS  Z25, Z16, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31130,8 +36645,25 @@ fullloop:
 	VFMADD231PS  Z31, Z16, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -31154,7 +36686,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31184,23 +36716,27 @@ TEXT ·swabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -31212,9 +36748,26 @@ halfloop:
 	VFMADD231PS  Y22, Y16, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -31222,6 +36775,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31233,14 +36787,33 @@ oneloop:
 	VFMADD231PS  Z22, Z16, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31258,8 +36831,25 @@ fullloop:
 	VFMADD231PS  Z26, Z16, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -31279,7 +36869,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31287,37 +36877,43 @@ TEXT ·swabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -31325,16 +36921,34 @@ halfloop:
 	VFMADD231PS  Y19, Y16, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31342,14 +36956,33 @@ oneloop:
 	VFMADD231PS  Z19, Z16, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31360,11 +36993,28 @@ fullloop:
 	VFMADD231PS  Z21, Z16, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -31378,7 +37028,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31423,48 +37073,42 @@ TEXT ·swcubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -31510,9 +37154,26 @@ halfloop:
 	VFMADD231PS  Y18, Y16, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -31520,6 +37181,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31565,14 +37227,33 @@ oneloop:
 	VFMADD231PS  Z18, Z16, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31653,8 +37334,25 @@ fullloop:
 	VFMADD231PS  Z23, Z16, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -31689,7 +37387,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31731,43 +37429,39 @@ TEXT ·swcubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -31807,9 +37501,26 @@ halfloop:
 	VFMADD231PS  Y27, Y16, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -31817,6 +37528,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31856,14 +37568,33 @@ oneloop:
 	VFMADD231PS  Z27, Z16, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -31933,8 +37664,25 @@ fullloop:
 	VFMADD231PS  Z29, Z16, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -31966,7 +37714,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32005,38 +37753,36 @@ TEXT ·swcubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -32070,9 +37816,26 @@ halfloop:
 	VFMADD231PS  Y22, Y16, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -32080,6 +37843,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32113,14 +37877,33 @@ oneloop:
 	VFMADD231PS  Z22, Z16, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32179,8 +37962,25 @@ fullloop:
 	VFMADD231PS  Z20, Z16, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32209,7 +38009,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32245,33 +38045,33 @@ TEXT ·swcubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -32299,9 +38099,26 @@ halfloop:
 	VFMADD231PS  Y17, Y16, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -32309,6 +38126,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32336,14 +38154,33 @@ oneloop:
 	VFMADD231PS  Z17, Z16, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32391,8 +38228,25 @@ fullloop:
 	VFMADD231PS  Z24, Z16, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32418,7 +38272,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32451,28 +38305,30 @@ TEXT ·swcubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -32494,9 +38350,26 @@ halfloop:
 	VFMADD231PS  Y31, Y16, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -32504,6 +38377,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32525,14 +38399,33 @@ oneloop:
 	VFMADD231PS  Z31, Z16, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32569,8 +38462,25 @@ fullloop:
 	VFMADD231PS  Z28, Z16, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32593,7 +38503,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32623,23 +38533,27 @@ TEXT ·swcubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -32655,9 +38569,26 @@ halfloop:
 	VFMADD231PS  Y26, Y16, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -32665,6 +38596,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32680,14 +38612,33 @@ oneloop:
 	VFMADD231PS  Z26, Z16, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32713,8 +38664,25 @@ fullloop:
 	VFMADD231PS  Z19, Z16, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32734,7 +38702,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32742,37 +38710,43 @@ TEXT ·swcubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -32782,16 +38756,34 @@ halfloop:
 	VFMADD231PS  Y21, Y16, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32801,14 +38793,33 @@ oneloop:
 	VFMADD231PS  Z21, Z16, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -32823,11 +38834,28 @@ fullloop:
 	VFMADD231PS  Z25, Z16, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -32841,7 +38869,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32886,48 +38914,42 @@ TEXT ·swnotequal_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VCMPPS       $0x04, Y14, Y17, K1
@@ -32959,9 +38981,26 @@ halfloop:
 	VADDPS       Y30, Y12, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -32969,6 +39008,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33000,14 +39040,33 @@ oneloop:
 	VADDPS       Z30, Z12, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33060,8 +39119,25 @@ fullloop:
 	VADDPS       Z20, Z13, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33096,7 +39172,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33138,43 +39214,39 @@ TEXT ·swnotequal_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VCMPPS       $0x04, Y14, Y17, K1
@@ -33202,9 +39274,26 @@ halfloop:
 	VADDPS       Y28, Y10, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -33212,6 +39301,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33239,14 +39329,33 @@ oneloop:
 	VADDPS       Z28, Z10, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33292,8 +39401,25 @@ fullloop:
 	VADDPS       Z17, Z11, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33325,7 +39451,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33364,38 +39490,36 @@ TEXT ·swnotequal_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VCMPPS       $0x04, Y14, Y17, K1
@@ -33419,9 +39543,26 @@ halfloop:
 	VADDPS       Y26, Y8, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -33429,6 +39570,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33452,14 +39594,33 @@ oneloop:
 	VADDPS       Z26, Z8, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33498,8 +39659,25 @@ fullloop:
 	VADDPS       Z31, Z9, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33528,7 +39706,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33564,33 +39742,33 @@ TEXT ·swnotequal_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VCMPPS       $0x04, Y14, Y17, K1
@@ -33610,9 +39788,26 @@ halfloop:
 	VADDPS       Y24, Y6, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -33620,6 +39815,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33639,14 +39835,33 @@ oneloop:
 	VADDPS       Z24, Z6, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33678,8 +39893,25 @@ fullloop:
 	VADDPS       Z28, Z7, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33705,7 +39937,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33738,28 +39970,30 @@ TEXT ·swnotequal_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VCMPPS       $0x04, Y14, Y17, K1
@@ -33775,9 +40009,26 @@ halfloop:
 	VADDPS       Y22, Y4, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -33785,6 +40036,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33800,14 +40052,33 @@ oneloop:
 	VADDPS       Z22, Z4, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33832,8 +40103,25 @@ fullloop:
 	VADDPS       Z25, Z5, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33856,7 +40144,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33886,23 +40174,27 @@ TEXT ·swnotequal_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VCMPPS       $0x04, Y14, Y17, K1
@@ -33914,9 +40206,26 @@ halfloop:
 	VADDPS       Y20, Y2, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -33924,6 +40233,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33935,14 +40245,33 @@ oneloop:
 	VADDPS       Z20, Z2, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -33960,8 +40289,25 @@ fullloop:
 	VADDPS       Z22, Z3, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33981,7 +40327,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33989,37 +40335,43 @@ TEXT ·swnotequal_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VCMPPS       $0x04, Y14, Y17, K1
@@ -34027,16 +40379,34 @@ halfloop:
 	VADDPS       Y18, Y0, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -34044,14 +40414,33 @@ oneloop:
 	VADDPS       Z18, Z0, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VCMPPS       $0x04, Z14, Z17, K1
@@ -34062,11 +40451,28 @@ fullloop:
 	VADDPS       Z19, Z1, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -34080,7 +40486,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -34125,48 +40531,42 @@ TEXT ·swcanberra_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -34233,9 +40633,26 @@ halfloop:
 	VFMADD231PS  Y23, Y16, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -34243,6 +40660,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -34309,14 +40727,33 @@ oneloop:
 	VFMADD231PS  Z23, Z16, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -34439,8 +40876,25 @@ fullloop:
 	VFMADD231PS  Z19, Z16, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -34475,7 +40929,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -34517,43 +40971,39 @@ TEXT ·swcanberra_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -34611,9 +41061,26 @@ halfloop:
 	VFMADD231PS  Y30, Y16, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -34621,6 +41088,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -34678,14 +41146,33 @@ oneloop:
 	VFMADD231PS  Z30, Z16, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -34791,8 +41278,25 @@ fullloop:
 	VFMADD231PS  Z22, Z16, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -34824,7 +41328,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -34863,38 +41367,36 @@ TEXT ·swcanberra_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -34943,9 +41445,26 @@ halfloop:
 	VFMADD231PS  Y23, Y16, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -34953,6 +41472,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35001,14 +41521,33 @@ oneloop:
 	VFMADD231PS  Z23, Z16, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35097,8 +41636,25 @@ fullloop:
 	VFMADD231PS  Z23, Z16, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -35127,7 +41683,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -35163,33 +41719,33 @@ TEXT ·swcanberra_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -35229,9 +41785,26 @@ halfloop:
 	VFMADD231PS  Y30, Y16, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -35239,6 +41812,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35278,14 +41852,33 @@ oneloop:
 	VFMADD231PS  Z30, Z16, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35357,8 +41950,25 @@ fullloop:
 	VFMADD231PS  Z24, Z16, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -35384,7 +41994,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -35417,28 +42027,30 @@ TEXT ·swcanberra_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -35469,9 +42081,26 @@ halfloop:
 	VFMADD231PS  Y23, Y16, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -35479,6 +42108,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35509,14 +42139,33 @@ oneloop:
 	VFMADD231PS  Z23, Z16, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35571,8 +42220,25 @@ fullloop:
 	VFMADD231PS  Z25, Z16, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -35595,7 +42261,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -35625,23 +42291,27 @@ TEXT ·swcanberra_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -35663,9 +42333,26 @@ halfloop:
 	VFMADD231PS  Y30, Y16, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -35673,6 +42360,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35694,14 +42382,33 @@ oneloop:
 	VFMADD231PS  Z30, Z16, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35739,8 +42446,25 @@ fullloop:
 	VFMADD231PS  Z28, Z16, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -35760,7 +42484,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -35768,37 +42492,43 @@ TEXT ·swcanberra_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VBROADCASTSS (DX), Y17
 	VSUBPS       Y14, Y17, Y18
@@ -35811,16 +42541,34 @@ halfloop:
 	VFMADD231PS  Y23, Y16, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35833,14 +42581,33 @@ oneloop:
 	VFMADD231PS  Z23, Z16, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VBROADCASTSS (DX), Z17
 	VSUBPS       Z14, Z17, Z18
@@ -35861,11 +42628,28 @@ fullloop:
 	VFMADD231PS  Z29, Z16, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -35879,7 +42663,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -35939,73 +42723,57 @@ TEXT ·swbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VBROADCASTSS (DX), Y27
 	VSUBPS       Y24, Y27, Y28
@@ -36051,9 +42819,26 @@ halfloop:
 	VFMADD231PS  Y31, Y26, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -36061,6 +42846,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -36106,14 +42892,33 @@ oneloop:
 	VFMADD231PS  Z31, Z26, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -36195,8 +43000,25 @@ fullloop:
 	VFMADD231PS  Z31, Z26, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -36246,7 +43068,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -36300,63 +43122,51 @@ TEXT ·swbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VBROADCASTSS (DX), Y27
 	VSUBPS       Y24, Y27, Y28
@@ -36395,9 +43205,26 @@ halfloop:
 	VFMADD231PS  Y30, Y26, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -36405,6 +43232,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -36443,14 +43271,33 @@ oneloop:
 	VFMADD231PS  Z30, Z26, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -36519,8 +43366,25 @@ fullloop:
 	VFMADD231PS  Z30, Z26, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -36564,7 +43428,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -36612,53 +43476,45 @@ TEXT ·swbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VBROADCASTSS (DX), Y27
 	VSUBPS       Y24, Y27, Y28
@@ -36690,9 +43546,26 @@ halfloop:
 	VFMADD231PS  Y29, Y26, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -36700,6 +43573,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -36731,14 +43605,33 @@ oneloop:
 	VFMADD231PS  Z29, Z26, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -36794,8 +43687,25 @@ fullloop:
 	VFMADD231PS  Z29, Z26, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -36833,7 +43743,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -36875,43 +43785,39 @@ TEXT ·swbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VBROADCASTSS (DX), Y27
 	VSUBPS       Y24, Y27, Y28
@@ -36936,9 +43842,26 @@ halfloop:
 	VFMADD231PS  Y28, Y26, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -36946,6 +43869,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -36970,14 +43894,33 @@ oneloop:
 	VFMADD231PS  Z28, Z26, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -37020,8 +43963,25 @@ fullloop:
 	VFMADD231PS  Z28, Z26, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -37053,7 +44013,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -37089,33 +44049,33 @@ TEXT ·swbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VBROADCASTSS (DX), Y27
 	VSUBPS       Y24, Y27, Y28
@@ -37133,9 +44093,26 @@ halfloop:
 	VFMADD231PS  Y27, Y26, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -37143,6 +44120,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -37160,14 +44138,33 @@ oneloop:
 	VFMADD231PS  Z27, Z26, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -37197,8 +44194,25 @@ fullloop:
 	VFMADD231PS  Z27, Z26, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -37224,7 +44238,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -37254,23 +44268,27 @@ TEXT ·swbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VBROADCASTSS (DX), Y27
 	VSUBPS       Y24, Y27, Y28
@@ -37281,9 +44299,26 @@ halfloop:
 	VFMADD231PS  Y31, Y26, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -37291,6 +44326,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -37301,14 +44337,33 @@ oneloop:
 	VFMADD231PS  Z31, Z26, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VBROADCASTSS (DX), Z27
 	VSUBPS       Z24, Z27, Z28
@@ -37325,8 +44380,25 @@ fullloop:
 	VFMADD231PS  Z31, Z26, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -37581,7 +44653,7 @@ stored:
 	RET
 
 // func spackcopy16_avx512(dst *float32, ds int, src *float32, ss int, cols int, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·spackcopy16_avx512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  ds+8(FP), DX
@@ -37597,17 +44669,18 @@ TEXT ·spackcopy16_avx512(SB), NOSPLIT, $0-48
 	MOVQ  k+40(FP), CX
 
 row:
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS   Z0, (AX)
-	ADDQ      SI, BX
-	ADDQ      DX, AX
-	DECQ      CX
-	JNZ       row
+	PREFETCHT0 (BX)(SI*8)
+	VMOVUPS.Z  (BX), K1, Z0
+	VMOVUPS    Z0, (AX)
+	ADDQ       SI, BX
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        row
 	VZEROUPPER
 	RET
 
 // func spackcopy32_avx512(dst *float32, ds int, src *float32, ss int, cols int, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·spackcopy32_avx512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  ds+8(FP), DX
@@ -37625,13 +44698,15 @@ TEXT ·spackcopy32_avx512(SB), NOSPLIT, $0-48
 	MOVQ  k+40(FP), CX
 
 row:
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS   Z0, (AX)
-	VMOVUPS.Z 64(BX), K2, Z1
-	VMOVUPS   Z1, 64(AX)
-	ADDQ      SI, BX
-	ADDQ      DX, AX
-	DECQ      CX
-	JNZ       row
+	PREFETCHT0 (BX)(SI*8)
+	VMOVUPS.Z  (BX), K1, Z0
+	VMOVUPS    Z0, (AX)
+	PREFETCHT0 64(BX)(SI*8)
+	VMOVUPS.Z  64(BX), K2, Z1
+	VMOVUPS    Z1, 64(AX)
+	ADDQ       SI, BX
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        row
 	VZEROUPPER
 	RET

@@ -41,7 +41,7 @@ DATA dcolumns_avx2<>+120(SB)/8, $0x0000000000000000
 GLOBL dcolumns_avx2<>(SB), RODATA|NOPTR, $128
 
 // func dgemm_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -106,37 +106,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
@@ -151,14 +153,31 @@ oneloop:
 	VFMADD231PD  Y12, Y15, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -179,8 +198,24 @@ fullloop:
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -235,7 +270,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -294,33 +329,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
@@ -333,14 +371,31 @@ oneloop:
 	VFMADD231PD  Y12, Y14, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -358,8 +413,24 @@ fullloop:
 	VFMADD231PD  Y13, Y14, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -408,7 +479,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -461,29 +532,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
@@ -494,14 +569,31 @@ oneloop:
 	VFMADD231PD  Y12, Y15, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -516,8 +608,24 @@ fullloop:
 	VFMADD231PD  Y13, Y15, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -560,7 +668,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -607,25 +715,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
@@ -634,14 +747,31 @@ oneloop:
 	VFMADD231PD  Y12, Y14, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -653,8 +783,24 @@ fullloop:
 	VFMADD231PD  Y13, Y14, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -691,7 +837,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -732,35 +878,58 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
 	VFMADD231PD  Y12, Y15, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -769,8 +938,24 @@ fullloop:
 	VFMADD231PD  Y13, Y15, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -801,7 +986,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -811,64 +996,104 @@ TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -877,7 +1102,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -890,7 +1115,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -955,37 +1180,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1006,14 +1233,31 @@ oneloop:
 	VFMADD231PD  Y14, Y14, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1046,8 +1290,24 @@ fullloop:
 	VFMADD231PD  Y14, Y14, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1102,7 +1362,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1161,33 +1421,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1205,14 +1468,31 @@ oneloop:
 	VFMADD231PD  Y15, Y15, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1240,8 +1520,24 @@ fullloop:
 	VFMADD231PD  Y15, Y15, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1290,7 +1586,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1343,29 +1639,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1380,14 +1680,31 @@ oneloop:
 	VFMADD231PD  Y14, Y14, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1410,8 +1727,24 @@ fullloop:
 	VFMADD231PD  Y14, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1454,7 +1787,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1501,25 +1834,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1531,14 +1869,31 @@ oneloop:
 	VFMADD231PD  Y15, Y15, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1556,8 +1911,24 @@ fullloop:
 	VFMADD231PD  Y15, Y15, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1594,7 +1965,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1635,21 +2006,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1658,14 +2035,31 @@ oneloop:
 	VFMADD231PD  Y14, Y14, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1678,8 +2072,24 @@ fullloop:
 	VFMADD231PD  Y14, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1710,7 +2120,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1720,55 +2130,79 @@ TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1776,11 +2210,27 @@ fullloop:
 	VFMADD231PD  Y15, Y15, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -1789,7 +2239,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -1802,7 +2252,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1867,37 +2317,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -1924,14 +2376,31 @@ oneloop:
 	VADDPD       Y14, Y10, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -1976,8 +2445,24 @@ fullloop:
 	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2032,7 +2517,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2091,33 +2576,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2140,14 +2628,31 @@ oneloop:
 	VADDPD       Y15, Y8, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2185,8 +2690,24 @@ fullloop:
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2235,7 +2756,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2288,29 +2809,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2329,14 +2854,31 @@ oneloop:
 	VADDPD       Y14, Y6, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2367,8 +2909,24 @@ fullloop:
 	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2411,7 +2969,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2458,25 +3016,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2491,14 +3054,31 @@ oneloop:
 	VADDPD       Y15, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2522,8 +3102,24 @@ fullloop:
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2560,7 +3156,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2601,21 +3197,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2626,14 +3228,31 @@ oneloop:
 	VADDPD       Y14, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2650,8 +3269,24 @@ fullloop:
 	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2682,7 +3317,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2692,56 +3327,80 @@ TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2751,11 +3410,27 @@ fullloop:
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -2764,7 +3439,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -2777,7 +3452,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2842,37 +3517,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -2905,14 +3582,31 @@ oneloop:
 	VBLENDVPD    Y15, Y10, Y14, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -2975,8 +3669,24 @@ fullloop:
 	VBLENDVPD    Y15, Y11, Y14, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3031,7 +3741,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3090,33 +3800,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3144,14 +3857,31 @@ oneloop:
 	VBLENDVPD    Y15, Y8, Y14, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3204,8 +3934,24 @@ fullloop:
 	VBLENDVPD    Y15, Y9, Y14, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3254,7 +4000,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3307,29 +4053,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3352,14 +4102,31 @@ oneloop:
 	VBLENDVPD    Y15, Y6, Y14, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3402,8 +4169,24 @@ fullloop:
 	VBLENDVPD    Y15, Y7, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3446,7 +4229,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3493,25 +4276,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3529,14 +4317,31 @@ oneloop:
 	VBLENDVPD    Y15, Y4, Y14, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3569,8 +4374,24 @@ fullloop:
 	VBLENDVPD    Y15, Y5, Y14, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3607,7 +4428,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3648,21 +4469,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3675,14 +4502,31 @@ oneloop:
 	VBLENDVPD    Y15, Y2, Y14, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3705,8 +4549,24 @@ fullloop:
 	VBLENDVPD    Y15, Y3, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3737,7 +4597,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3747,42 +4607,49 @@ TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3790,14 +4657,31 @@ oneloop:
 	VBLENDVPD    Y15, Y0, Y14, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3810,11 +4694,27 @@ fullloop:
 	VBLENDVPD    Y15, Y1, Y14, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -3823,7 +4723,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -3836,7 +4736,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3901,37 +4801,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3964,14 +4866,31 @@ oneloop:
 	VFMADD231PD  Y15, Y14, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4034,8 +4953,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4090,7 +5025,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4149,33 +5084,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4203,14 +5141,31 @@ oneloop:
 	VFMADD231PD  Y14, Y15, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4263,8 +5218,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4313,7 +5284,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4366,29 +5337,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4411,14 +5386,31 @@ oneloop:
 	VFMADD231PD  Y15, Y14, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4461,8 +5453,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4505,7 +5513,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4552,25 +5560,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4588,14 +5601,31 @@ oneloop:
 	VFMADD231PD  Y14, Y15, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4628,8 +5658,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4666,7 +5712,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4707,21 +5753,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4734,14 +5786,31 @@ oneloop:
 	VFMADD231PD  Y15, Y14, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4764,8 +5833,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4796,7 +5881,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4806,42 +5891,49 @@ TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4849,14 +5941,31 @@ oneloop:
 	VFMADD231PD  Y14, Y15, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4869,11 +5978,27 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -4882,7 +6007,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -4895,7 +6020,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4960,37 +6085,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5017,14 +6144,31 @@ oneloop:
 	VADDPD       Y14, Y10, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5069,8 +6213,24 @@ fullloop:
 	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5125,7 +6285,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5184,33 +6344,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5233,14 +6396,31 @@ oneloop:
 	VADDPD       Y15, Y8, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5278,8 +6458,24 @@ fullloop:
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5328,7 +6524,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5381,29 +6577,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5422,14 +6622,31 @@ oneloop:
 	VADDPD       Y14, Y6, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5460,8 +6677,24 @@ fullloop:
 	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5504,7 +6737,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5551,25 +6784,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5584,14 +6822,31 @@ oneloop:
 	VADDPD       Y15, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5615,8 +6870,24 @@ fullloop:
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5653,7 +6924,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5694,21 +6965,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5719,14 +6996,31 @@ oneloop:
 	VADDPD       Y14, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5743,8 +7037,24 @@ fullloop:
 	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5775,7 +7085,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5785,56 +7095,80 @@ TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5844,11 +7178,27 @@ fullloop:
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -5857,7 +7207,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -5870,7 +7220,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5935,37 +7285,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6028,14 +7380,31 @@ oneloop:
 	VADDPD       Y15, Y10, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6158,8 +7527,24 @@ fullloop:
 	VADDPD       Y15, Y11, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -6214,7 +7599,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6273,33 +7658,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6352,14 +7740,31 @@ oneloop:
 	VADDPD       Y15, Y8, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6462,8 +7867,24 @@ fullloop:
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -6512,7 +7933,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6565,29 +7986,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6630,14 +8055,31 @@ oneloop:
 	VADDPD       Y15, Y6, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6720,8 +8162,24 @@ fullloop:
 	VADDPD       Y15, Y7, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -6764,7 +8222,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6811,25 +8269,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6862,14 +8325,31 @@ oneloop:
 	VADDPD       Y15, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6932,8 +8412,24 @@ fullloop:
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -6970,7 +8466,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7011,21 +8507,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -7048,14 +8550,31 @@ oneloop:
 	VADDPD       Y15, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -7098,8 +8617,24 @@ fullloop:
 	VADDPD       Y15, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7130,7 +8665,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7140,42 +8675,49 @@ TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -7188,14 +8730,31 @@ oneloop:
 	VADDPD       Y15, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -7218,11 +8777,27 @@ fullloop:
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -7231,7 +8806,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -7244,7 +8819,7 @@ storedone:
 	RET
 
 // func dbraycurtis_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7297,29 +8872,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y8, Y10, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
@@ -7336,14 +8915,31 @@ oneloop:
 	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y8, Y10, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
@@ -7372,8 +8968,24 @@ fullloop:
 	VFMADD231PD  done_avx2<>+0(SB), Y12, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7416,7 +9028,7 @@ storedone:
 	RET
 
 // func dbraycurtis_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7457,21 +9069,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y8, Y10, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
@@ -7481,14 +9099,31 @@ oneloop:
 	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y8, Y10, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
@@ -7504,8 +9139,24 @@ fullloop:
 	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7536,7 +9187,7 @@ storedone:
 	RET
 
 // func dwsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7583,25 +9234,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7617,14 +9273,31 @@ oneloop:
 	VFMADD231PD  Y11, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7649,8 +9322,24 @@ fullloop:
 	VFMADD231PD  Y11, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7687,7 +9376,7 @@ storedone:
 	RET
 
 // func dwsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7728,21 +9417,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7754,14 +9449,31 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7779,8 +9491,24 @@ fullloop:
 	VFMADD231PD  Y12, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7811,7 +9539,7 @@ storedone:
 	RET
 
 // func dwsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7821,42 +9549,49 @@ TEXT ·dwsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7864,14 +9599,31 @@ oneloop:
 	VFMADD231PD  Y11, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7882,11 +9634,27 @@ fullloop:
 	VFMADD231PD  Y13, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -7895,7 +9663,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -7908,7 +9676,7 @@ storedone:
 	RET
 
 // func dwabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7955,25 +9723,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7989,14 +9762,31 @@ oneloop:
 	VFMADD231PD  Y11, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8021,8 +9811,24 @@ fullloop:
 	VFMADD231PD  Y11, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8059,7 +9865,7 @@ storedone:
 	RET
 
 // func dwabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8100,21 +9906,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8126,14 +9938,31 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8151,8 +9980,24 @@ fullloop:
 	VFMADD231PD  Y12, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8183,7 +10028,7 @@ storedone:
 	RET
 
 // func dwabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8193,42 +10038,49 @@ TEXT ·dwabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8236,14 +10088,31 @@ oneloop:
 	VFMADD231PD  Y11, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8254,11 +10123,27 @@ fullloop:
 	VFMADD231PD  Y13, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -8267,7 +10152,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -8280,7 +10165,7 @@ storedone:
 	RET
 
 // func dwcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8327,25 +10212,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8367,14 +10257,31 @@ oneloop:
 	VFMADD231PD  Y10, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8411,8 +10318,24 @@ fullloop:
 	VFMADD231PD  Y13, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8449,7 +10372,7 @@ storedone:
 	RET
 
 // func dwcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8490,21 +10413,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8520,14 +10449,31 @@ oneloop:
 	VFMADD231PD  Y11, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8553,8 +10499,24 @@ fullloop:
 	VFMADD231PD  Y10, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8585,7 +10547,7 @@ storedone:
 	RET
 
 // func dwcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8595,42 +10557,49 @@ TEXT ·dwcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8640,14 +10609,31 @@ oneloop:
 	VFMADD231PD  Y13, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -8662,11 +10648,27 @@ fullloop:
 	VFMADD231PD  Y12, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -8675,7 +10677,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -8688,7 +10690,7 @@ storedone:
 	RET
 
 // func dwnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dwnotequal_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8735,25 +10737,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -8769,14 +10776,31 @@ oneloop:
 	VADDPD       Y11, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -8801,8 +10825,24 @@ fullloop:
 	VADDPD       Y11, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8839,7 +10879,7 @@ storedone:
 	RET
 
 // func dwnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dwnotequal_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8880,21 +10920,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -8906,14 +10952,31 @@ oneloop:
 	VADDPD       Y14, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -8931,8 +10994,24 @@ fullloop:
 	VADDPD       Y12, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8963,7 +11042,7 @@ storedone:
 	RET
 
 // func dwnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dwnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8973,42 +11052,49 @@ TEXT ·dwnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -9016,14 +11102,31 @@ oneloop:
 	VADDPD       Y11, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -9034,11 +11137,27 @@ fullloop:
 	VADDPD       Y13, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -9047,7 +11166,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -9060,7 +11179,7 @@ storedone:
 	RET
 
 // func dwcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcanberra_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9107,25 +11226,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -9159,14 +11283,31 @@ oneloop:
 	VFMADD231PD  Y9, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -9227,8 +11368,24 @@ fullloop:
 	VFMADD231PD  Y14, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -9265,7 +11422,7 @@ storedone:
 	RET
 
 // func dwcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcanberra_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9306,21 +11463,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -9344,14 +11507,31 @@ oneloop:
 	VFMADD231PD  Y15, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -9393,8 +11573,24 @@ fullloop:
 	VFMADD231PD  Y14, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -9425,7 +11621,7 @@ storedone:
 	RET
 
 // func dwcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9435,42 +11631,49 @@ TEXT ·dwcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -9484,14 +11687,31 @@ oneloop:
 	VFMADD231PD  Y12, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -9514,11 +11734,27 @@ fullloop:
 	VFMADD231PD  Y14, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -9527,7 +11763,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -9540,7 +11776,7 @@ storedone:
 	RET
 
 // func dwbraycurtis_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9593,29 +11829,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
 	VBROADCASTSD (CX), Y11
 	VSUBPD       Y8, Y11, Y12
@@ -9633,14 +11873,31 @@ oneloop:
 	VFMADD231PD  Y11, Y10, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
 	VBROADCASTSD (CX), Y11
 	VSUBPD       Y8, Y11, Y12
@@ -9670,8 +11927,24 @@ fullloop:
 	VFMADD231PD  Y11, Y10, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -9714,7 +11987,7 @@ storedone:
 	RET
 
 // func dwbraycurtis_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9755,21 +12028,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
 	VBROADCASTSD (CX), Y11
 	VSUBPD       Y8, Y11, Y12
@@ -9780,14 +12059,31 @@ oneloop:
 	VFMADD231PD  Y15, Y10, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
 	VBROADCASTSD (CX), Y11
 	VSUBPD       Y8, Y11, Y12
@@ -9804,8 +12100,24 @@ fullloop:
 	VFMADD231PD  Y15, Y10, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -9906,7 +12218,7 @@ stored:
 	RET
 
 // func dpackcopy4_avx2(dst *float64, ds int, src *float64, ss int, cols int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·dpackcopy4_avx2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    ds+8(FP), CX
@@ -9922,6 +12234,7 @@ TEXT ·dpackcopy4_avx2(SB), NOSPLIT, $0-48
 	MOVQ    k+40(FP), SI
 
 row:
+	PREFETCHT0 (DX)(BX*8)
 	VMASKMOVPD (DX), Y1, Y0
 	VMOVUPD    Y0, (AX)
 	ADDQ       BX, DX
@@ -9932,7 +12245,7 @@ row:
 	RET
 
 // func dpackcopy8_avx2(dst *float64, ds int, src *float64, ss int, cols int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·dpackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    ds+8(FP), CX
@@ -9949,6 +12262,7 @@ TEXT ·dpackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    k+40(FP), SI
 
 row:
+	PREFETCHT0 (DX)(BX*8)
 	VMASKMOVPD (DX), Y2, Y0
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD 32(DX), Y3, Y1
