@@ -51,10 +51,18 @@ func (s *stepper) uses(ops ...Op) bool {
 	return slices.ContainsFunc(s.code, func(in Instr) bool { return slices.Contains(ops, in.Op) })
 }
 
+// leavesB says that a vector of B but the first is best read from memory by the instructions
+// that use it, one for each row. A squared difference is so little work that what limits it
+// is the number of instructions, and it reads nothing else from memory. (AVX-512 reads a
+// there.)
+func (s *stepper) leavesB() bool {
+	return s.asm.ISA == vec.AVX2 && len(s.code) == 2 && s.code[0].Op == Sub
+}
+
 // row advances the accumulators acc[v] by step(acc[v], a, b[v]) for every vector v. Element a is
 // embedded in the instructions that read it; or broadcast from memory, once if a register can be
 // spared for it throughout and otherwise for every vector anew.
-func (s *stepper) row(a operand.Mem, b []reg.Register, acc [][]reg.Register) error {
+func (s *stepper) row(a operand.Mem, b []operand.Op, acc [][]reg.Register) error {
 	shared := s.temporaries()+1 <= len(s.free)
 	var ra reg.Register
 	if shared && !s.embeds {
