@@ -103,6 +103,7 @@ func (c *Code) Allocate(home Home) (*Program, error) {
 		}
 	}
 	a.countUses()
+	a.placeConstants()
 	a.run()
 	return a.p, a.err
 }
@@ -124,7 +125,23 @@ func (in *instr) reads() []Val {
 	if in.tied.id == 0 {
 		return in.src
 	}
-	return append([]Val{in.tied}, in.src...)
+	return append(in.src[:len(in.src):len(in.src)], in.tied)
+}
+
+// placeConstants gives the constants addresses in the order in which the code reads
+// them, whether or not they keep a register.
+func (a *allocator) placeConstants() {
+	place := func(vs []Val) {
+		for _, v := range vs {
+			if k := a.vals[v.id].constant; k != nil {
+				a.asm.pool.address(*k)
+			}
+		}
+	}
+	for i := range a.instrs {
+		place(a.instrs[i].reads())
+	}
+	place(a.Code.Outputs)
 }
 
 func (a *allocator) run() {

@@ -66,7 +66,7 @@ func randomCode(r *rand.Rand, length int) *Code {
 	return c
 }
 
-// symbol is what an instruction makes of its operands, the overwritten one first.
+// symbol is what an instruction makes of its operands, the overwritten one last.
 // Expressions would grow without end: they are numbered.
 func symbol(known map[string]string, in *instr, operands ...string) string {
 	e := fmt.Sprint(in.name, operands)
@@ -126,14 +126,14 @@ func (p *Program) symbols(c *Code, home Home) []string {
 		switch s.kind {
 		case compute:
 			var operands []string
-			if s.in.tied.id != 0 {
-				operands = append(operands, regs[s.d])
-			}
 			for _, r := range s.src {
 				operands = append(operands, regs[r])
 				if s.in.pseudo != single && r == s.d {
 					operands = append(operands, "overwritten before it is read")
 				}
+			}
+			if s.in.tied.id != 0 {
+				operands = append(operands, regs[s.d])
 			}
 			regs[s.d] = symbol(expressions, s.in, operands...)
 		case move:
