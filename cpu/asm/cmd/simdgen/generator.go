@@ -12,17 +12,17 @@ import (
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 
-	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
+	"github.com/quern-go/quern/cpu/asm/internal/x86"
 )
 
 // generator collects the kernels of one level and where in a Table they go.
 type generator struct {
-	*vcode.Asm
+	*x86.Asm
 	entries []string // assignments
 }
 
-func newGenerator(isa vec.ISA) *generator { return &generator{Asm: vcode.NewAsm(isa)} }
+func newGenerator(isa vec.ISA) *generator { return &generator{Asm: x86.NewAsm(isa)} }
 
 // name is a kernel's name: BLIS style, the level last.
 func (g *generator) name(parts ...string) string {

@@ -15,7 +15,7 @@ import (
 func (l *loop) loadStep(p *vcode.Program) {
 	i := 0
 	l.eachInput(func(in input) {
-		r, t := p.Inputs[i], l.args[in.arg]
+		r, t := l.Register(p.Inputs[i]), l.args[in.arg]
 		i++
 		m := l.vectorAt(argRegs[in.arg], t, in.copy)
 		switch {
@@ -51,7 +51,7 @@ func (l *loop) loadPartial(p *vcode.Program) {
 		l.offsetOfTail()
 	}
 	l.eachInput(func(in input) {
-		r, t := p.Inputs[i], l.args[in.arg]
+		r, t := l.Register(p.Inputs[i]), l.args[in.arg]
 		i++
 		m := l.vectorAt(argRegs[in.arg], t, in.copy)
 		if l.ISA == vec.AVX512 {
@@ -174,7 +174,7 @@ func (l *loop) bitsAs(bits int) reg.Register {
 // output is the register of copy n's result.
 func (l *loop) output(n int) reg.Register {
 	perCopy := len(l.program.Outputs) / l.copies
-	return l.program.Outputs[n*perCopy]
+	return l.Register(l.program.Outputs[n*perCopy])
 }
 
 // collectBits gathers the Bool results of all copies in bitsReg.
@@ -226,12 +226,12 @@ func (l *loop) storePartial() {
 
 // spare is a vector register that holds no result, as wide as like.
 func (l *loop) spare(like reg.Register) reg.Register {
-	used := map[reg.ID]bool{}
-	for _, r := range l.program.Outputs {
-		used[r.(reg.VecPhysical).AsY().ID()] = true
+	used := map[int]bool{}
+	for _, p := range l.program.Outputs {
+		used[p.Reg] = true
 	}
 	for r := range l.VectorBytes() / 2 {
-		if v := l.Vector(r); !used[v.AsY().ID()] {
+		if v := l.Vector(r); !used[r] {
 			if like.Size() == 16 {
 				return v.AsX()
 			}

@@ -13,7 +13,7 @@ import (
 )
 
 // General registers of an elementwise kernel. K7 is the mask of a partial
-// vector; R10 and R11 belong to vcode.
+// vector; R10 and R11 belong to package x86.
 var (
 	dstReg   = reg.RDI
 	argRegs  = []reg.GPPhysical{reg.RSI, reg.RDX, reg.R12}
@@ -204,9 +204,9 @@ func (l *loop) emit(home vcode.Home) {
 	l.Jump("JLT", "partial")
 	l.loadStep(l.program)
 	l.Label("compute")
-	l.program.Emit()
+	l.Emit(l.program)
 	if l.slow != nil {
-		l.jumpUnlessAll(l.program.Outputs[1], "unlikely")
+		l.jumpUnlessAll(l.Register(l.program.Outputs[1]), "unlikely")
 		l.Label("store")
 	}
 	l.compareCount()
@@ -239,9 +239,9 @@ func (l *loop) emitUnlikely() {
 	l.Jump("JLT", "unlikelypartial")
 	l.loadStep(l.slow)
 	l.Label("unlikelycompute")
-	l.slow.Emit()
+	l.Emit(l.slow)
 	if from, to := l.slow.Outputs[0], l.program.Outputs[0]; from != to {
-		l.Do("VMOVAPS", from, to)
+		l.Do("VMOVAPS", l.Register(from), l.Register(to))
 	}
 	l.Jump("JMP", "store")
 	l.Label("unlikelypartial")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quern-go/quern/cpu/asm/internal/neon"
+	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -33,8 +34,8 @@ type neonLoop struct {
 	*kernel
 	lanes   int
 	step    int // elements per step, a multiple of 8 where there are Bools
-	program *neon.Program
-	slow    *neon.Program // nil: program has no guard
+	program *vcode.Program
+	slow    *vcode.Program // nil: program has no guard
 	result  kernels.DType
 	guard   int // bytes of the guard's mask
 }
@@ -65,7 +66,7 @@ func (g *neonGenerator) loop(k *kernel) error {
 }
 
 // compile makes the programs of a step.
-func (l *neonLoop) compile() (neon.Home, error) {
+func (l *neonLoop) compile() (vcode.Home, error) {
 	fast, guarded, err := l.body.Likely()
 	if err != nil {
 		return nil, err
@@ -77,14 +78,14 @@ func (l *neonLoop) compile() (neon.Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	home, err := neon.Homes(hot)
+	home, err := vcode.Homes(hot)
 	if err != nil {
 		return nil, err
 	}
 	if l.program, err = hot.Allocate(home); err != nil || !guarded {
 		return home, err
 	}
-	l.guard = hot.Outputs[1].Elem * l.lanes
+	l.guard = hot.Outputs[1].Bytes
 	cold, err := l.lower(&l.body)
 	if err != nil {
 		return nil, err
@@ -95,10 +96,10 @@ func (l *neonLoop) compile() (neon.Home, error) {
 
 // lower compiles the copies of a body one after the other. Inputs are in the order
 // of eachInput.
-func (l *neonLoop) lower(body *kernels.Body) (*neon.Code, error) {
-	c := neon.NewCode(l.Asm, l.lanes)
-	inputs := map[input]neon.Val{}
-	var pinned neon.Val
+func (l *neonLoop) lower(body *kernels.Body) (*vcode.Code, error) {
+	c := vcode.NewCode(l.Asm, l.lanes)
+	inputs := map[input]vcode.Val{}
+	var pinned vcode.Val
 	if l.scalar >= 0 {
 		pinned = c.Pinned(l.args[l.scalar].Size())
 	}
@@ -110,15 +111,15 @@ func (l *neonLoop) lower(body *kernels.Body) (*neon.Code, error) {
 		inputs[in] = c.Input(elem)
 	})
 	for n := range l.copies {
-		var expanded neon.Val
-		results, err := c.Lower(body, func(arg int) neon.Val {
+		var expanded vcode.Val
+		results, err := c.Lower(body, func(arg int) vcode.Val {
 			switch {
 			case arg == l.scalar:
 				return pinned
 			case l.args[arg] != kernels.Bool:
 				return inputs[input{n, arg}]
-			case expanded == neon.Val{}:
-				expanded = c.Expand(inputs[input{0, arg}], n*l.lanes)
+			case expanded == vcode.Val{}:
+				expanded = c.Expand(inputs[input{0, arg}], 16/l.lanes, n*l.lanes)
 			}
 			return expanded
 		})
@@ -128,7 +129,7 @@ func (l *neonLoop) lower(body *kernels.Body) (*neon.Code, error) {
 		c.Outputs = append(c.Outputs, results...)
 	}
 	if l.result == kernels.Bool {
-		c.Outputs = []neon.Val{c.Collect(c.Outputs)}
+		c.Outputs = []vcode.Val{neon.Collect(c, c.Outputs)}
 	}
 	return c, nil
 }
@@ -145,7 +146,7 @@ func (l *neonLoop) eachInput(f func(in input)) {
 	}
 }
 
-func (l *neonLoop) emit(home neon.Home) {
+func (l *neonLoop) emit(home vcode.Home) {
 	names := []string{"a", "b", "c"}[:len(l.args)]
 	name := l.neonGenerator.name(l.kernel.name)
 	l.Func(name, fmt.Sprintf("dst, %s unsafe.Pointer, n int", strings.Join(names, ", ")), "", l.frame(),
@@ -168,9 +169,9 @@ func (l *neonLoop) emit(home neon.Home) {
 	l.Line("BLT partial")
 	l.Label("step")
 	l.loadStep(l.program)
-	l.program.Emit(l.Asm, l.spillArea())
+	l.Emit(l.program, l.spillArea())
 	if l.slow != nil {
-		l.jumpUnlessAll(l.program.Outputs[1], l.guard, "unlikely")
+		l.jumpUnlessAll(l.program.Outputs[1].Reg, l.guard, "unlikely")
 		l.Label("store")
 	}
 	l.storeStep()
@@ -187,8 +188,8 @@ func (l *neonLoop) emit(home neon.Home) {
 func (l *neonLoop) emitUnlikely() {
 	l.Label("unlikely")
 	l.loadStep(l.slow)
-	l.slow.Emit(l.Asm, l.spillArea())
-	if from, to := l.slow.Outputs[0], l.program.Outputs[0]; from != to {
+	l.Emit(l.slow, l.spillArea())
+	if from, to := l.slow.Outputs[0].Reg, l.program.Outputs[0].Reg; from != to {
 		l.Move(from, to)
 	}
 	l.Line("B store")
@@ -225,10 +226,10 @@ func (l *neonLoop) frame() int {
 // of each argument come first.
 func (l *neonLoop) spillArea() int { return frameStep * (1 + len(l.args)) }
 
-func (l *neonLoop) loadStep(p *neon.Program) {
+func (l *neonLoop) loadStep(p *vcode.Program) {
 	at := 0
 	l.eachInput(func(in input) {
-		r, base := p.Inputs[at], neonArgs[in.arg]
+		r, base := p.Inputs[at].Reg, neonArgs[in.arg]
 		at++
 		if t := l.args[in.arg]; t != kernels.Bool {
 			l.Load(l.lanes*t.Size(), neon.At(base, in.copy*l.lanes*t.Size()), r)
@@ -242,13 +243,13 @@ func (l *neonLoop) loadStep(p *neon.Program) {
 
 func (l *neonLoop) storeStep() {
 	if l.result == kernels.Bool {
-		l.Line("FMOVD F%d, R10", l.program.Outputs[0])
+		l.Line("FMOVD F%d, R10", l.program.Outputs[0].Reg)
 		l.Line("%s R10, (%s)", map[int]string{8: "MOVB", 16: "MOVH"}[l.step], neonDst)
 		return
 	}
 	for n := range l.copies {
 		size := l.lanes * l.result.Size()
-		l.Store(size, l.program.Outputs[n], neon.At(neonDst, n*size))
+		l.Store(size, l.program.Outputs[n].Reg, neon.At(neonDst, n*size))
 	}
 }
 
