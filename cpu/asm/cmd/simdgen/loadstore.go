@@ -24,7 +24,7 @@ func (l *loop) loadStep(p *vcode.Program) {
 		case l.ISA == vec.AVX512:
 			l.Do(map[int]string{16: "KMOVW", 8: "KMOVB"}[l.lanes], m, r)
 		default:
-			l.Do(map[int]string{32: "MOVL", 16: "MOVWLZX"}[l.step], m, bitsReg.As32())
+			l.Do(map[int]string{32: "MOVL", 16: "MOVWLZX"}[l.size], m, bitsReg.As32())
 			l.spreadBits(r)
 		}
 	})
@@ -34,7 +34,7 @@ func (l *loop) loadStep(p *vcode.Program) {
 func (l *loop) spreadBits(r reg.Register) {
 	x := r.(reg.VecPhysical).AsX()
 	l.Do("VMOVQ", bitsReg, x)
-	l.Do(map[int]string{4: "VPBROADCASTD", 8: "VPBROADCASTQ"}[l.elem], x, r)
+	l.Do(map[int]string{4: "VPBROADCASTD", 8: "VPBROADCASTQ"}[l.maskElem], x, r)
 }
 
 // loadPartial loads what is left, less than a step, and clears the rest.
@@ -148,7 +148,7 @@ func (g *generator) tailTable(elem int) operand.Mem {
 func (l *loop) storeStep() {
 	if l.result == kernels.Bool && l.ISA == vec.AVX2 {
 		l.collectBits()
-		l.Do(map[int]string{32: "MOVL", 16: "MOVW"}[l.step], l.bitsAs(l.step), operand.Mem{Base: dstReg})
+		l.Do(map[int]string{32: "MOVL", 16: "MOVW"}[l.size], l.bitsAs(l.size), operand.Mem{Base: dstReg})
 		return
 	}
 	for n := range l.copies {

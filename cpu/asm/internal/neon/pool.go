@@ -21,11 +21,6 @@ func (a *Asm) Constant(elem int, bits uint64, v int) {
 	a.Load(16, a.constant(a.pool.Splat(elem, bits)), v)
 }
 
-// Powers loads the constant 1<<shift, 1<<(shift+1), ….
-func (a *Asm) Powers(elem, shift, v int) {
-	a.Load(16, a.constant(a.pool.Powers(elem, shift)), v)
-}
-
 // writePool prints the data sections.
 func (a *Asm) writePool(b *bytes.Buffer) {
 	for i, s := range a.pool.Sections() {

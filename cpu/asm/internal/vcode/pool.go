@@ -71,11 +71,6 @@ func (p *Pool) Offset(k Constant) int {
 // Splat is the Offset of a constant with the same element in every lane.
 func (p *Pool) Splat(elem int, bits uint64) int { return p.Offset(Constant{bits: bits, elem: elem}) }
 
-// Powers is the Offset of the constant 1<<shift, 1<<(shift+1), ….
-func (p *Pool) Powers(elem, shift int) int {
-	return p.Offset(Constant{elem: elem, pattern: true, shift: shift})
-}
-
 // Table returns the symbol of a read-only array of elements, defined at most once.
 func (p *Pool) Table(name string, elem int, bits []uint64) string {
 	symbol := name + "_" + p.level
