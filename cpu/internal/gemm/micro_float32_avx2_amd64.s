@@ -1284,37 +1284,36 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y6
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	VBROADCASTSS 16(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y8
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y9
 	VBROADCASTSS 20(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y10
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -1519,32 +1518,31 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y6
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	VBROADCASTSS 16(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y8
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -1731,27 +1729,26 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y6
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -1920,22 +1917,21 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -2086,17 +2082,16 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -2229,12 +2224,11 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -8826,37 +8820,39 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000004, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y10
+	VBROADCASTSS sone_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
 	PREFETCHT0   2048(DX)
-	VBROADCASTSS (CX), Y10
-	VSUBPS       Y8, Y10, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
-	VADDPS       Y8, Y10, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
-	VBROADCASTSS 4(CX), Y15
-	VSUBPS       Y8, Y15, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y4
-	VADDPS       Y8, Y15, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y8, Y14, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y4
+	VADDPS       Y8, Y14, Y12
+	VANDPS       Y10, Y12, Y15
+	VFMADD231PS  Y11, Y15, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -8880,36 +8876,39 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y10
+	VBROADCASTSS sone_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	PREFETCHT0   2048(DX)
-	VBROADCASTSS (CX), Y10
-	VSUBPS       Y8, Y10, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
-	VADDPS       Y8, Y10, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
-	VSUBPS       Y9, Y10, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y1
-	VADDPS       Y9, Y10, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y8, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y4
-	VADDPS       Y8, Y14, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y6
-	VSUBPS       Y9, Y14, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y5
-	VADDPS       Y9, Y14, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y7
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VSUBPS       Y9, Y12, Y14
+	VANDPS       Y10, Y14, Y15
+	VFMADD231PS  Y11, Y15, Y1
+	VADDPS       Y9, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y3
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y8, Y15, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y4
+	VADDPS       Y8, Y15, Y12
+	VANDPS       Y10, Y12, Y13
+	VFMADD231PS  Y11, Y13, Y6
+	VSUBPS       Y9, Y15, Y14
+	VANDPS       Y10, Y14, Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VADDPS       Y9, Y15, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9019,28 +9018,30 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y10
+	VBROADCASTSS sone_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
 	PREFETCHT0   2048(DX)
-	VBROADCASTSS (CX), Y10
-	VSUBPS       Y8, Y10, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
-	VADDPS       Y8, Y10, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9064,23 +9065,26 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y10
+	VBROADCASTSS sone_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	PREFETCHT0   2048(DX)
-	VBROADCASTSS (CX), Y10
-	VSUBPS       Y8, Y10, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
-	VADDPS       Y8, Y10, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
-	VSUBPS       Y9, Y10, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y1
-	VADDPS       Y9, Y10, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VSUBPS       Y9, Y12, Y14
+	VANDPS       Y10, Y14, Y15
+	VFMADD231PS  Y11, Y15, Y1
+	VADDPS       Y9, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9675,35 +9679,36 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000003, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VBROADCASTSS 4(CX), Y12
-	VSUBPS       Y6, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y8, Y2
-	VBROADCASTSS 8(CX), Y15
-	VSUBPS       Y6, Y15, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y4
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VBROADCASTSS 4(CX), Y13
+	VSUBPS       Y6, Y13, Y14
+	VANDPS       Y9, Y14, Y15
+	VFMADD231PS  Y15, Y8, Y2
+	VBROADCASTSS 8(CX), Y11
+	VSUBPS       Y6, Y11, Y12
+	VANDPS       Y9, Y12, Y10
+	VFMADD231PS  Y10, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9727,32 +9732,34 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VSUBPS       Y7, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y8, Y1
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VSUBPS       Y7, Y14, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  Y12, Y8, Y3
-	VBROADCASTSS 8(CX), Y13
-	VSUBPS       Y6, Y13, Y9
-	VANDPS       sabs_avx2<>+0(SB), Y9, Y15
-	VFMADD231PS  Y15, Y8, Y4
-	VSUBPS       Y7, Y13, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y5
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y2
+	VSUBPS       Y7, Y15, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y3
+	VBROADCASTSS 8(CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y4
+	VSUBPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9856,30 +9863,31 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VBROADCASTSS 4(CX), Y12
-	VSUBPS       Y6, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y8, Y2
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VBROADCASTSS 4(CX), Y13
+	VSUBPS       Y6, Y13, Y14
+	VANDPS       Y9, Y14, Y15
+	VFMADD231PS  Y15, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9903,25 +9911,27 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VSUBPS       Y7, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y8, Y1
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VSUBPS       Y7, Y14, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  Y12, Y8, Y3
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y2
+	VSUBPS       Y7, Y15, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10011,25 +10021,26 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	MOVQ    $0x00000001, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10053,18 +10064,20 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VSUBPS       Y7, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10164,41 +10177,42 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000003, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VMULPS       Y10, Y10, Y12
-	VMULPS       Y10, Y12, Y11
-	VFMADD231PS  Y11, Y8, Y2
-	VBROADCASTSS 8(CX), Y13
-	VSUBPS       Y6, Y13, Y9
-	VANDPS       sabs_avx2<>+0(SB), Y9, Y15
-	VMULPS       Y15, Y15, Y12
-	VMULPS       Y15, Y12, Y10
-	VFMADD231PS  Y10, Y8, Y4
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y13
+	VMULPS       Y13, Y13, Y12
+	VMULPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y2
+	VBROADCASTSS 8(CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10222,44 +10236,46 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VSUBPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMULPS       Y15, Y15, Y10
-	VMULPS       Y15, Y10, Y12
-	VFMADD231PS  Y12, Y8, Y1
-	VBROADCASTSS 4(CX), Y11
-	VSUBPS       Y6, Y11, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VMULPS       Y14, Y14, Y10
-	VMULPS       Y14, Y10, Y15
-	VFMADD231PS  Y15, Y8, Y2
-	VSUBPS       Y7, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y9
-	VMULPS       Y9, Y9, Y13
-	VMULPS       Y9, Y13, Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VBROADCASTSS 8(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y12
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
 	VMULPS       Y12, Y12, Y13
-	VMULPS       Y12, Y13, Y9
-	VFMADD231PS  Y9, Y8, Y4
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y15
+	VANDPS       Y9, Y15, Y11
+	VMULPS       Y11, Y11, Y13
+	VMULPS       Y11, Y13, Y12
+	VFMADD231PS  Y12, Y8, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       Y9, Y15, Y13
+	VMULPS       Y13, Y13, Y11
+	VMULPS       Y13, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y2
 	VSUBPS       Y7, Y14, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VANDPS       Y9, Y10, Y15
+	VMULPS       Y15, Y15, Y11
+	VMULPS       Y15, Y11, Y13
+	VFMADD231PS  Y13, Y8, Y3
+	VBROADCASTSS 8(CX), Y12
+	VSUBPS       Y6, Y12, Y10
+	VANDPS       Y9, Y10, Y11
 	VMULPS       Y11, Y11, Y15
 	VMULPS       Y11, Y15, Y13
-	VFMADD231PS  Y13, Y8, Y5
+	VFMADD231PS  Y13, Y8, Y4
+	VSUBPS       Y7, Y12, Y14
+	VANDPS       Y9, Y14, Y10
+	VMULPS       Y10, Y10, Y15
+	VMULPS       Y10, Y15, Y11
+	VFMADD231PS  Y11, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10363,34 +10379,35 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VMULPS       Y10, Y10, Y12
-	VMULPS       Y10, Y12, Y11
-	VFMADD231PS  Y11, Y8, Y2
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y13
+	VMULPS       Y13, Y13, Y12
+	VMULPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10414,33 +10431,35 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VSUBPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMULPS       Y15, Y15, Y10
-	VMULPS       Y15, Y10, Y12
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y15
+	VANDPS       Y9, Y15, Y11
+	VMULPS       Y11, Y11, Y13
+	VMULPS       Y11, Y13, Y12
 	VFMADD231PS  Y12, Y8, Y1
-	VBROADCASTSS 4(CX), Y11
-	VSUBPS       Y6, Y11, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VMULPS       Y14, Y14, Y10
-	VMULPS       Y14, Y10, Y15
-	VFMADD231PS  Y15, Y8, Y2
-	VSUBPS       Y7, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y9
-	VMULPS       Y9, Y9, Y13
-	VMULPS       Y9, Y13, Y10
-	VFMADD231PS  Y10, Y8, Y3
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       Y9, Y15, Y13
+	VMULPS       Y13, Y13, Y11
+	VMULPS       Y13, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y2
+	VSUBPS       Y7, Y14, Y10
+	VANDPS       Y9, Y10, Y15
+	VMULPS       Y15, Y15, Y11
+	VMULPS       Y15, Y11, Y13
+	VFMADD231PS  Y13, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10530,27 +10549,28 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	MOVQ    $0x00000001, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10574,21 +10594,23 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VSUBPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMULPS       Y15, Y15, Y10
-	VMULPS       Y15, Y10, Y12
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y15
+	VANDPS       Y9, Y15, Y11
+	VMULPS       Y11, Y11, Y13
+	VMULPS       Y11, Y13, Y12
 	VFMADD231PS  Y12, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -11178,53 +11200,54 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000003, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VBROADCASTSS 4(CX), Y13
-	VSUBPS       Y6, Y13, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y14
-	VADDPS       Y6, Y13, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VMAXPS       Y10, Y14, Y12
-	VDIVPS       Y12, Y14, Y9
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y12, Y11
-	VANDPS       Y11, Y9, Y15
-	VFMADD231PS  Y15, Y8, Y2
-	VBROADCASTSS 8(CX), Y10
-	VSUBPS       Y6, Y10, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y12
-	VADDPS       Y6, Y10, Y9
-	VANDPS       sabs_avx2<>+0(SB), Y9, Y11
-	VMAXPS       Y11, Y12, Y15
-	VDIVPS       Y15, Y12, Y13
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y14
-	VANDPS       Y14, Y13, Y9
-	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y6, Y12, Y15
+	VANDPS       Y9, Y15, Y11
+	VADDPS       Y6, Y12, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y11, Y10
+	VDIVPS       Y10, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
+	VANDPS       Y13, Y15, Y14
+	VFMADD231PS  Y14, Y8, Y2
+	VBROADCASTSS 8(CX), Y11
+	VSUBPS       Y6, Y11, Y10
+	VANDPS       Y9, Y10, Y15
+	VADDPS       Y6, Y11, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y15, Y12
+	VDIVPS       Y12, Y15, Y10
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y12, Y13
+	VANDPS       Y13, Y10, Y14
+	VFMADD231PS  Y14, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11248,66 +11271,68 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VSUBPS       Y7, Y9, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
-	VADDPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMAXPS       Y15, Y11, Y10
-	VDIVPS       Y10, Y11, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y1
-	VBROADCASTSS 4(CX), Y15
-	VSUBPS       Y6, Y15, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y10
-	VADDPS       Y6, Y15, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y10, Y14
-	VDIVPS       Y14, Y10, Y9
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y12
+	VANDPS       Y9, Y12, Y15
+	VADDPS       Y7, Y10, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y15, Y14
+	VDIVPS       Y14, Y15, Y12
 	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y11
-	VANDPS       Y11, Y9, Y12
-	VFMADD231PS  Y12, Y8, Y2
-	VSUBPS       Y7, Y15, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y10
+	VANDPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y14
+	VANDPS       Y9, Y14, Y12
+	VADDPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y12, Y10
+	VDIVPS       Y10, Y12, Y14
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y11
+	VANDPS       Y11, Y14, Y13
+	VFMADD231PS  Y13, Y8, Y2
+	VSUBPS       Y7, Y15, Y12
+	VANDPS       Y9, Y12, Y10
 	VADDPS       Y7, Y15, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y9
-	VMAXPS       Y9, Y10, Y11
-	VDIVPS       Y11, Y10, Y12
+	VANDPS       Y9, Y14, Y11
+	VMAXPS       Y11, Y10, Y13
+	VDIVPS       Y13, Y10, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y13, Y14
+	VANDPS       Y14, Y12, Y11
+	VFMADD231PS  Y11, Y8, Y3
+	VBROADCASTSS 8(CX), Y10
+	VSUBPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y12
+	VADDPS       Y6, Y10, Y14
+	VANDPS       Y9, Y14, Y11
+	VMAXPS       Y11, Y12, Y15
+	VDIVPS       Y15, Y12, Y13
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y14
+	VANDPS       Y14, Y13, Y11
+	VFMADD231PS  Y11, Y8, Y4
+	VSUBPS       Y7, Y10, Y12
+	VANDPS       Y9, Y12, Y15
+	VADDPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y15, Y11
+	VDIVPS       Y11, Y15, Y12
 	VCMPPS       $0x04, szero_avx2<>+0(SB), Y11, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y3
-	VBROADCASTSS 8(CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y4
-	VSUBPS       Y7, Y9, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
-	VADDPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMAXPS       Y15, Y11, Y10
-	VDIVPS       Y10, Y11, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
 	VANDPS       Y13, Y12, Y14
 	VFMADD231PS  Y14, Y8, Y5
 	ADDQ         $0x20, CX
@@ -11413,42 +11438,43 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VBROADCASTSS 4(CX), Y13
-	VSUBPS       Y6, Y13, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y14
-	VADDPS       Y6, Y13, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VMAXPS       Y10, Y14, Y12
-	VDIVPS       Y12, Y14, Y9
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y12, Y11
-	VANDPS       Y11, Y9, Y15
-	VFMADD231PS  Y15, Y8, Y2
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y6, Y12, Y15
+	VANDPS       Y9, Y15, Y11
+	VADDPS       Y6, Y12, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y11, Y10
+	VDIVPS       Y10, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
+	VANDPS       Y13, Y15, Y14
+	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11472,49 +11498,51 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VSUBPS       Y7, Y9, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
-	VADDPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMAXPS       Y15, Y11, Y10
-	VDIVPS       Y10, Y11, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y1
-	VBROADCASTSS 4(CX), Y15
-	VSUBPS       Y6, Y15, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y10
-	VADDPS       Y6, Y15, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y10, Y14
-	VDIVPS       Y14, Y10, Y9
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y12
+	VANDPS       Y9, Y12, Y15
+	VADDPS       Y7, Y10, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y15, Y14
+	VDIVPS       Y14, Y15, Y12
 	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y11
-	VANDPS       Y11, Y9, Y12
-	VFMADD231PS  Y12, Y8, Y2
-	VSUBPS       Y7, Y15, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y10
+	VANDPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y14
+	VANDPS       Y9, Y14, Y12
+	VADDPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y12, Y10
+	VDIVPS       Y10, Y12, Y14
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y11
+	VANDPS       Y11, Y14, Y13
+	VFMADD231PS  Y13, Y8, Y2
+	VSUBPS       Y7, Y15, Y12
+	VANDPS       Y9, Y12, Y10
 	VADDPS       Y7, Y15, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y9
-	VMAXPS       Y9, Y10, Y11
-	VDIVPS       Y11, Y10, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y11, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y3
+	VANDPS       Y9, Y14, Y11
+	VMAXPS       Y11, Y10, Y13
+	VDIVPS       Y13, Y10, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y13, Y14
+	VANDPS       Y14, Y12, Y11
+	VFMADD231PS  Y11, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11604,31 +11632,32 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	MOVQ    $0x00000001, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11652,30 +11681,32 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VSUBPS       Y7, Y9, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
-	VADDPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMAXPS       Y15, Y11, Y10
-	VDIVPS       Y10, Y11, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y1
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y12
+	VANDPS       Y9, Y12, Y15
+	VADDPS       Y7, Y10, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y15, Y14
+	VDIVPS       Y14, Y15, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y11
+	VANDPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11783,38 +11814,39 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000004, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
-	VBROADCASTSS (CX), Y11
-	VSUBPS       Y8, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y0
-	VADDPS       Y8, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y2
-	VBROADCASTSS 4(CX), Y12
+	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y10, Y4
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y0
 	VADDPS       Y8, Y12, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y6
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y8, Y14, Y15
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y4
+	VADDPS       Y8, Y14, Y12
+	VANDPS       Y11, Y12, Y15
+	VFMADD231PS  Y15, Y10, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11838,37 +11870,39 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
-	VBROADCASTSS (CX), Y11
-	VSUBPS       Y8, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y0
-	VADDPS       Y8, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y2
-	VSUBPS       Y9, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y1
-	VADDPS       Y9, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y3
-	VBROADCASTSS 4(CX), Y12
+	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y10, Y4
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y0
 	VADDPS       Y8, Y12, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y6
-	VSUBPS       Y9, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y10, Y5
-	VADDPS       Y9, Y12, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y7
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y2
+	VSUBPS       Y9, Y12, Y14
+	VANDPS       Y11, Y14, Y15
+	VFMADD231PS  Y15, Y10, Y1
+	VADDPS       Y9, Y12, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y3
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y8, Y15, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y4
+	VADDPS       Y8, Y15, Y12
+	VANDPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y10, Y6
+	VSUBPS       Y9, Y15, Y14
+	VANDPS       Y11, Y14, Y12
+	VFMADD231PS  Y12, Y10, Y5
+	VADDPS       Y9, Y15, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11978,29 +12012,30 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x08
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
-	VBROADCASTSS (CX), Y11
-	VSUBPS       Y8, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y0
-	VADDPS       Y8, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y2
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -12024,24 +12059,26 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
-	VBROADCASTSS (CX), Y11
-	VSUBPS       Y8, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y0
-	VADDPS       Y8, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y2
-	VSUBPS       Y9, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y1
-	VADDPS       Y9, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y3
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y2
+	VSUBPS       Y9, Y12, Y14
+	VANDPS       Y11, Y14, Y15
+	VFMADD231PS  Y15, Y10, Y1
+	VADDPS       Y9, Y12, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)

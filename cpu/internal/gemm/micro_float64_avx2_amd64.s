@@ -1256,37 +1256,36 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y6
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	VBROADCASTSD 32(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y8
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y9
 	VBROADCASTSD 40(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y10
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -1491,32 +1490,31 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y6
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	VBROADCASTSD 32(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y8
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -1703,27 +1701,26 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y6
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -1892,22 +1889,21 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -2058,17 +2054,16 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -2201,12 +2196,11 @@ onelast:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -8882,37 +8876,39 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000004, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y10
+	VBROADCASTSD done_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y10
-	VSUBPD       Y8, Y10, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
-	VADDPD       Y8, Y10, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
-	VBROADCASTSD 8(CX), Y15
-	VSUBPD       Y8, Y15, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y4
-	VADDPD       Y8, Y15, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y8, Y14, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y4
+	VADDPD       Y8, Y14, Y12
+	VANDPD       Y10, Y12, Y15
+	VFMADD231PD  Y11, Y15, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -8936,36 +8932,39 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y10
+	VBROADCASTSD done_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y10
-	VSUBPD       Y8, Y10, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
-	VADDPD       Y8, Y10, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
-	VSUBPD       Y9, Y10, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  done_avx2<>+0(SB), Y11, Y1
-	VADDPD       Y9, Y10, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y8, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  done_avx2<>+0(SB), Y11, Y4
-	VADDPD       Y8, Y14, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  done_avx2<>+0(SB), Y13, Y6
-	VSUBPD       Y9, Y14, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y5
-	VADDPD       Y9, Y14, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y7
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y2
+	VSUBPD       Y9, Y12, Y14
+	VANDPD       Y10, Y14, Y15
+	VFMADD231PD  Y11, Y15, Y1
+	VADDPD       Y9, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y3
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y8, Y15, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y4
+	VADDPD       Y8, Y15, Y12
+	VANDPD       Y10, Y12, Y13
+	VFMADD231PD  Y11, Y13, Y6
+	VSUBPD       Y9, Y15, Y14
+	VANDPD       Y10, Y14, Y12
+	VFMADD231PD  Y11, Y12, Y5
+	VADDPD       Y9, Y15, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9075,28 +9074,30 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y10
+	VBROADCASTSD done_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y10
-	VSUBPD       Y8, Y10, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
-	VADDPD       Y8, Y10, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9120,23 +9121,26 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y10
+	VBROADCASTSD done_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y10
-	VSUBPD       Y8, Y10, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
-	VADDPD       Y8, Y10, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
-	VSUBPD       Y9, Y10, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  done_avx2<>+0(SB), Y11, Y1
-	VADDPD       Y9, Y10, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y2
+	VSUBPD       Y9, Y12, Y14
+	VANDPD       Y10, Y14, Y15
+	VFMADD231PD  Y11, Y15, Y1
+	VADDPD       Y9, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9731,35 +9735,36 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000003, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VBROADCASTSD 8(CX), Y12
-	VSUBPD       Y6, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y8, Y2
-	VBROADCASTSD 16(CX), Y15
-	VSUBPD       Y6, Y15, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y4
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VBROADCASTSD 8(CX), Y13
+	VSUBPD       Y6, Y13, Y14
+	VANDPD       Y9, Y14, Y15
+	VFMADD231PD  Y15, Y8, Y2
+	VBROADCASTSD 16(CX), Y11
+	VSUBPD       Y6, Y11, Y12
+	VANDPD       Y9, Y12, Y10
+	VFMADD231PD  Y10, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9783,32 +9788,34 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VSUBPD       Y7, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y8, Y1
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VFMADD231PD  Y10, Y8, Y2
-	VSUBPD       Y7, Y14, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  Y12, Y8, Y3
-	VBROADCASTSD 16(CX), Y13
-	VSUBPD       Y6, Y13, Y9
-	VANDPD       dabs_avx2<>+0(SB), Y9, Y15
-	VFMADD231PD  Y15, Y8, Y4
-	VSUBPD       Y7, Y13, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y5
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y2
+	VSUBPD       Y7, Y15, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y3
+	VBROADCASTSD 16(CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y4
+	VSUBPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9912,30 +9919,31 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VBROADCASTSD 8(CX), Y12
-	VSUBPD       Y6, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y8, Y2
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VBROADCASTSD 8(CX), Y13
+	VSUBPD       Y6, Y13, Y14
+	VANDPD       Y9, Y14, Y15
+	VFMADD231PD  Y15, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -9959,25 +9967,27 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VSUBPD       Y7, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y8, Y1
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VFMADD231PD  Y10, Y8, Y2
-	VSUBPD       Y7, Y14, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  Y12, Y8, Y3
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y2
+	VSUBPD       Y7, Y15, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10067,25 +10077,26 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	MOVQ    $0x00000001, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10109,18 +10120,20 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VSUBPD       Y7, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10220,41 +10233,42 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000003, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VMULPD       Y10, Y10, Y12
-	VMULPD       Y10, Y12, Y11
-	VFMADD231PD  Y11, Y8, Y2
-	VBROADCASTSD 16(CX), Y13
-	VSUBPD       Y6, Y13, Y9
-	VANDPD       dabs_avx2<>+0(SB), Y9, Y15
-	VMULPD       Y15, Y15, Y12
-	VMULPD       Y15, Y12, Y10
-	VFMADD231PD  Y10, Y8, Y4
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y13
+	VMULPD       Y13, Y13, Y12
+	VMULPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y2
+	VBROADCASTSD 16(CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10278,44 +10292,46 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VSUBPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMULPD       Y15, Y15, Y10
-	VMULPD       Y15, Y10, Y12
-	VFMADD231PD  Y12, Y8, Y1
-	VBROADCASTSD 8(CX), Y11
-	VSUBPD       Y6, Y11, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VMULPD       Y14, Y14, Y10
-	VMULPD       Y14, Y10, Y15
-	VFMADD231PD  Y15, Y8, Y2
-	VSUBPD       Y7, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y9
-	VMULPD       Y9, Y9, Y13
-	VMULPD       Y9, Y13, Y10
-	VFMADD231PD  Y10, Y8, Y3
-	VBROADCASTSD 16(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y12
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
 	VMULPD       Y12, Y12, Y13
-	VMULPD       Y12, Y13, Y9
-	VFMADD231PD  Y9, Y8, Y4
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y15
+	VANDPD       Y9, Y15, Y11
+	VMULPD       Y11, Y11, Y13
+	VMULPD       Y11, Y13, Y12
+	VFMADD231PD  Y12, Y8, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       Y9, Y15, Y13
+	VMULPD       Y13, Y13, Y11
+	VMULPD       Y13, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y2
 	VSUBPD       Y7, Y14, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VANDPD       Y9, Y10, Y15
+	VMULPD       Y15, Y15, Y11
+	VMULPD       Y15, Y11, Y13
+	VFMADD231PD  Y13, Y8, Y3
+	VBROADCASTSD 16(CX), Y12
+	VSUBPD       Y6, Y12, Y10
+	VANDPD       Y9, Y10, Y11
 	VMULPD       Y11, Y11, Y15
 	VMULPD       Y11, Y15, Y13
-	VFMADD231PD  Y13, Y8, Y5
+	VFMADD231PD  Y13, Y8, Y4
+	VSUBPD       Y7, Y12, Y14
+	VANDPD       Y9, Y14, Y10
+	VMULPD       Y10, Y10, Y15
+	VMULPD       Y10, Y15, Y11
+	VFMADD231PD  Y11, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10419,34 +10435,35 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VMULPD       Y10, Y10, Y12
-	VMULPD       Y10, Y12, Y11
-	VFMADD231PD  Y11, Y8, Y2
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y13
+	VMULPD       Y13, Y13, Y12
+	VMULPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10470,33 +10487,35 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VSUBPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMULPD       Y15, Y15, Y10
-	VMULPD       Y15, Y10, Y12
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y15
+	VANDPD       Y9, Y15, Y11
+	VMULPD       Y11, Y11, Y13
+	VMULPD       Y11, Y13, Y12
 	VFMADD231PD  Y12, Y8, Y1
-	VBROADCASTSD 8(CX), Y11
-	VSUBPD       Y6, Y11, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VMULPD       Y14, Y14, Y10
-	VMULPD       Y14, Y10, Y15
-	VFMADD231PD  Y15, Y8, Y2
-	VSUBPD       Y7, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y9
-	VMULPD       Y9, Y9, Y13
-	VMULPD       Y9, Y13, Y10
-	VFMADD231PD  Y10, Y8, Y3
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       Y9, Y15, Y13
+	VMULPD       Y13, Y13, Y11
+	VMULPD       Y13, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y2
+	VSUBPD       Y7, Y14, Y10
+	VANDPD       Y9, Y10, Y15
+	VMULPD       Y15, Y15, Y11
+	VMULPD       Y15, Y11, Y13
+	VFMADD231PD  Y13, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10586,27 +10605,28 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	MOVQ    $0x00000001, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -10630,21 +10650,23 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VSUBPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMULPD       Y15, Y15, Y10
-	VMULPD       Y15, Y10, Y12
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y15
+	VANDPD       Y9, Y15, Y11
+	VMULPD       Y11, Y11, Y13
+	VMULPD       Y11, Y13, Y12
 	VFMADD231PD  Y12, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -11234,53 +11256,54 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000003, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VBROADCASTSD 8(CX), Y13
-	VSUBPD       Y6, Y13, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y14
-	VADDPD       Y6, Y13, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VMAXPD       Y10, Y14, Y12
-	VDIVPD       Y12, Y14, Y9
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y12, Y11
-	VANDPD       Y11, Y9, Y15
-	VFMADD231PD  Y15, Y8, Y2
-	VBROADCASTSD 16(CX), Y10
-	VSUBPD       Y6, Y10, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y12
-	VADDPD       Y6, Y10, Y9
-	VANDPD       dabs_avx2<>+0(SB), Y9, Y11
-	VMAXPD       Y11, Y12, Y15
-	VDIVPD       Y15, Y12, Y13
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y14
-	VANDPD       Y14, Y13, Y9
-	VFMADD231PD  Y9, Y8, Y4
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y6, Y12, Y15
+	VANDPD       Y9, Y15, Y11
+	VADDPD       Y6, Y12, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y11, Y10
+	VDIVPD       Y10, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
+	VANDPD       Y13, Y15, Y14
+	VFMADD231PD  Y14, Y8, Y2
+	VBROADCASTSD 16(CX), Y11
+	VSUBPD       Y6, Y11, Y10
+	VANDPD       Y9, Y10, Y15
+	VADDPD       Y6, Y11, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y15, Y12
+	VDIVPD       Y12, Y15, Y10
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y12, Y13
+	VANDPD       Y13, Y10, Y14
+	VFMADD231PD  Y14, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11304,66 +11327,68 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VSUBPD       Y7, Y9, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
-	VADDPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMAXPD       Y15, Y11, Y10
-	VDIVPD       Y10, Y11, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y1
-	VBROADCASTSD 8(CX), Y15
-	VSUBPD       Y6, Y15, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y10
-	VADDPD       Y6, Y15, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y10, Y14
-	VDIVPD       Y14, Y10, Y9
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y12
+	VANDPD       Y9, Y12, Y15
+	VADDPD       Y7, Y10, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y15, Y14
+	VDIVPD       Y14, Y15, Y12
 	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y11
-	VANDPD       Y11, Y9, Y12
-	VFMADD231PD  Y12, Y8, Y2
-	VSUBPD       Y7, Y15, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y10
+	VANDPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y14
+	VANDPD       Y9, Y14, Y12
+	VADDPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y12, Y10
+	VDIVPD       Y10, Y12, Y14
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y11
+	VANDPD       Y11, Y14, Y13
+	VFMADD231PD  Y13, Y8, Y2
+	VSUBPD       Y7, Y15, Y12
+	VANDPD       Y9, Y12, Y10
 	VADDPD       Y7, Y15, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y9
-	VMAXPD       Y9, Y10, Y11
-	VDIVPD       Y11, Y10, Y12
+	VANDPD       Y9, Y14, Y11
+	VMAXPD       Y11, Y10, Y13
+	VDIVPD       Y13, Y10, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y13, Y14
+	VANDPD       Y14, Y12, Y11
+	VFMADD231PD  Y11, Y8, Y3
+	VBROADCASTSD 16(CX), Y10
+	VSUBPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y12
+	VADDPD       Y6, Y10, Y14
+	VANDPD       Y9, Y14, Y11
+	VMAXPD       Y11, Y12, Y15
+	VDIVPD       Y15, Y12, Y13
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y14
+	VANDPD       Y14, Y13, Y11
+	VFMADD231PD  Y11, Y8, Y4
+	VSUBPD       Y7, Y10, Y12
+	VANDPD       Y9, Y12, Y15
+	VADDPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y15, Y11
+	VDIVPD       Y11, Y15, Y12
 	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y11, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y3
-	VBROADCASTSD 16(CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y4
-	VSUBPD       Y7, Y9, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
-	VADDPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMAXPD       Y15, Y11, Y10
-	VDIVPD       Y10, Y11, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
 	VANDPD       Y13, Y12, Y14
 	VFMADD231PD  Y14, Y8, Y5
 	ADDQ         $0x40, CX
@@ -11469,42 +11494,43 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VBROADCASTSD 8(CX), Y13
-	VSUBPD       Y6, Y13, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y14
-	VADDPD       Y6, Y13, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VMAXPD       Y10, Y14, Y12
-	VDIVPD       Y12, Y14, Y9
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y12, Y11
-	VANDPD       Y11, Y9, Y15
-	VFMADD231PD  Y15, Y8, Y2
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y6, Y12, Y15
+	VANDPD       Y9, Y15, Y11
+	VADDPD       Y6, Y12, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y11, Y10
+	VDIVPD       Y10, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
+	VANDPD       Y13, Y15, Y14
+	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11528,49 +11554,51 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VSUBPD       Y7, Y9, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
-	VADDPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMAXPD       Y15, Y11, Y10
-	VDIVPD       Y10, Y11, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y1
-	VBROADCASTSD 8(CX), Y15
-	VSUBPD       Y6, Y15, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y10
-	VADDPD       Y6, Y15, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y10, Y14
-	VDIVPD       Y14, Y10, Y9
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y12
+	VANDPD       Y9, Y12, Y15
+	VADDPD       Y7, Y10, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y15, Y14
+	VDIVPD       Y14, Y15, Y12
 	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y11
-	VANDPD       Y11, Y9, Y12
-	VFMADD231PD  Y12, Y8, Y2
-	VSUBPD       Y7, Y15, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y10
+	VANDPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y14
+	VANDPD       Y9, Y14, Y12
+	VADDPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y12, Y10
+	VDIVPD       Y10, Y12, Y14
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y11
+	VANDPD       Y11, Y14, Y13
+	VFMADD231PD  Y13, Y8, Y2
+	VSUBPD       Y7, Y15, Y12
+	VANDPD       Y9, Y12, Y10
 	VADDPD       Y7, Y15, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y9
-	VMAXPD       Y9, Y10, Y11
-	VDIVPD       Y11, Y10, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y11, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y3
+	VANDPD       Y9, Y14, Y11
+	VMAXPD       Y11, Y10, Y13
+	VDIVPD       Y13, Y10, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y13, Y14
+	VANDPD       Y14, Y12, Y11
+	VFMADD231PD  Y11, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11660,31 +11688,32 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	MOVQ    $0x00000001, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11708,30 +11737,32 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VSUBPD       Y7, Y9, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
-	VADDPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMAXPD       Y15, Y11, Y10
-	VDIVPD       Y10, Y11, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y1
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y12
+	VANDPD       Y9, Y12, Y15
+	VADDPD       Y7, Y10, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y15, Y14
+	VDIVPD       Y14, Y15, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y11
+	VANDPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11839,38 +11870,39 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000004, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
-	VBROADCASTSD (CX), Y11
-	VSUBPD       Y8, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y0
-	VADDPD       Y8, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y2
-	VBROADCASTSD 8(CX), Y12
+	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y10, Y4
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y0
 	VADDPD       Y8, Y12, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y6
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y8, Y14, Y15
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y4
+	VADDPD       Y8, Y14, Y12
+	VANDPD       Y11, Y12, Y15
+	VFMADD231PD  Y15, Y10, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -11894,37 +11926,39 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
-	VBROADCASTSD (CX), Y11
-	VSUBPD       Y8, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y0
-	VADDPD       Y8, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y2
-	VSUBPD       Y9, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y1
-	VADDPD       Y9, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y3
-	VBROADCASTSD 8(CX), Y12
+	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y10, Y4
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y0
 	VADDPD       Y8, Y12, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y6
-	VSUBPD       Y9, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y10, Y5
-	VADDPD       Y9, Y12, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y7
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y2
+	VSUBPD       Y9, Y12, Y14
+	VANDPD       Y11, Y14, Y15
+	VFMADD231PD  Y15, Y10, Y1
+	VADDPD       Y9, Y12, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y3
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y8, Y15, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y4
+	VADDPD       Y8, Y15, Y12
+	VANDPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y10, Y6
+	VSUBPD       Y9, Y15, Y14
+	VANDPD       Y11, Y14, Y12
+	VFMADD231PD  Y12, Y10, Y5
+	VADDPD       Y9, Y15, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -12034,29 +12068,30 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000002, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
-	VBROADCASTSD (CX), Y11
-	VSUBPD       Y8, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y0
-	VADDPD       Y8, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y2
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
@@ -12080,24 +12115,26 @@ onelast:
 	JMP   finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
-	VBROADCASTSD (CX), Y11
-	VSUBPD       Y8, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y0
-	VADDPD       Y8, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y2
-	VSUBPD       Y9, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y1
-	VADDPD       Y9, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y3
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y2
+	VSUBPD       Y9, Y12, Y14
+	VANDPD       Y11, Y14, Y15
+	VFMADD231PD  Y15, Y10, Y1
+	VADDPD       Y9, Y12, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
