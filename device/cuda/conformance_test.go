@@ -33,6 +33,18 @@ func TestConformanceFake(t *testing.T) {
 		"Contract/Bodies/fma", "Contract/Fold/sqdiff/f32"), dev, devicetest.Short)
 }
 
+// TestConformanceContrary runs what is about several streams while they run in the least
+// expected order.
+func TestConformanceContrary(t *testing.T) {
+	o := fakeOptions()
+	o.Contrary = true
+	dev, err := discover(fake(t, o)).open(0, Options{Cache: &memoryCache{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	devicetest.Run(devicetest.Selected(t, "Streams/InOrder", "Streams/AtOnce", "Streams/ReleasedEarly"), slowly(dev), devicetest.Short)
+}
+
 // TestConformance runs the suite on every GPU of this machine.
 func TestConformance(t *testing.T) {
 	s := theSystem()

@@ -1,0 +1,194 @@
+package cuda_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/cuda"
+	"github.com/quern-go/quern/ops"
+)
+
+// streamed is an array of 240,000 bytes, larger than the devices of these tests.
+func streamed() ops.Array[float32] {
+	rows := make([]float32, 300*200)
+	for i := range rows {
+		rows[i] = float32(i%997) / 997
+	}
+	return ops.FromSlice(rows, 300, 200)
+}
+
+// TestPanelsOverlap has every kernel take until another panel has been uploaded, and every
+// copy of a result until another panel's kernel has been queued: that comes to an end only
+// if the copies of panels go on while others are computed.
+func TestPanelsOverlap(t *testing.T) {
+	var on, late atomic.Bool
+	var before, total cuda.FakeWork // queued before the evaluation, and in it
+	deadline := time.Now().Add(time.Minute)
+	hold := func(h cuda.Held) bool {
+		if !on.Load() {
+			return false
+		}
+		if time.Now().After(deadline) {
+			late.Store(true)
+			return false
+		}
+		ahead := func(queued, before, done, total int) bool {
+			return queued-before < min(total, done-before+2)
+		}
+		return h.Kernel && ahead(h.Queued.Uploads, before.Uploads, h.Done.Kernels-before.Kernels+before.Uploads, total.Uploads) ||
+			h.Download && ahead(h.Queued.Kernels, before.Kernels, h.Done.Downloads-before.Downloads+before.Kernels, total.Kernels)
+	}
+	dev, driver := cuda.OpenSmallWith(t, 128<<10, cuda.FakeOptions{Late: true, Hold: hold})
+	collect(t, dev)
+	x, engine := streamed().Square().AddScalar(1), new(ops.Engine)
+	want, err := x.Data(t.Context(), ops.On("cpu"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 2 { // the second is held
+		queued, _ := driver.Work()
+		if round == 1 {
+			total.Uploads, total.Kernels = queued.Uploads-before.Uploads, queued.Kernels-before.Kernels
+			if total.Uploads < 4 || total.Kernels != total.Uploads {
+				t.Fatalf("%+v queued for an evaluation, expected an upload and a kernel for each of some panels", total)
+			}
+		}
+		before = queued
+		on.Store(round == 1)
+		got, err := x.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(engine), ops.Strict())
+		on.Store(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameFloats(t, got, want)
+	}
+	if late.Load() {
+		t.Error("no panel was uploaded while another was computed, or computed while another was downloaded")
+	}
+}
+
+func sameFloats(t *testing.T, got, want []float32) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d elements, expected %d", len(got), len(want))
+	}
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+			t.Fatalf("element %d is %v, on the CPU %v", i, got[i], want[i])
+		}
+	}
+}
+
+// streamedCases are what takes more memory than the device has.
+func streamedCases() map[string]ops.Array[float32] {
+	x := streamed()
+	return map[string]ops.Array[float32]{
+		"map": x.Square().AddScalar(1), "sums of rows": x.Sum(1), "deviation": x.Std(),
+		"columns": x.T().AddScalar(1), "centred rows": x.Sub(x.Mean(1).Reshape(300, 1)), "product": x.Slice(ops.To(8)).MatMul(x.T()),
+	}
+}
+
+// TestContraryOrders evaluates in panels while streams run in the least expected order:
+// what does not wait for what it needs gives other bits.
+func TestContraryOrders(t *testing.T) {
+	for name, a := range streamedCases() {
+		t.Run(name, func(t *testing.T) {
+			want, err := a.Data(t.Context(), ops.On("cpu"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for seed := range uint64(3) {
+				dev, _ := cuda.OpenSmallWith(t, 128<<10, cuda.FakeOptions{Contrary: true, Seed: seed})
+				collect(t, dev)
+				engine := new(ops.Engine)
+				got, err := a.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(engine), ops.Strict())
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameFloats(t, got, want)
+				if s := engine.Stats(); s.InPanels != 1 {
+					t.Errorf("%+v, expected an evaluation in panels", s)
+				}
+			}
+		})
+	}
+}
+
+// TestPanelsWithFaults has calls of the driver fail while several panels are on their way:
+// the bits are right all the same, of the device or the CPU, and nothing is left behind.
+func TestPanelsWithFaults(t *testing.T) {
+	a := streamed().Square().AddScalar(1)
+	want, err := a.Data(t.Context(), ops.On("cpu"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, function := range []string{
+		"cuMemAllocAsync", "cuMemHostAlloc", "cuStreamCreate", "cuEventCreate", "cuEventRecord", "cuEventQuery",
+		"cuEventSynchronize", "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuLaunchKernel", "cuCtxPushCurrent_v2",
+	} {
+		for _, code := range cuda.FaultCodes() {
+			for _, call := range []int{1, 3, 8} {
+				t.Run(fmt.Sprintf("%s %d %d", function, code, call), func(t *testing.T) {
+					dev := cuda.OpenSmallWithFault(t, 128<<10, function, call, code)
+					collect(t, dev)
+					got, err := a.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(new(ops.Engine)))
+					if err != nil {
+						t.Fatal(err)
+					}
+					sameFloats(t, got, want)
+				})
+			}
+		}
+	}
+}
+
+// TestPanelsCancelled ends the context while several panels are on their way.
+func TestPanelsCancelled(t *testing.T) {
+	for _, after := range []int{0, 1, 2, 5} {
+		ctx, cancel := context.WithCancel(t.Context())
+		dev, _ := cuda.OpenSmallWith(t, 128<<10, cuda.FakeOptions{Hold: func(h cuda.Held) bool {
+			if h.Kernel && h.Done.Kernels >= after {
+				cancel()
+			}
+			return false
+		}})
+		collect(t, dev)
+		_, err := streamed().Exp().Data(ctx, ops.OnDevice(dev), ops.WithEngine(new(ops.Engine)))
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("after %d kernels: error %v", after, err)
+		}
+		cancel()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	dev, _ := cuda.OpenSmallWith(t, 128<<10, cuda.FakeOptions{})
+	collect(t, dev)
+	if _, err := streamed().Exp().Data(ctx, ops.OnDevice(dev), ops.WithEngine(new(ops.Engine))); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("after the deadline: error %v", err)
+	}
+}
+
+// TestPanelsTakeWhatThereIs: several panels together take no more memory than one would.
+func TestPanelsTakeWhatThereIs(t *testing.T) {
+	const memory = 128 << 10
+	for name, a := range streamedCases() {
+		dev, driver := cuda.OpenSmallWith(t, memory, cuda.FakeOptions{})
+		collect(t, dev)
+		before := driver.Calls()
+		_, err := a.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(new(ops.Engine)), ops.Strict())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m device.MemoryStats = dev.Memory()
+		if m.Peak > memory {
+			t.Errorf("%s: %d bytes at most, of %d", name, m.Peak, memory)
+		}
+		t.Logf("%s: peak %d, calls %v → %v", name, m.Peak, before["cuLaunchKernel"], driver.Calls()["cuLaunchKernel"])
+	}
+}
