@@ -124,11 +124,11 @@ func (d *Driver) Inject(f func(function string, call int) cu.Code) {
 	d.inject = f
 }
 
-// Work is what has been queued so far, and what has been done of it.
-func (d *Driver) Work() (queued, done Work) {
+// Queued is what has been queued so far.
+func (d *Driver) Queued() Work {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.work.Queued, d.work.Done
+	return d.work.Queued
 }
 
 // Calls is how often each function has been called.
