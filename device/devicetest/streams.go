@@ -178,7 +178,7 @@ func (s *tester) oneStream(t T, k kernels.Kernel, n int, from float32, steps int
 // that have engines for copies.
 func (s *tester) partsAtOnce(t T) {
 	if s.dev.Info().CopyEngines == 0 {
-		t.Skip("the device does not copy while it computes")
+		t.Skipf("the device does not copy while it computes")
 	}
 	const workers, n, steps = 3, 5001, 4
 	prog := s.compile(t, stepKernel(t))
@@ -224,7 +224,7 @@ func (s *tester) partsAtOnce(t T) {
 		t.Fatalf("sync: %v", err)
 	}
 	if err := checkStepped(got, 0, steps); err != nil {
-		t.Fatal(err)
+		t.Fatalf("parts of one buffer written by several streams: %v", err)
 	}
 }
 
