@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -73,16 +72,16 @@ func (x *pieces) atOnce(ctx context.Context, n *expr.Node, cut *panel.Cut, v *st
 	return true, err
 }
 
-// inLanes computes the panels, several at a time. The first failure ends all.
+// inLanes computes the panels, several at a time. The first failure ends all, and is
+// the one that is told.
 func (x *pieces) inLanes(ctx context.Context, n *expr.Node, cut *panel.Cut, a abreast, v *stored, t target) error {
 	short := *cut
 	short.Length = a.length
 	length := n.Shape[cut.Axis]
 	count := (length + a.length - 1) / a.length
 	lanes := make([]pieces, min(a.lanes, count))
-	errs := make([]error, len(lanes))
-	all, stop := context.WithCancel(meter.Off(ctx))
-	defer stop()
+	all, stop := context.WithCancelCause(meter.Off(ctx))
+	defer stop(nil)
 	var next, done atomic.Int64
 	var group sync.WaitGroup
 	for i := range lanes {
@@ -91,8 +90,8 @@ func (x *pieces) inLanes(ctx context.Context, n *expr.Node, cut *panel.Cut, a ab
 			for k := int(next.Add(1)) - 1; k < count && all.Err() == nil; k = int(next.Add(1)) - 1 {
 				start := k * a.length
 				part := t.along(n, cut.Axis, start, min(a.length, length-start))
-				if errs[i] = lanes[i].panel(all, n, &short, v, part, start, a.budget); errs[i] != nil {
-					stop()
+				if err := lanes[i].panel(all, n, &short, v, part, start, a.budget); err != nil {
+					stop(err)
 					return
 				}
 				meter.Of(ctx).Set(float64(done.Add(1)) / float64(count))
@@ -103,16 +102,8 @@ func (x *pieces) inLanes(ctx context.Context, n *expr.Node, cut *panel.Cut, a ab
 	for i := range lanes {
 		x.wrote, x.reduced = x.wrote || lanes[i].wrote, x.reduced || lanes[i].reduced
 	}
-	return firstCause(ctx, errs)
-}
-
-// firstCause is the first of some errors that has not been brought about by another, which
-// ends everybody's context; that of ctx if it has ended.
-func firstCause(ctx context.Context, errs []error) error {
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	return ctx.Err()
+	return context.Cause(all)
 }

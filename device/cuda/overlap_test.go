@@ -13,6 +13,18 @@ import (
 	"github.com/quern-go/quern/ops"
 )
 
+// smallMemory is that of the devices of these tests, in bytes. An eighth is left to the
+// device itself.
+const smallMemory = 128 << 10
+
+// checkPeak: however many panels there were at a time, they had room together.
+func checkPeak(t *testing.T, dev *cuda.Device) {
+	t.Helper()
+	if peak := dev.Memory().Peak; peak > smallMemory/8*7 {
+		t.Errorf("%d bytes at most, expected no more than %d", peak, smallMemory/8*7)
+	}
+}
+
 // streamed is an array of 240,000 bytes, larger than the devices of these tests.
 func streamed() ops.Array[float32] {
 	rows := make([]float32, 300*200)
@@ -43,7 +55,7 @@ func TestPanelsOverlap(t *testing.T) {
 		return h.Kernel && alone(h.Queued.Uploads-before.Uploads, h.Done.Kernels-before.Kernels) ||
 			h.Download && alone(h.Queued.Kernels-before.Kernels, h.Done.Downloads-before.Downloads)
 	}
-	dev, driver := cuda.OpenSmallWith(t, 128<<10, cuda.FakeOptions{Late: true, Hold: hold})
+	dev, driver := cuda.OpenSmallWith(t, smallMemory, cuda.FakeOptions{Late: true, Hold: hold})
 	collect(t, dev)
 	x, engine := streamed().Square().AddScalar(1), new(ops.Engine)
 	want, err := x.Data(t.Context(), ops.On("cpu"))
@@ -67,6 +79,7 @@ func TestPanelsOverlap(t *testing.T) {
 		}
 		sameFloats(t, got, want)
 	}
+	checkPeak(t, dev)
 	if late.Load() {
 		t.Error("no panel was uploaded while another was computed, or computed while another was downloaded")
 	}
@@ -89,7 +102,7 @@ func streamedCases() map[string]ops.Array[float32] {
 	x := streamed()
 	return map[string]ops.Array[float32]{
 		"map": x.Square().AddScalar(1), "sums of rows": x.Sum(1), "deviation": x.Std(),
-		"columns": x.T().AddScalar(1), "centred rows": x.Sub(x.Mean(1).Reshape(300, 1)), "product": x.Slice(ops.To(8)).MatMul(x.T()),
+		"columns": x.T().AddScalar(1), "centred rows": x.Sub(x.Mean(1).Reshape(300, 1)), "product": x.Slice(ops.To(2)).MatMul(x.T()),
 	}
 }
 
@@ -107,7 +120,7 @@ func TestContraryOrders(t *testing.T) {
 				seeds = 1
 			}
 			for seed := range seeds {
-				dev, _ := cuda.OpenSmallWith(t, 128<<10, cuda.FakeOptions{Contrary: true, Seed: seed})
+				dev, _ := cuda.OpenSmallWith(t, smallMemory, cuda.FakeOptions{Contrary: true, Seed: seed})
 				collect(t, dev)
 				engine := new(ops.Engine)
 				got, err := a.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(engine), ops.Strict())
@@ -115,6 +128,7 @@ func TestContraryOrders(t *testing.T) {
 					t.Fatal(err)
 				}
 				sameFloats(t, got, want)
+				checkPeak(t, dev)
 				if s := engine.Stats(); s.InPanels != 1 {
 					t.Errorf("%+v, expected an evaluation in panels", s)
 				}
@@ -131,18 +145,18 @@ func TestPanelsWithFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := []int{2, 7}
+	calls, codes := []int{2, 7}, cuda.FaultCodes()
 	if testing.Short() {
-		calls = calls[1:]
+		calls, codes = calls[1:], codes[:2]
 	}
 	for _, function := range []string{
 		"cuMemAllocAsync", "cuMemHostAlloc", "cuStreamCreate", "cuEventCreate", "cuEventRecord", "cuEventQuery",
 		"cuEventSynchronize", "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuLaunchKernel", "cuCtxPushCurrent_v2",
 	} {
-		for _, code := range cuda.FaultCodes() {
+		for _, code := range codes {
 			for _, call := range calls {
 				t.Run(fmt.Sprintf("%s %d %d", function, code, call), func(t *testing.T) {
-					dev := cuda.OpenSmallWithFault(t, 128<<10, function, call, code)
+					dev := cuda.OpenSmallWithFault(t, smallMemory, function, call, code)
 					collect(t, dev)
 					got, err := a.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(new(ops.Engine)))
 					if err != nil {
@@ -159,7 +173,7 @@ func TestPanelsWithFaults(t *testing.T) {
 func TestPanelsCancelled(t *testing.T) {
 	for _, after := range []int{0, 1, 2, 5} {
 		ctx, cancel := context.WithCancel(t.Context())
-		dev, _ := cuda.OpenSmallWith(t, 128<<10, cuda.FakeOptions{Hold: func(h cuda.Held) bool {
+		dev, _ := cuda.OpenSmallWith(t, smallMemory, cuda.FakeOptions{Hold: func(h cuda.Held) bool {
 			if h.Kernel && h.Done.Kernels >= after {
 				cancel()
 			}
@@ -174,25 +188,9 @@ func TestPanelsCancelled(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
 	defer cancel()
-	dev, _ := cuda.OpenSmallWith(t, 128<<10, cuda.FakeOptions{})
+	dev, _ := cuda.OpenSmallWith(t, smallMemory, cuda.FakeOptions{})
 	collect(t, dev)
 	if _, err := streamed().Exp().Data(ctx, ops.OnDevice(dev), ops.WithEngine(new(ops.Engine))); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("after the deadline: error %v", err)
-	}
-}
-
-// TestPanelsTakeWhatThereIs: several panels together take no more memory than one would.
-func TestPanelsTakeWhatThereIs(t *testing.T) {
-	const memory = 128 << 10
-	for name, a := range streamedCases() {
-		dev, _ := cuda.OpenSmallWith(t, memory, cuda.FakeOptions{})
-		collect(t, dev)
-		_, err := a.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(new(ops.Engine)), ops.Strict())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if peak := dev.Memory().Peak; peak > memory {
-			t.Errorf("%s: %d bytes at most, of %d", name, peak, memory)
-		}
 	}
 }
