@@ -147,8 +147,13 @@ func testPhilox(t *testing.T, philox func(*[4]unsafe.Pointer, *PhiloxState, uint
 	var s PhiloxState
 	var stream, seed uint64
 	draw := func(i int, first uint64, n, gap int) {
-		if i%3 == 0 { // else as before
+		switch i % 4 { // else as before
+		case 0:
 			stream, seed = tr.rand.Uint64(), tr.rand.Uint64()
+		case 1:
+			stream = tr.rand.Uint64()
+		case 2:
+			seed = tr.rand.Uint64()
 		}
 		size := n*4 + max(0, n/Lanes-1)*gap
 		var at [4]unsafe.Pointer
