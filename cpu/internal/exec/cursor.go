@@ -10,7 +10,7 @@ import (
 
 // cursor is one worker's position in a site.
 type cursor struct {
-	*site
+	*site // nil when forgotten
 	table *simd.Table
 	frame vm.Frame
 
@@ -42,8 +42,12 @@ func (c *cursor) begin(crew *Crew, s *site) {
 	c.frame.Bind(s.code, s.params, s.sources)
 }
 
-// forget lets go of the launch's memory.
+// forget lets go of the launch's memory, if the cursor took part in it.
 func (c *cursor) forget() {
+	if c.site == nil {
+		return
+	}
+	c.site = nil
 	clear(c.at)
 	c.frame.Forget()
 }
