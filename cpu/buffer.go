@@ -60,13 +60,13 @@ func (d *Device) HostBytes(b device.Buffer) ([]byte, error) { return hostBytes(b
 // released.
 func hostBytes(b device.Buffer) ([]byte, error) {
 	switch b := b.(type) {
-	case *block:
-		if !b.Released() {
-			return b.Memory()[:b.Bytes()], nil
-		}
 	case *wrapped:
 		if !b.released {
 			return b.bytes, nil
+		}
+	case *block:
+		if !b.Released() {
+			return b.Memory()[:b.Bytes()], nil
 		}
 	default:
 		return nil, fmt.Errorf("cpu: a buffer of another device was given (%T)", b)

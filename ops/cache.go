@@ -70,9 +70,8 @@ func (e *Engine) bindTo(n *expr.Node, o plan.Options) (*bound, error) {
 	binding := known.Binding()
 	e.mu.RLock()
 	found, ok := e.plans[string(known.Key)]
-	closed := e.closed
 	e.mu.RUnlock()
-	if closed {
+	if e.closed.Load() {
 		return nil, errClosed
 	}
 	if !ok {

@@ -29,9 +29,9 @@ type Engine struct {
 	plans    map[string]*entry
 	cutters  [2]*panel.Cutter // for host memory, for a device's own
 	budget   int              // the Workspace of evaluations without one; 0: hostBudget
-	closed   bool
 
-	warned      sync.Map // unit name and reason → logged already
+	closed      atomic.Bool // set with mu held, as the maps are cleared
+	warned      sync.Map    // unit name and reason → logged already
 	evaluations atomic.Int64
 	planned     atomic.Int64
 	fallbacks   atomic.Int64
@@ -150,7 +150,7 @@ func (e *Engine) open(selector string) (*unit, error) {
 }
 
 func (e *Engine) openLocked(selector string) (*unit, error) {
-	if e.closed {
+	if e.closed.Load() {
 		return nil, errClosed
 	}
 	if u, ok := e.named[selector]; ok {
@@ -178,7 +178,7 @@ func (e *Engine) candidates(o *Option) ([]*unit, error) {
 	case o.device != nil:
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		if e.closed {
+		if e.closed.Load() {
 			return nil, errClosed
 		}
 		u, ok := e.given[o.device]
@@ -201,9 +201,7 @@ func (e *Engine) candidates(o *Option) ([]*unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	if e.closed {
+	if e.closed.Load() {
 		return nil, errClosed
 	}
 	return units, nil
@@ -226,7 +224,7 @@ func (e *Engine) cpu() (*unit, error) {
 // Close closes the devices that the engine opened. Closing twice is harmless.
 func (e *Engine) Close() error {
 	e.mu.Lock()
-	e.closed = true
+	e.closed.Store(true)
 	var units []*unit
 	for _, u := range e.named {
 		units = append(units, u)

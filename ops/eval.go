@@ -271,6 +271,9 @@ func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Opti
 // reclaimed, and if it does not help the evaluation is done in panels.
 func (b *bound) evaluateOn(ctx context.Context, u *unit, dst []byte) (device.Buffer, error) {
 	buffer, err := b.attempt(ctx, u, dst)
+	if err == nil {
+		return buffer, nil
+	}
 	if mayReclaim(err) {
 		u.reclaim()
 		buffer, err = b.attempt(ctx, u, dst)

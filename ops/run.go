@@ -20,7 +20,7 @@ type run struct {
 	args    []device.Args
 	buffers []device.Buffer // one per buffer of the plan
 	shifts  []int           // of each buffer: where the array begins, in elements
-	pinned  []*deviceCopy   // of the sources
+	pinned  []*deviceCopy   // of the sources, those that are evictable
 	owned   []bool          // buffers that this run allocated and has to release
 	wrapped device.Buffer   // over the program's memory for an earlier result: released
 	wraps   bool            // the result's buffer is to become that
@@ -81,17 +81,35 @@ func (c *compiled) evaluateTo(ctx context.Context, b *bound, to place) (device.B
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := c.runs.Get().(*run)
-	stream, err := c.unit.stream()
+	l, err := c.unit.lane()
+	if err != nil {
+		return nil, err
+	}
+	r := l.runOf(c)
+	out, err := r.evaluate(ctx, l.stream, b, to)
+	if err != nil {
+		_ = l.stream.Close() // waits for what it still does
+	}
+	r.release()
 	if err != nil {
 		c.runs.Put(r)
 		return nil, err
 	}
-	out, err := r.evaluate(ctx, stream, b, to)
-	c.unit.putStream(stream, err != nil)
-	r.release()
-	c.runs.Put(r)
-	return out, err
+	c.unit.putLane(l)
+	return out, nil
+}
+
+// runOf is a run of a plan: the lane's last one if that was of the same plan, as it is
+// where one is evaluated over and over.
+func (l *lane) runOf(c *compiled) *run {
+	switch {
+	case l.run == nil:
+		l.run = c.runs.Get().(*run)
+	case l.run.c != c:
+		l.run.c.runs.Put(l.run)
+		l.run = c.runs.Get().(*run)
+	}
+	return l.run
 }
 
 func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, to place) (device.Buffer, error) {
@@ -170,17 +188,15 @@ func (c *compiled) stepEnds() []float64 {
 
 // bindSources finds the sources' buffers.
 func (r *run) bindSources(ctx context.Context, b *bound) error {
-	for i := range r.c.plan.Buffers {
-		buffer := &r.c.plan.Buffers[i]
-		if buffer.Role != plan.Input {
-			continue
-		}
-		c, start, err := b.source(buffer.Source).at(ctx, r.c.unit)
+	for _, in := range r.c.inputs {
+		c, start, err := b.source(in.source).at(ctx, r.c.unit)
 		if err != nil {
-			return fmt.Errorf("source %d: %w", buffer.Source, err)
+			return fmt.Errorf("source %d: %w", in.source, err)
 		}
-		r.pinned = append(r.pinned, c)
-		r.buffers[i], r.shifts[i] = c.buffer, start
+		if c.evictable {
+			r.pinned = append(r.pinned, c)
+		}
+		r.buffers[in.buffer], r.shifts[in.buffer] = c.buffer, start
 	}
 	return nil
 }
@@ -217,19 +233,15 @@ func (r *run) bindOutput(b *bound, to place) (direct bool, err error) {
 // needs memory of its own.
 func (r *run) overlap(b *bound, dst []byte) (same int, clash bool) {
 	same = -1
-	for i := range r.c.plan.Buffers {
-		buffer := &r.c.plan.Buffers[i]
-		if buffer.Role != plan.Input {
-			continue
-		}
-		host := b.source(buffer.Source).memory()
+	for _, in := range r.c.inputs {
+		host := b.source(in.source).memory()
 		if !overlaps(host, dst) {
 			continue
 		}
-		if !r.c.plan.InPlace[buffer.Source] || &host[0] != &dst[0] || len(host) != len(dst) {
+		if !r.c.plan.InPlace[in.source] || &host[0] != &dst[0] || len(host) != len(dst) {
 			return -1, true
 		}
-		same = i
+		same = in.buffer
 	}
 	return same, false
 }
