@@ -280,10 +280,10 @@ func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget int) 
 	x.last = b.entry
 	defer b.unload()
 	to := place{host: t.host, buffer: t.buffer, offset: t.offset, precious: overlaps(t.host, x.precious), frugal: true}
-	_, err = c.evaluateTo(ctx, b, to)
+	_, err = c.evaluateTo(ctx, b, &to)
 	if mayReclaim(err) && x.unit.wrapper == nil {
 		x.unit.reclaim() // of uploads that this piece does not read
-		_, err = c.evaluateTo(ctx, b, to)
+		_, err = c.evaluateTo(ctx, b, &to)
 	}
 	x.wrote = x.wrote || to.precious && err == nil
 	x.reduced = x.reduced || c.precision != kernels.Exact

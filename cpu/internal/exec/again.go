@@ -1,10 +1,6 @@
 package exec
 
-import (
-	"unsafe"
-
-	"github.com/quern-go/quern/kernels"
-)
+import "unsafe"
 
 // again lets a launch that differs from the one before in its memory and parameters
 // alone, as a plan that runs again does, keep what was decided for that: to decide
@@ -37,43 +33,34 @@ func (a *Args) inPlace() bool {
 // origin is where an operand of a site comes from.
 type origin struct {
 	operand int
-	result  bool
-	slot    int // of an input; or the number of the result
+	array   int // its number among the inputs, or among the outputs
 	moved   int // bytes from the array's Base to its element at the origin of the nest
-}
-
-// array is the operand's array in a launch.
-func (o *origin) array(args *Args) *Array {
-	if o.result {
-		return &args.Outs[o.slot]
-	}
-	return &args.Ins[o.slot]
 }
 
 // remember notes where the operands in memory come from, for bring.
 func (s *site) remember(args *Args) {
-	s.origins = s.origins[:0]
-	for i := range s.nest.ops {
-		from := origin{operand: i}
-		switch {
-		case s.nest.ops[i].base == nil: // an index layout, an accumulator, a result that stays in the frame
-			continue
-		case i >= len(s.leaves):
-			from.result, from.slot = true, i-len(s.leaves)
-		case s.leaves[i].Op == kernels.OpLoad:
-			from.slot = s.leaves[i].Slot
+	s.loaded, s.stored = s.loaded[:0], s.stored[:0]
+	for o := range s.nest.ops {
+		switch base := s.nest.ops[o].base; {
+		case base == nil: // an index layout, an accumulator, a result that stays in the frame
+		case o < len(s.leaves):
+			slot := s.leaves[o].Slot
+			s.loaded = append(s.loaded, origin{o, slot, int(uintptr(base) - uintptr(args.Ins[slot].Base))})
+		default:
+			result := o - len(s.leaves)
+			s.stored = append(s.stored, origin{o, result, int(uintptr(base) - uintptr(args.Outs[result].Base))})
 		}
-		from.moved = int(uintptr(s.nest.ops[i].base) - uintptr(from.array(args).Base))
-		s.origins = append(s.origins, from)
 	}
 }
 
 // bring puts the memory and parameters of another launch of the same kind in the place of
 // those of the one remembered.
 func (s *site) bring(args *Args) {
-	for i := range s.origins {
-		from := &s.origins[i]
-		s.nest.ops[from.operand].base = unsafe.Add(from.array(args).Base, from.moved)
+	for _, o := range s.loaded {
+		s.nest.ops[o.operand].base = unsafe.Add(args.Ins[o.array].Base, o.moved)
+	}
+	for _, o := range s.stored {
+		s.nest.ops[o.operand].base = unsafe.Add(args.Outs[o.array].Base, o.moved)
 	}
 	s.takeValues(args)
 }

@@ -41,7 +41,8 @@ type site struct {
 
 	params  []uint64
 	sources []vm.Source
-	origins []origin // of the operands in memory: see remember
+
+	loaded, stored []origin // of the operands in memory: see remember
 }
 
 // init sets what does not change from launch to launch.
