@@ -75,6 +75,7 @@ func (x *pieces) settle(n *expr.Node, budget int) (int, []*expr.Node, error) {
 // of bytes: see fits. If that needs a temporary file that cannot be had, it takes more
 // bytes, which is a fallback.
 func (b *bound) evaluateWithin(ctx context.Context, u *unit, dst []byte, budget int) (device.Buffer, error) {
+	defer b.forgetOverwritten(dst)
 	buffer, err := b.pieces(u).run(ctx, b.rewritten(), dst, budget)
 	if !errors.Is(err, scratch.Err) || errors.Is(err, errOverwritten) || b.limits.strict {
 		return buffer, err

@@ -25,7 +25,8 @@ type run struct {
 
 	frugal     bool // memory of temporaries is to be reused within the run
 	inPlace    bool // the result takes the place of a source
-	overlapped bool // the result, copied at the end, shares memory with a source
+	meets      bool // the result's memory is a source's, or has a part of it
+	overlapped bool // so it is where the result is copied to at the end
 	overwrites bool // a source may have been written over
 
 	launched, awaited int // steps
@@ -93,7 +94,11 @@ func (c *compiled) evaluateTo(ctx context.Context, b *bound, to *place) (device.
 	if err != nil {
 		_ = l.stream.Close() // waits for what it still does
 	}
+	meets := r.meets
 	r.release()
+	if meets { // whose copies are not in use any more
+		b.forgetOverwritten(to.host)
+	}
 	if err != nil {
 		c.runs.Put(r)
 		return nil, err
@@ -216,9 +221,10 @@ func (r *run) bindOutput(b *bound, to *place) (direct bool, err error) {
 	}
 	u := r.c.unit
 	same, clash := r.overlap(b, dst)
+	r.meets = clash || same >= 0
 	switch {
 	case u.wrapper == nil || clash:
-		r.overlapped = clash || same >= 0 || to.precious
+		r.overlapped = r.meets || to.precious
 		return false, r.alloc(r.c.plan.Output)
 	case same >= 0:
 		r.inPlace = true
@@ -356,7 +362,7 @@ func (r *run) release() {
 	if r.wraps {
 		r.wrapped = r.slots[r.c.plan.Output].buffer
 	}
-	r.inPlace, r.overlapped, r.overwrites, r.wraps = false, false, false, false
+	r.inPlace, r.meets, r.overlapped, r.overwrites, r.wraps = false, false, false, false, false
 	r.launched, r.awaited = 0, 0
 	clear(r.pinned)
 	r.pinned = r.pinned[:0]
