@@ -75,7 +75,8 @@ func (e *Engine) bindTo(n *expr.Node, o plan.Options) (*bound, error) {
 		return nil, errClosed
 	}
 	if !ok {
-		p, err := plan.Build(n, &binding, o)
+		own := binding // kept there: otherwise the binding would always be garbage
+		p, err := plan.Build(n, &own, o)
 		if err != nil {
 			return nil, err
 		}
