@@ -28,6 +28,12 @@ func TestLaunchesOfAKindAgain(t *testing.T) {
 		Body: build(t, func(b *kernels.Builder) []kernels.Value {
 			return []kernels.Value{b.FMA(b.Load(0, f64), b.Load(0, f64), b.Param(0, f64))}
 		})}
+	hits := sum(t, kernels.Tree, f64)
+	hits.Params = []kernels.DType{f64}
+	hits.Pre = build(t, func(b *kernels.Builder) []kernels.Value {
+		zero := b.Float(f64, 0)
+		return []kernels.Value{b.Select(b.Less(b.Load(0, f64), zero), b.Param(0, f64), zero)}
+	})
 	tree, strided := sum(t, kernels.Tree, f64), sum(t, kernels.Strided, f64)
 	for _, c := range []struct {
 		name        string
@@ -42,6 +48,7 @@ func TestLaunchesOfAKindAgain(t *testing.T) {
 		{name: "large map", kernel: square, shape: []int{n}, in: []int{1}, out: []int{1}},
 		{name: "gather", kernel: gather, shape: []int{300}, in: []int{1}, out: []int{1}, indexStride: []int{2}},
 		{name: "rows", kernel: tree, shape: []int{3, 500}, reduced: 1, in: []int{500, 1}, out: []int{1}},
+		{name: "hits", kernel: hits, shape: []int{3, 500}, reduced: 1, in: []int{500, 1}, out: []int{1}},
 		{name: "rows across", kernel: tree, shape: []int{100, 100}, reduced: 1, in: []int{1, 100}, out: []int{1}},
 		{name: "blocks", kernel: tree, shape: []int{n}, reduced: 1, in: []int{1}, out: nil},
 		{name: "short rows", kernel: tree, shape: []int{200, 5}, reduced: 1, in: []int{5, 1}, out: []int{1}},
@@ -61,7 +68,7 @@ func TestLaunchesOfAKindAgain(t *testing.T) {
 					Outs: []device.Operand{{Buffer: must(d.Wrap(bytesOf(out))), Strides: c.out}},
 				}
 				if c.kernel.Inputs().Params != nil {
-					args.Params = []uint64{math.Float64bits(float64(step))}
+					args.Params = []uint64{math.Float64bits(1 / float64(step+1))}
 				}
 				if c.indexStride != nil {
 					args.Indices = []kernels.Layout{{Strides: slices.Clone(c.indexStride), Offset: step / 4}}

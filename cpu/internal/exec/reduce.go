@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -87,7 +88,7 @@ func (p *reduceProgram) NewLaunch() Launch {
 }
 
 func (l *reduceLaunch) Prepare(args *Args) {
-	if l.again.applies(args) {
+	if l.again.applies(args) && slices.Equal(l.pre.params, args.Params) { // by which hits are counted
 		l.pre.bring(args)
 		l.post.bring(args)
 		return
