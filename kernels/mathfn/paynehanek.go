@@ -41,7 +41,7 @@ func halves(words []uint64) []uint64 {
 // where no float comes nearer to a multiple of π/2 than 2^-31 (2^-62).
 //
 // Where likely holds the result is not used, and the table is read at 0.
-func (w writer) payneHanek(x, likely value) angle {
+func (w writer) payneHanek(x, likely value, kept int) angle {
 	word := w.width()
 	ax := w.Abs(x)
 	b := w.Bitcast(w.u, ax)
@@ -53,8 +53,8 @@ func (w writer) payneHanek(x, likely value) angle {
 	hi, lo := w.timesTwoOverPi(m, skip)
 
 	// Round to the nearest quarter turn; take the rest with its sign apart.
-	q := w.Shr(w.Add(hi, w.Int(w.u, int64(1)<<(word-3))), word-2)
-	hi = w.Sub(hi, w.Shl(q, word-2))
+	q := w.Shr(w.Add(hi, w.Int(w.u, int64(1)<<(word-1-kept))), word-kept)
+	hi = w.Sub(hi, w.Shl(q, word-kept))
 	zero, ones := w.Int(w.u, 0), w.Int(w.u, -1)
 	negative := w.Less(w.Bitcast(w.i, hi), w.Int(w.i, 0))
 	flip := w.Select(negative, ones, zero)

@@ -15095,31 +15095,24 @@ done:
 
 // func sin_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·sin_f32_avx512(SB), $192-24
-	LEAQ         63(SP), R10
-	ANDQ         $-64, R10
+TEXT ·sin_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+144(SB), Z31
-	VBROADCASTSS constants_avx512<>+32(SB), Z30
-	VBROADCASTSS constants_avx512<>+260(SB), Z29
-	VBROADCASTSS constants_avx512<>+264(SB), Z28
-	VBROADCASTSS constants_avx512<>+268(SB), Z27
-	VBROADCASTSS constants_avx512<>+272(SB), Z26
-	VBROADCASTSS constants_avx512<>+276(SB), Z25
-	VBROADCASTSS constants_avx512<>+280(SB), Z24
-	VBROADCASTSS constants_avx512<>+284(SB), Z23
-	VBROADCASTSS constants_avx512<>+288(SB), Z22
-	VBROADCASTSS constants_avx512<>+292(SB), Z21
-	VBROADCASTSS constants_avx512<>+296(SB), Z20
-	VBROADCASTSS constants_avx512<>+300(SB), Z19
-	VBROADCASTSS constants_avx512<>+304(SB), Z18
-	VBROADCASTSS constants_avx512<>+308(SB), Z17
-	VBROADCASTSS constants_avx512<>+312(SB), Z16
-	VBROADCASTSS constants_avx512<>+96(SB), Z15
-	VBROADCASTSS constants_avx512<>+80(SB), Z14
-	VBROADCASTSS constants_avx512<>+16(SB), Z13
+	VBROADCASTSS constants_avx512<>+264(SB), Z31
+	VBROADCASTSS constants_avx512<>+260(SB), Z30
+	VBROADCASTSS constants_avx512<>+268(SB), Z29
+	VBROADCASTSS constants_avx512<>+272(SB), Z28
+	VBROADCASTSS constants_avx512<>+276(SB), Z27
+	VBROADCASTSS constants_avx512<>+280(SB), Z26
+	VBROADCASTSS constants_avx512<>+284(SB), Z25
+	VMOVUPS      constants_avx512<>+320(SB), Z24
+	VMOVUPS      constants_avx512<>+384(SB), Z23
+	VMOVUPS      constants_avx512<>+448(SB), Z22
+	VMOVUPS      constants_avx512<>+512(SB), Z21
+	VBROADCASTSS constants_avx512<>+576(SB), Z20
+	VBROADCASTSS constants_avx512<>+580(SB), Z19
+	VMOVUPS      constants_avx512<>+640(SB), Z18
 
 loop:
 	CMPQ    BX, $0x10
@@ -15127,35 +15120,31 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDD      Z30, Z0, Z1
-	VCMPPS      $0x12, Z29, Z1, K1
 	VMOVAPS     Z31, Z1
-	VFMADD231PS Z28, Z0, Z1
+	VFMADD231PS Z30, Z0, Z1
+	VPTESTNMD   Z29, Z1, K1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z27, Z2, Z0
+	VFMADD231PS Z28, Z2, Z0
 	VMOVAPS     Z0, Z3
-	VFMADD231PS Z26, Z2, Z3
+	VFMADD231PS Z27, Z2, Z3
 	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z26, Z2, Z0
 	VFMADD231PS Z25, Z2, Z0
-	VFMADD231PS Z24, Z2, Z0
-	VMULPS      Z23, Z0, Z2
-	VMULPS      Z2, Z3, Z2
-	VFMADD231PS Z3, Z3, Z2
-	VMOVAPS     Z21, Z4
-	VFMADD231PS Z2, Z22, Z4
-	VFMADD213PS Z20, Z2, Z4
-	VMULPS      Z2, Z3, Z5
-	VFMADD231PS Z4, Z5, Z0
-	VSUBPS      Z0, Z3, Z0
-	VMOVAPS     Z18, Z3
-	VFMADD231PS Z2, Z19, Z3
-	VFMADD213PS Z17, Z2, Z3
-	VFMADD213PS Z16, Z2, Z3
-	VFMADD213PS Z15, Z3, Z2
-	VPTESTMD    Z14, Z1, K2
-	VBLENDMPS   Z2, Z0, K2, Z0
-	VPSLLD      $0x1e, Z1, Z1
-	VPTERNLOGD  $0x78, Z13, Z1, Z0
+	VMULPS      Z3, Z3, Z2
+	VPERMPS     Z24, Z1, Z4
+	VPERMPS     Z23, Z1, Z5
+	VPERMPS     Z22, Z1, Z6
+	VPERMPS     Z21, Z1, Z7
+	VFMADD231PS Z6, Z2, Z7
+	VMOVAPS     Z19, Z6
+	VFMADD231PS Z2, Z20, Z6
+	VMULPS      Z6, Z4, Z6
+	VFMADD231PS Z7, Z3, Z6
+	VPERMPS     Z18, Z1, Z1
+	VFMADD231PS Z0, Z5, Z1
+	VFMADD231PS Z6, Z2, Z1
+	VFMSUB231PS Z3, Z5, Z1
+	VSUBPS      Z4, Z1, Z0
 	KORTESTW    K1, K1
 	JCC         unlikely
 
@@ -15185,138 +15174,132 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPANDD           Z30, Z0, Z1
-	VCMPPS           $0x12, Z29, Z1, K1
-	VMOVAPS          Z31, Z2
-	VFMADD231PS      Z28, Z0, Z2
-	VSUBPS           Z31, Z2, Z3
-	VMOVAPS          Z0, Z4
-	VFMADD231PS      Z27, Z3, Z4
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z26, Z3, Z5
-	VSUBPS           Z4, Z5, Z4
-	VFMADD231PS      Z25, Z3, Z4
-	VFMADD231PS      Z24, Z3, Z4
-	VBROADCASTSS     constants_avx512<>+320(SB), Z3
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+316(SB), Z1, Z3
-	VPSRLD           $0x17, Z1, Z6
-	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VMOVAPS          Z31, Z1
+	VFMADD231PS      Z30, Z0, Z1
+	VPTESTNMD        Z29, Z1, K1
+	VSUBPS           Z31, Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS      Z28, Z2, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z27, Z2, Z4
+	VSUBPS           Z3, Z4, Z3
+	VFMADD231PS      Z26, Z2, Z3
+	VFMADD231PS      Z25, Z2, Z3
+	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z2
+	VBROADCASTSS     constants_avx512<>+708(SB), Z5
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z2, Z5
+	VPSRLD           $0x17, Z2, Z6
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
 	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
 	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+720(SB), Z8
 	VPSUBD           Z6, Z8, Z8
 	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
-	VPERMPS          constants_avx512<>+384(SB), Z9, Z9
-	VPADDD           Z14, Z7, Z10
-	VPERMPS          constants_avx512<>+384(SB), Z10, Z10
-	VPADDD.BCST      constants_avx512<>+448(SB), Z7, Z11
-	VPERMPS          constants_avx512<>+384(SB), Z11, Z11
-	VPADDD.BCST      constants_avx512<>+452(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+384(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPADDD.BCST      constants_avx512<>+80(SB), Z7, Z10
+	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
+	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
 	VPSLLVD          Z6, Z10, Z12
-	VMOVUPS          Z2, (R10)
-	VPSRLVD          Z8, Z11, Z2
-	VPORD            Z2, Z12, Z2
-	VPMULLD          Z2, Z3, Z12
+	VPSRLVD          Z8, Z11, Z13
+	VPORD            Z13, Z12, Z12
+	VPMULLD          Z12, Z5, Z13
 	VPSLLVD          Z6, Z11, Z11
 	VPSRLVD          Z8, Z7, Z7
 	VPORD            Z7, Z11, Z7
-	VPMULUDQ         Z7, Z3, Z11
+	VPMULUDQ         Z7, Z5, Z11
 	VPSRLQ           $0x20, Z7, Z7
-	VMOVUPS          Z4, 64(R10)
-	VPSRLQ           $0x20, Z3, Z4
-	VPMULUDQ         Z7, Z4, Z4
-	VPSRLQ           $0x20, Z11, Z7
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z7
-	VPADDD           Z7, Z12, Z4
+	VPSRLQ           $0x20, Z5, Z14
+	VPMULUDQ         Z7, Z14, Z7
+	VPSRLQ           $0x20, Z11, Z11
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z7, Z11
+	VPADDD           Z11, Z13, Z7
 	VPSLLVD          Z6, Z9, Z6
-	VPSRLVD          Z8, Z10, Z7
-	VPORD            Z7, Z6, Z6
-	VPMULLD          Z6, Z3, Z6
-	VPMULUDQ         Z2, Z3, Z7
-	VPSRLQ           $0x20, Z2, Z2
-	VPSRLQ           $0x20, Z3, Z3
-	VPMULUDQ         Z2, Z3, Z2
-	VPSRLQ           $0x20, Z7, Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
-	VPADDD           Z3, Z6, Z2
-	VPCMPUD          $0x01, Z12, Z4, K2
-	VBROADCASTSS     constants_avx512<>+0(SB), Z3
-	VPBLENDMD        Z14, Z3, K2, Z6
-	VPADDD           Z6, Z2, Z2
-	VPADDD.BCST      constants_avx512<>+456(SB), Z2, Z6
-	VPSRLD           $0x1e, Z6, Z6
-	VPSLLD           $0x1e, Z6, Z7
-	VPSUBD           Z7, Z2, Z2
-	VPCMPD           $0x01, Z3, Z2, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
-	VPXORD           Z7, Z2, Z2
-	VPXORD           Z7, Z4, Z4
-	VPSLLD           $0x03, Z2, Z2
-	VPSRLD           $0x1d, Z4, Z8
-	VPORD            Z8, Z2, Z2
-	VPSLLD           $0x03, Z4, Z4
-	VPSRLD           $0x09, Z2, Z8
-	VPORD.BCST       constants_avx512<>+460(SB), Z8, Z8
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z8, Z8
-	VMULPS.BCST      constants_avx512<>+464(SB), Z8, Z8
-	VPSLLD           $0x17, Z2, Z2
-	VPSRLD           $0x09, Z4, Z9
-	VPORD            Z9, Z2, Z2
-	VPSRLD           $0x09, Z2, Z2
-	VPORD.BCST       constants_avx512<>+460(SB), Z2, Z2
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z2, Z2
-	VMULPS.BCST      constants_avx512<>+468(SB), Z2, Z2
-	VPSLLD           $0x0e, Z4, Z4
-	VPSRLD           $0x09, Z4, Z4
-	VPORD.BCST       constants_avx512<>+460(SB), Z4, Z4
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z4, Z4
-	VMULPS.BCST      constants_avx512<>+472(SB), Z4, Z4
-	VADDPS           Z2, Z8, Z9
-	VSUBPS           Z8, Z9, Z8
-	VSUBPS           Z8, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMULPS.BCST      constants_avx512<>+476(SB), Z9, Z4
-	VPXORD           Z13, Z4, Z8
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+480(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z2, Z8
-	VADDPS           Z8, Z4, Z2
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z8, Z4, Z4
-	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
-	VSUBPS           Z0, Z0, Z1
-	VBLENDMPS        Z2, Z1, K2, Z1
-	VPXORD           Z0, Z7, Z2
-	VPTERNLOGD       $0x78, Z13, Z2, Z1
-	VPTERNLOGD       $0x78, Z13, Z2, Z4
-	VCMPPS           $0x11, Z3, Z0, K2
-	VPSUBD           Z6, Z3, Z0
-	VPBLENDMD        Z0, Z6, K2, Z0
-	VBLENDMPS        Z5, Z1, K1, Z1
-	VBLENDMPS        64(R10), Z4, K1, Z2
-	VPADDD           Z3, Z0, Z0
-	VPBLENDMD        (R10), Z0, K1, Z0
-	VMULPS           Z23, Z2, Z3
-	VMULPS           Z3, Z1, Z3
-	VFMADD231PS      Z1, Z1, Z3
-	VMOVAPS          Z21, Z4
-	VFMADD231PS      Z3, Z22, Z4
-	VFMADD213PS      Z20, Z3, Z4
-	VMULPS           Z3, Z1, Z5
-	VFMADD231PS      Z4, Z5, Z2
-	VSUBPS           Z2, Z1, Z1
-	VMOVAPS          Z18, Z2
-	VFMADD231PS      Z3, Z19, Z2
-	VFMADD213PS      Z17, Z3, Z2
-	VFMADD213PS      Z16, Z3, Z2
-	VFMADD213PS      Z15, Z2, Z3
-	VPTESTMD         Z14, Z0, K1
-	VBLENDMPS        Z3, Z1, K1, Z1
-	VPSLLD           $0x1e, Z0, Z0
-	VPTERNLOGD       $0x78, Z13, Z0, Z1
-	VMOVAPS          Z1, Z0
+	VPSRLVD          Z8, Z10, Z8
+	VPORD            Z8, Z6, Z6
+	VPMULLD          Z6, Z5, Z6
+	VPMULUDQ         Z12, Z5, Z8
+	VPSRLQ           $0x20, Z12, Z9
+	VPSRLQ           $0x20, Z5, Z5
+	VPMULUDQ         Z9, Z5, Z5
+	VPSRLQ           $0x20, Z8, Z8
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z8
+	VPADDD           Z8, Z6, Z5
+	VPCMPUD          $0x01, Z13, Z7, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z6
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z6, K2, Z8
+	VPADDD           Z8, Z5, Z5
+	VPADDD.BCST      constants_avx512<>+840(SB), Z5, Z8
+	VPSRLD           $0x1c, Z8, Z8
+	VPSLLD           $0x1c, Z8, Z9
+	VPSUBD           Z9, Z5, Z5
+	VPCMPD           $0x01, Z6, Z5, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z6, K2, Z9
+	VPXORD           Z9, Z5, Z5
+	VPXORD           Z9, Z7, Z7
+	VPSLLD           $0x03, Z5, Z5
+	VPSRLD           $0x1d, Z7, Z10
+	VPORD            Z10, Z5, Z5
+	VPSLLD           $0x03, Z7, Z7
+	VPSRLD           $0x09, Z5, Z10
+	VPORD.BCST       constants_avx512<>+844(SB), Z10, Z10
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z10, Z10
+	VMULPS.BCST      constants_avx512<>+848(SB), Z10, Z10
+	VPSLLD           $0x17, Z5, Z5
+	VPSRLD           $0x09, Z7, Z11
+	VPORD            Z11, Z5, Z5
+	VPSRLD           $0x09, Z5, Z5
+	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
+	VMULPS.BCST      constants_avx512<>+852(SB), Z5, Z5
+	VPSLLD           $0x0e, Z7, Z7
+	VPSRLD           $0x09, Z7, Z7
+	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
+	VMULPS.BCST      constants_avx512<>+856(SB), Z7, Z7
+	VADDPS           Z5, Z10, Z11
+	VSUBPS           Z10, Z11, Z10
+	VSUBPS           Z10, Z5, Z5
+	VADDPS           Z7, Z5, Z5
+	VMULPS.BCST      constants_avx512<>+860(SB), Z11, Z7
+	VMOVAPS          Z7, Z10
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z11, Z10
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z11, Z10
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z5, Z10
+	VADDPS           Z10, Z7, Z5
+	VSUBPS           Z7, Z5, Z7
+	VSUBPS           Z10, Z7, Z7
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z2, K2
+	VSUBPS           Z0, Z0, Z2
+	VBLENDMPS        Z5, Z2, K2, Z2
+	VPXORD           Z0, Z9, Z5
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z2
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z7
+	VCMPPS           $0x11, Z6, Z0, K2
+	VPSUBD           Z8, Z6, Z0
+	VPBLENDMD        Z0, Z8, K2, Z0
+	VBLENDMPS        Z4, Z2, K1, Z2
+	VBLENDMPS        Z3, Z7, K1, Z3
+	VPADDD           Z6, Z0, Z0
+	VPBLENDMD        Z1, Z0, K1, Z0
+	VMULPS           Z2, Z2, Z1
+	VPERMPS          Z24, Z0, Z4
+	VPERMPS          Z23, Z0, Z5
+	VPERMPS          Z22, Z0, Z6
+	VPERMPS          Z21, Z0, Z7
+	VFMADD231PS      Z6, Z1, Z7
+	VMOVAPS          Z19, Z6
+	VFMADD231PS      Z1, Z20, Z6
+	VMULPS           Z6, Z4, Z6
+	VFMADD231PS      Z7, Z2, Z6
+	VPERMPS          Z18, Z0, Z0
+	VFMADD231PS      Z3, Z5, Z0
+	VFMADD231PS      Z6, Z1, Z0
+	VFMSUB231PS      Z2, Z5, Z0
+	VSUBPS           Z4, Z0, Z0
 	JMP              store
 
 unlikelypartial:
@@ -15342,31 +15325,24 @@ done:
 
 // func cos_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·cos_f32_avx512(SB), $192-24
-	LEAQ         63(SP), R10
-	ANDQ         $-64, R10
+TEXT ·cos_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+484(SB), Z31
-	VBROADCASTSS constants_avx512<>+32(SB), Z30
-	VBROADCASTSS constants_avx512<>+260(SB), Z29
-	VBROADCASTSS constants_avx512<>+264(SB), Z28
-	VBROADCASTSS constants_avx512<>+268(SB), Z27
-	VBROADCASTSS constants_avx512<>+272(SB), Z26
-	VBROADCASTSS constants_avx512<>+276(SB), Z25
-	VBROADCASTSS constants_avx512<>+280(SB), Z24
-	VBROADCASTSS constants_avx512<>+284(SB), Z23
-	VBROADCASTSS constants_avx512<>+288(SB), Z22
-	VBROADCASTSS constants_avx512<>+292(SB), Z21
-	VBROADCASTSS constants_avx512<>+296(SB), Z20
-	VBROADCASTSS constants_avx512<>+300(SB), Z19
-	VBROADCASTSS constants_avx512<>+304(SB), Z18
-	VBROADCASTSS constants_avx512<>+308(SB), Z17
-	VBROADCASTSS constants_avx512<>+312(SB), Z16
-	VBROADCASTSS constants_avx512<>+96(SB), Z15
-	VBROADCASTSS constants_avx512<>+80(SB), Z14
-	VBROADCASTSS constants_avx512<>+16(SB), Z13
+	VBROADCASTSS constants_avx512<>+868(SB), Z31
+	VBROADCASTSS constants_avx512<>+260(SB), Z30
+	VBROADCASTSS constants_avx512<>+268(SB), Z29
+	VBROADCASTSS constants_avx512<>+272(SB), Z28
+	VBROADCASTSS constants_avx512<>+276(SB), Z27
+	VBROADCASTSS constants_avx512<>+280(SB), Z26
+	VBROADCASTSS constants_avx512<>+284(SB), Z25
+	VMOVUPS      constants_avx512<>+320(SB), Z24
+	VMOVUPS      constants_avx512<>+384(SB), Z23
+	VMOVUPS      constants_avx512<>+448(SB), Z22
+	VMOVUPS      constants_avx512<>+512(SB), Z21
+	VBROADCASTSS constants_avx512<>+576(SB), Z20
+	VBROADCASTSS constants_avx512<>+580(SB), Z19
+	VMOVUPS      constants_avx512<>+640(SB), Z18
 
 loop:
 	CMPQ    BX, $0x10
@@ -15374,35 +15350,31 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDD      Z30, Z0, Z1
-	VCMPPS      $0x12, Z29, Z1, K1
 	VMOVAPS     Z31, Z1
-	VFMADD231PS Z28, Z0, Z1
+	VFMADD231PS Z30, Z0, Z1
+	VPTESTNMD   Z29, Z1, K1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z27, Z2, Z0
+	VFMADD231PS Z28, Z2, Z0
 	VMOVAPS     Z0, Z3
-	VFMADD231PS Z26, Z2, Z3
+	VFMADD231PS Z27, Z2, Z3
 	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z26, Z2, Z0
 	VFMADD231PS Z25, Z2, Z0
-	VFMADD231PS Z24, Z2, Z0
-	VMULPS      Z23, Z0, Z2
-	VMULPS      Z2, Z3, Z2
-	VFMADD231PS Z3, Z3, Z2
-	VMOVAPS     Z21, Z4
-	VFMADD231PS Z2, Z22, Z4
-	VFMADD213PS Z20, Z2, Z4
-	VMULPS      Z2, Z3, Z5
-	VFMADD231PS Z4, Z5, Z0
-	VSUBPS      Z0, Z3, Z0
-	VMOVAPS     Z18, Z3
-	VFMADD231PS Z2, Z19, Z3
-	VFMADD213PS Z17, Z2, Z3
-	VFMADD213PS Z16, Z2, Z3
-	VFMADD213PS Z15, Z3, Z2
-	VPTESTMD    Z14, Z1, K2
-	VBLENDMPS   Z2, Z0, K2, Z0
-	VPSLLD      $0x1e, Z1, Z1
-	VPTERNLOGD  $0x78, Z13, Z1, Z0
+	VMULPS      Z3, Z3, Z2
+	VPERMPS     Z24, Z1, Z4
+	VPERMPS     Z23, Z1, Z5
+	VPERMPS     Z22, Z1, Z6
+	VPERMPS     Z21, Z1, Z7
+	VFMADD231PS Z6, Z2, Z7
+	VMOVAPS     Z19, Z6
+	VFMADD231PS Z2, Z20, Z6
+	VMULPS      Z6, Z4, Z6
+	VFMADD231PS Z7, Z3, Z6
+	VPERMPS     Z18, Z1, Z1
+	VFMADD231PS Z0, Z5, Z1
+	VFMADD231PS Z6, Z2, Z1
+	VFMSUB231PS Z3, Z5, Z1
+	VSUBPS      Z4, Z1, Z0
 	KORTESTW    K1, K1
 	JCC         unlikely
 
@@ -15432,138 +15404,132 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPANDD           Z30, Z0, Z1
-	VCMPPS           $0x12, Z29, Z1, K1
-	VMOVAPS          Z31, Z2
-	VFMADD231PS      Z28, Z0, Z2
-	VSUBPS           Z31, Z2, Z3
-	VMOVAPS          Z0, Z4
-	VFMADD231PS      Z27, Z3, Z4
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z26, Z3, Z5
-	VSUBPS           Z4, Z5, Z4
-	VFMADD231PS      Z25, Z3, Z4
-	VFMADD231PS      Z24, Z3, Z4
-	VBROADCASTSS     constants_avx512<>+320(SB), Z3
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+316(SB), Z1, Z3
-	VPSRLD           $0x17, Z1, Z6
-	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VMOVAPS          Z31, Z1
+	VFMADD231PS      Z30, Z0, Z1
+	VPTESTNMD        Z29, Z1, K1
+	VSUBPS           Z31, Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS      Z28, Z2, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z27, Z2, Z4
+	VSUBPS           Z3, Z4, Z3
+	VFMADD231PS      Z26, Z2, Z3
+	VFMADD231PS      Z25, Z2, Z3
+	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z2
+	VBROADCASTSS     constants_avx512<>+708(SB), Z5
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z2, Z5
+	VPSRLD           $0x17, Z2, Z6
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
 	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
 	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+720(SB), Z8
 	VPSUBD           Z6, Z8, Z8
 	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
-	VPERMPS          constants_avx512<>+384(SB), Z9, Z9
-	VPADDD           Z14, Z7, Z10
-	VPERMPS          constants_avx512<>+384(SB), Z10, Z10
-	VPADDD.BCST      constants_avx512<>+448(SB), Z7, Z11
-	VPERMPS          constants_avx512<>+384(SB), Z11, Z11
-	VPADDD.BCST      constants_avx512<>+452(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+384(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPADDD.BCST      constants_avx512<>+80(SB), Z7, Z10
+	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
+	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
 	VPSLLVD          Z6, Z10, Z12
-	VMOVUPS          Z2, (R10)
-	VPSRLVD          Z8, Z11, Z2
-	VPORD            Z2, Z12, Z2
-	VPMULLD          Z2, Z3, Z12
+	VPSRLVD          Z8, Z11, Z13
+	VPORD            Z13, Z12, Z12
+	VPMULLD          Z12, Z5, Z13
 	VPSLLVD          Z6, Z11, Z11
 	VPSRLVD          Z8, Z7, Z7
 	VPORD            Z7, Z11, Z7
-	VPMULUDQ         Z7, Z3, Z11
+	VPMULUDQ         Z7, Z5, Z11
 	VPSRLQ           $0x20, Z7, Z7
-	VMOVUPS          Z4, 64(R10)
-	VPSRLQ           $0x20, Z3, Z4
-	VPMULUDQ         Z7, Z4, Z4
-	VPSRLQ           $0x20, Z11, Z7
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z7
-	VPADDD           Z7, Z12, Z4
+	VPSRLQ           $0x20, Z5, Z14
+	VPMULUDQ         Z7, Z14, Z7
+	VPSRLQ           $0x20, Z11, Z11
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z7, Z11
+	VPADDD           Z11, Z13, Z7
 	VPSLLVD          Z6, Z9, Z6
-	VPSRLVD          Z8, Z10, Z7
-	VPORD            Z7, Z6, Z6
-	VPMULLD          Z6, Z3, Z6
-	VPMULUDQ         Z2, Z3, Z7
-	VPSRLQ           $0x20, Z2, Z2
-	VPSRLQ           $0x20, Z3, Z3
-	VPMULUDQ         Z2, Z3, Z2
-	VPSRLQ           $0x20, Z7, Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
-	VPADDD           Z3, Z6, Z2
-	VPCMPUD          $0x01, Z12, Z4, K2
-	VBROADCASTSS     constants_avx512<>+0(SB), Z3
-	VPBLENDMD        Z14, Z3, K2, Z6
-	VPADDD           Z6, Z2, Z2
-	VPADDD.BCST      constants_avx512<>+456(SB), Z2, Z6
-	VPSRLD           $0x1e, Z6, Z6
-	VPSLLD           $0x1e, Z6, Z7
-	VPSUBD           Z7, Z2, Z2
-	VPCMPD           $0x01, Z3, Z2, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
-	VPXORD           Z7, Z2, Z2
-	VPXORD           Z7, Z4, Z4
-	VPSLLD           $0x03, Z2, Z2
-	VPSRLD           $0x1d, Z4, Z8
-	VPORD            Z8, Z2, Z2
-	VPSLLD           $0x03, Z4, Z4
-	VPSRLD           $0x09, Z2, Z8
-	VPORD.BCST       constants_avx512<>+460(SB), Z8, Z8
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z8, Z8
-	VMULPS.BCST      constants_avx512<>+464(SB), Z8, Z8
-	VPSLLD           $0x17, Z2, Z2
-	VPSRLD           $0x09, Z4, Z9
-	VPORD            Z9, Z2, Z2
-	VPSRLD           $0x09, Z2, Z2
-	VPORD.BCST       constants_avx512<>+460(SB), Z2, Z2
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z2, Z2
-	VMULPS.BCST      constants_avx512<>+468(SB), Z2, Z2
-	VPSLLD           $0x0e, Z4, Z4
-	VPSRLD           $0x09, Z4, Z4
-	VPORD.BCST       constants_avx512<>+460(SB), Z4, Z4
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z4, Z4
-	VMULPS.BCST      constants_avx512<>+472(SB), Z4, Z4
-	VADDPS           Z2, Z8, Z9
-	VSUBPS           Z8, Z9, Z8
-	VSUBPS           Z8, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMULPS.BCST      constants_avx512<>+476(SB), Z9, Z4
-	VPXORD           Z13, Z4, Z8
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+480(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z2, Z8
-	VADDPS           Z8, Z4, Z2
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z8, Z4, Z4
-	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
-	VSUBPS           Z0, Z0, Z1
-	VBLENDMPS        Z2, Z1, K2, Z1
-	VPXORD           Z0, Z7, Z2
-	VPTERNLOGD       $0x78, Z13, Z2, Z1
-	VPTERNLOGD       $0x78, Z13, Z2, Z4
-	VCMPPS           $0x11, Z3, Z0, K2
-	VPSUBD           Z6, Z3, Z0
-	VPBLENDMD        Z0, Z6, K2, Z0
-	VBLENDMPS        Z5, Z1, K1, Z1
-	VBLENDMPS        64(R10), Z4, K1, Z2
-	VPADDD           Z14, Z0, Z0
-	VPBLENDMD        (R10), Z0, K1, Z0
-	VMULPS           Z23, Z2, Z3
-	VMULPS           Z3, Z1, Z3
-	VFMADD231PS      Z1, Z1, Z3
-	VMOVAPS          Z21, Z4
-	VFMADD231PS      Z3, Z22, Z4
-	VFMADD213PS      Z20, Z3, Z4
-	VMULPS           Z3, Z1, Z5
-	VFMADD231PS      Z4, Z5, Z2
-	VSUBPS           Z2, Z1, Z1
-	VMOVAPS          Z18, Z2
-	VFMADD231PS      Z3, Z19, Z2
-	VFMADD213PS      Z17, Z3, Z2
-	VFMADD213PS      Z16, Z3, Z2
-	VFMADD213PS      Z15, Z2, Z3
-	VPTESTMD         Z14, Z0, K1
-	VBLENDMPS        Z3, Z1, K1, Z1
-	VPSLLD           $0x1e, Z0, Z0
-	VPTERNLOGD       $0x78, Z13, Z0, Z1
-	VMOVAPS          Z1, Z0
+	VPSRLVD          Z8, Z10, Z8
+	VPORD            Z8, Z6, Z6
+	VPMULLD          Z6, Z5, Z6
+	VPMULUDQ         Z12, Z5, Z8
+	VPSRLQ           $0x20, Z12, Z9
+	VPSRLQ           $0x20, Z5, Z5
+	VPMULUDQ         Z9, Z5, Z5
+	VPSRLQ           $0x20, Z8, Z8
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z8
+	VPADDD           Z8, Z6, Z5
+	VPCMPUD          $0x01, Z13, Z7, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z6
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z6, K2, Z8
+	VPADDD           Z8, Z5, Z5
+	VPADDD.BCST      constants_avx512<>+840(SB), Z5, Z8
+	VPSRLD           $0x1c, Z8, Z8
+	VPSLLD           $0x1c, Z8, Z9
+	VPSUBD           Z9, Z5, Z5
+	VPCMPD           $0x01, Z6, Z5, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z6, K2, Z9
+	VPXORD           Z9, Z5, Z5
+	VPXORD           Z9, Z7, Z7
+	VPSLLD           $0x03, Z5, Z5
+	VPSRLD           $0x1d, Z7, Z10
+	VPORD            Z10, Z5, Z5
+	VPSLLD           $0x03, Z7, Z7
+	VPSRLD           $0x09, Z5, Z10
+	VPORD.BCST       constants_avx512<>+844(SB), Z10, Z10
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z10, Z10
+	VMULPS.BCST      constants_avx512<>+848(SB), Z10, Z10
+	VPSLLD           $0x17, Z5, Z5
+	VPSRLD           $0x09, Z7, Z11
+	VPORD            Z11, Z5, Z5
+	VPSRLD           $0x09, Z5, Z5
+	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
+	VMULPS.BCST      constants_avx512<>+852(SB), Z5, Z5
+	VPSLLD           $0x0e, Z7, Z7
+	VPSRLD           $0x09, Z7, Z7
+	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
+	VMULPS.BCST      constants_avx512<>+856(SB), Z7, Z7
+	VADDPS           Z5, Z10, Z11
+	VSUBPS           Z10, Z11, Z10
+	VSUBPS           Z10, Z5, Z5
+	VADDPS           Z7, Z5, Z5
+	VMULPS.BCST      constants_avx512<>+860(SB), Z11, Z7
+	VMOVAPS          Z7, Z10
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z11, Z10
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z11, Z10
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z5, Z10
+	VADDPS           Z10, Z7, Z5
+	VSUBPS           Z7, Z5, Z7
+	VSUBPS           Z10, Z7, Z7
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z2, K2
+	VSUBPS           Z0, Z0, Z2
+	VBLENDMPS        Z5, Z2, K2, Z2
+	VPXORD           Z0, Z9, Z5
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z2
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z7
+	VCMPPS           $0x11, Z6, Z0, K2
+	VPSUBD           Z8, Z6, Z0
+	VPBLENDMD        Z0, Z8, K2, Z0
+	VBLENDMPS        Z4, Z2, K1, Z2
+	VBLENDMPS        Z3, Z7, K1, Z3
+	VPADDD.BCST      constants_avx512<>+872(SB), Z0, Z0
+	VPBLENDMD        Z1, Z0, K1, Z0
+	VMULPS           Z2, Z2, Z1
+	VPERMPS          Z24, Z0, Z4
+	VPERMPS          Z23, Z0, Z5
+	VPERMPS          Z22, Z0, Z6
+	VPERMPS          Z21, Z0, Z7
+	VFMADD231PS      Z6, Z1, Z7
+	VMOVAPS          Z19, Z6
+	VFMADD231PS      Z1, Z20, Z6
+	VMULPS           Z6, Z4, Z6
+	VFMADD231PS      Z7, Z2, Z6
+	VPERMPS          Z18, Z0, Z0
+	VFMADD231PS      Z3, Z5, Z0
+	VFMADD231PS      Z6, Z1, Z0
+	VFMSUB231PS      Z2, Z5, Z0
+	VSUBPS           Z4, Z0, Z0
 	JMP              store
 
 unlikelypartial:
@@ -15593,18 +15559,18 @@ TEXT ·cospi2_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+484(SB), Z31
-	VBROADCASTSS constants_avx512<>+488(SB), Z30
-	VBROADCASTSS constants_avx512<>+492(SB), Z29
-	VBROADCASTSS constants_avx512<>+496(SB), Z28
-	VBROADCASTSS constants_avx512<>+500(SB), Z27
-	VBROADCASTSS constants_avx512<>+504(SB), Z26
-	VBROADCASTSS constants_avx512<>+508(SB), Z25
-	VBROADCASTSS constants_avx512<>+512(SB), Z24
-	VBROADCASTSS constants_avx512<>+516(SB), Z23
-	VBROADCASTSS constants_avx512<>+520(SB), Z22
-	VBROADCASTSS constants_avx512<>+524(SB), Z21
-	VBROADCASTSS constants_avx512<>+528(SB), Z20
+	VBROADCASTSS constants_avx512<>+880(SB), Z31
+	VBROADCASTSS constants_avx512<>+876(SB), Z30
+	VBROADCASTSS constants_avx512<>+884(SB), Z29
+	VBROADCASTSS constants_avx512<>+888(SB), Z28
+	VBROADCASTSS constants_avx512<>+892(SB), Z27
+	VBROADCASTSS constants_avx512<>+896(SB), Z26
+	VBROADCASTSS constants_avx512<>+900(SB), Z25
+	VBROADCASTSS constants_avx512<>+904(SB), Z24
+	VBROADCASTSS constants_avx512<>+908(SB), Z23
+	VBROADCASTSS constants_avx512<>+912(SB), Z22
+	VBROADCASTSS constants_avx512<>+916(SB), Z21
+	VBROADCASTSS constants_avx512<>+920(SB), Z20
 	VBROADCASTSS constants_avx512<>+96(SB), Z19
 	VBROADCASTSS constants_avx512<>+80(SB), Z18
 	VBROADCASTSS constants_avx512<>+16(SB), Z17
@@ -15703,16 +15669,16 @@ TEXT ·tanh_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
-	VBROADCASTSS constants_avx512<>+532(SB), Z30
+	VBROADCASTSS constants_avx512<>+924(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VMOVUPS      constants_avx512<>+576(SB), Z28
-	VMOVUPS      constants_avx512<>+640(SB), Z27
-	VMOVUPS      constants_avx512<>+704(SB), Z26
-	VMOVUPS      constants_avx512<>+768(SB), Z25
-	VMOVUPS      constants_avx512<>+832(SB), Z24
-	VMOVUPS      constants_avx512<>+896(SB), Z23
-	VMOVUPS      constants_avx512<>+960(SB), Z22
-	VMOVUPS      constants_avx512<>+1024(SB), Z21
+	VMOVUPS      constants_avx512<>+960(SB), Z28
+	VMOVUPS      constants_avx512<>+1024(SB), Z27
+	VMOVUPS      constants_avx512<>+1088(SB), Z26
+	VMOVUPS      constants_avx512<>+1152(SB), Z25
+	VMOVUPS      constants_avx512<>+1216(SB), Z24
+	VMOVUPS      constants_avx512<>+1280(SB), Z23
+	VMOVUPS      constants_avx512<>+1344(SB), Z22
+	VMOVUPS      constants_avx512<>+1408(SB), Z21
 	VBROADCASTSS constants_avx512<>+16(SB), Z20
 
 loop:
@@ -15813,21 +15779,21 @@ TEXT ·pow_f32_avx512(SB), $192-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+96(SB), Z30
-	VBROADCASTSS constants_avx512<>+1088(SB), Z29
-	VBROADCASTSS constants_avx512<>+1104(SB), Z28
-	VBROADCASTSS constants_avx512<>+144(SB), Z27
-	VBROADCASTSS constants_avx512<>+192(SB), Z26
-	VBROADCASTSS constants_avx512<>+196(SB), Z25
-	VBROADCASTSS constants_avx512<>+200(SB), Z24
-	VBROADCASTSS constants_avx512<>+204(SB), Z23
-	VBROADCASTSS constants_avx512<>+1092(SB), Z22
-	VBROADCASTSS constants_avx512<>+1096(SB), Z21
-	VBROADCASTSS constants_avx512<>+1100(SB), Z20
-	VBROADCASTSS constants_avx512<>+1108(SB), Z19
-	VBROADCASTSS constants_avx512<>+1112(SB), Z18
-	VBROADCASTSS constants_avx512<>+1116(SB), Z17
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+1472(SB), Z30
+	VBROADCASTSS constants_avx512<>+1488(SB), Z29
+	VBROADCASTSS constants_avx512<>+144(SB), Z28
+	VBROADCASTSS constants_avx512<>+192(SB), Z27
+	VBROADCASTSS constants_avx512<>+196(SB), Z26
+	VBROADCASTSS constants_avx512<>+200(SB), Z25
+	VBROADCASTSS constants_avx512<>+204(SB), Z24
+	VBROADCASTSS constants_avx512<>+16(SB), Z23
+	VBROADCASTSS constants_avx512<>+1476(SB), Z22
+	VBROADCASTSS constants_avx512<>+1480(SB), Z21
+	VBROADCASTSS constants_avx512<>+1484(SB), Z20
+	VBROADCASTSS constants_avx512<>+1492(SB), Z19
+	VBROADCASTSS constants_avx512<>+1496(SB), Z18
+	VBROADCASTSS constants_avx512<>+1500(SB), Z17
 	VBROADCASTSS constants_avx512<>+32(SB), Z16
 	VBROADCASTSS constants_avx512<>+136(SB), Z15
 	VBROADCASTSS constants_avx512<>+140(SB), Z14
@@ -15842,44 +15808,44 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPADDD           Z26, Z0, Z2
-	VPCMPD           $0x01, Z25, Z2, K1
-	VPSUBD           Z24, Z0, Z2
-	VPANDD           Z23, Z2, Z3
+	VPADDD           Z27, Z0, Z2
+	VPCMPD           $0x01, Z26, Z2, K1
+	VPSUBD           Z25, Z0, Z2
+	VPANDD           Z24, Z2, Z3
 	VPSUBD           Z3, Z0, Z0
 	VPSRAD           $0x17, Z2, Z2
 	VCVTDQ2PS        Z2, Z2
-	VSUBPS           Z30, Z0, Z0
-	VADDPS           Z29, Z0, Z3
-	VSUBPS           Z29, Z3, Z4
+	VSUBPS           Z31, Z0, Z0
+	VADDPS           Z30, Z0, Z3
+	VSUBPS           Z30, Z3, Z4
 	VSUBPS           Z4, Z0, Z4
-	VDIVPS           Z3, Z30, Z5
+	VDIVPS           Z3, Z31, Z5
 	VMULPS           Z5, Z0, Z6
-	VPXORD           Z31, Z6, Z7
+	VPXORD           Z23, Z6, Z7
 	VFMADD231PS      Z3, Z7, Z0
 	VFMADD231PS      Z4, Z7, Z0
 	VMULPS           Z5, Z0, Z0
 	VMULPS           Z6, Z6, Z3
-	VPXORD           Z31, Z3, Z4
-	VFMADD231PS      Z6, Z6, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PS      Z6, Z6, Z4
 	VFMADD231PS      Z0, Z6, Z4
 	VFMADD231PS      Z6, Z0, Z4
 	VMOVAPS          Z21, Z5
 	VFMADD231PS      Z3, Z22, Z5
 	VFMADD213PS      Z20, Z3, Z5
 	VMULPS           Z5, Z3, Z5
-	VADDPS           Z28, Z5, Z7
-	VSUBPS           Z28, Z7, Z8
+	VADDPS           Z29, Z5, Z7
+	VSUBPS           Z29, Z7, Z8
 	VSUBPS           Z8, Z5, Z5
 	VADDPS           Z19, Z5, Z5
 	VMULPS           Z7, Z3, Z8
-	VPXORD           Z31, Z8, Z9
-	VFMADD231PS      Z7, Z3, Z9
+	VMOVAPS          Z8, Z9
+	VFMSUB231PS      Z7, Z3, Z9
 	VFMADD231PS      Z5, Z3, Z9
 	VFMADD231PS      Z7, Z4, Z9
 	VMULPS           Z8, Z6, Z3
-	VPXORD           Z31, Z3, Z4
-	VFMADD231PS      Z8, Z6, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PS      Z8, Z6, Z4
 	VFMADD231PS      Z9, Z6, Z4
 	VFMADD231PS      Z8, Z0, Z4
 	VMULPS           Z18, Z2, Z5
@@ -15899,25 +15865,24 @@ compute:
 	VSUBPS           Z6, Z2, Z3
 	VSUBPS           Z3, Z0, Z0
 	VMULPS           Z2, Z1, Z3
-	VPXORD           Z31, Z3, Z4
-	VFMADD231PS      Z2, Z1, Z4
-	VFMADD231PS      Z0, Z1, Z4
+	VFMSUB213PS      Z3, Z1, Z2
+	VFMADD231PS      Z0, Z1, Z2
 	VPANDD           Z16, Z3, Z0
 	VCMPPS           $0x12, Z15, Z0, K2
 	KANDW            K1, K2, K1
-	VMOVAPS          Z27, Z0
+	VMOVAPS          Z28, Z0
 	VFMADD231PS      Z14, Z3, Z0
-	VSUBPS           Z27, Z0, Z1
+	VSUBPS           Z28, Z0, Z1
 	VFMADD231PS      Z13, Z1, Z3
-	VFMADD231PS      Z12, Z1, Z4
-	VADDPS           Z4, Z3, Z1
+	VFMADD231PS      Z12, Z1, Z2
+	VADDPS           Z2, Z3, Z1
 	VMOVAPS          Z11, Z2
 	VFMADD213PS.BCST constants_avx512<>+160(SB), Z1, Z2
 	VFMADD213PS.BCST constants_avx512<>+164(SB), Z1, Z2
 	VFMADD213PS.BCST constants_avx512<>+168(SB), Z1, Z2
 	VFMADD213PS.BCST constants_avx512<>+172(SB), Z1, Z2
-	VFMADD213PS      Z30, Z1, Z2
-	VFMADD213PS      Z30, Z1, Z2
+	VFMADD213PS      Z31, Z1, Z2
+	VFMADD213PS      Z31, Z1, Z2
 	VPSLLD           $0x17, Z0, Z0
 	VPADDD           Z0, Z2, Z0
 	KORTESTW         K1, K1
@@ -15952,55 +15917,55 @@ unlikely:
 	VMOVUPS (DX), Z1
 
 unlikelycompute:
-	VPADDD           Z26, Z0, Z2
-	VPCMPD           $0x01, Z25, Z2, K1
+	VPADDD           Z27, Z0, Z2
+	VPCMPD           $0x01, Z26, Z2, K1
 	VPANDD           Z16, Z0, Z2
-	VCMPPS.BCST      $0x11, constants_avx512<>+320(SB), Z2, K2
+	VCMPPS.BCST      $0x11, constants_avx512<>+708(SB), Z2, K2
 	VMULPS.BCST      constants_avx512<>+248(SB), Z2, Z3
 	VBLENDMPS        Z3, Z2, K2, Z3
 	VBROADCASTSS     constants_avx512<>+0(SB), Z4
 	VBLENDMPS.BCST   constants_avx512<>+252(SB), Z4, K2, Z5
 	VBLENDMPS        Z0, Z3, K1, Z3
-	VPSUBD           Z24, Z3, Z6
-	VPANDD           Z23, Z6, Z7
+	VPSUBD           Z25, Z3, Z6
+	VPANDD           Z24, Z6, Z7
 	VPSUBD           Z7, Z3, Z3
 	VPSRAD           $0x17, Z6, Z6
 	VCVTDQ2PS        Z6, Z6
-	VSUBPS           Z30, Z3, Z3
+	VSUBPS           Z31, Z3, Z3
 	VSUBPS           Z5, Z6, Z5
 	VBLENDMPS        Z6, Z5, K1, Z5
-	VADDPS           Z29, Z3, Z6
-	VSUBPS           Z29, Z6, Z7
+	VADDPS           Z30, Z3, Z6
+	VSUBPS           Z30, Z6, Z7
 	VSUBPS           Z7, Z3, Z7
-	VDIVPS           Z6, Z30, Z8
+	VDIVPS           Z6, Z31, Z8
 	VMULPS           Z8, Z3, Z9
-	VPXORD           Z31, Z9, Z10
+	VPXORD           Z23, Z9, Z10
 	VFMADD231PS      Z6, Z10, Z3
 	VFMADD231PS      Z7, Z10, Z3
 	VMULPS           Z8, Z3, Z3
 	VMULPS           Z9, Z9, Z6
-	VPXORD           Z31, Z6, Z7
-	VFMADD231PS      Z9, Z9, Z7
+	VMOVAPS          Z6, Z7
+	VFMSUB231PS      Z9, Z9, Z7
 	VFMADD231PS      Z3, Z9, Z7
 	VFMADD231PS      Z9, Z3, Z7
 	VMOVAPS          Z21, Z8
 	VFMADD231PS      Z6, Z22, Z8
 	VFMADD213PS      Z20, Z6, Z8
 	VMULPS           Z8, Z6, Z8
-	VADDPS           Z28, Z8, Z10
+	VADDPS           Z29, Z8, Z10
 	VMOVUPS          Z0, (R10)
-	VSUBPS           Z28, Z10, Z0
+	VSUBPS           Z29, Z10, Z0
 	VSUBPS           Z0, Z8, Z0
 	VADDPS           Z19, Z0, Z0
 	VMULPS           Z10, Z6, Z8
 	VMOVUPS          Z1, 64(R10)
-	VPXORD           Z31, Z8, Z1
-	VFMADD231PS      Z10, Z6, Z1
+	VMOVAPS          Z8, Z1
+	VFMSUB231PS      Z10, Z6, Z1
 	VFMADD231PS      Z0, Z6, Z1
 	VFMADD231PS      Z10, Z7, Z1
 	VMULPS           Z8, Z9, Z0
-	VPXORD           Z31, Z0, Z6
-	VFMADD231PS      Z8, Z9, Z6
+	VMOVAPS          Z0, Z6
+	VFMSUB231PS      Z8, Z9, Z6
 	VFMADD231PS      Z1, Z9, Z6
 	VFMADD231PS      Z8, Z3, Z6
 	VMULPS           Z18, Z5, Z1
@@ -16019,32 +15984,31 @@ unlikelycompute:
 	VADDPS           Z0, Z7, Z1
 	VSUBPS           Z7, Z1, Z3
 	VSUBPS           Z3, Z0, Z0
-	VCMPPS           $0x11, Z26, Z2, K2
+	VCMPPS           $0x11, Z27, Z2, K2
 	VBLENDMPS        Z1, Z2, K2, Z3
 	VCMPPS           $0x00, Z4, Z2, K3
-	VBLENDMPS        Z23, Z3, K3, Z3
+	VBLENDMPS        Z24, Z3, K3, Z3
 	VBLENDMPS        Z1, Z3, K1, Z1
 	VMOVUPS          64(R10), Z3
 	VMULPS           Z1, Z3, Z5
-	VPXORD           Z31, Z5, Z6
-	VFMADD231PS      Z1, Z3, Z6
-	VFMADD231PS      Z0, Z3, Z6
+	VFMSUB213PS      Z5, Z3, Z1
+	VFMADD231PS      Z0, Z3, Z1
 	VPANDD           Z16, Z5, Z0
 	VCMPPS           $0x12, Z15, Z0, K3
 	KANDW            K1, K3, K1
 	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z5, Z0
 	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z5, K3
 	VADDPS.BCST      constants_avx512<>+176(SB), Z5, K3, Z0
-	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z0, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z0, Z6
 	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z0, K3
-	VADDPS.BCST      constants_avx512<>+180(SB), Z0, K3, Z1
-	VCMPPS           $0x00, Z5, Z1, K3
-	VBLENDMPS        Z5, Z1, K1, Z0
-	VBLENDMPS        Z6, Z4, K3, Z1
-	VBLENDMPS        Z6, Z1, K1, Z1
-	VMOVAPS          Z27, Z5
+	VADDPS.BCST      constants_avx512<>+180(SB), Z0, K3, Z6
+	VCMPPS           $0x00, Z5, Z6, K3
+	VBLENDMPS        Z5, Z6, K1, Z0
+	VBLENDMPS        Z1, Z4, K3, Z5
+	VBLENDMPS        Z1, Z5, K1, Z1
+	VMOVAPS          Z28, Z5
 	VFMADD231PS      Z14, Z0, Z5
-	VSUBPS           Z27, Z5, Z6
+	VSUBPS           Z28, Z5, Z6
 	VFMADD231PS      Z13, Z6, Z0
 	VFMADD231PS      Z12, Z6, Z1
 	VADDPS           Z1, Z0, Z0
@@ -16053,24 +16017,24 @@ unlikelycompute:
 	VFMADD213PS.BCST constants_avx512<>+164(SB), Z0, Z1
 	VFMADD213PS.BCST constants_avx512<>+168(SB), Z0, Z1
 	VFMADD213PS.BCST constants_avx512<>+172(SB), Z0, Z1
-	VFMADD213PS      Z30, Z0, Z1
-	VFMADD213PS      Z30, Z0, Z1
-	VMOVAPS          Z27, Z0
+	VFMADD213PS      Z31, Z0, Z1
+	VFMADD213PS      Z31, Z0, Z1
+	VMOVAPS          Z28, Z0
 	VFMADD231PS.BCST constants_avx512<>+184(SB), Z6, Z0
-	VSUBPS           Z27, Z0, Z7
+	VSUBPS           Z28, Z0, Z7
 	VSUBPS           Z7, Z6, Z6
-	VFMADD213PS      Z27, Z30, Z6
+	VFMADD213PS      Z28, Z31, Z6
 	VPADDD.BCST      constants_avx512<>+188(SB), Z0, Z0
 	VPSLLD           $0x17, Z0, Z0
 	VMULPS           Z0, Z1, Z0
 	VPADDD.BCST      constants_avx512<>+188(SB), Z6, Z6
 	VPSLLD           $0x17, Z6, Z6
 	VMULPS           Z6, Z0, Z0
-	VCMPPS           $0x00, Z30, Z2, K3
+	VCMPPS           $0x00, Z31, Z2, K3
 	VPANDD           Z16, Z3, Z2
-	VCMPPS           $0x00, Z26, Z2, K4
+	VCMPPS           $0x00, Z27, Z2, K4
 	KANDW            K3, K4, K3
-	VBLENDMPS        Z30, Z0, K3, Z0
+	VBLENDMPS        Z31, Z0, K3, Z0
 	VMULPS.BCST      constants_avx512<>+184(SB), Z3, Z2
 	VRNDSCALEPS      $0x08, Z3, Z6
 	VCMPPS           $0x00, Z3, Z6, K3
@@ -16080,17 +16044,17 @@ unlikelycompute:
 	KANDW            K3, K4, K4
 	VMOVUPS          (R10), Z2
 	VMOVAPS          Z0, Z6
-	VPTERNLOGD       $0xf8, Z31, Z2, Z6
+	VPTERNLOGD       $0xf8, Z23, Z2, Z6
 	VBLENDMPS        Z6, Z0, K4, Z0
 	VCMPPS           $0x11, Z4, Z2, K4
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
 	VBLENDMPS.BCST   constants_avx512<>+256(SB), Z0, K2, Z0
-	VCMPPS           $0x00, Z30, Z2, K2
+	VCMPPS           $0x00, Z31, Z2, K2
 	VCMPPS           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
-	VBLENDMPS        Z30, Z0, K2, Z0
+	VBLENDMPS        Z31, Z0, K2, Z0
 	VPSLLD           $0x17, Z5, Z2
 	VPADDD           Z2, Z1, Z1
 	VBLENDMPS        Z1, Z0, K1, Z0
@@ -16127,12 +16091,12 @@ TEXT ·exp2_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
 	VBROADCASTSS constants_avx512<>+144(SB), Z30
 	VBROADCASTSS constants_avx512<>+32(SB), Z29
-	VBROADCASTSS constants_avx512<>+1120(SB), Z28
-	VBROADCASTSS constants_avx512<>+1124(SB), Z27
-	VBROADCASTSS constants_avx512<>+1128(SB), Z26
-	VBROADCASTSS constants_avx512<>+1132(SB), Z25
-	VBROADCASTSS constants_avx512<>+1136(SB), Z24
-	VBROADCASTSS constants_avx512<>+1140(SB), Z23
+	VBROADCASTSS constants_avx512<>+1504(SB), Z28
+	VBROADCASTSS constants_avx512<>+1508(SB), Z27
+	VBROADCASTSS constants_avx512<>+1512(SB), Z26
+	VBROADCASTSS constants_avx512<>+1516(SB), Z25
+	VBROADCASTSS constants_avx512<>+1520(SB), Z24
+	VBROADCASTSS constants_avx512<>+1524(SB), Z23
 	VBROADCASTSS constants_avx512<>+244(SB), Z22
 
 loop:
@@ -16187,12 +16151,12 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z29, Z0, Z1
 	VCMPPS           $0x12, Z28, Z1, K1
-	VRANGEPS.BCST    $0x04, constants_avx512<>+1144(SB), Z0, Z1
-	VCMPPS.BCST      $0x03, constants_avx512<>+1144(SB), Z0, K2
-	VADDPS.BCST      constants_avx512<>+1144(SB), Z0, K2, Z1
-	VRANGEPS.BCST    $0x05, constants_avx512<>+1148(SB), Z1, Z2
-	VCMPPS.BCST      $0x03, constants_avx512<>+1148(SB), Z1, K2
-	VADDPS.BCST      constants_avx512<>+1148(SB), Z1, K2, Z2
+	VRANGEPS.BCST    $0x04, constants_avx512<>+1528(SB), Z0, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+1528(SB), Z0, K2
+	VADDPS.BCST      constants_avx512<>+1528(SB), Z0, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+1532(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+1532(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+1532(SB), Z1, K2, Z2
 	VBLENDMPS        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PS      Z31, Z0, Z1
@@ -16250,21 +16214,21 @@ TEXT ·expm1_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+144(SB), Z31
 	VBROADCASTSS constants_avx512<>+152(SB), Z30
-	VBROADCASTSS constants_avx512<>+312(SB), Z29
+	VBROADCASTSS constants_avx512<>+1540(SB), Z29
 	VBROADCASTSS constants_avx512<>+176(SB), Z28
-	VBROADCASTSS constants_avx512<>+1152(SB), Z27
+	VBROADCASTSS constants_avx512<>+1536(SB), Z27
 	VBROADCASTSS constants_avx512<>+140(SB), Z26
 	VBROADCASTSS constants_avx512<>+148(SB), Z25
 	VBROADCASTSS constants_avx512<>+48(SB), Z24
 	VBROADCASTSS constants_avx512<>+188(SB), Z23
-	VBROADCASTSS constants_avx512<>+1156(SB), Z22
-	VBROADCASTSS constants_avx512<>+1160(SB), Z21
-	VBROADCASTSS constants_avx512<>+1164(SB), Z20
-	VBROADCASTSS constants_avx512<>+1168(SB), Z19
-	VBROADCASTSS constants_avx512<>+1172(SB), Z18
+	VBROADCASTSS constants_avx512<>+1544(SB), Z22
+	VBROADCASTSS constants_avx512<>+1548(SB), Z21
+	VBROADCASTSS constants_avx512<>+1552(SB), Z20
+	VBROADCASTSS constants_avx512<>+1556(SB), Z19
+	VBROADCASTSS constants_avx512<>+1560(SB), Z18
 	VBROADCASTSS constants_avx512<>+184(SB), Z17
 	VBROADCASTSS constants_avx512<>+32(SB), Z16
-	VBROADCASTSS constants_avx512<>+1176(SB), Z15
+	VBROADCASTSS constants_avx512<>+1564(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -16350,185 +16314,21 @@ TEXT ·log2_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+140(SB), Z31
 	VBROADCASTSS constants_avx512<>+96(SB), Z30
-	VBROADCASTSS constants_avx512<>+16(SB), Z29
-	VBROADCASTSS constants_avx512<>+192(SB), Z28
-	VBROADCASTSS constants_avx512<>+196(SB), Z27
-	VBROADCASTSS constants_avx512<>+200(SB), Z26
-	VBROADCASTSS constants_avx512<>+204(SB), Z25
-	VBROADCASTSS constants_avx512<>+0(SB), Z24
-	VBROADCASTSS constants_avx512<>+1180(SB), Z23
-	VBROADCASTSS constants_avx512<>+208(SB), Z22
-	VBROADCASTSS constants_avx512<>+212(SB), Z21
-	VBROADCASTSS constants_avx512<>+216(SB), Z20
-	VBROADCASTSS constants_avx512<>+220(SB), Z19
-	VBROADCASTSS constants_avx512<>+224(SB), Z18
-	VBROADCASTSS constants_avx512<>+228(SB), Z17
-	VBROADCASTSS constants_avx512<>+232(SB), Z16
-	VBROADCASTSS constants_avx512<>+236(SB), Z15
-	VBROADCASTSS constants_avx512<>+240(SB), Z14
-
-loop:
-	CMPQ    BX, $0x10
-	JLT     partial
-	VMOVUPS (SI), Z0
-
-compute:
-	VPADDD      Z28, Z0, Z1
-	VPCMPD      $0x01, Z27, Z1, K1
-	VPSUBD      Z26, Z0, Z1
-	VPANDD      Z25, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
-	VSUBPS      Z30, Z0, Z0
-	VMULPS      Z31, Z0, Z2
-	VPXORD      Z29, Z2, Z3
-	VFMADD231PS Z31, Z0, Z3
-	VMULPS      Z30, Z1, Z4
-	VADDPS      Z2, Z4, Z5
-	VSUBPS      Z4, Z5, Z4
-	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z24, Z1, Z3
-	VFMADD231PS Z23, Z0, Z3
-	VADDPS      Z3, Z2, Z1
-	VMULPS      Z0, Z0, Z2
-	VPXORD      Z29, Z2, Z3
-	VFMADD231PS Z0, Z0, Z3
-	VMOVAPS     Z21, Z4
-	VFMADD231PS Z0, Z22, Z4
-	VFMADD213PS Z20, Z0, Z4
-	VFMADD213PS Z19, Z0, Z4
-	VFMADD213PS Z18, Z0, Z4
-	VFMADD213PS Z17, Z0, Z4
-	VFMADD213PS Z16, Z0, Z4
-	VFMADD213PS Z15, Z0, Z4
-	VFMADD213PS Z14, Z0, Z4
-	VMULPS      Z4, Z3, Z0
-	VFMADD231PS Z4, Z2, Z0
-	VFMADD231PS Z31, Z0, Z1
-	VADDPS      Z1, Z5, Z0
-	KORTESTW    K1, K1
-	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
-
-partial:
-	TESTQ     BX, BX
-	JLE       done
-	MOVQ      BX, CX
-	MOVQ      $0x00000001, AX
-	SHLQ      CL, AX
-	DECQ      AX
-	KMOVQ     AX, K7
-	VMOVUPS.Z (SI), K7, Z0
-	JMP       compute
-
-unlikely:
-	CMPQ    BX, $0x10
-	JLT     unlikelypartial
-	VMOVUPS (SI), Z0
-
-unlikelycompute:
-	VPADDD         Z28, Z0, Z1
-	VPCMPD         $0x01, Z27, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z26, Z1, Z2
-	VPANDD         Z25, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z30, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMULPS         Z31, Z1, Z3
-	VPXORD         Z29, Z3, Z4
-	VFMADD231PS    Z31, Z1, Z4
-	VMULPS         Z30, Z2, Z5
-	VADDPS         Z3, Z5, Z6
-	VSUBPS         Z5, Z6, Z5
-	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z24, Z2, Z4
-	VFMADD231PS    Z23, Z1, Z4
-	VADDPS         Z4, Z3, Z2
-	VMULPS         Z1, Z1, Z3
-	VPXORD         Z29, Z3, Z4
-	VFMADD231PS    Z1, Z1, Z4
-	VMOVAPS        Z21, Z5
-	VFMADD231PS    Z1, Z22, Z5
-	VFMADD213PS    Z20, Z1, Z5
-	VFMADD213PS    Z19, Z1, Z5
-	VFMADD213PS    Z18, Z1, Z5
-	VFMADD213PS    Z17, Z1, Z5
-	VFMADD213PS    Z16, Z1, Z5
-	VFMADD213PS    Z15, Z1, Z5
-	VFMADD213PS    Z14, Z1, Z5
-	VMULPS         Z5, Z4, Z1
-	VFMADD231PS    Z5, Z3, Z1
-	VFMADD231PS    Z31, Z1, Z2
-	VADDPS         Z2, Z6, Z1
-	VCMPPS         $0x11, Z28, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
-	VCMPPS         $0x11, Z24, Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
-	VCMPPS         $0x00, Z24, Z0, K2
-	VBLENDMPS      Z25, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
-
-unlikelypartial:
-	MOVQ      BX, CX
-	MOVQ      $0x00000001, AX
-	SHLQ      CL, AX
-	DECQ      AX
-	KMOVQ     AX, K7
-	VMOVUPS.Z (SI), K7, Z0
-	JMP       unlikelycompute
-
-partialstore:
-	MOVQ    BX, CX
-	MOVQ    $0x00000001, AX
-	SHLQ    CL, AX
-	DECQ    AX
-	KMOVQ   AX, K7
-	VMOVUPS Z0, K7, (DI)
-
-done:
-	VZEROUPPER
-	RET
-
-// func log10_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·log10_f32_avx512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), DI
-	MOVQ         a+8(FP), SI
-	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+1184(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+192(SB), Z29
 	VBROADCASTSS constants_avx512<>+196(SB), Z28
 	VBROADCASTSS constants_avx512<>+200(SB), Z27
 	VBROADCASTSS constants_avx512<>+204(SB), Z26
-	VBROADCASTSS constants_avx512<>+96(SB), Z25
-	VBROADCASTSS constants_avx512<>+1188(SB), Z24
-	VBROADCASTSS constants_avx512<>+1192(SB), Z23
-	VBROADCASTSS constants_avx512<>+1196(SB), Z22
-	VBROADCASTSS constants_avx512<>+208(SB), Z21
-	VBROADCASTSS constants_avx512<>+212(SB), Z20
-	VBROADCASTSS constants_avx512<>+216(SB), Z19
-	VBROADCASTSS constants_avx512<>+220(SB), Z18
-	VBROADCASTSS constants_avx512<>+224(SB), Z17
-	VBROADCASTSS constants_avx512<>+228(SB), Z16
-	VBROADCASTSS constants_avx512<>+232(SB), Z15
-	VBROADCASTSS constants_avx512<>+236(SB), Z14
-	VBROADCASTSS constants_avx512<>+240(SB), Z13
+	VBROADCASTSS constants_avx512<>+0(SB), Z25
+	VBROADCASTSS constants_avx512<>+1568(SB), Z24
+	VBROADCASTSS constants_avx512<>+208(SB), Z23
+	VBROADCASTSS constants_avx512<>+212(SB), Z22
+	VBROADCASTSS constants_avx512<>+216(SB), Z21
+	VBROADCASTSS constants_avx512<>+220(SB), Z20
+	VBROADCASTSS constants_avx512<>+224(SB), Z19
+	VBROADCASTSS constants_avx512<>+228(SB), Z18
+	VBROADCASTSS constants_avx512<>+232(SB), Z17
+	VBROADCASTSS constants_avx512<>+236(SB), Z16
+	VBROADCASTSS constants_avx512<>+240(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -16543,29 +16343,29 @@ compute:
 	VPSUBD      Z2, Z0, Z0
 	VPSRAD      $0x17, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VSUBPS      Z25, Z0, Z0
+	VSUBPS      Z30, Z0, Z0
 	VMULPS      Z31, Z0, Z2
-	VPXORD      Z30, Z2, Z3
-	VFMADD231PS Z31, Z0, Z3
-	VMULPS      Z24, Z1, Z4
+	VMOVAPS     Z2, Z3
+	VFMSUB231PS Z31, Z0, Z3
+	VMULPS      Z30, Z1, Z4
 	VADDPS      Z2, Z4, Z5
 	VSUBPS      Z4, Z5, Z4
 	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z23, Z1, Z3
-	VFMADD231PS Z22, Z0, Z3
+	VFMADD231PS Z25, Z1, Z3
+	VFMADD231PS Z24, Z0, Z3
 	VADDPS      Z3, Z2, Z1
 	VMULPS      Z0, Z0, Z2
-	VPXORD      Z30, Z2, Z3
-	VFMADD231PS Z0, Z0, Z3
-	VMOVAPS     Z20, Z4
-	VFMADD231PS Z0, Z21, Z4
+	VMOVAPS     Z2, Z3
+	VFMSUB231PS Z0, Z0, Z3
+	VMOVAPS     Z22, Z4
+	VFMADD231PS Z0, Z23, Z4
+	VFMADD213PS Z21, Z0, Z4
+	VFMADD213PS Z20, Z0, Z4
 	VFMADD213PS Z19, Z0, Z4
 	VFMADD213PS Z18, Z0, Z4
 	VFMADD213PS Z17, Z0, Z4
 	VFMADD213PS Z16, Z0, Z4
 	VFMADD213PS Z15, Z0, Z4
-	VFMADD213PS Z14, Z0, Z4
-	VFMADD213PS Z13, Z0, Z4
 	VMULPS      Z4, Z3, Z0
 	VFMADD231PS Z4, Z2, Z0
 	VFMADD231PS Z31, Z0, Z1
@@ -16608,41 +16408,203 @@ unlikelycompute:
 	VPSUBD         Z3, Z1, Z1
 	VPSRAD         $0x17, Z2, Z2
 	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z25, Z1, Z1
+	VSUBPS         Z30, Z1, Z1
 	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
 	VBLENDMPS      Z2, Z3, K1, Z2
 	VMULPS         Z31, Z1, Z3
-	VPXORD         Z30, Z3, Z4
-	VFMADD231PS    Z31, Z1, Z4
-	VMULPS         Z24, Z2, Z5
+	VMOVAPS        Z3, Z4
+	VFMSUB231PS    Z31, Z1, Z4
+	VMULPS         Z30, Z2, Z5
 	VADDPS         Z3, Z5, Z6
 	VSUBPS         Z5, Z6, Z5
 	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z23, Z2, Z4
-	VFMADD231PS    Z22, Z1, Z4
+	VFMADD231PS    Z25, Z2, Z4
+	VFMADD231PS    Z24, Z1, Z4
 	VADDPS         Z4, Z3, Z2
 	VMULPS         Z1, Z1, Z3
-	VPXORD         Z30, Z3, Z4
-	VFMADD231PS    Z1, Z1, Z4
-	VMOVAPS        Z20, Z5
-	VFMADD231PS    Z1, Z21, Z5
+	VMOVAPS        Z3, Z4
+	VFMSUB231PS    Z1, Z1, Z4
+	VMOVAPS        Z22, Z5
+	VFMADD231PS    Z1, Z23, Z5
+	VFMADD213PS    Z21, Z1, Z5
+	VFMADD213PS    Z20, Z1, Z5
 	VFMADD213PS    Z19, Z1, Z5
 	VFMADD213PS    Z18, Z1, Z5
 	VFMADD213PS    Z17, Z1, Z5
 	VFMADD213PS    Z16, Z1, Z5
 	VFMADD213PS    Z15, Z1, Z5
-	VFMADD213PS    Z14, Z1, Z5
-	VFMADD213PS    Z13, Z1, Z5
 	VMULPS         Z5, Z4, Z1
 	VFMADD231PS    Z5, Z3, Z1
 	VFMADD231PS    Z31, Z1, Z2
 	VADDPS         Z2, Z6, Z1
 	VCMPPS         $0x11, Z29, Z0, K2
 	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS         $0x11, Z25, Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z25, Z0, K2
+	VBLENDMPS      Z26, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log10_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+1572(SB), Z31
+	VBROADCASTSS constants_avx512<>+192(SB), Z30
+	VBROADCASTSS constants_avx512<>+196(SB), Z29
+	VBROADCASTSS constants_avx512<>+200(SB), Z28
+	VBROADCASTSS constants_avx512<>+204(SB), Z27
+	VBROADCASTSS constants_avx512<>+96(SB), Z26
+	VBROADCASTSS constants_avx512<>+1576(SB), Z25
+	VBROADCASTSS constants_avx512<>+1580(SB), Z24
+	VBROADCASTSS constants_avx512<>+1584(SB), Z23
+	VBROADCASTSS constants_avx512<>+208(SB), Z22
+	VBROADCASTSS constants_avx512<>+212(SB), Z21
+	VBROADCASTSS constants_avx512<>+216(SB), Z20
+	VBROADCASTSS constants_avx512<>+220(SB), Z19
+	VBROADCASTSS constants_avx512<>+224(SB), Z18
+	VBROADCASTSS constants_avx512<>+228(SB), Z17
+	VBROADCASTSS constants_avx512<>+232(SB), Z16
+	VBROADCASTSS constants_avx512<>+236(SB), Z15
+	VBROADCASTSS constants_avx512<>+240(SB), Z14
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z30, Z0, Z1
+	VPCMPD      $0x01, Z29, Z1, K1
+	VPSUBD      Z28, Z0, Z1
+	VPANDD      Z27, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z26, Z0, Z0
+	VMULPS      Z31, Z0, Z2
+	VMOVAPS     Z2, Z3
+	VFMSUB231PS Z31, Z0, Z3
+	VMULPS      Z25, Z1, Z4
+	VADDPS      Z2, Z4, Z5
+	VSUBPS      Z4, Z5, Z4
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z24, Z1, Z3
+	VFMADD231PS Z23, Z0, Z3
+	VADDPS      Z3, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VMOVAPS     Z2, Z3
+	VFMSUB231PS Z0, Z0, Z3
+	VMOVAPS     Z21, Z4
+	VFMADD231PS Z0, Z22, Z4
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z18, Z0, Z4
+	VFMADD213PS Z17, Z0, Z4
+	VFMADD213PS Z16, Z0, Z4
+	VFMADD213PS Z15, Z0, Z4
+	VFMADD213PS Z14, Z0, Z4
+	VMULPS      Z4, Z3, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VFMADD231PS Z31, Z0, Z1
+	VADDPS      Z1, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z30, Z0, Z1
+	VPCMPD         $0x01, Z29, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z28, Z1, Z2
+	VPANDD         Z27, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z26, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMULPS         Z31, Z1, Z3
+	VMOVAPS        Z3, Z4
+	VFMSUB231PS    Z31, Z1, Z4
+	VMULPS         Z25, Z2, Z5
+	VADDPS         Z3, Z5, Z6
+	VSUBPS         Z5, Z6, Z5
+	VSUBPS         Z5, Z3, Z3
+	VFMADD231PS    Z24, Z2, Z4
+	VFMADD231PS    Z23, Z1, Z4
+	VADDPS         Z4, Z3, Z2
+	VMULPS         Z1, Z1, Z3
+	VMOVAPS        Z3, Z4
+	VFMSUB231PS    Z1, Z1, Z4
+	VMOVAPS        Z21, Z5
+	VFMADD231PS    Z1, Z22, Z5
+	VFMADD213PS    Z20, Z1, Z5
+	VFMADD213PS    Z19, Z1, Z5
+	VFMADD213PS    Z18, Z1, Z5
+	VFMADD213PS    Z17, Z1, Z5
+	VFMADD213PS    Z16, Z1, Z5
+	VFMADD213PS    Z15, Z1, Z5
+	VFMADD213PS    Z14, Z1, Z5
+	VMULPS         Z5, Z4, Z1
+	VFMADD231PS    Z5, Z3, Z1
+	VFMADD231PS    Z31, Z1, Z2
+	VADDPS         Z2, Z6, Z1
+	VCMPPS         $0x11, Z30, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
 	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
 	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS      Z26, Z2, K2, Z0
+	VBLENDMPS      Z27, Z2, K2, Z0
 	VBLENDMPS      Z1, Z0, K1, Z0
 	JMP            store
 
@@ -16679,9 +16641,9 @@ TEXT ·log1p_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+196(SB), Z28
 	VBROADCASTSS constants_avx512<>+200(SB), Z27
 	VBROADCASTSS constants_avx512<>+204(SB), Z26
-	VBROADCASTSS constants_avx512<>+1200(SB), Z25
-	VBROADCASTSS constants_avx512<>+1112(SB), Z24
-	VBROADCASTSS constants_avx512<>+1116(SB), Z23
+	VBROADCASTSS constants_avx512<>+1588(SB), Z25
+	VBROADCASTSS constants_avx512<>+1496(SB), Z24
+	VBROADCASTSS constants_avx512<>+1500(SB), Z23
 	VBROADCASTSS constants_avx512<>+208(SB), Z22
 	VBROADCASTSS constants_avx512<>+212(SB), Z21
 	VBROADCASTSS constants_avx512<>+216(SB), Z20
@@ -16841,33 +16803,32 @@ done:
 
 // func tan_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·tan_f32_avx512(SB), $320-24
+TEXT ·tan_f32_avx512(SB), $256-24
 	LEAQ         63(SP), R10
 	ANDQ         $-64, R10
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+144(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+32(SB), Z29
-	VBROADCASTSS constants_avx512<>+260(SB), Z28
-	VBROADCASTSS constants_avx512<>+264(SB), Z27
-	VBROADCASTSS constants_avx512<>+268(SB), Z26
-	VBROADCASTSS constants_avx512<>+272(SB), Z25
-	VBROADCASTSS constants_avx512<>+276(SB), Z24
-	VBROADCASTSS constants_avx512<>+280(SB), Z23
-	VBROADCASTSS constants_avx512<>+1204(SB), Z22
-	VBROADCASTSS constants_avx512<>+1208(SB), Z21
-	VBROADCASTSS constants_avx512<>+1212(SB), Z20
-	VBROADCASTSS constants_avx512<>+1216(SB), Z19
-	VBROADCASTSS constants_avx512<>+1220(SB), Z18
-	VBROADCASTSS constants_avx512<>+1224(SB), Z17
-	VBROADCASTSS constants_avx512<>+1228(SB), Z16
-	VBROADCASTSS constants_avx512<>+1088(SB), Z15
-	VBROADCASTSS constants_avx512<>+1232(SB), Z14
-	VBROADCASTSS constants_avx512<>+1236(SB), Z13
-	VBROADCASTSS constants_avx512<>+96(SB), Z12
-	VBROADCASTSS constants_avx512<>+80(SB), Z11
+	VBROADCASTSS constants_avx512<>+32(SB), Z30
+	VBROADCASTSS constants_avx512<>+1592(SB), Z29
+	VBROADCASTSS constants_avx512<>+1596(SB), Z28
+	VBROADCASTSS constants_avx512<>+1600(SB), Z27
+	VBROADCASTSS constants_avx512<>+1604(SB), Z26
+	VBROADCASTSS constants_avx512<>+1608(SB), Z25
+	VBROADCASTSS constants_avx512<>+1612(SB), Z24
+	VBROADCASTSS constants_avx512<>+1616(SB), Z23
+	VBROADCASTSS constants_avx512<>+1620(SB), Z22
+	VBROADCASTSS constants_avx512<>+1624(SB), Z21
+	VBROADCASTSS constants_avx512<>+1628(SB), Z20
+	VBROADCASTSS constants_avx512<>+1632(SB), Z19
+	VBROADCASTSS constants_avx512<>+1636(SB), Z18
+	VBROADCASTSS constants_avx512<>+1640(SB), Z17
+	VBROADCASTSS constants_avx512<>+1472(SB), Z16
+	VBROADCASTSS constants_avx512<>+1644(SB), Z15
+	VBROADCASTSS constants_avx512<>+1648(SB), Z14
+	VBROADCASTSS constants_avx512<>+96(SB), Z13
+	VBROADCASTSS constants_avx512<>+80(SB), Z12
 
 loop:
 	CMPQ    BX, $0x10
@@ -16875,45 +16836,44 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDD      Z29, Z0, Z1
-	VCMPPS      $0x12, Z28, Z1, K1
+	VPANDD      Z30, Z0, Z1
+	VCMPPS      $0x12, Z29, Z1, K1
 	VMOVAPS     Z31, Z1
-	VFMADD231PS Z27, Z0, Z1
+	VFMADD231PS Z28, Z0, Z1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z26, Z2, Z0
+	VFMADD231PS Z27, Z2, Z0
 	VMOVAPS     Z0, Z3
-	VFMADD231PS Z25, Z2, Z3
+	VFMADD231PS Z26, Z2, Z3
 	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z25, Z2, Z0
 	VFMADD231PS Z24, Z2, Z0
-	VFMADD231PS Z23, Z2, Z0
 	VMULPS      Z3, Z3, Z2
-	VPXORD      Z30, Z2, Z4
-	VFMADD231PS Z3, Z3, Z4
-	VMOVAPS     Z21, Z5
-	VFMADD231PS Z2, Z22, Z5
+	VMOVAPS     Z2, Z4
+	VFMSUB231PS Z3, Z3, Z4
+	VMOVAPS     Z22, Z5
+	VFMADD231PS Z2, Z23, Z5
+	VFMADD213PS Z21, Z2, Z5
 	VFMADD213PS Z20, Z2, Z5
 	VFMADD213PS Z19, Z2, Z5
 	VFMADD213PS Z18, Z2, Z5
 	VFMADD213PS Z17, Z2, Z5
-	VFMADD213PS Z16, Z2, Z5
-	VMOVAPS     Z14, Z6
-	VFMADD231PS Z15, Z5, Z6
+	VMOVAPS     Z15, Z6
+	VFMADD231PS Z16, Z5, Z6
 	VMULPS      Z6, Z4, Z4
 	VFMADD231PS Z5, Z2, Z4
 	VMOVAPS     Z3, Z2
 	VFMADD231PS Z4, Z3, Z2
 	VMULPS      Z2, Z0, Z5
 	VFMADD231PS Z2, Z5, Z0
-	VPXORD      Z30, Z0, Z0
-	VFMADD231PS Z4, Z3, Z0
+	VFMSUB231PS Z4, Z3, Z0
 	VADDPS      Z0, Z3, Z2
 	VSUBPS      Z3, Z2, Z3
 	VSUBPS      Z3, Z0, Z0
-	VDIVPS      Z2, Z13, Z3
-	VMOVAPS     Z12, Z4
+	VDIVPS      Z2, Z14, Z3
+	VMOVAPS     Z13, Z4
 	VFMADD231PS Z2, Z3, Z4
 	VFMADD231PS Z0, Z3, Z4
-	VPTESTMD    Z11, Z1, K2
+	VPTESTMD    Z12, Z1, K2
 	VFMADD231PS Z4, Z3, Z3
 	VBLENDMPS   Z3, Z2, K2, Z0
 	KORTESTW    K1, K1
@@ -16945,150 +16905,147 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPANDD           Z29, Z0, Z1
-	VCMPPS           $0x12, Z28, Z1, K1
+	VPANDD           Z30, Z0, Z1
+	VCMPPS           $0x12, Z29, Z1, K1
 	VMOVAPS          Z31, Z2
-	VFMADD231PS      Z27, Z0, Z2
+	VFMADD231PS      Z28, Z0, Z2
 	VSUBPS           Z31, Z2, Z3
 	VMOVAPS          Z0, Z4
-	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z27, Z3, Z4
 	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z25, Z3, Z5
+	VFMADD231PS      Z26, Z3, Z5
 	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z25, Z3, Z4
 	VFMADD231PS      Z24, Z3, Z4
-	VFMADD231PS      Z23, Z3, Z4
-	VBROADCASTSS     constants_avx512<>+320(SB), Z3
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+316(SB), Z1, Z3
+	VBROADCASTSS     constants_avx512<>+708(SB), Z3
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z1, Z3
 	VPSRLD           $0x17, Z1, Z6
-	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
 	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
 	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+720(SB), Z8
 	VPSUBD           Z6, Z8, Z8
 	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
-	VPERMPS          constants_avx512<>+384(SB), Z9, Z9
-	VPADDD           Z11, Z7, Z10
-	VPERMPS          constants_avx512<>+384(SB), Z10, Z10
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPADDD           Z12, Z7, Z10
+	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
+	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
 	VMOVUPS          Z2, (R10)
-	VPADDD.BCST      constants_avx512<>+448(SB), Z7, Z2
-	VPERMPS          constants_avx512<>+384(SB), Z2, Z2
-	VPADDD.BCST      constants_avx512<>+452(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+384(SB), Z7, Z7
+	VPSLLVD          Z6, Z10, Z2
 	VMOVUPS          Z4, 64(R10)
-	VPSLLVD          Z6, Z10, Z4
-	VMOVUPS          Z5, 128(R10)
-	VPSRLVD          Z8, Z2, Z5
-	VPORD            Z5, Z4, Z4
-	VPMULLD          Z4, Z3, Z5
-	VPSLLVD          Z6, Z2, Z2
+	VPSRLVD          Z8, Z11, Z4
+	VPORD            Z4, Z2, Z2
+	VPMULLD          Z2, Z3, Z4
+	VPSLLVD          Z6, Z11, Z11
 	VPSRLVD          Z8, Z7, Z7
-	VPORD            Z7, Z2, Z2
+	VPORD            Z7, Z11, Z7
+	VPMULUDQ         Z7, Z3, Z11
+	VPSRLQ           $0x20, Z7, Z7
+	VMOVUPS          Z5, 128(R10)
+	VPSRLQ           $0x20, Z3, Z5
+	VPMULUDQ         Z7, Z5, Z5
+	VPSRLQ           $0x20, Z11, Z7
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z7
+	VPADDD           Z7, Z4, Z5
+	VPSLLVD          Z6, Z9, Z6
+	VPSRLVD          Z8, Z10, Z7
+	VPORD            Z7, Z6, Z6
+	VPMULLD          Z6, Z3, Z6
 	VPMULUDQ         Z2, Z3, Z7
 	VPSRLQ           $0x20, Z2, Z2
-	VMOVUPS          Z0, 192(R10)
-	VPSRLQ           $0x20, Z3, Z0
-	VPMULUDQ         Z2, Z0, Z0
-	VPSRLQ           $0x20, Z7, Z2
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z0, Z2
-	VPADDD           Z2, Z5, Z0
-	VPSLLVD          Z6, Z9, Z2
-	VPSRLVD          Z8, Z10, Z6
-	VPORD            Z6, Z2, Z2
-	VPMULLD          Z2, Z3, Z2
-	VPMULUDQ         Z4, Z3, Z6
-	VPSRLQ           $0x20, Z4, Z4
 	VPSRLQ           $0x20, Z3, Z3
-	VPMULUDQ         Z4, Z3, Z3
-	VPSRLQ           $0x20, Z6, Z4
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z3, Z4
-	VPADDD           Z4, Z2, Z2
-	VPCMPUD          $0x01, Z5, Z0, K2
+	VPMULUDQ         Z2, Z3, Z2
+	VPSRLQ           $0x20, Z7, Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
+	VPADDD           Z3, Z6, Z2
+	VPCMPUD          $0x01, Z4, Z5, K2
 	VBROADCASTSS     constants_avx512<>+0(SB), Z3
-	VPBLENDMD        Z11, Z3, K2, Z4
+	VPBLENDMD        Z12, Z3, K2, Z4
 	VPADDD           Z4, Z2, Z2
-	VPADDD.BCST      constants_avx512<>+456(SB), Z2, Z4
+	VPADDD.BCST      constants_avx512<>+1652(SB), Z2, Z4
 	VPSRLD           $0x1e, Z4, Z4
-	VPSLLD           $0x1e, Z4, Z5
-	VPSUBD           Z5, Z2, Z2
+	VPSLLD           $0x1e, Z4, Z6
+	VPSUBD           Z6, Z2, Z2
 	VPCMPD           $0x01, Z3, Z2, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z5
-	VPXORD           Z5, Z2, Z2
-	VPXORD           Z5, Z0, Z0
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z6
+	VPXORD           Z6, Z2, Z2
+	VPXORD           Z6, Z5, Z5
 	VPSLLD           $0x03, Z2, Z2
-	VPSRLD           $0x1d, Z0, Z6
-	VPORD            Z6, Z2, Z2
-	VPSLLD           $0x03, Z0, Z0
-	VPSRLD           $0x09, Z2, Z6
-	VPORD.BCST       constants_avx512<>+460(SB), Z6, Z6
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z6, Z6
-	VMULPS.BCST      constants_avx512<>+464(SB), Z6, Z6
-	VPSLLD           $0x17, Z2, Z2
-	VPSRLD           $0x09, Z0, Z7
+	VPSRLD           $0x1d, Z5, Z7
 	VPORD            Z7, Z2, Z2
+	VPSLLD           $0x03, Z5, Z5
+	VPSRLD           $0x09, Z2, Z7
+	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
+	VMULPS.BCST      constants_avx512<>+848(SB), Z7, Z7
+	VPSLLD           $0x17, Z2, Z2
+	VPSRLD           $0x09, Z5, Z8
+	VPORD            Z8, Z2, Z2
 	VPSRLD           $0x09, Z2, Z2
-	VPORD.BCST       constants_avx512<>+460(SB), Z2, Z2
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z2, Z2
-	VMULPS.BCST      constants_avx512<>+468(SB), Z2, Z2
-	VPSLLD           $0x0e, Z0, Z0
-	VPSRLD           $0x09, Z0, Z0
-	VPORD.BCST       constants_avx512<>+460(SB), Z0, Z0
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z0, Z0
-	VMULPS.BCST      constants_avx512<>+472(SB), Z0, Z0
-	VADDPS           Z2, Z6, Z7
-	VSUBPS           Z6, Z7, Z6
-	VSUBPS           Z6, Z2, Z2
-	VADDPS           Z0, Z2, Z0
-	VMULPS.BCST      constants_avx512<>+476(SB), Z7, Z2
-	VPXORD           Z30, Z2, Z6
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z7, Z6
-	VFMADD231PS.BCST constants_avx512<>+480(SB), Z7, Z6
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z0, Z6
-	VADDPS           Z6, Z2, Z0
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z6, Z2, Z2
+	VPORD.BCST       constants_avx512<>+844(SB), Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z2, Z2
+	VMULPS.BCST      constants_avx512<>+852(SB), Z2, Z2
+	VPSLLD           $0x0e, Z5, Z5
+	VPSRLD           $0x09, Z5, Z5
+	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
+	VMULPS.BCST      constants_avx512<>+856(SB), Z5, Z5
+	VADDPS           Z2, Z7, Z8
+	VSUBPS           Z7, Z8, Z7
+	VSUBPS           Z7, Z2, Z2
+	VADDPS           Z5, Z2, Z2
+	VMULPS.BCST      constants_avx512<>+860(SB), Z8, Z5
+	VMOVAPS          Z5, Z7
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z8, Z7
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z8, Z7
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z2, Z7
+	VADDPS           Z7, Z5, Z2
+	VSUBPS           Z5, Z2, Z5
+	VSUBPS           Z7, Z5, Z5
 	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
-	VMOVUPS          192(R10), Z1
-	VSUBPS           Z1, Z1, Z6
-	VBLENDMPS        Z0, Z6, K2, Z0
-	VPXORD           Z1, Z5, Z5
-	VPTERNLOGD       $0x78, Z30, Z5, Z0
-	VPTERNLOGD       $0x78, Z30, Z5, Z2
-	VCMPPS           $0x11, Z3, Z1, K2
-	VPSUBD           Z4, Z3, Z1
-	VPBLENDMD        Z1, Z4, K2, Z1
-	VBLENDMPS        128(R10), Z0, K1, Z0
-	VBLENDMPS        64(R10), Z2, K1, Z2
-	VPADDD           Z3, Z1, Z1
-	VPBLENDMD        (R10), Z1, K1, Z1
-	VMULPS           Z0, Z0, Z3
-	VPXORD           Z30, Z3, Z4
-	VFMADD231PS      Z0, Z0, Z4
-	VMOVAPS          Z21, Z5
-	VFMADD231PS      Z3, Z22, Z5
+	VSUBPS           Z0, Z0, Z1
+	VBLENDMPS        Z2, Z1, K2, Z1
+	VPXORD           Z0, Z6, Z2
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z2, Z1
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z2, Z5
+	VCMPPS           $0x11, Z3, Z0, K2
+	VPSUBD           Z4, Z3, Z0
+	VPBLENDMD        Z0, Z4, K2, Z0
+	VBLENDMPS        128(R10), Z1, K1, Z1
+	VBLENDMPS        64(R10), Z5, K1, Z2
+	VPADDD           Z3, Z0, Z0
+	VPBLENDMD        (R10), Z0, K1, Z0
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z3, Z4
+	VFMSUB231PS      Z1, Z1, Z4
+	VMOVAPS          Z22, Z5
+	VFMADD231PS      Z3, Z23, Z5
+	VFMADD213PS      Z21, Z3, Z5
 	VFMADD213PS      Z20, Z3, Z5
 	VFMADD213PS      Z19, Z3, Z5
 	VFMADD213PS      Z18, Z3, Z5
 	VFMADD213PS      Z17, Z3, Z5
-	VFMADD213PS      Z16, Z3, Z5
-	VMOVAPS          Z14, Z6
-	VFMADD231PS      Z15, Z5, Z6
+	VMOVAPS          Z15, Z6
+	VFMADD231PS      Z16, Z5, Z6
 	VMULPS           Z6, Z4, Z4
 	VFMADD231PS      Z5, Z3, Z4
-	VMOVAPS          Z0, Z3
-	VFMADD231PS      Z4, Z0, Z3
+	VMOVAPS          Z1, Z3
+	VFMADD231PS      Z4, Z1, Z3
 	VMULPS           Z3, Z2, Z5
 	VFMADD231PS      Z3, Z5, Z2
-	VPXORD           Z30, Z2, Z2
-	VFMADD231PS      Z4, Z0, Z2
-	VADDPS           Z2, Z0, Z3
-	VSUBPS           Z0, Z3, Z0
-	VSUBPS           Z0, Z2, Z0
-	VDIVPS           Z3, Z13, Z2
-	VMOVAPS          Z12, Z4
+	VFMSUB231PS      Z4, Z1, Z2
+	VADDPS           Z2, Z1, Z3
+	VSUBPS           Z1, Z3, Z1
+	VSUBPS           Z1, Z2, Z1
+	VDIVPS           Z3, Z14, Z2
+	VMOVAPS          Z13, Z4
 	VFMADD231PS      Z3, Z2, Z4
-	VFMADD231PS      Z0, Z2, Z4
-	VPTESTMD         Z11, Z1, K1
+	VFMADD231PS      Z1, Z2, Z4
+	VPTESTMD         Z12, Z0, K1
 	VFMADD231PS      Z4, Z2, Z2
 	VBLENDMPS        Z2, Z3, K1, Z0
 	JMP              store
@@ -17122,18 +17079,18 @@ TEXT ·asin_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+184(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+284(SB), Z29
-	VBROADCASTSS constants_avx512<>+1264(SB), Z28
+	VBROADCASTSS constants_avx512<>+1680(SB), Z29
+	VBROADCASTSS constants_avx512<>+1684(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+312(SB), Z26
-	VBROADCASTSS constants_avx512<>+1240(SB), Z25
+	VBROADCASTSS constants_avx512<>+1540(SB), Z26
+	VBROADCASTSS constants_avx512<>+1656(SB), Z25
 	VBROADCASTSS constants_avx512<>+0(SB), Z24
-	VBROADCASTSS constants_avx512<>+1244(SB), Z23
-	VBROADCASTSS constants_avx512<>+1248(SB), Z22
-	VBROADCASTSS constants_avx512<>+1252(SB), Z21
-	VBROADCASTSS constants_avx512<>+1256(SB), Z20
-	VBROADCASTSS constants_avx512<>+1260(SB), Z19
-	VBROADCASTSS constants_avx512<>+1268(SB), Z18
+	VBROADCASTSS constants_avx512<>+1660(SB), Z23
+	VBROADCASTSS constants_avx512<>+1664(SB), Z22
+	VBROADCASTSS constants_avx512<>+1668(SB), Z21
+	VBROADCASTSS constants_avx512<>+1672(SB), Z20
+	VBROADCASTSS constants_avx512<>+1676(SB), Z19
+	VBROADCASTSS constants_avx512<>+1688(SB), Z18
 
 loop:
 	CMPQ    BX, $0x20
@@ -17254,19 +17211,19 @@ TEXT ·acos_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+184(SB), Z30
 	VBROADCASTSS constants_avx512<>+16(SB), Z29
 	VBROADCASTSS constants_avx512<>+32(SB), Z28
-	VBROADCASTSS constants_avx512<>+312(SB), Z27
-	VBROADCASTSS constants_avx512<>+1240(SB), Z26
-	VBROADCASTSS constants_avx512<>+1244(SB), Z25
-	VBROADCASTSS constants_avx512<>+1248(SB), Z24
-	VBROADCASTSS constants_avx512<>+1252(SB), Z23
-	VBROADCASTSS constants_avx512<>+1256(SB), Z22
-	VBROADCASTSS constants_avx512<>+1260(SB), Z21
-	VBROADCASTSS constants_avx512<>+1272(SB), Z20
-	VBROADCASTSS constants_avx512<>+1264(SB), Z19
-	VBROADCASTSS constants_avx512<>+1276(SB), Z18
-	VBROADCASTSS constants_avx512<>+1268(SB), Z17
-	VBROADCASTSS constants_avx512<>+1088(SB), Z16
-	VBROADCASTSS constants_avx512<>+1236(SB), Z15
+	VBROADCASTSS constants_avx512<>+1540(SB), Z27
+	VBROADCASTSS constants_avx512<>+1656(SB), Z26
+	VBROADCASTSS constants_avx512<>+1660(SB), Z25
+	VBROADCASTSS constants_avx512<>+1664(SB), Z24
+	VBROADCASTSS constants_avx512<>+1668(SB), Z23
+	VBROADCASTSS constants_avx512<>+1672(SB), Z22
+	VBROADCASTSS constants_avx512<>+1676(SB), Z21
+	VBROADCASTSS constants_avx512<>+1692(SB), Z20
+	VBROADCASTSS constants_avx512<>+1684(SB), Z19
+	VBROADCASTSS constants_avx512<>+1696(SB), Z18
+	VBROADCASTSS constants_avx512<>+1688(SB), Z17
+	VBROADCASTSS constants_avx512<>+1472(SB), Z16
+	VBROADCASTSS constants_avx512<>+1648(SB), Z15
 
 loop:
 	CMPQ    BX, $0x20
@@ -17394,22 +17351,22 @@ TEXT ·atan_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+0(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VBROADCASTSS constants_avx512<>+476(SB), Z28
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+860(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+1280(SB), Z26
-	VBROADCASTSS constants_avx512<>+1284(SB), Z25
-	VBROADCASTSS constants_avx512<>+1288(SB), Z24
-	VBROADCASTSS constants_avx512<>+1236(SB), Z23
-	VBROADCASTSS constants_avx512<>+1088(SB), Z22
-	VBROADCASTSS constants_avx512<>+1292(SB), Z21
-	VBROADCASTSS constants_avx512<>+1296(SB), Z20
-	VBROADCASTSS constants_avx512<>+1300(SB), Z19
-	VBROADCASTSS constants_avx512<>+1304(SB), Z18
-	VBROADCASTSS constants_avx512<>+1308(SB), Z17
-	VBROADCASTSS constants_avx512<>+480(SB), Z16
-	VBROADCASTSS constants_avx512<>+1176(SB), Z15
+	VBROADCASTSS constants_avx512<>+1700(SB), Z26
+	VBROADCASTSS constants_avx512<>+1704(SB), Z25
+	VBROADCASTSS constants_avx512<>+1708(SB), Z24
+	VBROADCASTSS constants_avx512<>+1648(SB), Z23
+	VBROADCASTSS constants_avx512<>+1472(SB), Z22
+	VBROADCASTSS constants_avx512<>+1712(SB), Z21
+	VBROADCASTSS constants_avx512<>+1716(SB), Z20
+	VBROADCASTSS constants_avx512<>+1720(SB), Z19
+	VBROADCASTSS constants_avx512<>+1724(SB), Z18
+	VBROADCASTSS constants_avx512<>+1728(SB), Z17
+	VBROADCASTSS constants_avx512<>+864(SB), Z16
+	VBROADCASTSS constants_avx512<>+1564(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -17426,17 +17383,17 @@ compute:
 	VADDPS      Z4, Z3, Z5
 	VSUBPS      Z3, Z5, Z3
 	VSUBPS      Z3, Z4, Z3
-	VBLENDMPS   Z2, Z29, K2, Z4
+	VBLENDMPS   Z2, Z30, K2, Z4
 	KXORW       K1, K2, K3
 	VBLENDMPS   Z2, Z31, K3, Z2
 	VADDPS      Z2, Z4, Z6
 	VSUBPS      Z4, Z6, Z4
 	VSUBPS      Z4, Z2, Z2
-	VBLENDMPS   Z29, Z31, K1, Z4
+	VBLENDMPS   Z30, Z31, K1, Z4
 	VBLENDMPS   Z22, Z4, K2, Z4
-	VDIVPS      Z6, Z29, Z7
+	VDIVPS      Z6, Z30, Z7
 	VMULPS      Z7, Z5, Z8
-	VPXORD      Z30, Z8, Z9
+	VPXORD      Z29, Z8, Z9
 	VFMADD231PS Z6, Z9, Z5
 	VFMADD231PS Z2, Z9, Z3
 	VADDPS      Z3, Z5, Z2
@@ -17448,20 +17405,20 @@ compute:
 	VFMADD213PS Z18, Z3, Z5
 	VFMADD213PS Z17, Z3, Z5
 	VMULPS      Z28, Z4, Z6
-	VPXORD      Z30, Z6, Z7
-	VFMADD231PS Z28, Z4, Z7
+	VMOVAPS     Z6, Z7
+	VFMSUB231PS Z28, Z4, Z7
 	VADDPS      Z8, Z6, Z9
 	VSUBPS      Z6, Z9, Z6
 	VSUBPS      Z6, Z8, Z6
 	VFMADD231PS Z16, Z4, Z7
 	VADDPS      Z7, Z6, Z4
-	VPXORD      Z30, Z2, Z6
+	VPXORD      Z29, Z2, Z6
 	VFMADD231PS Z3, Z6, Z2
 	VADDPS      Z2, Z4, Z2
 	VMULPS      Z3, Z8, Z3
 	VFMADD231PS Z5, Z3, Z2
 	VADDPS      Z2, Z9, Z2
-	VPTERNLOGD  $0xf8, Z30, Z0, Z2
+	VPTERNLOGD  $0xf8, Z29, Z0, Z2
 	VCMPPS      $0x11, Z15, Z1, K1
 	VBLENDMPS   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x10
@@ -17501,23 +17458,23 @@ TEXT ·sinh_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+144(SB), Z30
-	VBROADCASTSS constants_avx512<>+152(SB), Z29
-	VBROADCASTSS constants_avx512<>+1316(SB), Z28
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+152(SB), Z30
+	VBROADCASTSS constants_avx512<>+1736(SB), Z29
+	VBROADCASTSS constants_avx512<>+16(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+1312(SB), Z26
+	VBROADCASTSS constants_avx512<>+1732(SB), Z26
 	VBROADCASTSS constants_avx512<>+140(SB), Z25
 	VBROADCASTSS constants_avx512<>+148(SB), Z24
-	VBROADCASTSS constants_avx512<>+1320(SB), Z23
+	VBROADCASTSS constants_avx512<>+1740(SB), Z23
 	VBROADCASTSS constants_avx512<>+0(SB), Z22
-	VBROADCASTSS constants_avx512<>+1324(SB), Z21
-	VBROADCASTSS constants_avx512<>+1328(SB), Z20
-	VBROADCASTSS constants_avx512<>+1332(SB), Z19
-	VBROADCASTSS constants_avx512<>+1336(SB), Z18
-	VBROADCASTSS constants_avx512<>+1340(SB), Z17
+	VBROADCASTSS constants_avx512<>+1744(SB), Z21
+	VBROADCASTSS constants_avx512<>+1748(SB), Z20
+	VBROADCASTSS constants_avx512<>+1752(SB), Z19
+	VBROADCASTSS constants_avx512<>+1756(SB), Z18
+	VBROADCASTSS constants_avx512<>+1760(SB), Z17
 	VBROADCASTSS constants_avx512<>+184(SB), Z16
-	VBROADCASTSS constants_avx512<>+1176(SB), Z15
+	VBROADCASTSS constants_avx512<>+1564(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -17527,17 +17484,17 @@ loop:
 compute:
 	VPANDD      Z27, Z0, Z1
 	VMINPS      Z1, Z26, Z2
-	VMOVAPS     Z30, Z3
+	VMOVAPS     Z31, Z3
 	VFMADD231PS Z25, Z2, Z3
-	VSUBPS      Z30, Z3, Z4
+	VSUBPS      Z31, Z3, Z4
 	VFMADD231PS Z24, Z4, Z2
 	VMOVAPS     Z2, Z5
-	VFMADD231PS Z29, Z4, Z5
+	VFMADD231PS Z30, Z4, Z5
 	VSUBPS      Z5, Z2, Z2
-	VFMADD231PS Z29, Z4, Z2
-	VPADDD      Z28, Z3, Z4
+	VFMADD231PS Z30, Z4, Z2
+	VPADDD      Z29, Z3, Z4
 	VPSLLD      $0x17, Z4, Z4
-	VPSUBD      Z3, Z28, Z3
+	VPSUBD      Z3, Z29, Z3
 	VPSLLD      $0x17, Z3, Z3
 	VCMPPS      $0x11, Z23, Z4, K1
 	VBLENDMPS   Z3, Z22, K1, Z3
@@ -17552,7 +17509,7 @@ compute:
 	VFMADD213PS Z2, Z7, Z9
 	VMULPS      Z2, Z5, Z2
 	VFMADD231PS Z8, Z6, Z2
-	VPXORD      Z31, Z3, Z6
+	VPXORD      Z28, Z3, Z6
 	VADDPS      Z6, Z4, Z7
 	VSUBPS      Z4, Z7, Z8
 	VSUBPS      Z8, Z6, Z6
@@ -17560,8 +17517,8 @@ compute:
 	VSUBPS      Z4, Z8, Z4
 	VSUBPS      Z4, Z3, Z3
 	VMULPS      Z5, Z8, Z4
-	VPXORD      Z31, Z4, Z10
-	VFMADD231PS Z5, Z8, Z10
+	VMOVAPS     Z4, Z10
+	VFMSUB231PS Z5, Z8, Z10
 	VADDPS      Z4, Z7, Z11
 	VSUBPS      Z7, Z11, Z12
 	VSUBPS      Z12, Z4, Z4
@@ -17572,7 +17529,7 @@ compute:
 	VFMADD231PS Z2, Z7, Z4
 	VADDPS      Z4, Z11, Z2
 	VADDPS      Z2, Z2, Z2
-	VPTERNLOGD  $0xf8, Z31, Z0, Z2
+	VPTERNLOGD  $0xf8, Z28, Z0, Z2
 	VCMPPS      $0x11, Z15, Z1, K1
 	VBLENDMPS   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x10
@@ -17614,20 +17571,20 @@ TEXT ·cosh_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+144(SB), Z31
 	VBROADCASTSS constants_avx512<>+152(SB), Z30
-	VBROADCASTSS constants_avx512<>+1316(SB), Z29
-	VBROADCASTSS constants_avx512<>+16(SB), Z28
-	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+1312(SB), Z26
-	VBROADCASTSS constants_avx512<>+140(SB), Z25
-	VBROADCASTSS constants_avx512<>+148(SB), Z24
-	VBROADCASTSS constants_avx512<>+1320(SB), Z23
-	VBROADCASTSS constants_avx512<>+0(SB), Z22
-	VBROADCASTSS constants_avx512<>+1324(SB), Z21
-	VBROADCASTSS constants_avx512<>+1328(SB), Z20
-	VBROADCASTSS constants_avx512<>+1332(SB), Z19
-	VBROADCASTSS constants_avx512<>+1336(SB), Z18
-	VBROADCASTSS constants_avx512<>+1340(SB), Z17
-	VBROADCASTSS constants_avx512<>+184(SB), Z16
+	VBROADCASTSS constants_avx512<>+1736(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+1732(SB), Z27
+	VBROADCASTSS constants_avx512<>+140(SB), Z26
+	VBROADCASTSS constants_avx512<>+148(SB), Z25
+	VBROADCASTSS constants_avx512<>+1740(SB), Z24
+	VBROADCASTSS constants_avx512<>+0(SB), Z23
+	VBROADCASTSS constants_avx512<>+1744(SB), Z22
+	VBROADCASTSS constants_avx512<>+1748(SB), Z21
+	VBROADCASTSS constants_avx512<>+1752(SB), Z20
+	VBROADCASTSS constants_avx512<>+1756(SB), Z19
+	VBROADCASTSS constants_avx512<>+1760(SB), Z18
+	VBROADCASTSS constants_avx512<>+184(SB), Z17
+	VBROADCASTSS constants_avx512<>+16(SB), Z16
 
 loop:
 	CMPQ    BX, $0x10
@@ -17635,12 +17592,12 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDD      Z27, Z0, Z0
-	VMINPS      Z0, Z26, Z0
+	VPANDD      Z28, Z0, Z0
+	VMINPS      Z0, Z27, Z0
 	VMOVAPS     Z31, Z1
-	VFMADD231PS Z25, Z0, Z1
+	VFMADD231PS Z26, Z0, Z1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z24, Z2, Z0
+	VFMADD231PS Z25, Z2, Z0
 	VMOVAPS     Z0, Z3
 	VFMADD231PS Z30, Z2, Z3
 	VSUBPS      Z3, Z0, Z0
@@ -17649,20 +17606,20 @@ compute:
 	VPSLLD      $0x17, Z2, Z2
 	VPSUBD      Z1, Z29, Z1
 	VPSLLD      $0x17, Z1, Z1
-	VCMPPS      $0x11, Z23, Z2, K1
-	VBLENDMPS   Z1, Z22, K1, Z1
+	VCMPPS      $0x11, Z24, Z2, K1
+	VBLENDMPS   Z1, Z23, K1, Z1
 	VMULPS      Z3, Z3, Z4
-	VMOVAPS     Z20, Z5
-	VFMADD231PS Z4, Z21, Z5
-	VFMADD213PS Z19, Z4, Z5
-	VMOVAPS     Z17, Z6
-	VFMADD231PS Z4, Z18, Z6
-	VFMADD213PS Z16, Z4, Z6
+	VMOVAPS     Z21, Z5
+	VFMADD231PS Z4, Z22, Z5
+	VFMADD213PS Z20, Z4, Z5
+	VMOVAPS     Z18, Z6
+	VFMADD231PS Z4, Z19, Z6
+	VFMADD213PS Z17, Z4, Z6
 	VMULPS      Z4, Z3, Z7
 	VFMADD213PS Z0, Z5, Z7
 	VMULPS      Z0, Z3, Z0
 	VFMADD231PS Z6, Z4, Z0
-	VPXORD      Z28, Z1, Z4
+	VPXORD      Z16, Z1, Z4
 	VADDPS      Z4, Z2, Z5
 	VSUBPS      Z2, Z5, Z6
 	VSUBPS      Z6, Z4, Z4
@@ -17670,8 +17627,8 @@ compute:
 	VSUBPS      Z2, Z6, Z2
 	VSUBPS      Z2, Z1, Z1
 	VMULPS      Z3, Z5, Z2
-	VPXORD      Z28, Z2, Z8
-	VFMADD231PS Z3, Z5, Z8
+	VMOVAPS     Z2, Z8
+	VFMSUB231PS Z3, Z5, Z8
 	VADDPS      Z2, Z6, Z9
 	VSUBPS      Z6, Z9, Z10
 	VSUBPS      Z10, Z2, Z2
@@ -17721,20 +17678,20 @@ TEXT ·cbrt_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+1344(SB), Z29
+	VBROADCASTSS constants_avx512<>+1764(SB), Z29
 	VBROADCASTSS constants_avx512<>+144(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
 	VBROADCASTSS constants_avx512<>+192(SB), Z26
 	VBROADCASTSS constants_avx512<>+196(SB), Z25
 	VBROADCASTSS constants_avx512<>+200(SB), Z24
 	VBROADCASTSS constants_avx512<>+204(SB), Z23
-	VBROADCASTSS constants_avx512<>+1348(SB), Z22
-	VBROADCASTSS constants_avx512<>+1352(SB), Z21
-	VBROADCASTSS constants_avx512<>+1356(SB), Z20
-	VBROADCASTSS constants_avx512<>+1360(SB), Z19
-	VBROADCASTSS constants_avx512<>+1364(SB), Z18
-	VBROADCASTSS constants_avx512<>+1368(SB), Z17
-	VBROADCASTSS constants_avx512<>+1372(SB), Z16
+	VBROADCASTSS constants_avx512<>+1768(SB), Z22
+	VBROADCASTSS constants_avx512<>+1772(SB), Z21
+	VBROADCASTSS constants_avx512<>+1776(SB), Z20
+	VBROADCASTSS constants_avx512<>+1780(SB), Z19
+	VBROADCASTSS constants_avx512<>+1784(SB), Z18
+	VBROADCASTSS constants_avx512<>+1788(SB), Z17
+	VBROADCASTSS constants_avx512<>+1792(SB), Z16
 
 loop:
 	CMPQ    BX, $0x10
@@ -17774,12 +17731,11 @@ compute:
 	VMULPS      Z2, Z2, Z2
 	VMULPS      Z2, Z1, Z4
 	VMULPS      Z4, Z4, Z5
+	VPXORD      Z30, Z5, Z6
+	VFMSUB231PS Z4, Z4, Z5
 	VPXORD      Z30, Z5, Z5
-	VMOVAPS     Z5, Z6
-	VFMADD231PS Z4, Z4, Z6
-	VPXORD      Z30, Z6, Z6
-	VFMADD231PS Z4, Z5, Z1
 	VFMADD231PS Z4, Z6, Z1
+	VFMADD231PS Z4, Z5, Z1
 	VMULPS      Z2, Z1, Z1
 	VFMADD231PS Z29, Z1, Z4
 	VPSLLD      $0x17, Z3, Z1
@@ -17817,7 +17773,7 @@ unlikelycompute:
 	VPANDD       Z27, Z0, Z1
 	VPADDD       Z26, Z1, Z2
 	VPCMPD       $0x01, Z25, Z2, K1
-	VMULPS.BCST  constants_avx512<>+1376(SB), Z1, Z2
+	VMULPS.BCST  constants_avx512<>+1796(SB), Z1, Z2
 	VBLENDMPS    Z1, Z2, K1, Z2
 	VPSUBD       Z24, Z2, Z3
 	VPANDD       Z23, Z3, Z4
@@ -17825,7 +17781,7 @@ unlikelycompute:
 	VPSRAD       $0x17, Z3, Z3
 	VCVTDQ2PS    Z3, Z3
 	VSUBPS       Z31, Z2, Z2
-	VSUBPS.BCST  constants_avx512<>+1380(SB), Z3, Z4
+	VSUBPS.BCST  constants_avx512<>+1800(SB), Z3, Z4
 	VBLENDMPS    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PS  Z29, Z3, Z4
@@ -17850,12 +17806,11 @@ unlikelycompute:
 	VMULPS       Z3, Z3, Z3
 	VMULPS       Z3, Z2, Z5
 	VMULPS       Z5, Z5, Z6
+	VPXORD       Z30, Z6, Z7
+	VFMSUB231PS  Z5, Z5, Z6
 	VPXORD       Z30, Z6, Z6
-	VMOVAPS      Z6, Z7
-	VFMADD231PS  Z5, Z5, Z7
-	VPXORD       Z30, Z7, Z7
-	VFMADD231PS  Z5, Z6, Z2
 	VFMADD231PS  Z5, Z7, Z2
+	VFMADD231PS  Z5, Z6, Z2
 	VMULPS       Z3, Z2, Z2
 	VFMADD231PS  Z29, Z2, Z5
 	VPSLLD       $0x17, Z4, Z2
@@ -17898,11 +17853,11 @@ TEXT ·hypot_f32_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+32(SB), Z30
-	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VBROADCASTSS constants_avx512<>+1176(SB), Z28
-	VBROADCASTSS constants_avx512<>+1280(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+1564(SB), Z29
+	VBROADCASTSS constants_avx512<>+1700(SB), Z28
+	VBROADCASTSS constants_avx512<>+16(SB), Z27
 
 loop:
 	CMPQ    BX, $0x10
@@ -17911,37 +17866,35 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPANDD      Z30, Z0, Z0
-	VPANDD      Z30, Z1, Z1
+	VPANDD      Z31, Z0, Z0
+	VPANDD      Z31, Z1, Z1
 	VRANGEPS    $0x05, Z1, Z0, Z2
 	VCMPPS      $0x03, Z1, Z0, K1
 	VADDPS      Z1, Z0, K1, Z2
 	VRANGEPS    $0x04, Z1, Z0, Z3
 	VCMPPS      $0x03, Z1, Z0, K1
 	VADDPS      Z1, Z0, K1, Z3
-	VCMPPS      $0x12, Z2, Z28, K1
-	VCMPPS      $0x12, Z27, Z2, K2
+	VCMPPS      $0x12, Z2, Z29, K1
+	VCMPPS      $0x12, Z28, Z2, K2
 	KANDW       K1, K2, K1
-	VMULPS      Z29, Z2, Z0
-	VMULPS      Z29, Z3, Z1
+	VMULPS      Z30, Z2, Z0
+	VMULPS      Z30, Z3, Z1
 	VMULPS      Z0, Z0, Z2
-	VPXORD      Z31, Z2, Z3
-	VFMADD231PS Z0, Z0, Z3
-	VMULPS      Z1, Z1, Z0
-	VPXORD      Z31, Z0, Z4
-	VFMADD231PS Z1, Z1, Z4
-	VADDPS      Z0, Z2, Z1
-	VSUBPS      Z2, Z1, Z2
-	VSUBPS      Z2, Z0, Z0
-	VADDPS      Z4, Z3, Z2
-	VADDPS      Z2, Z0, Z0
-	VSQRTPS     Z1, Z2
-	VPXORD      Z31, Z2, Z3
-	VFMADD231PS Z2, Z3, Z1
-	VADDPS      Z0, Z1, Z0
-	VADDPS      Z2, Z2, Z1
-	VDIVPS      Z1, Z0, Z0
+	VFMSUB213PS Z2, Z0, Z0
+	VMULPS      Z1, Z1, Z3
+	VFMSUB213PS Z3, Z1, Z1
+	VADDPS      Z3, Z2, Z4
+	VSUBPS      Z2, Z4, Z2
+	VSUBPS      Z2, Z3, Z2
+	VADDPS      Z1, Z0, Z0
 	VADDPS      Z0, Z2, Z0
+	VSQRTPS     Z4, Z1
+	VPXORD      Z27, Z1, Z2
+	VFMADD231PS Z1, Z2, Z4
+	VADDPS      Z0, Z4, Z0
+	VADDPS      Z1, Z1, Z2
+	VDIVPS      Z2, Z0, Z0
+	VADDPS      Z0, Z1, Z0
 	KORTESTW    K1, K1
 	JCC         unlikely
 
@@ -17974,42 +17927,41 @@ unlikely:
 	VMOVUPS (DX), Z1
 
 unlikelycompute:
-	VPANDD         Z30, Z0, Z0
-	VPANDD         Z30, Z1, Z1
+	VPANDD         Z31, Z0, Z0
+	VPANDD         Z31, Z1, Z1
 	VRANGEPS       $0x05, Z1, Z0, Z2
 	VCMPPS         $0x03, Z1, Z0, K1
 	VADDPS         Z1, Z0, K1, Z2
 	VRANGEPS       $0x04, Z1, Z0, Z3
 	VCMPPS         $0x03, Z1, Z0, K1
 	VADDPS         Z1, Z0, K1, Z3
-	VCMPPS         $0x12, Z2, Z28, K1
-	VCMPPS         $0x12, Z27, Z2, K2
+	VCMPPS         $0x12, Z2, Z29, K1
+	VCMPPS         $0x12, Z28, Z2, K2
 	KANDW          K1, K2, K1
-	VCMPPS         $0x11, Z28, Z2, K2
-	VBLENDMPS.BCST constants_avx512<>+1384(SB), Z29, K2, Z4
-	VCMPPS         $0x11, Z2, Z27, K2
-	VBLENDMPS.BCST constants_avx512<>+1388(SB), Z4, K2, Z4
-	VBLENDMPS      Z29, Z4, K1, Z4
+	VCMPPS         $0x11, Z29, Z2, K2
+	VBLENDMPS.BCST constants_avx512<>+1804(SB), Z30, K2, Z4
+	VCMPPS         $0x11, Z2, Z28, K2
+	VBLENDMPS.BCST constants_avx512<>+1808(SB), Z4, K2, Z4
+	VBLENDMPS      Z30, Z4, K1, Z4
 	VMULPS         Z4, Z2, Z2
 	VMULPS         Z4, Z3, Z3
 	VMULPS         Z2, Z2, Z5
-	VPXORD         Z31, Z5, Z6
-	VFMADD231PS    Z2, Z2, Z6
+	VMOVAPS        Z5, Z6
+	VFMSUB231PS    Z2, Z2, Z6
 	VMULPS         Z3, Z3, Z7
-	VPXORD         Z31, Z7, Z8
-	VFMADD231PS    Z3, Z3, Z8
-	VADDPS         Z7, Z5, Z3
-	VSUBPS         Z5, Z3, Z5
+	VFMSUB213PS    Z7, Z3, Z3
+	VADDPS         Z7, Z5, Z8
+	VSUBPS         Z5, Z8, Z5
 	VSUBPS         Z5, Z7, Z5
-	VADDPS         Z8, Z6, Z6
-	VADDPS         Z6, Z5, Z5
-	VSQRTPS        Z3, Z6
-	VPXORD         Z31, Z6, Z7
-	VFMADD231PS    Z6, Z7, Z3
-	VADDPS         Z5, Z3, Z3
-	VADDPS         Z6, Z6, Z5
-	VDIVPS         Z5, Z3, Z3
 	VADDPS         Z3, Z6, Z3
+	VADDPS         Z3, Z5, Z3
+	VSQRTPS        Z8, Z5
+	VPXORD         Z27, Z5, Z6
+	VFMADD231PS    Z5, Z6, Z8
+	VADDPS         Z3, Z8, Z3
+	VADDPS         Z5, Z5, Z6
+	VDIVPS         Z6, Z3, Z3
+	VADDPS         Z3, Z5, Z3
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z2, K2
 	VDIVPS         Z4, Z3, Z4
 	VBLENDMPS      Z2, Z4, K2, Z2
@@ -18053,18 +18005,18 @@ TEXT ·atan2_f32_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+0(SB), Z30
 	VBROADCASTSS constants_avx512<>+32(SB), Z29
 	VBROADCASTSS constants_avx512<>+96(SB), Z28
-	VBROADCASTSS constants_avx512<>+476(SB), Z27
-	VBROADCASTSS constants_avx512<>+1392(SB), Z26
-	VBROADCASTSS constants_avx512<>+1396(SB), Z25
-	VBROADCASTSS constants_avx512<>+1284(SB), Z24
-	VBROADCASTSS constants_avx512<>+1088(SB), Z23
-	VBROADCASTSS constants_avx512<>+488(SB), Z22
-	VBROADCASTSS constants_avx512<>+1292(SB), Z21
-	VBROADCASTSS constants_avx512<>+1296(SB), Z20
-	VBROADCASTSS constants_avx512<>+1300(SB), Z19
-	VBROADCASTSS constants_avx512<>+1304(SB), Z18
-	VBROADCASTSS constants_avx512<>+1308(SB), Z17
-	VBROADCASTSS constants_avx512<>+480(SB), Z16
+	VBROADCASTSS constants_avx512<>+860(SB), Z27
+	VBROADCASTSS constants_avx512<>+1812(SB), Z26
+	VBROADCASTSS constants_avx512<>+1816(SB), Z25
+	VBROADCASTSS constants_avx512<>+1704(SB), Z24
+	VBROADCASTSS constants_avx512<>+1472(SB), Z23
+	VBROADCASTSS constants_avx512<>+876(SB), Z22
+	VBROADCASTSS constants_avx512<>+1712(SB), Z21
+	VBROADCASTSS constants_avx512<>+1716(SB), Z20
+	VBROADCASTSS constants_avx512<>+1720(SB), Z19
+	VBROADCASTSS constants_avx512<>+1724(SB), Z18
+	VBROADCASTSS constants_avx512<>+1728(SB), Z17
+	VBROADCASTSS constants_avx512<>+864(SB), Z16
 
 loop:
 	CMPQ    BX, $0x10
@@ -18117,8 +18069,8 @@ compute:
 	VFMADD213PS Z18, Z3, Z4
 	VFMADD213PS Z17, Z3, Z4
 	VMULPS      Z27, Z1, Z5
-	VPXORD      Z31, Z5, Z6
-	VFMADD231PS Z27, Z1, Z6
+	VMOVAPS     Z5, Z6
+	VFMSUB231PS Z27, Z1, Z6
 	VADDPS      Z7, Z5, Z8
 	VSUBPS      Z5, Z8, Z5
 	VSUBPS      Z5, Z7, Z5
@@ -18172,8 +18124,8 @@ unlikelycompute:
 	VCMPPS         $0x12, Z25, Z4, K3
 	KANDW          K2, K3, K2
 	VCMPPS         $0x11, Z28, Z4, K3
-	VBROADCASTSS   constants_avx512<>+1404(SB), Z6
-	VBLENDMPS.BCST constants_avx512<>+1400(SB), Z6, K3, Z6
+	VBROADCASTSS   constants_avx512<>+1824(SB), Z6
+	VBLENDMPS.BCST constants_avx512<>+1820(SB), Z6, K3, Z6
 	VCMPPS.BCST    $0x11, constants_avx512<>+192(SB), Z4, K3
 	VMULPS         Z6, Z4, Z7
 	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z4, K4
@@ -18224,8 +18176,8 @@ unlikelycompute:
 	VFMADD213PS    Z18, Z8, Z9
 	VFMADD213PS    Z17, Z8, Z9
 	VMULPS         Z27, Z11, Z10
-	VPXORD         Z31, Z10, Z12
-	VFMADD231PS    Z27, Z11, Z12
+	VMOVAPS        Z10, Z12
+	VFMSUB231PS    Z27, Z11, Z12
 	VADDPS         Z13, Z10, Z14
 	VSUBPS         Z10, Z14, Z10
 	VSUBPS         Z10, Z13, Z10
@@ -18238,7 +18190,7 @@ unlikelycompute:
 	VFMADD231PS    Z9, Z8, Z6
 	VADDPS         Z6, Z14, Z6
 	VCMPPS         $0x00, Z30, Z11, K1
-	VMULPS.BCST    constants_avx512<>+1176(SB), Z7, Z7
+	VMULPS.BCST    constants_avx512<>+1564(SB), Z7, Z7
 	VCMPPS         $0x11, Z7, Z5, K3
 	KANDW          K1, K3, K1
 	VCMPPS         $0x11, Z4, Z30, K3
@@ -18288,7 +18240,7 @@ TEXT ·sigmoid_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+152(SB), Z28
 	VBROADCASTSS constants_avx512<>+0(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
-	VBROADCASTSS constants_avx512<>+1408(SB), Z25
+	VBROADCASTSS constants_avx512<>+1828(SB), Z25
 	VBROADCASTSS constants_avx512<>+140(SB), Z24
 	VBROADCASTSS constants_avx512<>+148(SB), Z23
 	VBROADCASTSS constants_avx512<>+156(SB), Z22
@@ -18306,11 +18258,10 @@ loop:
 compute:
 	VPANDD      Z26, Z0, Z1
 	VCMPPS      $0x12, Z25, Z1, K1
-	VPXORD      Z30, Z1, Z1
-	VMOVAPS     Z29, Z2
-	VFMADD231PS Z24, Z1, Z2
+	VPXORD      Z30, Z1, Z2
+	VFMADD213PS Z29, Z24, Z2
 	VSUBPS      Z29, Z2, Z3
-	VFMADD231PS Z23, Z3, Z1
+	VFMSUB231PS Z23, Z3, Z1
 	VMOVAPS     Z1, Z4
 	VFMADD231PS Z28, Z3, Z4
 	VSUBPS      Z4, Z1, Z1
@@ -18380,14 +18331,13 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z26, Z0, Z1
 	VCMPPS           $0x12, Z25, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1412(SB), Z2
+	VBROADCASTSS     constants_avx512<>+1832(SB), Z2
 	VMINPS           Z1, Z2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z1
-	VPXORD           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z30, Z1, Z2
+	VFMADD213PS      Z29, Z24, Z2
 	VSUBPS           Z29, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z28, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -18475,7 +18425,7 @@ TEXT ·softplus_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+152(SB), Z29
 	VBROADCASTSS constants_avx512<>+0(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+1408(SB), Z26
+	VBROADCASTSS constants_avx512<>+1828(SB), Z26
 	VBROADCASTSS constants_avx512<>+16(SB), Z25
 	VBROADCASTSS constants_avx512<>+140(SB), Z24
 	VBROADCASTSS constants_avx512<>+148(SB), Z23
@@ -18487,9 +18437,9 @@ TEXT ·softplus_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+188(SB), Z17
 	VBROADCASTSS constants_avx512<>+200(SB), Z16
 	VBROADCASTSS constants_avx512<>+204(SB), Z15
-	VBROADCASTSS constants_avx512<>+1200(SB), Z14
-	VBROADCASTSS constants_avx512<>+1112(SB), Z13
-	VBROADCASTSS constants_avx512<>+1116(SB), Z12
+	VBROADCASTSS constants_avx512<>+1588(SB), Z14
+	VBROADCASTSS constants_avx512<>+1496(SB), Z13
+	VBROADCASTSS constants_avx512<>+1500(SB), Z12
 	VBROADCASTSS constants_avx512<>+208(SB), Z11
 	VBROADCASTSS constants_avx512<>+212(SB), Z10
 
@@ -18501,11 +18451,10 @@ loop:
 compute:
 	VPANDD           Z27, Z0, Z1
 	VCMPPS           $0x12, Z26, Z1, K1
-	VPXORD           Z25, Z1, Z1
-	VMOVAPS          Z30, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z25, Z1, Z2
+	VFMADD213PS      Z30, Z24, Z2
 	VSUBPS           Z30, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z29, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -18605,14 +18554,13 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z27, Z0, Z1
 	VCMPPS           $0x12, Z26, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1412(SB), Z2
+	VBROADCASTSS     constants_avx512<>+1832(SB), Z2
 	VMINPS           Z1, Z2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z1
-	VPXORD           Z25, Z1, Z1
-	VMOVAPS          Z30, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z25, Z1, Z2
+	VFMADD213PS      Z30, Z24, Z2
 	VSUBPS           Z30, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z29, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -18730,7 +18678,7 @@ TEXT ·logsigmoid_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+152(SB), Z28
 	VBROADCASTSS constants_avx512<>+0(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
-	VBROADCASTSS constants_avx512<>+1408(SB), Z25
+	VBROADCASTSS constants_avx512<>+1828(SB), Z25
 	VBROADCASTSS constants_avx512<>+140(SB), Z24
 	VBROADCASTSS constants_avx512<>+148(SB), Z23
 	VBROADCASTSS constants_avx512<>+156(SB), Z22
@@ -18741,9 +18689,9 @@ TEXT ·logsigmoid_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+188(SB), Z17
 	VBROADCASTSS constants_avx512<>+200(SB), Z16
 	VBROADCASTSS constants_avx512<>+204(SB), Z15
-	VBROADCASTSS constants_avx512<>+1200(SB), Z14
-	VBROADCASTSS constants_avx512<>+1112(SB), Z13
-	VBROADCASTSS constants_avx512<>+1116(SB), Z12
+	VBROADCASTSS constants_avx512<>+1588(SB), Z14
+	VBROADCASTSS constants_avx512<>+1496(SB), Z13
+	VBROADCASTSS constants_avx512<>+1500(SB), Z12
 	VBROADCASTSS constants_avx512<>+208(SB), Z11
 	VBROADCASTSS constants_avx512<>+212(SB), Z10
 
@@ -18756,11 +18704,10 @@ compute:
 	VPXORD           Z30, Z0, Z0
 	VPANDD           Z26, Z0, Z1
 	VCMPPS           $0x12, Z25, Z1, K1
-	VPXORD           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z30, Z1, Z2
+	VFMADD213PS      Z29, Z24, Z2
 	VSUBPS           Z29, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z28, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -18862,14 +18809,13 @@ unlikelycompute:
 	VPXORD           Z30, Z0, Z0
 	VPANDD           Z26, Z0, Z1
 	VCMPPS           $0x12, Z25, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1412(SB), Z2
+	VBROADCASTSS     constants_avx512<>+1832(SB), Z2
 	VMINPS           Z1, Z2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z1
-	VPXORD           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z30, Z1, Z2
+	VFMADD213PS      Z29, Z24, Z2
 	VSUBPS           Z29, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z28, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -18985,21 +18931,21 @@ TEXT ·erf_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
 	VBROADCASTSS constants_avx512<>+144(SB), Z30
 	VBROADCASTSS constants_avx512<>+32(SB), Z29
-	VBROADCASTSS constants_avx512<>+1416(SB), Z28
-	VBROADCASTSS constants_avx512<>+1420(SB), Z27
-	VBROADCASTSS constants_avx512<>+1424(SB), Z26
-	VBROADCASTSS constants_avx512<>+1428(SB), Z25
-	VBROADCASTSS constants_avx512<>+1432(SB), Z24
-	VBROADCASTSS constants_avx512<>+1436(SB), Z23
-	VBROADCASTSS constants_avx512<>+1440(SB), Z22
-	VBROADCASTSS constants_avx512<>+488(SB), Z21
-	VBROADCASTSS constants_avx512<>+1444(SB), Z20
-	VBROADCASTSS constants_avx512<>+1448(SB), Z19
-	VBROADCASTSS constants_avx512<>+1452(SB), Z18
-	VBROADCASTSS constants_avx512<>+1456(SB), Z17
-	VBROADCASTSS constants_avx512<>+1460(SB), Z16
-	VBROADCASTSS constants_avx512<>+1464(SB), Z15
-	VBROADCASTSS constants_avx512<>+1468(SB), Z14
+	VBROADCASTSS constants_avx512<>+1836(SB), Z28
+	VBROADCASTSS constants_avx512<>+1840(SB), Z27
+	VBROADCASTSS constants_avx512<>+1844(SB), Z26
+	VBROADCASTSS constants_avx512<>+1848(SB), Z25
+	VBROADCASTSS constants_avx512<>+1852(SB), Z24
+	VBROADCASTSS constants_avx512<>+1856(SB), Z23
+	VBROADCASTSS constants_avx512<>+1860(SB), Z22
+	VBROADCASTSS constants_avx512<>+876(SB), Z21
+	VBROADCASTSS constants_avx512<>+1864(SB), Z20
+	VBROADCASTSS constants_avx512<>+1868(SB), Z19
+	VBROADCASTSS constants_avx512<>+1872(SB), Z18
+	VBROADCASTSS constants_avx512<>+1876(SB), Z17
+	VBROADCASTSS constants_avx512<>+1880(SB), Z16
+	VBROADCASTSS constants_avx512<>+1884(SB), Z15
+	VBROADCASTSS constants_avx512<>+1888(SB), Z14
 	VBROADCASTSS constants_avx512<>+140(SB), Z13
 	VBROADCASTSS constants_avx512<>+148(SB), Z12
 	VBROADCASTSS constants_avx512<>+152(SB), Z11
@@ -19089,16 +19035,16 @@ TEXT ·erfc_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+1520(SB), Z29
-	VBROADCASTSS constants_avx512<>+1544(SB), Z28
+	VBROADCASTSS constants_avx512<>+1940(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+1964(SB), Z28
 	VBROADCASTSS constants_avx512<>+144(SB), Z27
 	VBROADCASTSS constants_avx512<>+152(SB), Z26
 	VBROADCASTSS constants_avx512<>+0(SB), Z25
-	VBROADCASTSS constants_avx512<>+312(SB), Z24
-	VBROADCASTSS constants_avx512<>+1576(SB), Z23
+	VBROADCASTSS constants_avx512<>+1540(SB), Z24
+	VBROADCASTSS constants_avx512<>+1996(SB), Z23
 	VBROADCASTSS constants_avx512<>+32(SB), Z22
-	VBROADCASTSS constants_avx512<>+1472(SB), Z21
+	VBROADCASTSS constants_avx512<>+1892(SB), Z21
 	VBROADCASTSS constants_avx512<>+140(SB), Z20
 	VBROADCASTSS constants_avx512<>+148(SB), Z19
 	VBROADCASTSS constants_avx512<>+156(SB), Z18
@@ -19115,40 +19061,39 @@ compute:
 	VPANDD           Z22, Z0, Z1
 	VCMPPS           $0x12, Z21, Z1, K1
 	VMULPS           Z1, Z1, Z2
-	VPXORD           Z30, Z2, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PS      Z1, Z1, Z3
-	VMOVAPS          Z27, Z4
-	VFMADD231PS      Z20, Z2, Z4
-	VSUBPS           Z27, Z4, Z5
-	VFMADD231PS      Z19, Z5, Z2
+	VPXORD           Z29, Z2, Z3
+	VMOVAPS          Z2, Z4
+	VFMSUB231PS      Z1, Z1, Z4
+	VFMADD213PS      Z27, Z20, Z3
+	VSUBPS           Z27, Z3, Z5
+	VFMSUB231PS      Z19, Z5, Z2
 	VMOVAPS          Z2, Z6
 	VFMADD231PS      Z26, Z5, Z6
 	VSUBPS           Z6, Z2, Z2
 	VFMADD231PS      Z26, Z5, Z2
-	VSUBPS           Z3, Z2, Z2
-	VADDPS           Z2, Z6, Z3
-	VSUBPS           Z6, Z3, Z5
-	VSUBPS           Z5, Z3, Z7
+	VSUBPS           Z4, Z2, Z2
+	VADDPS           Z2, Z6, Z4
+	VSUBPS           Z6, Z4, Z5
+	VSUBPS           Z5, Z4, Z7
 	VSUBPS           Z7, Z6, Z6
 	VSUBPS           Z5, Z2, Z2
 	VADDPS           Z2, Z6, Z2
-	VADDPS           Z31, Z3, Z5
+	VADDPS           Z31, Z4, Z5
 	VSUBPS           Z31, Z5, Z6
-	VSUBPS           Z6, Z3, Z6
+	VSUBPS           Z6, Z4, Z6
 	VMOVAPS          Z17, Z7
-	VFMADD231PS      Z3, Z18, Z7
-	VFMADD213PS      Z16, Z3, Z7
-	VFMADD213PS      Z15, Z3, Z7
-	VFMADD213PS.BCST constants_avx512<>+172(SB), Z3, Z7
-	VMULPS           Z3, Z3, Z8
-	VFMADD231PS      Z3, Z2, Z2
+	VFMADD231PS      Z4, Z18, Z7
+	VFMADD213PS      Z16, Z4, Z7
+	VFMADD213PS      Z15, Z4, Z7
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z4, Z7
+	VMULPS           Z4, Z4, Z8
+	VFMADD231PS      Z4, Z2, Z2
 	VFMADD231PS      Z7, Z8, Z2
 	VADDPS           Z2, Z6, Z2
-	VADDPS           Z2, Z5, Z3
-	VSUBPS           Z5, Z3, Z5
+	VADDPS           Z2, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
 	VSUBPS           Z5, Z2, Z2
-	VMULPS.BCST      constants_avx512<>+1476(SB), Z1, Z5
+	VMULPS.BCST      constants_avx512<>+1896(SB), Z1, Z5
 	VADDPS           Z31, Z5, Z6
 	VSUBPS           Z31, Z6, Z7
 	VSUBPS           Z7, Z6, Z8
@@ -19157,7 +19102,7 @@ compute:
 	VADDPS           Z5, Z8, Z5
 	VDIVPS           Z6, Z31, Z7
 	VMULPS           Z31, Z7, Z8
-	VPXORD           Z30, Z8, Z9
+	VPXORD           Z29, Z8, Z9
 	VFMADD213PS      Z31, Z9, Z6
 	VFMADD213PS      Z25, Z5, Z9
 	VADDPS           Z9, Z6, Z5
@@ -19166,77 +19111,76 @@ compute:
 	VSUBPS           Z24, Z6, Z7
 	VSUBPS           Z7, Z8, Z7
 	VADDPS           Z5, Z7, Z7
-	VBROADCASTSS     constants_avx512<>+1484(SB), Z9
-	VFMADD231PS.BCST constants_avx512<>+1480(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1488(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1492(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1496(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1500(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1504(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1508(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1512(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1516(SB), Z6, Z9
+	VBROADCASTSS     constants_avx512<>+1904(SB), Z9
+	VFMADD231PS.BCST constants_avx512<>+1900(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1908(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1912(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1916(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1920(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1924(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1928(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1932(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1936(SB), Z6, Z9
 	VMULPS           Z9, Z6, Z9
-	VADDPS           Z29, Z9, Z10
-	VSUBPS           Z29, Z10, Z11
+	VADDPS           Z30, Z9, Z10
+	VSUBPS           Z30, Z10, Z11
 	VSUBPS           Z11, Z10, Z12
-	VSUBPS           Z12, Z29, Z12
+	VSUBPS           Z12, Z30, Z12
 	VSUBPS           Z11, Z9, Z9
 	VADDPS           Z9, Z12, Z9
 	VMULPS           Z10, Z6, Z11
-	VPXORD           Z30, Z11, Z12
-	VFMADD231PS      Z10, Z6, Z12
-	VBROADCASTSS     constants_avx512<>+1528(SB), Z10
-	VFMADD231PS.BCST constants_avx512<>+1524(SB), Z6, Z10
-	VFMADD213PS.BCST constants_avx512<>+1532(SB), Z6, Z10
-	VFMADD213PS.BCST constants_avx512<>+1536(SB), Z6, Z10
-	VFMADD213PS.BCST constants_avx512<>+1540(SB), Z6, Z10
-	VFMADD213PS      Z29, Z6, Z10
-	VFMADD231PS      Z10, Z7, Z12
-	VFMADD231PS      Z9, Z6, Z12
+	VFMSUB213PS      Z11, Z6, Z10
+	VBROADCASTSS     constants_avx512<>+1948(SB), Z12
+	VFMADD231PS.BCST constants_avx512<>+1944(SB), Z6, Z12
+	VFMADD213PS.BCST constants_avx512<>+1952(SB), Z6, Z12
+	VFMADD213PS.BCST constants_avx512<>+1956(SB), Z6, Z12
+	VFMADD213PS.BCST constants_avx512<>+1960(SB), Z6, Z12
+	VFMADD213PS      Z30, Z6, Z12
+	VFMADD231PS      Z12, Z7, Z10
+	VFMADD231PS      Z9, Z6, Z10
 	VADDPS           Z28, Z11, Z6
 	VSUBPS           Z28, Z6, Z7
 	VSUBPS           Z7, Z6, Z9
 	VSUBPS           Z9, Z28, Z9
 	VSUBPS           Z7, Z11, Z7
 	VADDPS           Z7, Z9, Z7
-	VADDPS.BCST      constants_avx512<>+1548(SB), Z12, Z9
+	VADDPS.BCST      constants_avx512<>+1968(SB), Z10, Z9
 	VADDPS           Z9, Z7, Z7
 	VMULPS           Z8, Z6, Z9
-	VPXORD           Z30, Z9, Z10
-	VFMADD231PS      Z8, Z6, Z10
+	VMOVAPS          Z9, Z10
+	VFMSUB231PS      Z8, Z6, Z10
 	VFMADD231PS      Z5, Z6, Z10
 	VFMADD231PS      Z8, Z7, Z10
-	VMULPS           Z9, Z3, Z5
-	VPXORD           Z30, Z5, Z6
-	VFMADD231PS      Z9, Z3, Z6
-	VFMADD231PS      Z10, Z3, Z6
+	VMULPS           Z9, Z4, Z5
+	VMOVAPS          Z5, Z6
+	VFMSUB231PS      Z9, Z4, Z6
+	VFMADD231PS      Z10, Z4, Z6
 	VFMADD231PS      Z9, Z2, Z6
 	VMULPS           Z0, Z0, Z2
-	VBROADCASTSS     constants_avx512<>+1556(SB), Z3
-	VFMADD231PS.BCST constants_avx512<>+1552(SB), Z2, Z3
-	VFMADD213PS.BCST constants_avx512<>+1560(SB), Z2, Z3
-	VFMADD213PS.BCST constants_avx512<>+1564(SB), Z2, Z3
-	VFMADD213PS.BCST constants_avx512<>+1568(SB), Z2, Z3
-	VFMADD213PS.BCST constants_avx512<>+1572(SB), Z2, Z3
+	VBROADCASTSS     constants_avx512<>+1976(SB), Z4
+	VFMADD231PS.BCST constants_avx512<>+1972(SB), Z2, Z4
+	VFMADD213PS.BCST constants_avx512<>+1980(SB), Z2, Z4
+	VFMADD213PS.BCST constants_avx512<>+1984(SB), Z2, Z4
+	VFMADD213PS.BCST constants_avx512<>+1988(SB), Z2, Z4
+	VFMADD213PS.BCST constants_avx512<>+1992(SB), Z2, Z4
 	VMULPS           Z23, Z0, Z2
-	VPXORD           Z30, Z2, Z7
-	VFMADD231PS      Z23, Z0, Z7
+	VMOVAPS          Z2, Z7
+	VFMSUB231PS      Z23, Z0, Z7
 	VADDPS           Z31, Z2, Z8
 	VSUBPS           Z31, Z8, Z9
 	VSUBPS           Z9, Z2, Z2
-	VPXORD           Z30, Z0, Z9
+	VPXORD           Z29, Z0, Z9
 	VADDPS           Z7, Z2, Z2
-	VFMADD231PS      Z3, Z9, Z2
+	VFMADD231PS      Z4, Z9, Z2
 	VADDPS           Z2, Z8, Z2
 	VCMPPS           $0x11, Z25, Z0, K2
 	VADDPS           Z6, Z5, Z0
-	VPSLLD           $0x17, Z4, Z3
+	VPSLLD           $0x17, Z3, Z3
 	VPADDD           Z3, Z0, Z0
-	VBROADCASTSS     constants_avx512<>+1088(SB), Z3
+	VBROADCASTSS     constants_avx512<>+1472(SB), Z3
 	VSUBPS           Z0, Z3, Z3
 	VBLENDMPS        Z3, Z0, K2, Z0
-	VBROADCASTSS     constants_avx512<>+1580(SB), Z3
+	VBROADCASTSS     constants_avx512<>+2000(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K2
 	VBLENDMPS        Z0, Z2, K2, Z0
 	KORTESTW         K1, K1
@@ -19270,44 +19214,43 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z22, Z0, Z1
 	VCMPPS           $0x12, Z21, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1584(SB), Z2
+	VBROADCASTSS     constants_avx512<>+2004(SB), Z2
 	VMINPS           Z1, Z2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z2
 	VMULPS           Z2, Z2, Z3
-	VPXORD           Z30, Z3, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z2, Z2, Z4
-	VMOVAPS          Z27, Z5
-	VFMADD231PS      Z20, Z3, Z5
-	VSUBPS           Z27, Z5, Z6
-	VFMADD231PS      Z19, Z6, Z3
+	VPXORD           Z29, Z3, Z4
+	VMOVAPS          Z3, Z5
+	VFMSUB231PS      Z2, Z2, Z5
+	VFMADD213PS      Z27, Z20, Z4
+	VSUBPS           Z27, Z4, Z6
+	VFMSUB231PS      Z19, Z6, Z3
 	VMOVAPS          Z3, Z7
 	VFMADD231PS      Z26, Z6, Z7
 	VSUBPS           Z7, Z3, Z3
 	VFMADD231PS      Z26, Z6, Z3
-	VSUBPS           Z4, Z3, Z3
-	VADDPS           Z3, Z7, Z4
-	VSUBPS           Z7, Z4, Z8
-	VSUBPS           Z8, Z4, Z9
+	VSUBPS           Z5, Z3, Z3
+	VADDPS           Z3, Z7, Z5
+	VSUBPS           Z7, Z5, Z8
+	VSUBPS           Z8, Z5, Z9
 	VSUBPS           Z9, Z7, Z7
 	VSUBPS           Z8, Z3, Z3
 	VADDPS           Z3, Z7, Z3
-	VADDPS           Z31, Z4, Z7
+	VADDPS           Z31, Z5, Z7
 	VSUBPS           Z31, Z7, Z8
-	VSUBPS           Z8, Z4, Z8
+	VSUBPS           Z8, Z5, Z8
 	VMOVAPS          Z17, Z9
-	VFMADD231PS      Z4, Z18, Z9
-	VFMADD213PS      Z16, Z4, Z9
-	VFMADD213PS      Z15, Z4, Z9
-	VFMADD213PS.BCST constants_avx512<>+172(SB), Z4, Z9
-	VMULPS           Z4, Z4, Z10
-	VFMADD231PS      Z4, Z3, Z3
+	VFMADD231PS      Z5, Z18, Z9
+	VFMADD213PS      Z16, Z5, Z9
+	VFMADD213PS      Z15, Z5, Z9
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z5, Z9
+	VMULPS           Z5, Z5, Z10
+	VFMADD231PS      Z5, Z3, Z3
 	VFMADD231PS      Z9, Z10, Z3
 	VADDPS           Z3, Z8, Z3
-	VADDPS           Z3, Z7, Z4
-	VSUBPS           Z7, Z4, Z7
+	VADDPS           Z3, Z7, Z5
+	VSUBPS           Z7, Z5, Z7
 	VSUBPS           Z7, Z3, Z3
-	VMULPS.BCST      constants_avx512<>+1476(SB), Z2, Z2
+	VMULPS.BCST      constants_avx512<>+1896(SB), Z2, Z2
 	VADDPS           Z31, Z2, Z7
 	VSUBPS           Z31, Z7, Z8
 	VSUBPS           Z8, Z7, Z9
@@ -19316,7 +19259,7 @@ unlikelycompute:
 	VADDPS           Z2, Z9, Z2
 	VDIVPS           Z7, Z31, Z8
 	VMULPS           Z31, Z8, Z9
-	VPXORD           Z30, Z9, Z10
+	VPXORD           Z29, Z9, Z10
 	VFMADD213PS      Z31, Z10, Z7
 	VFMADD213PS      Z25, Z2, Z10
 	VADDPS           Z10, Z7, Z2
@@ -19325,77 +19268,76 @@ unlikelycompute:
 	VSUBPS           Z24, Z7, Z8
 	VSUBPS           Z8, Z9, Z8
 	VADDPS           Z2, Z8, Z8
-	VBROADCASTSS     constants_avx512<>+1484(SB), Z10
-	VFMADD231PS.BCST constants_avx512<>+1480(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1488(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1492(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1496(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1500(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1504(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1508(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1512(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1516(SB), Z7, Z10
+	VBROADCASTSS     constants_avx512<>+1904(SB), Z10
+	VFMADD231PS.BCST constants_avx512<>+1900(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1908(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1912(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1916(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1920(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1924(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1928(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1932(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1936(SB), Z7, Z10
 	VMULPS           Z10, Z7, Z10
-	VADDPS           Z29, Z10, Z11
-	VSUBPS           Z29, Z11, Z12
+	VADDPS           Z30, Z10, Z11
+	VSUBPS           Z30, Z11, Z12
 	VSUBPS           Z12, Z11, Z13
-	VSUBPS           Z13, Z29, Z13
+	VSUBPS           Z13, Z30, Z13
 	VSUBPS           Z12, Z10, Z10
 	VADDPS           Z10, Z13, Z10
 	VMULPS           Z11, Z7, Z12
-	VPXORD           Z30, Z12, Z13
-	VFMADD231PS      Z11, Z7, Z13
-	VBROADCASTSS     constants_avx512<>+1528(SB), Z11
-	VFMADD231PS.BCST constants_avx512<>+1524(SB), Z7, Z11
-	VFMADD213PS.BCST constants_avx512<>+1532(SB), Z7, Z11
-	VFMADD213PS.BCST constants_avx512<>+1536(SB), Z7, Z11
-	VFMADD213PS.BCST constants_avx512<>+1540(SB), Z7, Z11
-	VFMADD213PS      Z29, Z7, Z11
-	VFMADD231PS      Z11, Z8, Z13
-	VFMADD231PS      Z10, Z7, Z13
+	VFMSUB213PS      Z12, Z7, Z11
+	VBROADCASTSS     constants_avx512<>+1948(SB), Z13
+	VFMADD231PS.BCST constants_avx512<>+1944(SB), Z7, Z13
+	VFMADD213PS.BCST constants_avx512<>+1952(SB), Z7, Z13
+	VFMADD213PS.BCST constants_avx512<>+1956(SB), Z7, Z13
+	VFMADD213PS.BCST constants_avx512<>+1960(SB), Z7, Z13
+	VFMADD213PS      Z30, Z7, Z13
+	VFMADD231PS      Z13, Z8, Z11
+	VFMADD231PS      Z10, Z7, Z11
 	VADDPS           Z28, Z12, Z7
 	VSUBPS           Z28, Z7, Z8
 	VSUBPS           Z8, Z7, Z10
 	VSUBPS           Z10, Z28, Z10
 	VSUBPS           Z8, Z12, Z8
 	VADDPS           Z8, Z10, Z8
-	VADDPS.BCST      constants_avx512<>+1548(SB), Z13, Z10
+	VADDPS.BCST      constants_avx512<>+1968(SB), Z11, Z10
 	VADDPS           Z10, Z8, Z8
 	VMULPS           Z9, Z7, Z10
-	VPXORD           Z30, Z10, Z11
-	VFMADD231PS      Z9, Z7, Z11
+	VMOVAPS          Z10, Z11
+	VFMSUB231PS      Z9, Z7, Z11
 	VFMADD231PS      Z2, Z7, Z11
 	VFMADD231PS      Z9, Z8, Z11
-	VMULPS           Z10, Z4, Z2
-	VPXORD           Z30, Z2, Z7
-	VFMADD231PS      Z10, Z4, Z7
-	VFMADD231PS      Z11, Z4, Z7
+	VMULPS           Z10, Z5, Z2
+	VMOVAPS          Z2, Z7
+	VFMSUB231PS      Z10, Z5, Z7
+	VFMADD231PS      Z11, Z5, Z7
 	VFMADD231PS      Z10, Z3, Z7
 	VMULPS           Z0, Z0, Z3
-	VBROADCASTSS     constants_avx512<>+1556(SB), Z4
-	VFMADD231PS.BCST constants_avx512<>+1552(SB), Z3, Z4
-	VFMADD213PS.BCST constants_avx512<>+1560(SB), Z3, Z4
-	VFMADD213PS.BCST constants_avx512<>+1564(SB), Z3, Z4
-	VFMADD213PS.BCST constants_avx512<>+1568(SB), Z3, Z4
-	VFMADD213PS.BCST constants_avx512<>+1572(SB), Z3, Z4
+	VBROADCASTSS     constants_avx512<>+1976(SB), Z5
+	VFMADD231PS.BCST constants_avx512<>+1972(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1980(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1984(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1988(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1992(SB), Z3, Z5
 	VMULPS           Z23, Z0, Z3
-	VPXORD           Z30, Z3, Z8
-	VFMADD231PS      Z23, Z0, Z8
+	VMOVAPS          Z3, Z8
+	VFMSUB231PS      Z23, Z0, Z8
 	VADDPS           Z31, Z3, Z9
 	VSUBPS           Z31, Z9, Z10
 	VSUBPS           Z10, Z3, Z3
-	VPXORD           Z30, Z0, Z10
+	VPXORD           Z29, Z0, Z10
 	VADDPS           Z8, Z3, Z3
-	VFMADD231PS      Z4, Z10, Z3
+	VFMADD231PS      Z5, Z10, Z3
 	VADDPS           Z3, Z9, Z3
 	VCMPPS           $0x11, Z25, Z0, K2
 	VADDPS           Z7, Z2, Z0
-	VPSLLD           $0x17, Z5, Z2
+	VPSLLD           $0x17, Z4, Z2
 	VPADDD           Z2, Z0, Z2
-	VBROADCASTSS     constants_avx512<>+1088(SB), Z4
+	VBROADCASTSS     constants_avx512<>+1472(SB), Z4
 	VSUBPS           Z2, Z4, Z5
 	VBLENDMPS        Z5, Z2, K2, Z2
-	VBROADCASTSS     constants_avx512<>+1580(SB), Z5
+	VBROADCASTSS     constants_avx512<>+2000(SB), Z5
 	VCMPPS           $0x11, Z1, Z5, K3
 	VBLENDMPS        Z2, Z3, K3, Z1
 	VMOVAPS          Z27, Z2
@@ -19445,7 +19387,7 @@ TEXT ·fmod_f32_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+1588(SB), Z29
+	VBROADCASTSS constants_avx512<>+2008(SB), Z29
 	VBROADCASTSS constants_avx512<>+0(SB), Z28
 
 loop:
@@ -19515,21 +19457,21 @@ unlikelycompute:
 	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z2, K2
 	VCMPPS          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPS.BCST     $0x11, constants_avx512<>+320(SB), Z2, K3
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z2, K3
 	VMULPS.BCST     constants_avx512<>+248(SB), Z2, Z4
 	VBLENDMPS       Z4, Z2, K3, Z2
-	VBROADCASTSS    constants_avx512<>+460(SB), Z4
+	VBROADCASTSS    constants_avx512<>+844(SB), Z4
 	VMOVAPS         Z4, Z5
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+316(SB), Z2, Z5
-	VBROADCASTSS    constants_avx512<>+1596(SB), Z6
-	VPBLENDMD.BCST  constants_avx512<>+1592(SB), Z6, K3, Z7
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z2, Z5
+	VBROADCASTSS    constants_avx512<>+2016(SB), Z6
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z6, K3, Z7
 	VPSRLD          $0x17, Z2, Z2
 	VPSUBD          Z7, Z2, Z2
-	VCMPPS.BCST     $0x11, constants_avx512<>+320(SB), Z1, K3
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z1, K3
 	VMULPS.BCST     constants_avx512<>+248(SB), Z1, Z7
 	VBLENDMPS       Z7, Z1, K3, Z1
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+316(SB), Z1, Z4
-	VPBLENDMD.BCST  constants_avx512<>+1592(SB), Z6, K3, Z6
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z1, Z4
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z6, K3, Z6
 	VPSRLD          $0x17, Z1, Z1
 	VPSUBD          Z6, Z1, Z1
 	VPSUBD          Z1, Z2, Z2
@@ -19539,18 +19481,17 @@ unlikelycompute:
 	VPADDD.BCST     constants_avx512<>+188(SB), Z7, Z7
 	VPSLLD          $0x17, Z7, Z7
 	VMULPS          Z7, Z7, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z7, Z7, Z9
-	VDIVPS          Z4, Z8, Z7
-	VRNDSCALEPS     $0x08, Z7, Z7
-	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z8
-	VADDPS          Z9, Z8, Z7
+	VFMSUB213PS     Z8, Z7, Z7
+	VDIVPS          Z4, Z8, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z4, Z9, Z8
+	VADDPS          Z7, Z8, Z7
 	VMULPS          Z6, Z7, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
 	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+1600(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z2, K3
 	VADDPS          Z7, Z7, Z8
 	VMULPS          Z6, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
@@ -19558,18 +19499,17 @@ unlikelycompute:
 	VFMADD231PS     Z4, Z9, Z8
 	VBLENDMPS       Z8, Z7, K3, Z7
 	VMULPS          Z7, Z7, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z7, Z7, Z9
-	VDIVPS          Z4, Z8, Z7
-	VRNDSCALEPS     $0x08, Z7, Z7
-	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z8
-	VADDPS          Z9, Z8, Z7
+	VFMSUB213PS     Z8, Z7, Z7
+	VDIVPS          Z4, Z8, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z4, Z9, Z8
+	VADDPS          Z7, Z8, Z7
 	VMULPS          Z6, Z7, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
 	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+1604(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z2, K3
 	VADDPS          Z7, Z7, Z8
 	VMULPS          Z6, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
@@ -19577,18 +19517,17 @@ unlikelycompute:
 	VFMADD231PS     Z4, Z9, Z8
 	VBLENDMPS       Z8, Z7, K3, Z7
 	VMULPS          Z7, Z7, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z7, Z7, Z9
-	VDIVPS          Z4, Z8, Z7
-	VRNDSCALEPS     $0x08, Z7, Z7
-	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z8
-	VADDPS          Z9, Z8, Z7
+	VFMSUB213PS     Z8, Z7, Z7
+	VDIVPS          Z4, Z8, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z4, Z9, Z8
+	VADDPS          Z7, Z8, Z7
 	VMULPS          Z6, Z7, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
 	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+448(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z2, K3
 	VADDPS          Z7, Z7, Z8
 	VMULPS          Z6, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
@@ -19596,13 +19535,12 @@ unlikelycompute:
 	VFMADD231PS     Z4, Z9, Z8
 	VBLENDMPS       Z8, Z7, K3, Z7
 	VMULPS          Z7, Z7, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z7, Z7, Z9
-	VDIVPS          Z4, Z8, Z7
-	VRNDSCALEPS     $0x08, Z7, Z7
-	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z8
-	VADDPS          Z9, Z8, Z7
+	VFMSUB213PS     Z8, Z7, Z7
+	VDIVPS          Z4, Z8, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z4, Z9, Z8
+	VADDPS          Z7, Z8, Z7
 	VMULPS          Z6, Z7, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
@@ -19619,13 +19557,12 @@ unlikelycompute:
 	VPXORD          Z30, Z7, Z7
 	VFMADD231PS     Z4, Z7, Z5
 	VMULPS          Z5, Z2, Z7
-	VPXORD          Z30, Z7, Z8
-	VFMADD231PS     Z5, Z2, Z8
-	VDIVPS          Z4, Z7, Z2
-	VRNDSCALEPS     $0x08, Z2, Z2
-	VPXORD          Z30, Z2, Z2
-	VFMADD231PS     Z4, Z2, Z7
-	VADDPS          Z8, Z7, Z2
+	VFMSUB213PS     Z7, Z5, Z2
+	VDIVPS          Z4, Z7, Z5
+	VRNDSCALEPS     $0x08, Z5, Z5
+	VPXORD          Z30, Z5, Z5
+	VFMADD231PS     Z4, Z5, Z7
+	VADDPS          Z2, Z7, Z2
 	VMULPS          Z6, Z2, Z5
 	VRNDSCALEPS     $0x08, Z5, Z5
 	VPXORD          Z30, Z5, Z5
@@ -19633,12 +19570,12 @@ unlikelycompute:
 	VCMPPS          $0x11, Z28, Z2, K3
 	VADDPS          Z4, Z2, Z4
 	VBLENDMPS       Z4, Z2, K3, Z2
-	VPADDD.BCST     constants_avx512<>+1608(SB), Z1, Z4
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z1, Z4
 	VPSRLD          $0x01, Z4, Z4
-	VPSUBD.BCST     constants_avx512<>+1612(SB), Z4, Z5
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z4, Z5
 	VPADDD.BCST     constants_avx512<>+188(SB), Z5, Z5
 	VPSLLD          $0x17, Z5, Z5
-	VPADDD.BCST     constants_avx512<>+1612(SB), Z1, Z1
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z1, Z1
 	VPSUBD          Z4, Z1, Z1
 	VPADDD.BCST     constants_avx512<>+188(SB), Z1, Z1
 	VPSLLD          $0x17, Z1, Z1
@@ -19682,7 +19619,7 @@ TEXT ·mod_f32_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+0(SB), Z29
-	VBROADCASTSS constants_avx512<>+1588(SB), Z28
+	VBROADCASTSS constants_avx512<>+2008(SB), Z28
 
 loop:
 	CMPQ    BX, $0x10
@@ -19759,21 +19696,21 @@ unlikelycompute:
 	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z2, K2
 	VCMPPS          $0x11, Z3, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPS.BCST     $0x11, constants_avx512<>+320(SB), Z2, K3
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z2, K3
 	VMULPS.BCST     constants_avx512<>+248(SB), Z2, Z5
 	VBLENDMPS       Z5, Z2, K3, Z2
-	VBROADCASTSS    constants_avx512<>+460(SB), Z5
+	VBROADCASTSS    constants_avx512<>+844(SB), Z5
 	VMOVAPS         Z5, Z6
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+316(SB), Z2, Z6
-	VBROADCASTSS    constants_avx512<>+1596(SB), Z7
-	VPBLENDMD.BCST  constants_avx512<>+1592(SB), Z7, K3, Z8
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z2, Z6
+	VBROADCASTSS    constants_avx512<>+2016(SB), Z7
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z7, K3, Z8
 	VPSRLD          $0x17, Z2, Z2
 	VPSUBD          Z8, Z2, Z2
-	VCMPPS.BCST     $0x11, constants_avx512<>+320(SB), Z3, K3
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z3, K3
 	VMULPS.BCST     constants_avx512<>+248(SB), Z3, Z8
 	VBLENDMPS       Z8, Z3, K3, Z3
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+316(SB), Z3, Z5
-	VPBLENDMD.BCST  constants_avx512<>+1592(SB), Z7, K3, Z7
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z3, Z5
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z7, K3, Z7
 	VPSRLD          $0x17, Z3, Z3
 	VPSUBD          Z7, Z3, Z3
 	VPSUBD          Z3, Z2, Z2
@@ -19783,18 +19720,17 @@ unlikelycompute:
 	VPADDD.BCST     constants_avx512<>+188(SB), Z8, Z8
 	VPSLLD          $0x17, Z8, Z8
 	VMULPS          Z8, Z8, Z9
-	VPXORD          Z30, Z9, Z10
-	VFMADD231PS     Z8, Z8, Z10
-	VDIVPS          Z5, Z9, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z9
-	VADDPS          Z10, Z9, Z8
+	VFMSUB213PS     Z9, Z8, Z8
+	VDIVPS          Z5, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z5, Z10, Z9
+	VADDPS          Z8, Z9, Z8
 	VMULPS          Z7, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
 	VPXORD          Z30, Z9, Z9
 	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+1600(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z2, K3
 	VADDPS          Z8, Z8, Z9
 	VMULPS          Z7, Z9, Z10
 	VRNDSCALEPS     $0x08, Z10, Z10
@@ -19802,18 +19738,17 @@ unlikelycompute:
 	VFMADD231PS     Z5, Z10, Z9
 	VBLENDMPS       Z9, Z8, K3, Z8
 	VMULPS          Z8, Z8, Z9
-	VPXORD          Z30, Z9, Z10
-	VFMADD231PS     Z8, Z8, Z10
-	VDIVPS          Z5, Z9, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z9
-	VADDPS          Z10, Z9, Z8
+	VFMSUB213PS     Z9, Z8, Z8
+	VDIVPS          Z5, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z5, Z10, Z9
+	VADDPS          Z8, Z9, Z8
 	VMULPS          Z7, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
 	VPXORD          Z30, Z9, Z9
 	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+1604(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z2, K3
 	VADDPS          Z8, Z8, Z9
 	VMULPS          Z7, Z9, Z10
 	VRNDSCALEPS     $0x08, Z10, Z10
@@ -19821,18 +19756,17 @@ unlikelycompute:
 	VFMADD231PS     Z5, Z10, Z9
 	VBLENDMPS       Z9, Z8, K3, Z8
 	VMULPS          Z8, Z8, Z9
-	VPXORD          Z30, Z9, Z10
-	VFMADD231PS     Z8, Z8, Z10
-	VDIVPS          Z5, Z9, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z9
-	VADDPS          Z10, Z9, Z8
+	VFMSUB213PS     Z9, Z8, Z8
+	VDIVPS          Z5, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z5, Z10, Z9
+	VADDPS          Z8, Z9, Z8
 	VMULPS          Z7, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
 	VPXORD          Z30, Z9, Z9
 	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+448(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z2, K3
 	VADDPS          Z8, Z8, Z9
 	VMULPS          Z7, Z9, Z10
 	VRNDSCALEPS     $0x08, Z10, Z10
@@ -19840,13 +19774,12 @@ unlikelycompute:
 	VFMADD231PS     Z5, Z10, Z9
 	VBLENDMPS       Z9, Z8, K3, Z8
 	VMULPS          Z8, Z8, Z9
-	VPXORD          Z30, Z9, Z10
-	VFMADD231PS     Z8, Z8, Z10
-	VDIVPS          Z5, Z9, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z9
-	VADDPS          Z10, Z9, Z8
+	VFMSUB213PS     Z9, Z8, Z8
+	VDIVPS          Z5, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z5, Z10, Z9
+	VADDPS          Z8, Z9, Z8
 	VMULPS          Z7, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
 	VPXORD          Z30, Z9, Z9
@@ -19863,13 +19796,12 @@ unlikelycompute:
 	VPXORD          Z30, Z8, Z8
 	VFMADD231PS     Z5, Z8, Z6
 	VMULPS          Z6, Z2, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z6, Z2, Z9
-	VDIVPS          Z5, Z8, Z2
-	VRNDSCALEPS     $0x08, Z2, Z2
-	VPXORD          Z30, Z2, Z2
-	VFMADD231PS     Z5, Z2, Z8
-	VADDPS          Z9, Z8, Z2
+	VFMSUB213PS     Z8, Z6, Z2
+	VDIVPS          Z5, Z8, Z6
+	VRNDSCALEPS     $0x08, Z6, Z6
+	VPXORD          Z30, Z6, Z6
+	VFMADD231PS     Z5, Z6, Z8
+	VADDPS          Z2, Z8, Z2
 	VMULPS          Z7, Z2, Z6
 	VRNDSCALEPS     $0x08, Z6, Z6
 	VPXORD          Z30, Z6, Z6
@@ -19877,12 +19809,12 @@ unlikelycompute:
 	VCMPPS          $0x11, Z29, Z2, K3
 	VADDPS          Z5, Z2, Z5
 	VBLENDMPS       Z5, Z2, K3, Z2
-	VPADDD.BCST     constants_avx512<>+1608(SB), Z3, Z5
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z3, Z5
 	VPSRLD          $0x01, Z5, Z5
-	VPSUBD.BCST     constants_avx512<>+1612(SB), Z5, Z6
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z5, Z6
 	VPADDD.BCST     constants_avx512<>+188(SB), Z6, Z6
 	VPSLLD          $0x17, Z6, Z6
-	VPADDD.BCST     constants_avx512<>+1612(SB), Z3, Z3
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z3, Z3
 	VPSUBD          Z5, Z3, Z3
 	VPADDD.BCST     constants_avx512<>+188(SB), Z3, Z3
 	VPSLLD          $0x17, Z3, Z3
@@ -19932,28 +19864,28 @@ TEXT ·ndtri_f32_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+1668(SB), Z30
+	VBROADCASTSS constants_avx512<>+2084(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VBROADCASTSS constants_avx512<>+312(SB), Z28
-	VBROADCASTSS constants_avx512<>+284(SB), Z27
-	VBROADCASTSS constants_avx512<>+1732(SB), Z26
+	VBROADCASTSS constants_avx512<>+1540(SB), Z28
+	VBROADCASTSS constants_avx512<>+1680(SB), Z27
+	VBROADCASTSS constants_avx512<>+2148(SB), Z26
 	VBROADCASTSS constants_avx512<>+184(SB), Z25
 	VBROADCASTSS constants_avx512<>+192(SB), Z24
 	VBROADCASTSS constants_avx512<>+196(SB), Z23
-	VBROADCASTSS constants_avx512<>+1616(SB), Z22
-	VBROADCASTSS constants_avx512<>+1620(SB), Z21
-	VBROADCASTSS constants_avx512<>+1624(SB), Z20
-	VBROADCASTSS constants_avx512<>+1628(SB), Z19
-	VBROADCASTSS constants_avx512<>+1632(SB), Z18
-	VBROADCASTSS constants_avx512<>+1636(SB), Z17
-	VBROADCASTSS constants_avx512<>+1640(SB), Z16
-	VBROADCASTSS constants_avx512<>+1644(SB), Z15
-	VBROADCASTSS constants_avx512<>+1648(SB), Z14
-	VBROADCASTSS constants_avx512<>+1652(SB), Z13
-	VBROADCASTSS constants_avx512<>+1656(SB), Z12
-	VBROADCASTSS constants_avx512<>+1660(SB), Z11
-	VBROADCASTSS constants_avx512<>+1664(SB), Z10
+	VBROADCASTSS constants_avx512<>+2032(SB), Z22
+	VBROADCASTSS constants_avx512<>+2036(SB), Z21
+	VBROADCASTSS constants_avx512<>+2040(SB), Z20
+	VBROADCASTSS constants_avx512<>+2044(SB), Z19
+	VBROADCASTSS constants_avx512<>+2048(SB), Z18
+	VBROADCASTSS constants_avx512<>+2052(SB), Z17
+	VBROADCASTSS constants_avx512<>+2056(SB), Z16
+	VBROADCASTSS constants_avx512<>+2060(SB), Z15
+	VBROADCASTSS constants_avx512<>+2064(SB), Z14
+	VBROADCASTSS constants_avx512<>+2068(SB), Z13
+	VBROADCASTSS constants_avx512<>+2072(SB), Z12
+	VBROADCASTSS constants_avx512<>+2076(SB), Z11
+	VBROADCASTSS constants_avx512<>+2080(SB), Z10
 	VBROADCASTSS constants_avx512<>+200(SB), Z9
 	VBROADCASTSS constants_avx512<>+204(SB), Z8
 
@@ -19985,10 +19917,10 @@ compute:
 	VFMADD213PS      Z12, Z3, Z4
 	VFMADD213PS      Z11, Z3, Z4
 	VFMADD213PS      Z10, Z4, Z3
-	VMULPS           Z30, Z2, Z4
-	VPXORD           Z31, Z4, Z5
-	VFMADD231PS      Z30, Z2, Z5
-	VFMADD231PS      Z30, Z0, Z5
+	VMULPS           Z31, Z2, Z4
+	VMOVAPS          Z4, Z5
+	VFMSUB231PS      Z31, Z2, Z5
+	VFMADD231PS      Z31, Z0, Z5
 	VFMADD231PS      Z3, Z2, Z5
 	VADDPS           Z5, Z4, Z0
 	VPSUBD           Z9, Z1, Z3
@@ -19997,7 +19929,7 @@ compute:
 	VPSRAD           $0x17, Z3, Z3
 	VCVTDQ2PS        Z3, Z3
 	VSUBPS           Z29, Z1, Z1
-	VMULPS.BCST      constants_avx512<>+1112(SB), Z3, Z4
+	VMULPS.BCST      constants_avx512<>+1496(SB), Z3, Z4
 	VADDPS           Z1, Z4, Z5
 	VSUBPS           Z4, Z5, Z4
 	VSUBPS           Z4, Z1, Z4
@@ -20011,7 +19943,7 @@ compute:
 	VFMADD213PS.BCST constants_avx512<>+236(SB), Z1, Z6
 	VFMADD213PS.BCST constants_avx512<>+240(SB), Z1, Z6
 	VMULPS           Z1, Z1, Z1
-	VFMADD231PS.BCST constants_avx512<>+1116(SB), Z3, Z4
+	VFMADD231PS.BCST constants_avx512<>+1500(SB), Z3, Z4
 	VFMADD231PS      Z6, Z1, Z4
 	VADDPS           Z4, Z5, Z1
 	VSUBPS           Z5, Z1, Z3
@@ -20019,43 +19951,43 @@ compute:
 	VMULPS           Z27, Z1, Z1
 	VMULPS           Z27, Z3, Z3
 	VSQRTPS          Z1, Z4
-	VPXORD           Z31, Z4, Z5
+	VPXORD           Z30, Z4, Z5
 	VFMADD231PS      Z4, Z5, Z1
 	VADDPS           Z3, Z1, Z1
 	VADDPS           Z4, Z4, Z3
 	VDIVPS           Z3, Z1, Z1
-	VSUBPS.BCST      constants_avx512<>+1672(SB), Z4, Z3
-	VADDPS.BCST      constants_avx512<>+488(SB), Z4, Z5
+	VSUBPS.BCST      constants_avx512<>+2088(SB), Z4, Z3
+	VADDPS.BCST      constants_avx512<>+876(SB), Z4, Z5
 	VDIVPS           Z5, Z3, Z3
-	VBROADCASTSS     constants_avx512<>+1680(SB), Z5
-	VFMADD231PS.BCST constants_avx512<>+1676(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1684(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1688(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1692(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1696(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1700(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1704(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1708(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1712(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1716(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1720(SB), Z3, Z5
+	VBROADCASTSS     constants_avx512<>+2096(SB), Z5
+	VFMADD231PS.BCST constants_avx512<>+2092(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2100(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2104(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2108(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2112(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2116(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2120(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2124(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2128(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2132(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2136(SB), Z3, Z5
 	VMULPS           Z5, Z3, Z5
-	VBROADCASTSS     constants_avx512<>+1728(SB), Z6
-	VFMADD231PS.BCST constants_avx512<>+1724(SB), Z3, Z6
+	VBROADCASTSS     constants_avx512<>+2144(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+2140(SB), Z3, Z6
 	VADDPS           Z26, Z4, Z3
 	VSUBPS           Z4, Z3, Z4
 	VSUBPS           Z4, Z26, Z4
-	VPXORD           Z31, Z5, Z5
+	VPXORD           Z30, Z5, Z5
 	VADDPS           Z5, Z3, Z7
 	VSUBPS           Z3, Z7, Z3
 	VSUBPS           Z3, Z5, Z3
 	VADDPS           Z3, Z4, Z3
 	VFMADD231PS      Z6, Z1, Z3
 	VADDPS           Z3, Z7, Z1
-	VPXORD           Z31, Z1, Z3
+	VPXORD           Z30, Z1, Z3
 	VBLENDMPS        Z3, Z1, K1, Z1
 	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
-	VCMPPS.BCST      $0x12, constants_avx512<>+1736(SB), Z2, K1
+	VCMPPS.BCST      $0x12, constants_avx512<>+2152(SB), Z2, K1
 	VBLENDMPS        Z0, Z1, K1, Z0
 	KORTESTW         K2, K2
 	JCC              unlikely
@@ -20108,10 +20040,10 @@ unlikelycompute:
 	VFMADD213PS      Z12, Z3, Z4
 	VFMADD213PS      Z11, Z3, Z4
 	VFMADD213PS      Z10, Z4, Z3
-	VMULPS           Z30, Z2, Z4
-	VPXORD           Z31, Z4, Z5
-	VFMADD231PS      Z30, Z2, Z5
-	VFMADD231PS      Z30, Z0, Z5
+	VMULPS           Z31, Z2, Z4
+	VMOVAPS          Z4, Z5
+	VFMSUB231PS      Z31, Z2, Z5
+	VFMADD231PS      Z31, Z0, Z5
 	VFMADD231PS      Z3, Z2, Z5
 	VADDPS           Z5, Z4, Z0
 	VMULPS.BCST      constants_avx512<>+248(SB), Z1, Z3
@@ -20124,7 +20056,7 @@ unlikelycompute:
 	VSUBPS           Z29, Z3, Z3
 	VSUBPS.BCST      constants_avx512<>+252(SB), Z4, Z5
 	VBLENDMPS        Z4, Z5, K2, Z4
-	VMULPS.BCST      constants_avx512<>+1112(SB), Z4, Z5
+	VMULPS.BCST      constants_avx512<>+1496(SB), Z4, Z5
 	VADDPS           Z3, Z5, Z6
 	VSUBPS           Z5, Z6, Z5
 	VSUBPS           Z5, Z3, Z5
@@ -20138,7 +20070,7 @@ unlikelycompute:
 	VFMADD213PS.BCST constants_avx512<>+236(SB), Z3, Z7
 	VFMADD213PS.BCST constants_avx512<>+240(SB), Z3, Z7
 	VMULPS           Z3, Z3, Z3
-	VFMADD231PS.BCST constants_avx512<>+1116(SB), Z4, Z5
+	VFMADD231PS.BCST constants_avx512<>+1500(SB), Z4, Z5
 	VFMADD231PS      Z7, Z3, Z5
 	VADDPS           Z5, Z6, Z3
 	VSUBPS           Z6, Z3, Z4
@@ -20146,33 +20078,33 @@ unlikelycompute:
 	VMULPS           Z27, Z3, Z3
 	VMULPS           Z27, Z4, Z4
 	VSQRTPS          Z3, Z5
-	VPXORD           Z31, Z5, Z6
+	VPXORD           Z30, Z5, Z6
 	VFMADD231PS      Z5, Z6, Z3
 	VADDPS           Z4, Z3, Z3
 	VADDPS           Z5, Z5, Z4
 	VDIVPS           Z4, Z3, Z3
-	VSUBPS.BCST      constants_avx512<>+1672(SB), Z5, Z4
-	VADDPS.BCST      constants_avx512<>+488(SB), Z5, Z6
+	VSUBPS.BCST      constants_avx512<>+2088(SB), Z5, Z4
+	VADDPS.BCST      constants_avx512<>+876(SB), Z5, Z6
 	VDIVPS           Z6, Z4, Z4
-	VBROADCASTSS     constants_avx512<>+1680(SB), Z6
-	VFMADD231PS.BCST constants_avx512<>+1676(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1684(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1688(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1692(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1696(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1700(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1704(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1708(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1712(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1716(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1720(SB), Z4, Z6
+	VBROADCASTSS     constants_avx512<>+2096(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+2092(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2100(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2104(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2108(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2112(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2116(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2120(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2124(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2128(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2132(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2136(SB), Z4, Z6
 	VMULPS           Z6, Z4, Z6
-	VBROADCASTSS     constants_avx512<>+1728(SB), Z7
-	VFMADD231PS.BCST constants_avx512<>+1724(SB), Z4, Z7
+	VBROADCASTSS     constants_avx512<>+2144(SB), Z7
+	VFMADD231PS.BCST constants_avx512<>+2140(SB), Z4, Z7
 	VADDPS           Z26, Z5, Z4
 	VSUBPS           Z5, Z4, Z5
 	VSUBPS           Z5, Z26, Z5
-	VPXORD           Z31, Z6, Z6
+	VPXORD           Z30, Z6, Z6
 	VMOVUPS          Z1, (R10)
 	VADDPS           Z6, Z4, Z1
 	VSUBPS           Z4, Z1, Z4
@@ -20180,10 +20112,10 @@ unlikelycompute:
 	VADDPS           Z4, Z5, Z4
 	VFMADD231PS      Z7, Z3, Z4
 	VADDPS           Z4, Z1, Z1
-	VPXORD           Z31, Z1, Z3
+	VPXORD           Z30, Z1, Z3
 	VBLENDMPS        Z3, Z1, K1, Z1
 	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
-	VCMPPS.BCST      $0x12, constants_avx512<>+1736(SB), Z2, K3
+	VCMPPS.BCST      $0x12, constants_avx512<>+2152(SB), Z2, K3
 	VBLENDMPS        Z0, Z1, K3, Z0
 	VBLENDMPS        Z8, Z24, K1, Z1
 	VMOVUPS          (R10), Z2
@@ -20225,25 +20157,25 @@ TEXT ·jensen_f32_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
-	VBROADCASTSS constants_avx512<>+1800(SB), Z30
+	VBROADCASTSS constants_avx512<>+2216(SB), Z30
 	VBROADCASTSS constants_avx512<>+0(SB), Z29
 	VBROADCASTSS constants_avx512<>+32(SB), Z28
-	VBROADCASTSS constants_avx512<>+1740(SB), Z27
-	VBROADCASTSS constants_avx512<>+1744(SB), Z26
-	VBROADCASTSS constants_avx512<>+1748(SB), Z25
-	VBROADCASTSS constants_avx512<>+1752(SB), Z24
-	VBROADCASTSS constants_avx512<>+1756(SB), Z23
-	VBROADCASTSS constants_avx512<>+1332(SB), Z22
-	VBROADCASTSS constants_avx512<>+1760(SB), Z21
-	VBROADCASTSS constants_avx512<>+1764(SB), Z20
-	VBROADCASTSS constants_avx512<>+1768(SB), Z19
-	VBROADCASTSS constants_avx512<>+1772(SB), Z18
-	VBROADCASTSS constants_avx512<>+1776(SB), Z17
-	VBROADCASTSS constants_avx512<>+1780(SB), Z16
-	VBROADCASTSS constants_avx512<>+1784(SB), Z15
-	VBROADCASTSS constants_avx512<>+1788(SB), Z14
-	VBROADCASTSS constants_avx512<>+1792(SB), Z13
-	VBROADCASTSS constants_avx512<>+1796(SB), Z12
+	VBROADCASTSS constants_avx512<>+2156(SB), Z27
+	VBROADCASTSS constants_avx512<>+2160(SB), Z26
+	VBROADCASTSS constants_avx512<>+2164(SB), Z25
+	VBROADCASTSS constants_avx512<>+2168(SB), Z24
+	VBROADCASTSS constants_avx512<>+2172(SB), Z23
+	VBROADCASTSS constants_avx512<>+1752(SB), Z22
+	VBROADCASTSS constants_avx512<>+2176(SB), Z21
+	VBROADCASTSS constants_avx512<>+2180(SB), Z20
+	VBROADCASTSS constants_avx512<>+2184(SB), Z19
+	VBROADCASTSS constants_avx512<>+2188(SB), Z18
+	VBROADCASTSS constants_avx512<>+2192(SB), Z17
+	VBROADCASTSS constants_avx512<>+2196(SB), Z16
+	VBROADCASTSS constants_avx512<>+2200(SB), Z15
+	VBROADCASTSS constants_avx512<>+2204(SB), Z14
+	VBROADCASTSS constants_avx512<>+2208(SB), Z13
+	VBROADCASTSS constants_avx512<>+2212(SB), Z12
 	VBROADCASTSS constants_avx512<>+200(SB), Z11
 	VBROADCASTSS constants_avx512<>+204(SB), Z10
 	VBROADCASTSS constants_avx512<>+208(SB), Z9
@@ -20303,7 +20235,7 @@ compute:
 	VFMADD231PS      Z8, Z7, Z5
 	VFMADD231PS.BCST constants_avx512<>+244(SB), Z6, Z5
 	VFMADD231PS      Z5, Z3, Z4
-	VCMPPS.BCST      $0x12, constants_avx512<>+1344(SB), Z0, K1
+	VCMPPS.BCST      $0x12, constants_avx512<>+1764(SB), Z0, K1
 	VBLENDMPS        Z1, Z4, K1, Z0
 	VMULPS           Z0, Z2, Z0
 	CMPQ             BX, $0x10
@@ -20469,7 +20401,7 @@ TEXT ·sign_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+0(SB), Z31
-	VBROADCASTSS constants_avx512<>+1236(SB), Z30
+	VBROADCASTSS constants_avx512<>+1648(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
 
 loop:
@@ -20796,23 +20728,23 @@ TEXT ·exp_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1808(SB), Z28
-	VBROADCASTSD constants_avx512<>+1816(SB), Z27
-	VBROADCASTSD constants_avx512<>+1832(SB), Z26
-	VBROADCASTSD constants_avx512<>+1840(SB), Z25
-	VBROADCASTSD constants_avx512<>+1848(SB), Z24
-	VBROADCASTSD constants_avx512<>+1856(SB), Z23
-	VBROADCASTSD constants_avx512<>+1864(SB), Z22
-	VBROADCASTSD constants_avx512<>+1872(SB), Z21
-	VBROADCASTSD constants_avx512<>+1880(SB), Z20
-	VBROADCASTSD constants_avx512<>+1888(SB), Z19
-	VBROADCASTSD constants_avx512<>+1896(SB), Z18
-	VBROADCASTSD constants_avx512<>+1904(SB), Z17
-	VBROADCASTSD constants_avx512<>+1912(SB), Z16
-	VBROADCASTSD constants_avx512<>+1920(SB), Z15
+	VBROADCASTSD constants_avx512<>+2224(SB), Z28
+	VBROADCASTSD constants_avx512<>+2232(SB), Z27
+	VBROADCASTSD constants_avx512<>+2248(SB), Z26
+	VBROADCASTSD constants_avx512<>+2256(SB), Z25
+	VBROADCASTSD constants_avx512<>+2264(SB), Z24
+	VBROADCASTSD constants_avx512<>+2272(SB), Z23
+	VBROADCASTSD constants_avx512<>+2280(SB), Z22
+	VBROADCASTSD constants_avx512<>+2288(SB), Z21
+	VBROADCASTSD constants_avx512<>+2296(SB), Z20
+	VBROADCASTSD constants_avx512<>+2304(SB), Z19
+	VBROADCASTSD constants_avx512<>+2312(SB), Z18
+	VBROADCASTSD constants_avx512<>+2320(SB), Z17
+	VBROADCASTSD constants_avx512<>+2328(SB), Z16
+	VBROADCASTSD constants_avx512<>+2336(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -20872,12 +20804,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1928(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1936(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -20899,14 +20831,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -20940,32 +20872,32 @@ TEXT ·log_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1960(SB), Z30
-	VBROADCASTSD constants_avx512<>+1968(SB), Z29
-	VBROADCASTSD constants_avx512<>+1976(SB), Z28
-	VBROADCASTSD constants_avx512<>+1984(SB), Z27
-	VBROADCASTSD constants_avx512<>+1992(SB), Z26
-	VBROADCASTSD constants_avx512<>+2000(SB), Z25
-	VBROADCASTSD constants_avx512<>+2008(SB), Z24
-	VBROADCASTSD constants_avx512<>+2016(SB), Z23
-	VBROADCASTSD constants_avx512<>+2024(SB), Z22
-	VBROADCASTSD constants_avx512<>+2032(SB), Z21
-	VBROADCASTSD constants_avx512<>+2040(SB), Z20
-	VBROADCASTSD constants_avx512<>+2048(SB), Z19
-	VBROADCASTSD constants_avx512<>+2056(SB), Z18
-	VBROADCASTSD constants_avx512<>+2064(SB), Z17
-	VBROADCASTSD constants_avx512<>+2072(SB), Z16
-	VBROADCASTSD constants_avx512<>+2080(SB), Z15
-	VBROADCASTSD constants_avx512<>+2088(SB), Z14
-	VBROADCASTSD constants_avx512<>+2096(SB), Z13
-	VBROADCASTSD constants_avx512<>+2104(SB), Z12
-	VBROADCASTSD constants_avx512<>+2112(SB), Z11
-	VBROADCASTSD constants_avx512<>+2120(SB), Z10
-	VBROADCASTSD constants_avx512<>+2128(SB), Z9
-	VBROADCASTSD constants_avx512<>+2136(SB), Z8
-	VBROADCASTSD constants_avx512<>+2144(SB), Z7
-	VBROADCASTSD constants_avx512<>+2152(SB), Z6
-	VBROADCASTSD constants_avx512<>+2160(SB), Z5
+	VBROADCASTSD constants_avx512<>+2376(SB), Z30
+	VBROADCASTSD constants_avx512<>+2384(SB), Z29
+	VBROADCASTSD constants_avx512<>+2392(SB), Z28
+	VBROADCASTSD constants_avx512<>+2400(SB), Z27
+	VBROADCASTSD constants_avx512<>+2408(SB), Z26
+	VBROADCASTSD constants_avx512<>+2416(SB), Z25
+	VBROADCASTSD constants_avx512<>+2424(SB), Z24
+	VBROADCASTSD constants_avx512<>+2432(SB), Z23
+	VBROADCASTSD constants_avx512<>+2440(SB), Z22
+	VBROADCASTSD constants_avx512<>+2448(SB), Z21
+	VBROADCASTSD constants_avx512<>+2456(SB), Z20
+	VBROADCASTSD constants_avx512<>+2464(SB), Z19
+	VBROADCASTSD constants_avx512<>+2472(SB), Z18
+	VBROADCASTSD constants_avx512<>+2480(SB), Z17
+	VBROADCASTSD constants_avx512<>+2488(SB), Z16
+	VBROADCASTSD constants_avx512<>+2496(SB), Z15
+	VBROADCASTSD constants_avx512<>+2504(SB), Z14
+	VBROADCASTSD constants_avx512<>+2512(SB), Z13
+	VBROADCASTSD constants_avx512<>+2520(SB), Z12
+	VBROADCASTSD constants_avx512<>+2528(SB), Z11
+	VBROADCASTSD constants_avx512<>+2536(SB), Z10
+	VBROADCASTSD constants_avx512<>+2544(SB), Z9
+	VBROADCASTSD constants_avx512<>+2552(SB), Z8
+	VBROADCASTSD constants_avx512<>+2560(SB), Z7
+	VBROADCASTSD constants_avx512<>+2568(SB), Z6
+	VBROADCASTSD constants_avx512<>+2576(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -21005,7 +20937,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -21037,7 +20969,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -21047,7 +20979,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -21071,11 +21003,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -21110,27 +21042,27 @@ TEXT ·sin_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+2200(SB), Z29
-	VBROADCASTSD constants_avx512<>+2208(SB), Z28
-	VBROADCASTSD constants_avx512<>+2216(SB), Z27
-	VBROADCASTSD constants_avx512<>+2224(SB), Z26
-	VBROADCASTSD constants_avx512<>+2232(SB), Z25
-	VBROADCASTSD constants_avx512<>+2240(SB), Z24
-	VBROADCASTSD constants_avx512<>+2248(SB), Z23
-	VBROADCASTSD constants_avx512<>+2256(SB), Z22
-	VBROADCASTSD constants_avx512<>+2264(SB), Z21
-	VBROADCASTSD constants_avx512<>+2272(SB), Z20
-	VBROADCASTSD constants_avx512<>+2280(SB), Z19
-	VBROADCASTSD constants_avx512<>+2288(SB), Z18
-	VBROADCASTSD constants_avx512<>+2296(SB), Z17
-	VBROADCASTSD constants_avx512<>+2304(SB), Z16
-	VBROADCASTSD constants_avx512<>+2312(SB), Z15
-	VBROADCASTSD constants_avx512<>+2320(SB), Z14
-	VBROADCASTSD constants_avx512<>+2328(SB), Z13
-	VBROADCASTSD constants_avx512<>+2336(SB), Z12
-	VBROADCASTSD constants_avx512<>+2344(SB), Z11
+	VBROADCASTSD constants_avx512<>+2616(SB), Z29
+	VBROADCASTSD constants_avx512<>+2624(SB), Z28
+	VBROADCASTSD constants_avx512<>+2632(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+2664(SB), Z23
+	VBROADCASTSD constants_avx512<>+2672(SB), Z22
+	VBROADCASTSD constants_avx512<>+2680(SB), Z21
+	VBROADCASTSD constants_avx512<>+2688(SB), Z20
+	VBROADCASTSD constants_avx512<>+2696(SB), Z19
+	VBROADCASTSD constants_avx512<>+2704(SB), Z18
+	VBROADCASTSD constants_avx512<>+2712(SB), Z17
+	VBROADCASTSD constants_avx512<>+2720(SB), Z16
+	VBROADCASTSD constants_avx512<>+2728(SB), Z15
+	VBROADCASTSD constants_avx512<>+2736(SB), Z14
+	VBROADCASTSD constants_avx512<>+2744(SB), Z13
+	VBROADCASTSD constants_avx512<>+2752(SB), Z12
+	VBROADCASTSD constants_avx512<>+2760(SB), Z11
 	VBROADCASTSD constants_avx512<>+104(SB), Z10
 	VBROADCASTSD constants_avx512<>+88(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
@@ -21215,15 +21147,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2776(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2768(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2784(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2792(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+2384(SB), Z2
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -21238,13 +21170,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2392(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2808(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2400(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2816(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -21301,7 +21233,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z9, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+2408(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+2824(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -21314,35 +21246,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2832(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2424(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2840(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2432(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2848(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
-	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
+	VMULPD.BCST      constants_avx512<>+2856(SB), Z6, Z1
+	VMOVAPS          Z1, Z5
+	VFMSUB231PD.BCST constants_avx512<>+2856(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2864(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2856(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2376(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -21409,27 +21341,27 @@ TEXT ·cos_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2456(SB), Z31
+	VBROADCASTSD constants_avx512<>+2872(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+2200(SB), Z29
-	VBROADCASTSD constants_avx512<>+2208(SB), Z28
-	VBROADCASTSD constants_avx512<>+2216(SB), Z27
-	VBROADCASTSD constants_avx512<>+2224(SB), Z26
-	VBROADCASTSD constants_avx512<>+2232(SB), Z25
-	VBROADCASTSD constants_avx512<>+2240(SB), Z24
-	VBROADCASTSD constants_avx512<>+2248(SB), Z23
-	VBROADCASTSD constants_avx512<>+2256(SB), Z22
-	VBROADCASTSD constants_avx512<>+2264(SB), Z21
-	VBROADCASTSD constants_avx512<>+2272(SB), Z20
-	VBROADCASTSD constants_avx512<>+2280(SB), Z19
-	VBROADCASTSD constants_avx512<>+2288(SB), Z18
-	VBROADCASTSD constants_avx512<>+2296(SB), Z17
-	VBROADCASTSD constants_avx512<>+2304(SB), Z16
-	VBROADCASTSD constants_avx512<>+2312(SB), Z15
-	VBROADCASTSD constants_avx512<>+2320(SB), Z14
-	VBROADCASTSD constants_avx512<>+2328(SB), Z13
-	VBROADCASTSD constants_avx512<>+2336(SB), Z12
-	VBROADCASTSD constants_avx512<>+2344(SB), Z11
+	VBROADCASTSD constants_avx512<>+2616(SB), Z29
+	VBROADCASTSD constants_avx512<>+2624(SB), Z28
+	VBROADCASTSD constants_avx512<>+2632(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+2664(SB), Z23
+	VBROADCASTSD constants_avx512<>+2672(SB), Z22
+	VBROADCASTSD constants_avx512<>+2680(SB), Z21
+	VBROADCASTSD constants_avx512<>+2688(SB), Z20
+	VBROADCASTSD constants_avx512<>+2696(SB), Z19
+	VBROADCASTSD constants_avx512<>+2704(SB), Z18
+	VBROADCASTSD constants_avx512<>+2712(SB), Z17
+	VBROADCASTSD constants_avx512<>+2720(SB), Z16
+	VBROADCASTSD constants_avx512<>+2728(SB), Z15
+	VBROADCASTSD constants_avx512<>+2736(SB), Z14
+	VBROADCASTSD constants_avx512<>+2744(SB), Z13
+	VBROADCASTSD constants_avx512<>+2752(SB), Z12
+	VBROADCASTSD constants_avx512<>+2760(SB), Z11
 	VBROADCASTSD constants_avx512<>+104(SB), Z10
 	VBROADCASTSD constants_avx512<>+88(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
@@ -21514,15 +21446,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2776(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2768(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2784(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2792(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+2384(SB), Z2
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -21537,13 +21469,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2392(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2808(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2400(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2816(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -21600,7 +21532,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z9, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+2408(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+2824(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -21613,35 +21545,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2832(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2424(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2840(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2432(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2848(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
-	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
+	VMULPD.BCST      constants_avx512<>+2856(SB), Z6, Z1
+	VMOVAPS          Z1, Z5
+	VFMSUB231PD.BCST constants_avx512<>+2856(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2864(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2856(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2376(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -21706,24 +21638,24 @@ TEXT ·cospi2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2456(SB), Z31
-	VBROADCASTSD constants_avx512<>+2464(SB), Z30
-	VBROADCASTSD constants_avx512<>+2472(SB), Z29
-	VBROADCASTSD constants_avx512<>+2480(SB), Z28
-	VBROADCASTSD constants_avx512<>+2488(SB), Z27
-	VBROADCASTSD constants_avx512<>+2496(SB), Z26
-	VBROADCASTSD constants_avx512<>+2504(SB), Z25
-	VBROADCASTSD constants_avx512<>+2512(SB), Z24
-	VBROADCASTSD constants_avx512<>+2520(SB), Z23
-	VBROADCASTSD constants_avx512<>+2528(SB), Z22
-	VBROADCASTSD constants_avx512<>+2536(SB), Z21
-	VBROADCASTSD constants_avx512<>+2544(SB), Z20
-	VBROADCASTSD constants_avx512<>+2552(SB), Z19
-	VBROADCASTSD constants_avx512<>+2560(SB), Z18
-	VBROADCASTSD constants_avx512<>+2568(SB), Z17
-	VBROADCASTSD constants_avx512<>+2576(SB), Z16
-	VBROADCASTSD constants_avx512<>+2584(SB), Z15
-	VBROADCASTSD constants_avx512<>+2592(SB), Z14
+	VBROADCASTSD constants_avx512<>+2872(SB), Z31
+	VBROADCASTSD constants_avx512<>+2880(SB), Z30
+	VBROADCASTSD constants_avx512<>+2888(SB), Z29
+	VBROADCASTSD constants_avx512<>+2896(SB), Z28
+	VBROADCASTSD constants_avx512<>+2904(SB), Z27
+	VBROADCASTSD constants_avx512<>+2912(SB), Z26
+	VBROADCASTSD constants_avx512<>+2920(SB), Z25
+	VBROADCASTSD constants_avx512<>+2928(SB), Z24
+	VBROADCASTSD constants_avx512<>+2936(SB), Z23
+	VBROADCASTSD constants_avx512<>+2944(SB), Z22
+	VBROADCASTSD constants_avx512<>+2952(SB), Z21
+	VBROADCASTSD constants_avx512<>+2960(SB), Z20
+	VBROADCASTSD constants_avx512<>+2968(SB), Z19
+	VBROADCASTSD constants_avx512<>+2976(SB), Z18
+	VBROADCASTSD constants_avx512<>+2984(SB), Z17
+	VBROADCASTSD constants_avx512<>+2992(SB), Z16
+	VBROADCASTSD constants_avx512<>+3000(SB), Z15
+	VBROADCASTSD constants_avx512<>+3008(SB), Z14
 	VBROADCASTSD constants_avx512<>+104(SB), Z13
 	VBROADCASTSD constants_avx512<>+88(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
@@ -21833,32 +21765,32 @@ TEXT ·tanh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
-	VBROADCASTSD constants_avx512<>+2800(SB), Z30
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+3216(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+2600(SB), Z27
-	VBROADCASTSD constants_avx512<>+2608(SB), Z26
-	VBROADCASTSD constants_avx512<>+2616(SB), Z25
-	VBROADCASTSD constants_avx512<>+2624(SB), Z24
-	VBROADCASTSD constants_avx512<>+2632(SB), Z23
-	VBROADCASTSD constants_avx512<>+2640(SB), Z22
-	VBROADCASTSD constants_avx512<>+2648(SB), Z21
-	VBROADCASTSD constants_avx512<>+2656(SB), Z20
-	VBROADCASTSD constants_avx512<>+2664(SB), Z19
-	VBROADCASTSD constants_avx512<>+2672(SB), Z18
-	VBROADCASTSD constants_avx512<>+2680(SB), Z17
-	VBROADCASTSD constants_avx512<>+2688(SB), Z16
-	VBROADCASTSD constants_avx512<>+2696(SB), Z15
-	VBROADCASTSD constants_avx512<>+2704(SB), Z14
-	VBROADCASTSD constants_avx512<>+2712(SB), Z13
-	VBROADCASTSD constants_avx512<>+2720(SB), Z12
-	VBROADCASTSD constants_avx512<>+2728(SB), Z11
-	VBROADCASTSD constants_avx512<>+2736(SB), Z10
-	VBROADCASTSD constants_avx512<>+2744(SB), Z9
-	VBROADCASTSD constants_avx512<>+2752(SB), Z8
-	VBROADCASTSD constants_avx512<>+2760(SB), Z7
-	VBROADCASTSD constants_avx512<>+2768(SB), Z6
+	VBROADCASTSD constants_avx512<>+3016(SB), Z27
+	VBROADCASTSD constants_avx512<>+3024(SB), Z26
+	VBROADCASTSD constants_avx512<>+3032(SB), Z25
+	VBROADCASTSD constants_avx512<>+3040(SB), Z24
+	VBROADCASTSD constants_avx512<>+3048(SB), Z23
+	VBROADCASTSD constants_avx512<>+3056(SB), Z22
+	VBROADCASTSD constants_avx512<>+3064(SB), Z21
+	VBROADCASTSD constants_avx512<>+3072(SB), Z20
+	VBROADCASTSD constants_avx512<>+3080(SB), Z19
+	VBROADCASTSD constants_avx512<>+3088(SB), Z18
+	VBROADCASTSD constants_avx512<>+3096(SB), Z17
+	VBROADCASTSD constants_avx512<>+3104(SB), Z16
+	VBROADCASTSD constants_avx512<>+3112(SB), Z15
+	VBROADCASTSD constants_avx512<>+3120(SB), Z14
+	VBROADCASTSD constants_avx512<>+3128(SB), Z13
+	VBROADCASTSD constants_avx512<>+3136(SB), Z12
+	VBROADCASTSD constants_avx512<>+3144(SB), Z11
+	VBROADCASTSD constants_avx512<>+3152(SB), Z10
+	VBROADCASTSD constants_avx512<>+3160(SB), Z9
+	VBROADCASTSD constants_avx512<>+3168(SB), Z8
+	VBROADCASTSD constants_avx512<>+3176(SB), Z7
+	VBROADCASTSD constants_avx512<>+3184(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -21894,18 +21826,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2776(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2784(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2792(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+3192(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+3200(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+3208(SB), Z3, Z5
 	VFMADD213PD      Z30, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z29, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z30, Z3
 	VSUBPD           Z3, Z29, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+2808(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+3224(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+24(SB), Z0, Z1
 	CMPQ             BX, $0x08
@@ -21949,26 +21881,26 @@ TEXT ·pow_f64_avx512(SB), $192-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2800(SB), Z29
-	VBROADCASTSD constants_avx512<>+2880(SB), Z28
-	VBROADCASTSD constants_avx512<>+1824(SB), Z27
-	VBROADCASTSD constants_avx512<>+1960(SB), Z26
-	VBROADCASTSD constants_avx512<>+1968(SB), Z25
-	VBROADCASTSD constants_avx512<>+1976(SB), Z24
-	VBROADCASTSD constants_avx512<>+1984(SB), Z23
-	VBROADCASTSD constants_avx512<>+1992(SB), Z22
-	VBROADCASTSD constants_avx512<>+2000(SB), Z21
-	VBROADCASTSD constants_avx512<>+2816(SB), Z20
-	VBROADCASTSD constants_avx512<>+2824(SB), Z19
-	VBROADCASTSD constants_avx512<>+2832(SB), Z18
-	VBROADCASTSD constants_avx512<>+2840(SB), Z17
-	VBROADCASTSD constants_avx512<>+2848(SB), Z16
-	VBROADCASTSD constants_avx512<>+2856(SB), Z15
-	VBROADCASTSD constants_avx512<>+2864(SB), Z14
-	VBROADCASTSD constants_avx512<>+2872(SB), Z13
-	VBROADCASTSD constants_avx512<>+2888(SB), Z12
-	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+3216(SB), Z30
+	VBROADCASTSD constants_avx512<>+3296(SB), Z29
+	VBROADCASTSD constants_avx512<>+2240(SB), Z28
+	VBROADCASTSD constants_avx512<>+2376(SB), Z27
+	VBROADCASTSD constants_avx512<>+2384(SB), Z26
+	VBROADCASTSD constants_avx512<>+2392(SB), Z25
+	VBROADCASTSD constants_avx512<>+2400(SB), Z24
+	VBROADCASTSD constants_avx512<>+2408(SB), Z23
+	VBROADCASTSD constants_avx512<>+2416(SB), Z22
+	VBROADCASTSD constants_avx512<>+24(SB), Z21
+	VBROADCASTSD constants_avx512<>+3232(SB), Z20
+	VBROADCASTSD constants_avx512<>+3240(SB), Z19
+	VBROADCASTSD constants_avx512<>+3248(SB), Z18
+	VBROADCASTSD constants_avx512<>+3256(SB), Z17
+	VBROADCASTSD constants_avx512<>+3264(SB), Z16
+	VBROADCASTSD constants_avx512<>+3272(SB), Z15
+	VBROADCASTSD constants_avx512<>+3280(SB), Z14
+	VBROADCASTSD constants_avx512<>+3288(SB), Z13
+	VBROADCASTSD constants_avx512<>+3304(SB), Z12
+	VBROADCASTSD constants_avx512<>+3312(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -21977,28 +21909,28 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPADDQ           Z26, Z0, Z2
-	VPCMPQ           $0x01, Z25, Z2, K1
-	VPSUBQ           Z24, Z0, Z2
-	VPANDQ           Z23, Z2, Z3
+	VPADDQ           Z27, Z0, Z2
+	VPCMPQ           $0x01, Z26, Z2, K1
+	VPSUBQ           Z25, Z0, Z2
+	VPANDQ           Z24, Z2, Z3
 	VPSUBQ           Z3, Z0, Z0
 	VPADDQ           Z31, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z22, Z2, Z2
-	VSUBPD           Z21, Z2, Z2
+	VPORQ            Z23, Z2, Z2
+	VSUBPD           Z22, Z2, Z2
 	VSUBPD           Z31, Z0, Z0
-	VADDPD           Z29, Z0, Z3
-	VSUBPD           Z29, Z3, Z4
+	VADDPD           Z30, Z0, Z3
+	VSUBPD           Z30, Z3, Z4
 	VSUBPD           Z4, Z0, Z4
 	VDIVPD           Z3, Z31, Z5
 	VMULPD           Z5, Z0, Z6
-	VPXORQ           Z30, Z6, Z7
+	VPXORQ           Z21, Z6, Z7
 	VFMADD231PD      Z3, Z7, Z0
 	VFMADD231PD      Z4, Z7, Z0
 	VMULPD           Z5, Z0, Z0
 	VMULPD           Z6, Z6, Z3
-	VPXORQ           Z30, Z3, Z4
-	VFMADD231PD      Z6, Z6, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z6, Z6, Z4
 	VFMADD231PD      Z0, Z6, Z4
 	VFMADD231PD      Z6, Z0, Z4
 	VMOVAPS          Z19, Z5
@@ -22010,18 +21942,18 @@ compute:
 	VFMADD213PD      Z14, Z3, Z5
 	VFMADD213PD      Z13, Z3, Z5
 	VMULPD           Z5, Z3, Z5
-	VADDPD           Z28, Z5, Z7
-	VSUBPD           Z28, Z7, Z8
+	VADDPD           Z29, Z5, Z7
+	VSUBPD           Z29, Z7, Z8
 	VSUBPD           Z8, Z5, Z5
 	VADDPD           Z12, Z5, Z5
 	VMULPD           Z7, Z3, Z8
-	VPXORQ           Z30, Z8, Z9
-	VFMADD231PD      Z7, Z3, Z9
+	VMOVAPS          Z8, Z9
+	VFMSUB231PD      Z7, Z3, Z9
 	VFMADD231PD      Z5, Z3, Z9
 	VFMADD231PD      Z7, Z4, Z9
 	VMULPD           Z8, Z6, Z3
-	VPXORQ           Z30, Z3, Z4
-	VFMADD231PD      Z8, Z6, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z8, Z6, Z4
 	VFMADD231PD      Z9, Z6, Z4
 	VFMADD231PD      Z8, Z0, Z4
 	VMULPD           Z11, Z2, Z5
@@ -22034,35 +21966,34 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
 	VSUBPD           Z6, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
 	VMULPD           Z2, Z1, Z3
-	VPXORQ           Z30, Z3, Z4
-	VFMADD231PD      Z2, Z1, Z4
-	VFMADD231PD      Z0, Z1, Z4
+	VFMSUB213PD      Z3, Z1, Z2
+	VFMADD231PD      Z0, Z1, Z2
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1808(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+2224(SB), Z0, K2
 	KANDW            K1, K2, K1
-	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z0
-	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z1, Z4
-	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+1856(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z1, Z2
+	VMOVAPS          Z28, Z0
+	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z3, Z0
+	VSUBPD           Z28, Z0, Z1
+	VFMADD231PD.BCST constants_avx512<>+2248(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+2256(SB), Z1, Z2
+	VADDPD           Z2, Z3, Z1
+	VBROADCASTSD     constants_avx512<>+2272(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2264(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2280(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2288(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -22099,37 +22030,37 @@ unlikely:
 	VMOVUPS (DX), Z1
 
 unlikelycompute:
-	VPADDQ           Z26, Z0, Z2
-	VPCMPQ           $0x01, Z25, Z2, K1
+	VPADDQ           Z27, Z0, Z2
+	VPCMPQ           $0x01, Z26, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+2360(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+2776(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+2184(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+2600(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
-	VPSUBQ           Z24, Z3, Z6
-	VPANDQ           Z23, Z6, Z7
+	VPSUBQ           Z25, Z3, Z6
+	VPANDQ           Z24, Z6, Z7
 	VPSUBQ           Z7, Z3, Z3
 	VPADDQ           Z31, Z6, Z6
 	VPSRLQ           $0x34, Z6, Z6
-	VPORQ            Z22, Z6, Z6
-	VSUBPD           Z21, Z6, Z6
+	VPORQ            Z23, Z6, Z6
+	VSUBPD           Z22, Z6, Z6
 	VSUBPD           Z31, Z3, Z3
 	VSUBPD           Z5, Z6, Z5
 	VBLENDMPD        Z6, Z5, K1, Z5
-	VADDPD           Z29, Z3, Z6
-	VSUBPD           Z29, Z6, Z7
+	VADDPD           Z30, Z3, Z6
+	VSUBPD           Z30, Z6, Z7
 	VSUBPD           Z7, Z3, Z7
 	VDIVPD           Z6, Z31, Z8
 	VMULPD           Z8, Z3, Z9
-	VPXORQ           Z30, Z9, Z10
+	VPXORQ           Z21, Z9, Z10
 	VFMADD231PD      Z6, Z10, Z3
 	VFMADD231PD      Z7, Z10, Z3
 	VMULPD           Z8, Z3, Z3
 	VMULPD           Z9, Z9, Z6
-	VPXORQ           Z30, Z6, Z7
-	VFMADD231PD      Z9, Z9, Z7
+	VMOVAPS          Z6, Z7
+	VFMSUB231PD      Z9, Z9, Z7
 	VFMADD231PD      Z3, Z9, Z7
 	VFMADD231PD      Z9, Z3, Z7
 	VMOVAPS          Z19, Z8
@@ -22141,20 +22072,20 @@ unlikelycompute:
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
 	VMULPD           Z8, Z6, Z8
-	VADDPD           Z28, Z8, Z10
+	VADDPD           Z29, Z8, Z10
 	VMOVUPS          Z0, (R10)
-	VSUBPD           Z28, Z10, Z0
+	VSUBPD           Z29, Z10, Z0
 	VSUBPD           Z0, Z8, Z0
 	VADDPD           Z12, Z0, Z0
 	VMULPD           Z10, Z6, Z8
 	VMOVUPS          Z1, 64(R10)
-	VPXORQ           Z30, Z8, Z1
-	VFMADD231PD      Z10, Z6, Z1
+	VMOVAPS          Z8, Z1
+	VFMSUB231PD      Z10, Z6, Z1
 	VFMADD231PD      Z0, Z6, Z1
 	VFMADD231PD      Z10, Z7, Z1
 	VMULPD           Z8, Z9, Z0
-	VPXORQ           Z30, Z0, Z6
-	VFMADD231PD      Z8, Z9, Z6
+	VMOVAPS          Z0, Z6
+	VFMSUB231PD      Z8, Z9, Z6
 	VFMADD231PD      Z1, Z9, Z6
 	VFMADD231PD      Z8, Z3, Z6
 	VMULPD           Z11, Z5, Z1
@@ -22167,70 +22098,69 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
 	VSUBPD           Z7, Z1, Z3
 	VSUBPD           Z3, Z0, Z0
-	VCMPPD           $0x11, Z26, Z2, K2
+	VCMPPD           $0x11, Z27, Z2, K2
 	VBLENDMPD        Z1, Z2, K2, Z3
 	VCMPPD           $0x00, Z4, Z2, K3
-	VBLENDMPD        Z23, Z3, K3, Z3
+	VBLENDMPD        Z24, Z3, K3, Z3
 	VBLENDMPD        Z1, Z3, K1, Z1
 	VMOVUPS          64(R10), Z3
 	VMULPD           Z1, Z3, Z5
-	VPXORQ           Z30, Z5, Z6
-	VFMADD231PD      Z1, Z3, Z6
-	VFMADD231PD      Z0, Z3, Z6
+	VFMSUB213PD      Z5, Z3, Z1
+	VFMADD231PD      Z0, Z3, Z1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1808(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+2224(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+1928(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+1936(SB), Z0, K3, Z1
-	VCMPPD           $0x00, Z5, Z1, K3
-	VBLENDMPD        Z5, Z1, K1, Z0
-	VBLENDMPD        Z6, Z4, K3, Z1
-	VBLENDMPD        Z6, Z1, K1, Z1
-	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z0, Z5
-	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z6, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z0, Z6
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z0, K3, Z6
+	VCMPPD           $0x00, Z5, Z6, K3
+	VBLENDMPD        Z5, Z6, K1, Z0
+	VBLENDMPD        Z1, Z4, K3, Z5
+	VBLENDMPD        Z1, Z5, K1, Z1
+	VMOVAPS          Z28, Z5
+	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z0, Z5
+	VSUBPD           Z28, Z5, Z6
+	VFMADD231PD.BCST constants_avx512<>+2248(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+2256(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+1856(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+2272(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2264(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2280(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2288(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
-	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z0
-	VSUBPD           Z27, Z0, Z7
+	VMOVAPS          Z28, Z0
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z6, Z0
+	VSUBPD           Z28, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
-	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z0, Z0
+	VFMADD213PD      Z28, Z31, Z6
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z2
-	VCMPPD           $0x00, Z26, Z2, K4
+	VCMPPD           $0x00, Z27, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+1944(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+2360(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -22239,13 +22169,13 @@ unlikelycompute:
 	KANDW            K3, K4, K4
 	VMOVUPS          (R10), Z2
 	VMOVAPS          Z0, Z6
-	VPTERNLOGQ       $0xf8, Z30, Z2, Z6
+	VPTERNLOGQ       $0xf8, Z21, Z2, Z6
 	VBLENDMPD        Z6, Z0, K4, Z0
 	VCMPPD           $0x11, Z4, Z2, K4
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -22284,21 +22214,21 @@ TEXT ·exp2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1824(SB), Z30
+	VBROADCASTSD constants_avx512<>+2240(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2912(SB), Z28
-	VBROADCASTSD constants_avx512<>+2920(SB), Z27
-	VBROADCASTSD constants_avx512<>+2928(SB), Z26
-	VBROADCASTSD constants_avx512<>+2936(SB), Z25
-	VBROADCASTSD constants_avx512<>+2944(SB), Z24
-	VBROADCASTSD constants_avx512<>+2952(SB), Z23
-	VBROADCASTSD constants_avx512<>+2960(SB), Z22
-	VBROADCASTSD constants_avx512<>+2968(SB), Z21
-	VBROADCASTSD constants_avx512<>+2976(SB), Z20
-	VBROADCASTSD constants_avx512<>+2984(SB), Z19
-	VBROADCASTSD constants_avx512<>+2992(SB), Z18
-	VBROADCASTSD constants_avx512<>+3000(SB), Z17
-	VBROADCASTSD constants_avx512<>+2168(SB), Z16
+	VBROADCASTSD constants_avx512<>+3328(SB), Z28
+	VBROADCASTSD constants_avx512<>+3336(SB), Z27
+	VBROADCASTSD constants_avx512<>+3344(SB), Z26
+	VBROADCASTSD constants_avx512<>+3352(SB), Z25
+	VBROADCASTSD constants_avx512<>+3360(SB), Z24
+	VBROADCASTSD constants_avx512<>+3368(SB), Z23
+	VBROADCASTSD constants_avx512<>+3376(SB), Z22
+	VBROADCASTSD constants_avx512<>+3384(SB), Z21
+	VBROADCASTSD constants_avx512<>+3392(SB), Z20
+	VBROADCASTSD constants_avx512<>+3400(SB), Z19
+	VBROADCASTSD constants_avx512<>+3408(SB), Z18
+	VBROADCASTSD constants_avx512<>+3416(SB), Z17
+	VBROADCASTSD constants_avx512<>+2584(SB), Z16
 
 loop:
 	CMPQ    BX, $0x08
@@ -22358,12 +22288,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+3008(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+3008(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+3008(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+3016(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+3016(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+3016(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+3424(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+3424(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+3424(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+3432(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+3432(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+3432(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PD      Z31, Z0, Z1
@@ -22385,14 +22315,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
 	VSUBPD           Z30, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -22425,27 +22355,27 @@ TEXT ·expm1_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
-	VBROADCASTSD constants_avx512<>+1840(SB), Z30
-	VBROADCASTSD constants_avx512<>+2344(SB), Z29
-	VBROADCASTSD constants_avx512<>+1928(SB), Z28
-	VBROADCASTSD constants_avx512<>+3024(SB), Z27
-	VBROADCASTSD constants_avx512<>+1816(SB), Z26
-	VBROADCASTSD constants_avx512<>+1832(SB), Z25
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+2256(SB), Z30
+	VBROADCASTSD constants_avx512<>+2760(SB), Z29
+	VBROADCASTSD constants_avx512<>+2344(SB), Z28
+	VBROADCASTSD constants_avx512<>+3440(SB), Z27
+	VBROADCASTSD constants_avx512<>+2232(SB), Z26
+	VBROADCASTSD constants_avx512<>+2248(SB), Z25
 	VBROADCASTSD constants_avx512<>+56(SB), Z24
-	VBROADCASTSD constants_avx512<>+1952(SB), Z23
-	VBROADCASTSD constants_avx512<>+3032(SB), Z22
-	VBROADCASTSD constants_avx512<>+3040(SB), Z21
-	VBROADCASTSD constants_avx512<>+3048(SB), Z20
-	VBROADCASTSD constants_avx512<>+3056(SB), Z19
-	VBROADCASTSD constants_avx512<>+3064(SB), Z18
-	VBROADCASTSD constants_avx512<>+3072(SB), Z17
-	VBROADCASTSD constants_avx512<>+3080(SB), Z16
-	VBROADCASTSD constants_avx512<>+3088(SB), Z15
-	VBROADCASTSD constants_avx512<>+3096(SB), Z14
-	VBROADCASTSD constants_avx512<>+3104(SB), Z13
+	VBROADCASTSD constants_avx512<>+2368(SB), Z23
+	VBROADCASTSD constants_avx512<>+3448(SB), Z22
+	VBROADCASTSD constants_avx512<>+3456(SB), Z21
+	VBROADCASTSD constants_avx512<>+3464(SB), Z20
+	VBROADCASTSD constants_avx512<>+3472(SB), Z19
+	VBROADCASTSD constants_avx512<>+3480(SB), Z18
+	VBROADCASTSD constants_avx512<>+3488(SB), Z17
+	VBROADCASTSD constants_avx512<>+3496(SB), Z16
+	VBROADCASTSD constants_avx512<>+3504(SB), Z15
+	VBROADCASTSD constants_avx512<>+3512(SB), Z14
+	VBROADCASTSD constants_avx512<>+3520(SB), Z13
 	VBROADCASTSD constants_avx512<>+40(SB), Z12
-	VBROADCASTSD constants_avx512<>+3112(SB), Z11
+	VBROADCASTSD constants_avx512<>+3528(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -22536,31 +22466,31 @@ TEXT ·log2_f64_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1816(SB), Z30
-	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1960(SB), Z28
-	VBROADCASTSD constants_avx512<>+1968(SB), Z27
-	VBROADCASTSD constants_avx512<>+1976(SB), Z26
-	VBROADCASTSD constants_avx512<>+1984(SB), Z25
-	VBROADCASTSD constants_avx512<>+1992(SB), Z24
-	VBROADCASTSD constants_avx512<>+2000(SB), Z23
-	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3120(SB), Z21
-	VBROADCASTSD constants_avx512<>+2008(SB), Z20
-	VBROADCASTSD constants_avx512<>+2016(SB), Z19
-	VBROADCASTSD constants_avx512<>+2024(SB), Z18
-	VBROADCASTSD constants_avx512<>+2032(SB), Z17
-	VBROADCASTSD constants_avx512<>+2040(SB), Z16
-	VBROADCASTSD constants_avx512<>+2048(SB), Z15
-	VBROADCASTSD constants_avx512<>+2056(SB), Z14
-	VBROADCASTSD constants_avx512<>+2064(SB), Z13
-	VBROADCASTSD constants_avx512<>+2072(SB), Z12
-	VBROADCASTSD constants_avx512<>+2080(SB), Z11
-	VBROADCASTSD constants_avx512<>+2088(SB), Z10
-	VBROADCASTSD constants_avx512<>+2096(SB), Z9
-	VBROADCASTSD constants_avx512<>+2104(SB), Z8
-	VBROADCASTSD constants_avx512<>+2112(SB), Z7
-	VBROADCASTSD constants_avx512<>+2120(SB), Z6
+	VBROADCASTSD constants_avx512<>+2232(SB), Z30
+	VBROADCASTSD constants_avx512<>+2376(SB), Z29
+	VBROADCASTSD constants_avx512<>+2384(SB), Z28
+	VBROADCASTSD constants_avx512<>+2392(SB), Z27
+	VBROADCASTSD constants_avx512<>+2400(SB), Z26
+	VBROADCASTSD constants_avx512<>+2408(SB), Z25
+	VBROADCASTSD constants_avx512<>+2416(SB), Z24
+	VBROADCASTSD constants_avx512<>+8(SB), Z23
+	VBROADCASTSD constants_avx512<>+3536(SB), Z22
+	VBROADCASTSD constants_avx512<>+2424(SB), Z21
+	VBROADCASTSD constants_avx512<>+2432(SB), Z20
+	VBROADCASTSD constants_avx512<>+2440(SB), Z19
+	VBROADCASTSD constants_avx512<>+2448(SB), Z18
+	VBROADCASTSD constants_avx512<>+2456(SB), Z17
+	VBROADCASTSD constants_avx512<>+2464(SB), Z16
+	VBROADCASTSD constants_avx512<>+2472(SB), Z15
+	VBROADCASTSD constants_avx512<>+2480(SB), Z14
+	VBROADCASTSD constants_avx512<>+2488(SB), Z13
+	VBROADCASTSD constants_avx512<>+2496(SB), Z12
+	VBROADCASTSD constants_avx512<>+2504(SB), Z11
+	VBROADCASTSD constants_avx512<>+2512(SB), Z10
+	VBROADCASTSD constants_avx512<>+2520(SB), Z9
+	VBROADCASTSD constants_avx512<>+2528(SB), Z8
+	VBROADCASTSD constants_avx512<>+2536(SB), Z7
+	VBROADCASTSD constants_avx512<>+2544(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -22568,31 +22498,32 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDQ           Z28, Z0, Z1
-	VPCMPQ           $0x01, Z27, Z1, K1
-	VPSUBQ           Z26, Z0, Z1
-	VPANDQ           Z25, Z1, Z2
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VPSUBQ           Z27, Z0, Z1
+	VPANDQ           Z26, Z1, Z2
 	VPSUBQ           Z2, Z0, Z0
 	VPADDQ           Z31, Z1, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ            Z24, Z1, Z1
-	VSUBPD           Z23, Z1, Z1
+	VPORQ            Z25, Z1, Z1
+	VSUBPD           Z24, Z1, Z1
 	VSUBPD           Z31, Z0, Z0
 	VMULPD           Z30, Z0, Z2
-	VPXORQ           Z29, Z2, Z3
-	VFMADD231PD      Z30, Z0, Z3
+	VMOVAPS          Z2, Z3
+	VFMSUB231PD      Z30, Z0, Z3
 	VMULPD           Z31, Z1, Z4
 	VADDPD           Z2, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z2, Z2
-	VFMADD231PD      Z22, Z1, Z3
-	VFMADD231PD      Z21, Z0, Z3
+	VFMADD231PD      Z23, Z1, Z3
+	VFMADD231PD      Z22, Z0, Z3
 	VADDPD           Z3, Z2, Z1
 	VMULPD           Z0, Z0, Z2
-	VPXORQ           Z29, Z2, Z3
-	VFMADD231PD      Z0, Z0, Z3
-	VMOVAPS          Z19, Z4
-	VFMADD231PD      Z0, Z20, Z4
+	VMOVAPS          Z2, Z3
+	VFMSUB231PD      Z0, Z0, Z3
+	VMOVAPS          Z20, Z4
+	VFMADD231PD      Z0, Z21, Z4
+	VFMADD213PD      Z19, Z0, Z4
 	VFMADD213PD      Z18, Z0, Z4
 	VFMADD213PD      Z17, Z0, Z4
 	VFMADD213PD      Z16, Z0, Z4
@@ -22606,11 +22537,10 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z30, Z0, Z1
@@ -22644,36 +22574,37 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPADDQ           Z28, Z0, Z1
-	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
-	VPSUBQ           Z26, Z1, Z2
-	VPANDQ           Z25, Z2, Z3
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
 	VPSUBQ           Z3, Z1, Z1
 	VPADDQ           Z31, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z24, Z2, Z2
-	VSUBPD           Z23, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VSUBPD           Z24, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z30, Z1, Z3
-	VPXORQ           Z29, Z3, Z4
-	VFMADD231PD      Z30, Z1, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z30, Z1, Z4
 	VMULPD           Z31, Z2, Z5
 	VMOVUPS          Z0, (R10)
 	VADDPD           Z3, Z5, Z0
 	VSUBPD           Z5, Z0, Z5
 	VSUBPD           Z5, Z3, Z3
-	VFMADD231PD      Z22, Z2, Z4
-	VFMADD231PD      Z21, Z1, Z4
+	VFMADD231PD      Z23, Z2, Z4
+	VFMADD231PD      Z22, Z1, Z4
 	VADDPD           Z4, Z3, Z2
 	VMULPD           Z1, Z1, Z3
-	VPXORQ           Z29, Z3, Z4
-	VFMADD231PD      Z1, Z1, Z4
-	VMOVAPS          Z19, Z5
-	VFMADD231PD      Z1, Z20, Z5
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z1, Z1, Z4
+	VMOVAPS          Z20, Z5
+	VFMADD231PD      Z1, Z21, Z5
+	VFMADD213PD      Z19, Z1, Z5
 	VFMADD213PD      Z18, Z1, Z5
 	VFMADD213PD      Z17, Z1, Z5
 	VFMADD213PD      Z16, Z1, Z5
@@ -22687,22 +22618,21 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z30, Z1, Z2
 	VADDPD           Z2, Z0, Z0
 	VMOVUPS          (R10), Z1
-	VCMPPD           $0x11, Z28, Z1, K2
+	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
-	VCMPPD           $0x11, Z22, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
-	VCMPPD           $0x00, Z22, Z1, K2
-	VBLENDMPD        Z25, Z2, K2, Z1
+	VCMPPD           $0x11, Z23, Z1, K2
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z2, K2, Z2
+	VCMPPD           $0x00, Z23, Z1, K2
+	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	JMP              store
 
@@ -22735,32 +22665,32 @@ TEXT ·log10_f64_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+3128(SB), Z31
+	VBROADCASTSD constants_avx512<>+3544(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1960(SB), Z28
-	VBROADCASTSD constants_avx512<>+1968(SB), Z27
-	VBROADCASTSD constants_avx512<>+1976(SB), Z26
-	VBROADCASTSD constants_avx512<>+1984(SB), Z25
-	VBROADCASTSD constants_avx512<>+1992(SB), Z24
-	VBROADCASTSD constants_avx512<>+2000(SB), Z23
-	VBROADCASTSD constants_avx512<>+3136(SB), Z22
-	VBROADCASTSD constants_avx512<>+3144(SB), Z21
-	VBROADCASTSD constants_avx512<>+3152(SB), Z20
-	VBROADCASTSD constants_avx512<>+2008(SB), Z19
-	VBROADCASTSD constants_avx512<>+2016(SB), Z18
-	VBROADCASTSD constants_avx512<>+2024(SB), Z17
-	VBROADCASTSD constants_avx512<>+2032(SB), Z16
-	VBROADCASTSD constants_avx512<>+2040(SB), Z15
-	VBROADCASTSD constants_avx512<>+2048(SB), Z14
-	VBROADCASTSD constants_avx512<>+2056(SB), Z13
-	VBROADCASTSD constants_avx512<>+2064(SB), Z12
-	VBROADCASTSD constants_avx512<>+2072(SB), Z11
-	VBROADCASTSD constants_avx512<>+2080(SB), Z10
-	VBROADCASTSD constants_avx512<>+2088(SB), Z9
-	VBROADCASTSD constants_avx512<>+2096(SB), Z8
-	VBROADCASTSD constants_avx512<>+2104(SB), Z7
-	VBROADCASTSD constants_avx512<>+2112(SB), Z6
+	VBROADCASTSD constants_avx512<>+2376(SB), Z29
+	VBROADCASTSD constants_avx512<>+2384(SB), Z28
+	VBROADCASTSD constants_avx512<>+2392(SB), Z27
+	VBROADCASTSD constants_avx512<>+2400(SB), Z26
+	VBROADCASTSD constants_avx512<>+2408(SB), Z25
+	VBROADCASTSD constants_avx512<>+2416(SB), Z24
+	VBROADCASTSD constants_avx512<>+3552(SB), Z23
+	VBROADCASTSD constants_avx512<>+3560(SB), Z22
+	VBROADCASTSD constants_avx512<>+3568(SB), Z21
+	VBROADCASTSD constants_avx512<>+2424(SB), Z20
+	VBROADCASTSD constants_avx512<>+2432(SB), Z19
+	VBROADCASTSD constants_avx512<>+2440(SB), Z18
+	VBROADCASTSD constants_avx512<>+2448(SB), Z17
+	VBROADCASTSD constants_avx512<>+2456(SB), Z16
+	VBROADCASTSD constants_avx512<>+2464(SB), Z15
+	VBROADCASTSD constants_avx512<>+2472(SB), Z14
+	VBROADCASTSD constants_avx512<>+2480(SB), Z13
+	VBROADCASTSD constants_avx512<>+2488(SB), Z12
+	VBROADCASTSD constants_avx512<>+2496(SB), Z11
+	VBROADCASTSD constants_avx512<>+2504(SB), Z10
+	VBROADCASTSD constants_avx512<>+2512(SB), Z9
+	VBROADCASTSD constants_avx512<>+2520(SB), Z8
+	VBROADCASTSD constants_avx512<>+2528(SB), Z7
+	VBROADCASTSD constants_avx512<>+2536(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -22768,31 +22698,32 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDQ           Z28, Z0, Z1
-	VPCMPQ           $0x01, Z27, Z1, K1
-	VPSUBQ           Z26, Z0, Z1
-	VPANDQ           Z25, Z1, Z2
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VPSUBQ           Z27, Z0, Z1
+	VPANDQ           Z26, Z1, Z2
 	VPSUBQ           Z2, Z0, Z0
 	VPADDQ           Z30, Z1, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ            Z24, Z1, Z1
-	VSUBPD           Z23, Z1, Z1
+	VPORQ            Z25, Z1, Z1
+	VSUBPD           Z24, Z1, Z1
 	VSUBPD           Z30, Z0, Z0
 	VMULPD           Z31, Z0, Z2
-	VPXORQ           Z29, Z2, Z3
-	VFMADD231PD      Z31, Z0, Z3
-	VMULPD           Z22, Z1, Z4
+	VMOVAPS          Z2, Z3
+	VFMSUB231PD      Z31, Z0, Z3
+	VMULPD           Z23, Z1, Z4
 	VADDPD           Z2, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z2, Z2
-	VFMADD231PD      Z21, Z1, Z3
-	VFMADD231PD      Z20, Z0, Z3
+	VFMADD231PD      Z22, Z1, Z3
+	VFMADD231PD      Z21, Z0, Z3
 	VADDPD           Z3, Z2, Z1
 	VMULPD           Z0, Z0, Z2
-	VPXORQ           Z29, Z2, Z3
-	VFMADD231PD      Z0, Z0, Z3
-	VMOVAPS          Z18, Z4
-	VFMADD231PD      Z0, Z19, Z4
+	VMOVAPS          Z2, Z3
+	VFMSUB231PD      Z0, Z0, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PD      Z0, Z20, Z4
+	VFMADD213PD      Z18, Z0, Z4
 	VFMADD213PD      Z17, Z0, Z4
 	VFMADD213PD      Z16, Z0, Z4
 	VFMADD213PD      Z15, Z0, Z4
@@ -22805,12 +22736,11 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z31, Z0, Z1
@@ -22844,36 +22774,37 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPADDQ           Z28, Z0, Z1
-	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
-	VPSUBQ           Z26, Z1, Z2
-	VPANDQ           Z25, Z2, Z3
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
 	VPSUBQ           Z3, Z1, Z1
 	VPADDQ           Z30, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z24, Z2, Z2
-	VSUBPD           Z23, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VSUBPD           Z24, Z2, Z2
 	VSUBPD           Z30, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z31, Z1, Z3
-	VPXORQ           Z29, Z3, Z4
-	VFMADD231PD      Z31, Z1, Z4
-	VMULPD           Z22, Z2, Z5
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z31, Z1, Z4
+	VMULPD           Z23, Z2, Z5
 	VMOVUPS          Z0, (R10)
 	VADDPD           Z3, Z5, Z0
 	VSUBPD           Z5, Z0, Z5
 	VSUBPD           Z5, Z3, Z3
-	VFMADD231PD      Z21, Z2, Z4
-	VFMADD231PD      Z20, Z1, Z4
+	VFMADD231PD      Z22, Z2, Z4
+	VFMADD231PD      Z21, Z1, Z4
 	VADDPD           Z4, Z3, Z2
 	VMULPD           Z1, Z1, Z3
-	VPXORQ           Z29, Z3, Z4
-	VFMADD231PD      Z1, Z1, Z4
-	VMOVAPS          Z18, Z5
-	VFMADD231PD      Z1, Z19, Z5
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z1, Z1, Z4
+	VMOVAPS          Z19, Z5
+	VFMADD231PD      Z1, Z20, Z5
+	VFMADD213PD      Z18, Z1, Z5
 	VFMADD213PD      Z17, Z1, Z5
 	VFMADD213PD      Z16, Z1, Z5
 	VFMADD213PD      Z15, Z1, Z5
@@ -22886,23 +22817,22 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z31, Z1, Z2
 	VADDPD           Z2, Z0, Z0
 	VMOVUPS          (R10), Z1
-	VCMPPD           $0x11, Z28, Z1, K2
+	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD        Z25, Z2, K2, Z1
+	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	JMP              store
 
@@ -22935,26 +22865,26 @@ TEXT ·log1p_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+1960(SB), Z29
-	VBROADCASTSD constants_avx512<>+1968(SB), Z28
-	VBROADCASTSD constants_avx512<>+1976(SB), Z27
-	VBROADCASTSD constants_avx512<>+1984(SB), Z26
-	VBROADCASTSD constants_avx512<>+3160(SB), Z25
-	VBROADCASTSD constants_avx512<>+1992(SB), Z24
-	VBROADCASTSD constants_avx512<>+2000(SB), Z23
-	VBROADCASTSD constants_avx512<>+2896(SB), Z22
-	VBROADCASTSD constants_avx512<>+2904(SB), Z21
-	VBROADCASTSD constants_avx512<>+2008(SB), Z20
-	VBROADCASTSD constants_avx512<>+2016(SB), Z19
-	VBROADCASTSD constants_avx512<>+2024(SB), Z18
-	VBROADCASTSD constants_avx512<>+2032(SB), Z17
-	VBROADCASTSD constants_avx512<>+2040(SB), Z16
-	VBROADCASTSD constants_avx512<>+2048(SB), Z15
-	VBROADCASTSD constants_avx512<>+2056(SB), Z14
-	VBROADCASTSD constants_avx512<>+2064(SB), Z13
-	VBROADCASTSD constants_avx512<>+2072(SB), Z12
-	VBROADCASTSD constants_avx512<>+2080(SB), Z11
-	VBROADCASTSD constants_avx512<>+2088(SB), Z10
+	VBROADCASTSD constants_avx512<>+2376(SB), Z29
+	VBROADCASTSD constants_avx512<>+2384(SB), Z28
+	VBROADCASTSD constants_avx512<>+2392(SB), Z27
+	VBROADCASTSD constants_avx512<>+2400(SB), Z26
+	VBROADCASTSD constants_avx512<>+3576(SB), Z25
+	VBROADCASTSD constants_avx512<>+2408(SB), Z24
+	VBROADCASTSD constants_avx512<>+2416(SB), Z23
+	VBROADCASTSD constants_avx512<>+3312(SB), Z22
+	VBROADCASTSD constants_avx512<>+3320(SB), Z21
+	VBROADCASTSD constants_avx512<>+2424(SB), Z20
+	VBROADCASTSD constants_avx512<>+2432(SB), Z19
+	VBROADCASTSD constants_avx512<>+2440(SB), Z18
+	VBROADCASTSD constants_avx512<>+2448(SB), Z17
+	VBROADCASTSD constants_avx512<>+2456(SB), Z16
+	VBROADCASTSD constants_avx512<>+2464(SB), Z15
+	VBROADCASTSD constants_avx512<>+2472(SB), Z14
+	VBROADCASTSD constants_avx512<>+2480(SB), Z13
+	VBROADCASTSD constants_avx512<>+2488(SB), Z12
+	VBROADCASTSD constants_avx512<>+2496(SB), Z11
+	VBROADCASTSD constants_avx512<>+2504(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -23002,15 +22932,15 @@ compute:
 	VFMADD213PD      Z12, Z5, Z2
 	VFMADD213PD      Z11, Z5, Z2
 	VFMADD213PD      Z10, Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z5, Z2
 	VMULPD           Z5, Z5, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VADDPD           Z1, Z4, Z1
@@ -23084,15 +23014,15 @@ unlikelycompute:
 	VFMADD213PD      Z12, Z6, Z3
 	VFMADD213PD      Z11, Z6, Z3
 	VFMADD213PD      Z10, Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z6, Z3
 	VMULPD           Z6, Z6, Z4
 	VFMADD231PD      Z3, Z4, Z2
 	VADDPD           Z2, Z5, Z2
@@ -23100,7 +23030,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z2, Z1, K2, Z0
 	VCMPPD           $0x11, Z30, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z0, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
@@ -23136,31 +23066,31 @@ TEXT ·tan_f64_avx512(SB), $768-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2200(SB), Z28
-	VBROADCASTSD constants_avx512<>+2208(SB), Z27
-	VBROADCASTSD constants_avx512<>+2216(SB), Z26
-	VBROADCASTSD constants_avx512<>+2224(SB), Z25
-	VBROADCASTSD constants_avx512<>+2232(SB), Z24
-	VBROADCASTSD constants_avx512<>+2240(SB), Z23
-	VBROADCASTSD constants_avx512<>+3168(SB), Z22
-	VBROADCASTSD constants_avx512<>+3176(SB), Z21
-	VBROADCASTSD constants_avx512<>+3184(SB), Z20
-	VBROADCASTSD constants_avx512<>+3192(SB), Z19
-	VBROADCASTSD constants_avx512<>+3200(SB), Z18
-	VBROADCASTSD constants_avx512<>+3208(SB), Z17
-	VBROADCASTSD constants_avx512<>+3216(SB), Z16
-	VBROADCASTSD constants_avx512<>+3224(SB), Z15
-	VBROADCASTSD constants_avx512<>+3232(SB), Z14
-	VBROADCASTSD constants_avx512<>+3240(SB), Z13
-	VBROADCASTSD constants_avx512<>+3248(SB), Z12
-	VBROADCASTSD constants_avx512<>+3256(SB), Z11
-	VBROADCASTSD constants_avx512<>+3264(SB), Z10
-	VBROADCASTSD constants_avx512<>+3272(SB), Z9
-	VBROADCASTSD constants_avx512<>+3280(SB), Z8
-	VBROADCASTSD constants_avx512<>+2800(SB), Z7
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+40(SB), Z30
+	VBROADCASTSD constants_avx512<>+2616(SB), Z29
+	VBROADCASTSD constants_avx512<>+2624(SB), Z28
+	VBROADCASTSD constants_avx512<>+2632(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+3584(SB), Z23
+	VBROADCASTSD constants_avx512<>+3592(SB), Z22
+	VBROADCASTSD constants_avx512<>+3600(SB), Z21
+	VBROADCASTSD constants_avx512<>+3608(SB), Z20
+	VBROADCASTSD constants_avx512<>+3616(SB), Z19
+	VBROADCASTSD constants_avx512<>+3624(SB), Z18
+	VBROADCASTSD constants_avx512<>+3632(SB), Z17
+	VBROADCASTSD constants_avx512<>+3640(SB), Z16
+	VBROADCASTSD constants_avx512<>+3648(SB), Z15
+	VBROADCASTSD constants_avx512<>+3656(SB), Z14
+	VBROADCASTSD constants_avx512<>+3664(SB), Z13
+	VBROADCASTSD constants_avx512<>+3672(SB), Z12
+	VBROADCASTSD constants_avx512<>+3680(SB), Z11
+	VBROADCASTSD constants_avx512<>+3688(SB), Z10
+	VBROADCASTSD constants_avx512<>+3696(SB), Z9
+	VBROADCASTSD constants_avx512<>+3216(SB), Z8
+	VBROADCASTSD constants_avx512<>+3704(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -23168,22 +23098,23 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDQ           Z29, Z0, Z1
-	VCMPPD           $0x12, Z28, Z1, K1
+	VPANDQ           Z30, Z0, Z1
+	VCMPPD           $0x12, Z29, Z1, K1
 	VMOVAPS          Z31, Z1
-	VFMADD231PD      Z27, Z0, Z1
+	VFMADD231PD      Z28, Z0, Z1
 	VSUBPD           Z31, Z1, Z2
-	VFMADD231PD      Z26, Z2, Z0
+	VFMADD231PD      Z27, Z2, Z0
 	VMOVAPS          Z0, Z3
-	VFMADD231PD      Z25, Z2, Z3
+	VFMADD231PD      Z26, Z2, Z3
 	VSUBPD           Z0, Z3, Z0
+	VFMADD231PD      Z25, Z2, Z0
 	VFMADD231PD      Z24, Z2, Z0
-	VFMADD231PD      Z23, Z2, Z0
 	VMULPD           Z3, Z3, Z2
-	VPXORQ           Z30, Z2, Z4
-	VFMADD231PD      Z3, Z3, Z4
-	VMOVAPS          Z21, Z5
-	VFMADD231PD      Z2, Z22, Z5
+	VMOVAPS          Z2, Z4
+	VFMSUB231PD      Z3, Z3, Z4
+	VMOVAPS          Z22, Z5
+	VFMADD231PD      Z2, Z23, Z5
+	VFMADD213PD      Z21, Z2, Z5
 	VFMADD213PD      Z20, Z2, Z5
 	VFMADD213PD      Z19, Z2, Z5
 	VFMADD213PD      Z18, Z2, Z5
@@ -23196,21 +23127,19 @@ compute:
 	VFMADD213PD      Z11, Z2, Z5
 	VFMADD213PD      Z10, Z2, Z5
 	VFMADD213PD      Z9, Z2, Z5
-	VFMADD213PD      Z8, Z2, Z5
-	VMOVAPS          Z5, Z6
-	VFMADD213PD.BCST constants_avx512<>+3288(SB), Z7, Z6
+	VMOVAPS          Z7, Z6
+	VFMADD231PD      Z8, Z5, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z2, Z4
 	VMOVAPS          Z3, Z2
 	VFMADD231PD      Z4, Z3, Z2
 	VMULPD           Z2, Z0, Z5
 	VFMADD231PD      Z2, Z5, Z0
-	VPXORQ           Z30, Z0, Z0
-	VFMADD231PD      Z4, Z3, Z0
+	VFMSUB231PD      Z4, Z3, Z0
 	VADDPD           Z0, Z3, Z2
 	VSUBPD           Z3, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+3296(SB), Z3
+	VBROADCASTSD     constants_avx512<>+3712(SB), Z3
 	VDIVPD           Z2, Z3, Z3
 	VMOVAPS          Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
@@ -23247,28 +23176,28 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPANDQ           Z29, Z0, Z1
-	VCMPPD           $0x12, Z28, Z1, K1
+	VPANDQ           Z30, Z0, Z1
+	VCMPPD           $0x12, Z29, Z1, K1
 	VMOVAPS          Z31, Z2
-	VFMADD231PD      Z27, Z0, Z2
+	VFMADD231PD      Z28, Z0, Z2
 	VSUBPD           Z31, Z2, Z3
 	VMOVAPS          Z0, Z4
-	VFMADD231PD      Z26, Z3, Z4
+	VFMADD231PD      Z27, Z3, Z4
 	VMOVAPS          Z4, Z5
-	VFMADD231PD      Z25, Z3, Z5
+	VFMADD231PD      Z26, Z3, Z5
 	VSUBPD           Z4, Z5, Z4
+	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VFMADD231PD      Z23, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2776(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2768(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2784(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VMOVUPS          Z2, (R10)
 	VPSRLQ           $0x06, Z6, Z2
-	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2792(SB), Z6, Z6
 	VMOVUPS          Z4, 64(R10)
-	VBROADCASTSD     constants_avx512<>+2384(SB), Z4
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z4
 	VPSUBQ           Z6, Z4, Z4
 	VMOVUPS          Z5, 128(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z2, Z5
@@ -23283,13 +23212,13 @@ unlikelycompute:
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2392(SB), Z2, Z5
+	VPADDQ.BCST      constants_avx512<>+2808(SB), Z2, Z5
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z0, 320(R10)
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2400(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2816(SB), Z2, Z2
 	KXNORW           K2, K2, K2
 	VPXORD           Z5, Z5, Z5
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -23348,7 +23277,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ.BCST   constants_avx512<>+88(SB), Z2, K2, Z3
 	VPADDQ           Z3, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+2408(SB), Z0, Z3
+	VPADDQ.BCST      constants_avx512<>+2824(SB), Z0, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z0, Z0
@@ -23361,41 +23290,41 @@ unlikelycompute:
 	VPORQ            Z5, Z0, Z0
 	VPSLLQ           $0x03, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z5
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2832(SB), Z5, Z5
 	VPSLLQ           $0x34, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z6
 	VPORQ            Z6, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2424(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2840(SB), Z0, Z0
 	VPSLLQ           $0x28, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2432(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2848(SB), Z1, Z1
 	VADDPD           Z0, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z0, Z0
 	VADDPD           Z1, Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
-	VPXORQ           Z30, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
+	VMULPD.BCST      constants_avx512<>+2856(SB), Z6, Z1
+	VMOVAPS          Z1, Z5
+	VFMSUB231PD.BCST constants_avx512<>+2856(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2864(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2856(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2376(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
 	VPXORQ           Z5, Z4, Z4
-	VPTERNLOGQ       $0x78, Z30, Z4, Z0
-	VPTERNLOGQ       $0x78, Z30, Z4, Z1
+	VPTERNLOGQ.BCST  $0x78, constants_avx512<>+24(SB), Z4, Z0
+	VPTERNLOGQ.BCST  $0x78, constants_avx512<>+24(SB), Z4, Z1
 	VCMPPD           $0x11, Z2, Z5, K2
 	VPSUBQ           Z3, Z2, Z4
 	VPBLENDMQ        Z4, Z3, K2, Z3
@@ -23404,10 +23333,11 @@ unlikelycompute:
 	VPADDQ           Z2, Z3, Z2
 	VPBLENDMQ        (R10), Z2, K1, Z2
 	VMULPD           Z0, Z0, Z3
-	VPXORQ           Z30, Z3, Z4
-	VFMADD231PD      Z0, Z0, Z4
-	VMOVAPS          Z21, Z5
-	VFMADD231PD      Z3, Z22, Z5
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z0, Z0, Z4
+	VMOVAPS          Z22, Z5
+	VFMADD231PD      Z3, Z23, Z5
+	VFMADD213PD      Z21, Z3, Z5
 	VFMADD213PD      Z20, Z3, Z5
 	VFMADD213PD      Z19, Z3, Z5
 	VFMADD213PD      Z18, Z3, Z5
@@ -23420,21 +23350,19 @@ unlikelycompute:
 	VFMADD213PD      Z11, Z3, Z5
 	VFMADD213PD      Z10, Z3, Z5
 	VFMADD213PD      Z9, Z3, Z5
-	VFMADD213PD      Z8, Z3, Z5
-	VMOVAPS          Z5, Z6
-	VFMADD213PD.BCST constants_avx512<>+3288(SB), Z7, Z6
+	VMOVAPS          Z7, Z6
+	VFMADD231PD      Z8, Z5, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z3, Z4
 	VMOVAPS          Z0, Z3
 	VFMADD231PD      Z4, Z0, Z3
 	VMULPD           Z3, Z1, Z5
 	VFMADD231PD      Z3, Z5, Z1
-	VPXORQ           Z30, Z1, Z1
-	VFMADD231PD      Z4, Z0, Z1
+	VFMSUB231PD      Z4, Z0, Z1
 	VADDPD           Z1, Z0, Z3
 	VSUBPD           Z0, Z3, Z0
 	VSUBPD           Z0, Z1, Z0
-	VBROADCASTSD     constants_avx512<>+3296(SB), Z1
+	VBROADCASTSD     constants_avx512<>+3712(SB), Z1
 	VDIVPD           Z3, Z1, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
@@ -23471,28 +23399,28 @@ TEXT ·asin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1944(SB), Z31
+	VBROADCASTSD constants_avx512<>+2360(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3416(SB), Z29
-	VBROADCASTSD constants_avx512<>+3424(SB), Z28
+	VBROADCASTSD constants_avx512<>+3832(SB), Z29
+	VBROADCASTSD constants_avx512<>+3840(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+2344(SB), Z26
-	VBROADCASTSD constants_avx512<>+3304(SB), Z25
+	VBROADCASTSD constants_avx512<>+2760(SB), Z26
+	VBROADCASTSD constants_avx512<>+3720(SB), Z25
 	VBROADCASTSD constants_avx512<>+8(SB), Z24
-	VBROADCASTSD constants_avx512<>+3312(SB), Z23
-	VBROADCASTSD constants_avx512<>+3320(SB), Z22
-	VBROADCASTSD constants_avx512<>+3328(SB), Z21
-	VBROADCASTSD constants_avx512<>+3336(SB), Z20
-	VBROADCASTSD constants_avx512<>+3344(SB), Z19
-	VBROADCASTSD constants_avx512<>+3352(SB), Z18
-	VBROADCASTSD constants_avx512<>+3360(SB), Z17
-	VBROADCASTSD constants_avx512<>+3368(SB), Z16
-	VBROADCASTSD constants_avx512<>+3376(SB), Z15
-	VBROADCASTSD constants_avx512<>+3384(SB), Z14
-	VBROADCASTSD constants_avx512<>+3392(SB), Z13
-	VBROADCASTSD constants_avx512<>+3400(SB), Z12
-	VBROADCASTSD constants_avx512<>+3408(SB), Z11
-	VBROADCASTSD constants_avx512<>+3432(SB), Z10
+	VBROADCASTSD constants_avx512<>+3728(SB), Z23
+	VBROADCASTSD constants_avx512<>+3736(SB), Z22
+	VBROADCASTSD constants_avx512<>+3744(SB), Z21
+	VBROADCASTSD constants_avx512<>+3752(SB), Z20
+	VBROADCASTSD constants_avx512<>+3760(SB), Z19
+	VBROADCASTSD constants_avx512<>+3768(SB), Z18
+	VBROADCASTSD constants_avx512<>+3776(SB), Z17
+	VBROADCASTSD constants_avx512<>+3784(SB), Z16
+	VBROADCASTSD constants_avx512<>+3792(SB), Z15
+	VBROADCASTSD constants_avx512<>+3800(SB), Z14
+	VBROADCASTSD constants_avx512<>+3808(SB), Z13
+	VBROADCASTSD constants_avx512<>+3816(SB), Z12
+	VBROADCASTSD constants_avx512<>+3824(SB), Z11
+	VBROADCASTSD constants_avx512<>+3848(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -23577,30 +23505,30 @@ TEXT ·acos_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+1944(SB), Z30
+	VBROADCASTSD constants_avx512<>+2360(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+2344(SB), Z27
-	VBROADCASTSD constants_avx512<>+3304(SB), Z26
-	VBROADCASTSD constants_avx512<>+3312(SB), Z25
-	VBROADCASTSD constants_avx512<>+3320(SB), Z24
-	VBROADCASTSD constants_avx512<>+3328(SB), Z23
-	VBROADCASTSD constants_avx512<>+3336(SB), Z22
-	VBROADCASTSD constants_avx512<>+3344(SB), Z21
-	VBROADCASTSD constants_avx512<>+3352(SB), Z20
-	VBROADCASTSD constants_avx512<>+3360(SB), Z19
-	VBROADCASTSD constants_avx512<>+3368(SB), Z18
-	VBROADCASTSD constants_avx512<>+3376(SB), Z17
-	VBROADCASTSD constants_avx512<>+3384(SB), Z16
-	VBROADCASTSD constants_avx512<>+3392(SB), Z15
-	VBROADCASTSD constants_avx512<>+3400(SB), Z14
-	VBROADCASTSD constants_avx512<>+3408(SB), Z13
-	VBROADCASTSD constants_avx512<>+3440(SB), Z12
-	VBROADCASTSD constants_avx512<>+3424(SB), Z11
-	VBROADCASTSD constants_avx512<>+3448(SB), Z10
-	VBROADCASTSD constants_avx512<>+3432(SB), Z9
-	VBROADCASTSD constants_avx512<>+2800(SB), Z8
-	VBROADCASTSD constants_avx512<>+3296(SB), Z7
+	VBROADCASTSD constants_avx512<>+2760(SB), Z27
+	VBROADCASTSD constants_avx512<>+3720(SB), Z26
+	VBROADCASTSD constants_avx512<>+3728(SB), Z25
+	VBROADCASTSD constants_avx512<>+3736(SB), Z24
+	VBROADCASTSD constants_avx512<>+3744(SB), Z23
+	VBROADCASTSD constants_avx512<>+3752(SB), Z22
+	VBROADCASTSD constants_avx512<>+3760(SB), Z21
+	VBROADCASTSD constants_avx512<>+3768(SB), Z20
+	VBROADCASTSD constants_avx512<>+3776(SB), Z19
+	VBROADCASTSD constants_avx512<>+3784(SB), Z18
+	VBROADCASTSD constants_avx512<>+3792(SB), Z17
+	VBROADCASTSD constants_avx512<>+3800(SB), Z16
+	VBROADCASTSD constants_avx512<>+3808(SB), Z15
+	VBROADCASTSD constants_avx512<>+3816(SB), Z14
+	VBROADCASTSD constants_avx512<>+3824(SB), Z13
+	VBROADCASTSD constants_avx512<>+3856(SB), Z12
+	VBROADCASTSD constants_avx512<>+3840(SB), Z11
+	VBROADCASTSD constants_avx512<>+3864(SB), Z10
+	VBROADCASTSD constants_avx512<>+3848(SB), Z9
+	VBROADCASTSD constants_avx512<>+3216(SB), Z8
+	VBROADCASTSD constants_avx512<>+3712(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -23690,27 +23618,27 @@ TEXT ·atan_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2440(SB), Z28
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+2856(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3456(SB), Z26
-	VBROADCASTSD constants_avx512<>+3464(SB), Z25
-	VBROADCASTSD constants_avx512<>+3472(SB), Z24
-	VBROADCASTSD constants_avx512<>+3296(SB), Z23
-	VBROADCASTSD constants_avx512<>+2800(SB), Z22
-	VBROADCASTSD constants_avx512<>+3480(SB), Z21
-	VBROADCASTSD constants_avx512<>+3488(SB), Z20
-	VBROADCASTSD constants_avx512<>+3496(SB), Z19
-	VBROADCASTSD constants_avx512<>+3504(SB), Z18
-	VBROADCASTSD constants_avx512<>+3512(SB), Z17
-	VBROADCASTSD constants_avx512<>+3520(SB), Z16
-	VBROADCASTSD constants_avx512<>+3528(SB), Z15
-	VBROADCASTSD constants_avx512<>+3536(SB), Z14
-	VBROADCASTSD constants_avx512<>+3544(SB), Z13
-	VBROADCASTSD constants_avx512<>+3552(SB), Z12
-	VBROADCASTSD constants_avx512<>+3560(SB), Z11
-	VBROADCASTSD constants_avx512<>+2448(SB), Z10
+	VBROADCASTSD constants_avx512<>+3872(SB), Z26
+	VBROADCASTSD constants_avx512<>+3880(SB), Z25
+	VBROADCASTSD constants_avx512<>+3888(SB), Z24
+	VBROADCASTSD constants_avx512<>+3712(SB), Z23
+	VBROADCASTSD constants_avx512<>+3216(SB), Z22
+	VBROADCASTSD constants_avx512<>+3896(SB), Z21
+	VBROADCASTSD constants_avx512<>+3904(SB), Z20
+	VBROADCASTSD constants_avx512<>+3912(SB), Z19
+	VBROADCASTSD constants_avx512<>+3920(SB), Z18
+	VBROADCASTSD constants_avx512<>+3928(SB), Z17
+	VBROADCASTSD constants_avx512<>+3936(SB), Z16
+	VBROADCASTSD constants_avx512<>+3944(SB), Z15
+	VBROADCASTSD constants_avx512<>+3952(SB), Z14
+	VBROADCASTSD constants_avx512<>+3960(SB), Z13
+	VBROADCASTSD constants_avx512<>+3968(SB), Z12
+	VBROADCASTSD constants_avx512<>+3976(SB), Z11
+	VBROADCASTSD constants_avx512<>+2864(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -23727,17 +23655,17 @@ compute:
 	VADDPD      Z4, Z3, Z5
 	VSUBPD      Z3, Z5, Z3
 	VSUBPD      Z3, Z4, Z3
-	VBLENDMPD   Z2, Z29, K2, Z4
+	VBLENDMPD   Z2, Z30, K2, Z4
 	KXORW       K1, K2, K3
 	VBLENDMPD   Z2, Z31, K3, Z2
 	VADDPD      Z2, Z4, Z6
 	VSUBPD      Z4, Z6, Z4
 	VSUBPD      Z4, Z2, Z2
-	VBLENDMPD   Z29, Z31, K1, Z4
+	VBLENDMPD   Z30, Z31, K1, Z4
 	VBLENDMPD   Z22, Z4, K2, Z4
-	VDIVPD      Z6, Z29, Z7
+	VDIVPD      Z6, Z30, Z7
 	VMULPD      Z7, Z5, Z8
-	VPXORQ      Z30, Z8, Z9
+	VPXORQ      Z29, Z8, Z9
 	VFMADD231PD Z6, Z9, Z5
 	VFMADD231PD Z2, Z9, Z3
 	VADDPD      Z3, Z5, Z2
@@ -23755,21 +23683,21 @@ compute:
 	VFMADD213PD Z12, Z3, Z5
 	VFMADD213PD Z11, Z3, Z5
 	VMULPD      Z28, Z4, Z6
-	VPXORQ      Z30, Z6, Z7
-	VFMADD231PD Z28, Z4, Z7
+	VMOVAPS     Z6, Z7
+	VFMSUB231PD Z28, Z4, Z7
 	VADDPD      Z8, Z6, Z9
 	VSUBPD      Z6, Z9, Z6
 	VSUBPD      Z6, Z8, Z6
 	VFMADD231PD Z10, Z4, Z7
 	VADDPD      Z7, Z6, Z4
-	VPXORQ      Z30, Z2, Z6
+	VPXORQ      Z29, Z2, Z6
 	VFMADD231PD Z3, Z6, Z2
 	VADDPD      Z2, Z4, Z2
 	VMULPD      Z3, Z8, Z3
 	VFMADD231PD Z5, Z3, Z2
 	VADDPD      Z2, Z9, Z2
-	VPTERNLOGQ  $0xf8, Z30, Z0, Z2
-	VCMPPD.BCST $0x11, constants_avx512<>+3112(SB), Z1, K1
+	VPTERNLOGQ  $0xf8, Z29, Z0, Z2
+	VCMPPD.BCST $0x11, constants_avx512<>+3528(SB), Z1, K1
 	VBLENDMPD   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -23808,25 +23736,25 @@ TEXT ·sinh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+1824(SB), Z30
-	VBROADCASTSD constants_avx512<>+1840(SB), Z29
-	VBROADCASTSD constants_avx512<>+3576(SB), Z28
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+2256(SB), Z30
+	VBROADCASTSD constants_avx512<>+3992(SB), Z29
+	VBROADCASTSD constants_avx512<>+24(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3568(SB), Z26
-	VBROADCASTSD constants_avx512<>+1816(SB), Z25
-	VBROADCASTSD constants_avx512<>+1832(SB), Z24
-	VBROADCASTSD constants_avx512<>+3584(SB), Z23
+	VBROADCASTSD constants_avx512<>+3984(SB), Z26
+	VBROADCASTSD constants_avx512<>+2232(SB), Z25
+	VBROADCASTSD constants_avx512<>+2248(SB), Z24
+	VBROADCASTSD constants_avx512<>+4000(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3592(SB), Z21
-	VBROADCASTSD constants_avx512<>+3600(SB), Z20
-	VBROADCASTSD constants_avx512<>+3608(SB), Z19
-	VBROADCASTSD constants_avx512<>+3616(SB), Z18
-	VBROADCASTSD constants_avx512<>+3624(SB), Z17
-	VBROADCASTSD constants_avx512<>+3632(SB), Z16
-	VBROADCASTSD constants_avx512<>+3640(SB), Z15
-	VBROADCASTSD constants_avx512<>+3648(SB), Z14
-	VBROADCASTSD constants_avx512<>+3656(SB), Z13
+	VBROADCASTSD constants_avx512<>+4008(SB), Z21
+	VBROADCASTSD constants_avx512<>+4016(SB), Z20
+	VBROADCASTSD constants_avx512<>+4024(SB), Z19
+	VBROADCASTSD constants_avx512<>+4032(SB), Z18
+	VBROADCASTSD constants_avx512<>+4040(SB), Z17
+	VBROADCASTSD constants_avx512<>+4048(SB), Z16
+	VBROADCASTSD constants_avx512<>+4056(SB), Z15
+	VBROADCASTSD constants_avx512<>+4064(SB), Z14
+	VBROADCASTSD constants_avx512<>+4072(SB), Z13
 
 loop:
 	CMPQ    BX, $0x08
@@ -23836,17 +23764,17 @@ loop:
 compute:
 	VPANDQ           Z27, Z0, Z1
 	VMINPD           Z1, Z26, Z2
-	VMOVAPS          Z30, Z3
+	VMOVAPS          Z31, Z3
 	VFMADD231PD      Z25, Z2, Z3
-	VSUBPD           Z30, Z3, Z4
+	VSUBPD           Z31, Z3, Z4
 	VFMADD231PD      Z24, Z4, Z2
 	VMOVAPS          Z2, Z5
-	VFMADD231PD      Z29, Z4, Z5
+	VFMADD231PD      Z30, Z4, Z5
 	VSUBPD           Z5, Z2, Z2
-	VFMADD231PD      Z29, Z4, Z2
-	VPADDQ           Z28, Z3, Z4
+	VFMADD231PD      Z30, Z4, Z2
+	VPADDQ           Z29, Z3, Z4
 	VPSLLQ           $0x34, Z4, Z4
-	VPSUBQ           Z3, Z28, Z3
+	VPSUBQ           Z3, Z29, Z3
 	VPSLLQ           $0x34, Z3, Z3
 	VCMPPD           $0x11, Z23, Z4, K1
 	VBLENDMPD        Z3, Z22, K1, Z3
@@ -23860,12 +23788,12 @@ compute:
 	VFMADD231PD      Z6, Z16, Z8
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
-	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z6, Z8
 	VMULPD           Z6, Z5, Z9
 	VFMADD213PD      Z2, Z7, Z9
 	VMULPD           Z2, Z5, Z2
 	VFMADD231PD      Z8, Z6, Z2
-	VPXORQ           Z31, Z3, Z6
+	VPXORQ           Z28, Z3, Z6
 	VADDPD           Z6, Z4, Z7
 	VSUBPD           Z4, Z7, Z8
 	VSUBPD           Z8, Z6, Z6
@@ -23873,8 +23801,8 @@ compute:
 	VSUBPD           Z4, Z8, Z4
 	VSUBPD           Z4, Z3, Z3
 	VMULPD           Z5, Z8, Z4
-	VPXORQ           Z31, Z4, Z10
-	VFMADD231PD      Z5, Z8, Z10
+	VMOVAPS          Z4, Z10
+	VFMSUB231PD      Z5, Z8, Z10
 	VADDPD           Z4, Z7, Z11
 	VSUBPD           Z7, Z11, Z12
 	VSUBPD           Z12, Z4, Z4
@@ -23885,8 +23813,8 @@ compute:
 	VFMADD231PD      Z2, Z7, Z4
 	VADDPD           Z4, Z11, Z2
 	VADDPD           Z2, Z2, Z2
-	VPTERNLOGQ       $0xf8, Z31, Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+3112(SB), Z1, K1
+	VPTERNLOGQ       $0xf8, Z28, Z0, Z2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3528(SB), Z1, K1
 	VBLENDMPD        Z0, Z2, K1, Z0
 	CMPQ             BX, $0x08
 	JLT              partialstore
@@ -23925,26 +23853,26 @@ TEXT ·cosh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
-	VBROADCASTSD constants_avx512<>+1840(SB), Z30
-	VBROADCASTSD constants_avx512<>+3576(SB), Z29
-	VBROADCASTSD constants_avx512<>+24(SB), Z28
-	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3568(SB), Z26
-	VBROADCASTSD constants_avx512<>+1816(SB), Z25
-	VBROADCASTSD constants_avx512<>+1832(SB), Z24
-	VBROADCASTSD constants_avx512<>+3584(SB), Z23
-	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3592(SB), Z21
-	VBROADCASTSD constants_avx512<>+3600(SB), Z20
-	VBROADCASTSD constants_avx512<>+3608(SB), Z19
-	VBROADCASTSD constants_avx512<>+3616(SB), Z18
-	VBROADCASTSD constants_avx512<>+3624(SB), Z17
-	VBROADCASTSD constants_avx512<>+3632(SB), Z16
-	VBROADCASTSD constants_avx512<>+3640(SB), Z15
-	VBROADCASTSD constants_avx512<>+3648(SB), Z14
-	VBROADCASTSD constants_avx512<>+3656(SB), Z13
-	VBROADCASTSD constants_avx512<>+3664(SB), Z12
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+2256(SB), Z30
+	VBROADCASTSD constants_avx512<>+3992(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+3984(SB), Z27
+	VBROADCASTSD constants_avx512<>+2232(SB), Z26
+	VBROADCASTSD constants_avx512<>+2248(SB), Z25
+	VBROADCASTSD constants_avx512<>+4000(SB), Z24
+	VBROADCASTSD constants_avx512<>+8(SB), Z23
+	VBROADCASTSD constants_avx512<>+4008(SB), Z22
+	VBROADCASTSD constants_avx512<>+4016(SB), Z21
+	VBROADCASTSD constants_avx512<>+4024(SB), Z20
+	VBROADCASTSD constants_avx512<>+4032(SB), Z19
+	VBROADCASTSD constants_avx512<>+4040(SB), Z18
+	VBROADCASTSD constants_avx512<>+4048(SB), Z17
+	VBROADCASTSD constants_avx512<>+4056(SB), Z16
+	VBROADCASTSD constants_avx512<>+4064(SB), Z15
+	VBROADCASTSD constants_avx512<>+4072(SB), Z14
+	VBROADCASTSD constants_avx512<>+4080(SB), Z13
+	VBROADCASTSD constants_avx512<>+24(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -23952,12 +23880,12 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDQ      Z27, Z0, Z0
-	VMINPD      Z0, Z26, Z0
+	VPANDQ      Z28, Z0, Z0
+	VMINPD      Z0, Z27, Z0
 	VMOVAPS     Z31, Z1
-	VFMADD231PD Z25, Z0, Z1
+	VFMADD231PD Z26, Z0, Z1
 	VSUBPD      Z31, Z1, Z2
-	VFMADD231PD Z24, Z2, Z0
+	VFMADD231PD Z25, Z2, Z0
 	VMOVAPS     Z0, Z3
 	VFMADD231PD Z30, Z2, Z3
 	VSUBPD      Z3, Z0, Z0
@@ -23966,24 +23894,24 @@ compute:
 	VPSLLQ      $0x34, Z2, Z2
 	VPSUBQ      Z1, Z29, Z1
 	VPSLLQ      $0x34, Z1, Z1
-	VCMPPD      $0x11, Z23, Z2, K1
-	VBLENDMPD   Z1, Z22, K1, Z1
+	VCMPPD      $0x11, Z24, Z2, K1
+	VBLENDMPD   Z1, Z23, K1, Z1
 	VMULPD      Z3, Z3, Z4
-	VMOVAPS     Z20, Z5
-	VFMADD231PD Z4, Z21, Z5
+	VMOVAPS     Z21, Z5
+	VFMADD231PD Z4, Z22, Z5
+	VFMADD213PD Z20, Z4, Z5
 	VFMADD213PD Z19, Z4, Z5
 	VFMADD213PD Z18, Z4, Z5
-	VFMADD213PD Z17, Z4, Z5
-	VMOVAPS     Z15, Z6
-	VFMADD231PD Z4, Z16, Z6
+	VMOVAPS     Z16, Z6
+	VFMADD231PD Z4, Z17, Z6
+	VFMADD213PD Z15, Z4, Z6
 	VFMADD213PD Z14, Z4, Z6
 	VFMADD213PD Z13, Z4, Z6
-	VFMADD213PD Z12, Z4, Z6
 	VMULPD      Z4, Z3, Z7
 	VFMADD213PD Z0, Z5, Z7
 	VMULPD      Z0, Z3, Z0
 	VFMADD231PD Z6, Z4, Z0
-	VPXORQ      Z28, Z1, Z4
+	VPXORQ      Z12, Z1, Z4
 	VADDPD      Z4, Z2, Z5
 	VSUBPD      Z2, Z5, Z6
 	VSUBPD      Z6, Z4, Z4
@@ -23991,8 +23919,8 @@ compute:
 	VSUBPD      Z2, Z6, Z2
 	VSUBPD      Z2, Z1, Z1
 	VMULPD      Z3, Z5, Z2
-	VPXORQ      Z28, Z2, Z8
-	VFMADD231PD Z3, Z5, Z8
+	VMOVAPS     Z2, Z8
+	VFMSUB231PD Z3, Z5, Z8
 	VADDPD      Z2, Z6, Z9
 	VSUBPD      Z6, Z9, Z10
 	VSUBPD      Z10, Z2, Z2
@@ -24042,25 +23970,25 @@ TEXT ·cbrt_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3672(SB), Z29
-	VBROADCASTSD constants_avx512<>+1824(SB), Z28
+	VBROADCASTSD constants_avx512<>+4088(SB), Z29
+	VBROADCASTSD constants_avx512<>+2240(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1960(SB), Z26
-	VBROADCASTSD constants_avx512<>+1968(SB), Z25
-	VBROADCASTSD constants_avx512<>+1976(SB), Z24
-	VBROADCASTSD constants_avx512<>+1984(SB), Z23
-	VBROADCASTSD constants_avx512<>+1992(SB), Z22
-	VBROADCASTSD constants_avx512<>+2000(SB), Z21
-	VBROADCASTSD constants_avx512<>+3680(SB), Z20
-	VBROADCASTSD constants_avx512<>+3688(SB), Z19
-	VBROADCASTSD constants_avx512<>+3696(SB), Z18
-	VBROADCASTSD constants_avx512<>+3704(SB), Z17
-	VBROADCASTSD constants_avx512<>+3712(SB), Z16
-	VBROADCASTSD constants_avx512<>+3720(SB), Z15
-	VBROADCASTSD constants_avx512<>+3728(SB), Z14
-	VBROADCASTSD constants_avx512<>+3736(SB), Z13
-	VBROADCASTSD constants_avx512<>+3744(SB), Z12
-	VBROADCASTSD constants_avx512<>+3752(SB), Z11
+	VBROADCASTSD constants_avx512<>+2376(SB), Z26
+	VBROADCASTSD constants_avx512<>+2384(SB), Z25
+	VBROADCASTSD constants_avx512<>+2392(SB), Z24
+	VBROADCASTSD constants_avx512<>+2400(SB), Z23
+	VBROADCASTSD constants_avx512<>+2408(SB), Z22
+	VBROADCASTSD constants_avx512<>+2416(SB), Z21
+	VBROADCASTSD constants_avx512<>+4096(SB), Z20
+	VBROADCASTSD constants_avx512<>+4104(SB), Z19
+	VBROADCASTSD constants_avx512<>+4112(SB), Z18
+	VBROADCASTSD constants_avx512<>+4120(SB), Z17
+	VBROADCASTSD constants_avx512<>+4128(SB), Z16
+	VBROADCASTSD constants_avx512<>+4136(SB), Z15
+	VBROADCASTSD constants_avx512<>+4144(SB), Z14
+	VBROADCASTSD constants_avx512<>+4152(SB), Z13
+	VBROADCASTSD constants_avx512<>+4160(SB), Z12
+	VBROADCASTSD constants_avx512<>+4168(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -24106,12 +24034,11 @@ compute:
 	VMULPD      Z2, Z2, Z2
 	VMULPD      Z2, Z1, Z4
 	VMULPD      Z4, Z4, Z5
+	VPXORQ      Z30, Z5, Z6
+	VFMSUB231PD Z4, Z4, Z5
 	VPXORQ      Z30, Z5, Z5
-	VMOVAPS     Z5, Z6
-	VFMADD231PD Z4, Z4, Z6
-	VPXORQ      Z30, Z6, Z6
-	VFMADD231PD Z4, Z5, Z1
 	VFMADD231PD Z4, Z6, Z1
+	VFMADD231PD Z4, Z5, Z1
 	VMULPD      Z2, Z1, Z1
 	VFMADD231PD Z29, Z1, Z4
 	VPSLLQ      $0x34, Z3, Z1
@@ -24149,7 +24076,7 @@ unlikelycompute:
 	VPANDQ       Z27, Z0, Z1
 	VPADDQ       Z26, Z1, Z2
 	VPCMPQ       $0x01, Z25, Z2, K1
-	VMULPD.BCST  constants_avx512<>+3760(SB), Z1, Z2
+	VMULPD.BCST  constants_avx512<>+4176(SB), Z1, Z2
 	VBLENDMPD    Z1, Z2, K1, Z2
 	VPSUBQ       Z24, Z2, Z3
 	VPANDQ       Z23, Z3, Z4
@@ -24159,7 +24086,7 @@ unlikelycompute:
 	VPORQ        Z22, Z3, Z3
 	VSUBPD       Z21, Z3, Z3
 	VSUBPD       Z31, Z2, Z2
-	VSUBPD.BCST  constants_avx512<>+3768(SB), Z3, Z4
+	VSUBPD.BCST  constants_avx512<>+4184(SB), Z3, Z4
 	VBLENDMPD    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PD  Z29, Z3, Z4
@@ -24188,12 +24115,11 @@ unlikelycompute:
 	VMULPD       Z3, Z3, Z3
 	VMULPD       Z3, Z2, Z5
 	VMULPD       Z5, Z5, Z6
+	VPXORQ       Z30, Z6, Z7
+	VFMSUB231PD  Z5, Z5, Z6
 	VPXORQ       Z30, Z6, Z6
-	VMOVAPS      Z6, Z7
-	VFMADD231PD  Z5, Z5, Z7
-	VPXORQ       Z30, Z7, Z7
-	VFMADD231PD  Z5, Z6, Z2
 	VFMADD231PD  Z5, Z7, Z2
+	VFMADD231PD  Z5, Z6, Z2
 	VMULPD       Z3, Z2, Z2
 	VFMADD231PD  Z29, Z2, Z5
 	VPSLLQ       $0x34, Z4, Z2
@@ -24236,11 +24162,11 @@ TEXT ·hypot_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+3776(SB), Z28
-	VBROADCASTSD constants_avx512<>+3784(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+4192(SB), Z29
+	VBROADCASTSD constants_avx512<>+4200(SB), Z28
+	VBROADCASTSD constants_avx512<>+24(SB), Z27
 
 loop:
 	CMPQ    BX, $0x08
@@ -24249,37 +24175,35 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPANDQ      Z30, Z0, Z0
-	VPANDQ      Z30, Z1, Z1
+	VPANDQ      Z31, Z0, Z0
+	VPANDQ      Z31, Z1, Z1
 	VRANGEPD    $0x05, Z1, Z0, Z2
 	VCMPPD      $0x03, Z1, Z0, K1
 	VADDPD      Z1, Z0, K1, Z2
 	VRANGEPD    $0x04, Z1, Z0, Z3
 	VCMPPD      $0x03, Z1, Z0, K1
 	VADDPD      Z1, Z0, K1, Z3
-	VCMPPD      $0x12, Z2, Z28, K1
-	VCMPPD      $0x12, Z27, Z2, K2
+	VCMPPD      $0x12, Z2, Z29, K1
+	VCMPPD      $0x12, Z28, Z2, K2
 	KANDW       K1, K2, K1
-	VMULPD      Z29, Z2, Z0
-	VMULPD      Z29, Z3, Z1
+	VMULPD      Z30, Z2, Z0
+	VMULPD      Z30, Z3, Z1
 	VMULPD      Z0, Z0, Z2
-	VPXORQ      Z31, Z2, Z3
-	VFMADD231PD Z0, Z0, Z3
-	VMULPD      Z1, Z1, Z0
-	VPXORQ      Z31, Z0, Z4
-	VFMADD231PD Z1, Z1, Z4
-	VADDPD      Z0, Z2, Z1
-	VSUBPD      Z2, Z1, Z2
-	VSUBPD      Z2, Z0, Z0
-	VADDPD      Z4, Z3, Z2
-	VADDPD      Z2, Z0, Z0
-	VSQRTPD     Z1, Z2
-	VPXORQ      Z31, Z2, Z3
-	VFMADD231PD Z2, Z3, Z1
-	VADDPD      Z0, Z1, Z0
-	VADDPD      Z2, Z2, Z1
-	VDIVPD      Z1, Z0, Z0
+	VFMSUB213PD Z2, Z0, Z0
+	VMULPD      Z1, Z1, Z3
+	VFMSUB213PD Z3, Z1, Z1
+	VADDPD      Z3, Z2, Z4
+	VSUBPD      Z2, Z4, Z2
+	VSUBPD      Z2, Z3, Z2
+	VADDPD      Z1, Z0, Z0
 	VADDPD      Z0, Z2, Z0
+	VSQRTPD     Z4, Z1
+	VPXORQ      Z27, Z1, Z2
+	VFMADD231PD Z1, Z2, Z4
+	VADDPD      Z0, Z4, Z0
+	VADDPD      Z1, Z1, Z2
+	VDIVPD      Z2, Z0, Z0
+	VADDPD      Z0, Z1, Z0
 	KORTESTB    K1, K1
 	JCC         unlikely
 
@@ -24312,49 +24236,48 @@ unlikely:
 	VMOVUPS (DX), Z1
 
 unlikelycompute:
-	VPANDQ         Z30, Z0, Z0
-	VPANDQ         Z30, Z1, Z1
+	VPANDQ         Z31, Z0, Z0
+	VPANDQ         Z31, Z1, Z1
 	VRANGEPD       $0x05, Z1, Z0, Z2
 	VCMPPD         $0x03, Z1, Z0, K1
 	VADDPD         Z1, Z0, K1, Z2
 	VRANGEPD       $0x04, Z1, Z0, Z3
 	VCMPPD         $0x03, Z1, Z0, K1
 	VADDPD         Z1, Z0, K1, Z3
-	VCMPPD         $0x12, Z2, Z28, K1
-	VCMPPD         $0x12, Z27, Z2, K2
+	VCMPPD         $0x12, Z2, Z29, K1
+	VCMPPD         $0x12, Z28, Z2, K2
 	KANDW          K1, K2, K1
-	VCMPPD         $0x11, Z28, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+3792(SB), Z29, K2, Z4
-	VCMPPD         $0x11, Z2, Z27, K2
-	VBLENDMPD.BCST constants_avx512<>+3800(SB), Z4, K2, Z4
-	VBLENDMPD      Z29, Z4, K1, Z4
+	VCMPPD         $0x11, Z29, Z2, K2
+	VBLENDMPD.BCST constants_avx512<>+4208(SB), Z30, K2, Z4
+	VCMPPD         $0x11, Z2, Z28, K2
+	VBLENDMPD.BCST constants_avx512<>+4216(SB), Z4, K2, Z4
+	VBLENDMPD      Z30, Z4, K1, Z4
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z4, Z3, Z3
 	VMULPD         Z2, Z2, Z5
-	VPXORQ         Z31, Z5, Z6
-	VFMADD231PD    Z2, Z2, Z6
+	VMOVAPS        Z5, Z6
+	VFMSUB231PD    Z2, Z2, Z6
 	VMULPD         Z3, Z3, Z7
-	VPXORQ         Z31, Z7, Z8
-	VFMADD231PD    Z3, Z3, Z8
-	VADDPD         Z7, Z5, Z3
-	VSUBPD         Z5, Z3, Z5
+	VFMSUB213PD    Z7, Z3, Z3
+	VADDPD         Z7, Z5, Z8
+	VSUBPD         Z5, Z8, Z5
 	VSUBPD         Z5, Z7, Z5
-	VADDPD         Z8, Z6, Z6
-	VADDPD         Z6, Z5, Z5
-	VSQRTPD        Z3, Z6
-	VPXORQ         Z31, Z6, Z7
-	VFMADD231PD    Z6, Z7, Z3
-	VADDPD         Z5, Z3, Z3
-	VADDPD         Z6, Z6, Z5
-	VDIVPD         Z5, Z3, Z3
 	VADDPD         Z3, Z6, Z3
+	VADDPD         Z3, Z5, Z3
+	VSQRTPD        Z8, Z5
+	VPXORQ         Z27, Z5, Z6
+	VFMADD231PD    Z5, Z6, Z8
+	VADDPD         Z3, Z8, Z3
+	VADDPD         Z5, Z5, Z6
+	VDIVPD         Z6, Z3, Z3
+	VADDPD         Z3, Z5, Z3
 	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
 	VDIVPD         Z4, Z3, Z4
 	VBLENDMPD      Z2, Z4, K2, Z2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z0, K2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z1, K3
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+1960(SB), Z2, K2, Z0
+	VBLENDMPD.BCST constants_avx512<>+2376(SB), Z2, K2, Z0
 	VBLENDMPD      Z3, Z0, K1, Z0
 	JMP            store
 
@@ -24393,24 +24316,24 @@ TEXT ·atan2_f64_avx512(SB), $384-32
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
-	VBROADCASTSD constants_avx512<>+2440(SB), Z27
-	VBROADCASTSD constants_avx512<>+3776(SB), Z26
-	VBROADCASTSD constants_avx512<>+3808(SB), Z25
-	VBROADCASTSD constants_avx512<>+3464(SB), Z24
-	VBROADCASTSD constants_avx512<>+2800(SB), Z23
-	VBROADCASTSD constants_avx512<>+2464(SB), Z22
-	VBROADCASTSD constants_avx512<>+3480(SB), Z21
-	VBROADCASTSD constants_avx512<>+3488(SB), Z20
-	VBROADCASTSD constants_avx512<>+3496(SB), Z19
-	VBROADCASTSD constants_avx512<>+3504(SB), Z18
-	VBROADCASTSD constants_avx512<>+3512(SB), Z17
-	VBROADCASTSD constants_avx512<>+3520(SB), Z16
-	VBROADCASTSD constants_avx512<>+3528(SB), Z15
-	VBROADCASTSD constants_avx512<>+3536(SB), Z14
-	VBROADCASTSD constants_avx512<>+3544(SB), Z13
-	VBROADCASTSD constants_avx512<>+3552(SB), Z12
-	VBROADCASTSD constants_avx512<>+3560(SB), Z11
-	VBROADCASTSD constants_avx512<>+2448(SB), Z10
+	VBROADCASTSD constants_avx512<>+2856(SB), Z27
+	VBROADCASTSD constants_avx512<>+4192(SB), Z26
+	VBROADCASTSD constants_avx512<>+4224(SB), Z25
+	VBROADCASTSD constants_avx512<>+3880(SB), Z24
+	VBROADCASTSD constants_avx512<>+3216(SB), Z23
+	VBROADCASTSD constants_avx512<>+2880(SB), Z22
+	VBROADCASTSD constants_avx512<>+3896(SB), Z21
+	VBROADCASTSD constants_avx512<>+3904(SB), Z20
+	VBROADCASTSD constants_avx512<>+3912(SB), Z19
+	VBROADCASTSD constants_avx512<>+3920(SB), Z18
+	VBROADCASTSD constants_avx512<>+3928(SB), Z17
+	VBROADCASTSD constants_avx512<>+3936(SB), Z16
+	VBROADCASTSD constants_avx512<>+3944(SB), Z15
+	VBROADCASTSD constants_avx512<>+3952(SB), Z14
+	VBROADCASTSD constants_avx512<>+3960(SB), Z13
+	VBROADCASTSD constants_avx512<>+3968(SB), Z12
+	VBROADCASTSD constants_avx512<>+3976(SB), Z11
+	VBROADCASTSD constants_avx512<>+2864(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -24469,8 +24392,8 @@ compute:
 	VFMADD213PD Z12, Z3, Z4
 	VFMADD213PD Z11, Z3, Z4
 	VMULPD      Z27, Z1, Z5
-	VPXORQ      Z31, Z5, Z6
-	VFMADD231PD Z27, Z1, Z6
+	VMOVAPS     Z5, Z6
+	VFMSUB231PD Z27, Z1, Z6
 	VADDPD      Z7, Z5, Z8
 	VSUBPD      Z5, Z8, Z5
 	VSUBPD      Z5, Z7, Z5
@@ -24524,18 +24447,18 @@ unlikelycompute:
 	VCMPPD         $0x12, Z25, Z4, K3
 	KANDW          K2, K3, K2
 	VCMPPD         $0x11, Z28, Z4, K3
-	VBROADCASTSD   constants_avx512<>+3824(SB), Z6
-	VBLENDMPD.BCST constants_avx512<>+3816(SB), Z6, K3, Z6
-	VCMPPD.BCST    $0x11, constants_avx512<>+1960(SB), Z4, K3
+	VBROADCASTSD   constants_avx512<>+4240(SB), Z6
+	VBLENDMPD.BCST constants_avx512<>+4232(SB), Z6, K3, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+2376(SB), Z4, K3
 	VMULPD         Z6, Z4, Z7
-	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z4, K4
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z4, K4
 	VBLENDMPD      Z28, Z30, K4, Z8
 	VBLENDMPD      Z7, Z8, K3, Z7
 	VCMPPD         $0x00, Z30, Z4, K4
 	VBLENDMPD      Z28, Z7, K4, Z7
 	VBLENDMPD      Z4, Z7, K2, Z7
 	VMULPD         Z6, Z5, Z6
-	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z5, K5
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z5, K5
 	VBLENDMPD      Z28, Z30, K5, Z8
 	VBLENDMPD      Z6, Z8, K3, Z6
 	VBLENDMPD      Z30, Z6, K4, Z6
@@ -24587,8 +24510,8 @@ unlikelycompute:
 	VFMADD213PD    Z12, Z2, Z4
 	VFMADD213PD    Z11, Z2, Z4
 	VMULPD         Z27, Z1, Z6
-	VPXORQ         Z31, Z6, Z8
-	VFMADD231PD    Z27, Z1, Z8
+	VMOVAPS        Z6, Z8
+	VFMSUB231PD    Z27, Z1, Z8
 	VADDPD         Z3, Z6, Z9
 	VSUBPD         Z6, Z9, Z6
 	VSUBPD         Z6, Z3, Z6
@@ -24601,7 +24524,7 @@ unlikelycompute:
 	VFMADD231PD    Z4, Z2, Z0
 	VADDPD         Z0, Z9, Z0
 	VCMPPD         $0x00, Z30, Z1, K1
-	VMULPD.BCST    constants_avx512<>+3112(SB), Z7, Z1
+	VMULPD.BCST    constants_avx512<>+3528(SB), Z7, Z1
 	VCMPPD         $0x11, Z1, Z5, K3
 	KANDW          K1, K3, K1
 	VCMPPD         $0x11, 256(R10), Z30, K3
@@ -24651,24 +24574,24 @@ TEXT ·sigmoid_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1824(SB), Z29
-	VBROADCASTSD constants_avx512<>+1840(SB), Z28
+	VBROADCASTSD constants_avx512<>+2240(SB), Z29
+	VBROADCASTSD constants_avx512<>+2256(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3832(SB), Z25
-	VBROADCASTSD constants_avx512<>+1816(SB), Z24
-	VBROADCASTSD constants_avx512<>+1832(SB), Z23
-	VBROADCASTSD constants_avx512<>+1848(SB), Z22
-	VBROADCASTSD constants_avx512<>+1856(SB), Z21
-	VBROADCASTSD constants_avx512<>+1864(SB), Z20
-	VBROADCASTSD constants_avx512<>+1872(SB), Z19
-	VBROADCASTSD constants_avx512<>+1880(SB), Z18
-	VBROADCASTSD constants_avx512<>+1888(SB), Z17
-	VBROADCASTSD constants_avx512<>+1896(SB), Z16
-	VBROADCASTSD constants_avx512<>+1904(SB), Z15
-	VBROADCASTSD constants_avx512<>+1912(SB), Z14
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
-	VBROADCASTSD constants_avx512<>+1952(SB), Z12
+	VBROADCASTSD constants_avx512<>+4248(SB), Z25
+	VBROADCASTSD constants_avx512<>+2232(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2264(SB), Z22
+	VBROADCASTSD constants_avx512<>+2272(SB), Z21
+	VBROADCASTSD constants_avx512<>+2280(SB), Z20
+	VBROADCASTSD constants_avx512<>+2288(SB), Z19
+	VBROADCASTSD constants_avx512<>+2296(SB), Z18
+	VBROADCASTSD constants_avx512<>+2304(SB), Z17
+	VBROADCASTSD constants_avx512<>+2312(SB), Z16
+	VBROADCASTSD constants_avx512<>+2320(SB), Z15
+	VBROADCASTSD constants_avx512<>+2328(SB), Z14
+	VBROADCASTSD constants_avx512<>+2336(SB), Z13
+	VBROADCASTSD constants_avx512<>+2368(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -24678,11 +24601,10 @@ loop:
 compute:
 	VPANDQ      Z26, Z0, Z1
 	VCMPPD      $0x12, Z25, Z1, K1
-	VPXORQ      Z30, Z1, Z1
-	VMOVAPS     Z29, Z2
-	VFMADD231PD Z24, Z1, Z2
+	VPXORQ      Z30, Z1, Z2
+	VFMADD213PD Z29, Z24, Z2
 	VSUBPD      Z29, Z2, Z3
-	VFMADD231PD Z23, Z3, Z1
+	VFMSUB231PD Z23, Z3, Z1
 	VMOVAPS     Z1, Z4
 	VFMADD231PD Z28, Z3, Z4
 	VSUBPD      Z4, Z1, Z1
@@ -24757,14 +24679,13 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4256(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
-	VPXORQ           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z30, Z1, Z2
+	VFMADD213PD      Z29, Z24, Z2
 	VSUBPD           Z29, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z28, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -24792,7 +24713,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -24853,26 +24774,26 @@ TEXT ·softplus_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1824(SB), Z30
-	VBROADCASTSD constants_avx512<>+1840(SB), Z29
+	VBROADCASTSD constants_avx512<>+2240(SB), Z30
+	VBROADCASTSD constants_avx512<>+2256(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3832(SB), Z26
+	VBROADCASTSD constants_avx512<>+4248(SB), Z26
 	VBROADCASTSD constants_avx512<>+24(SB), Z25
-	VBROADCASTSD constants_avx512<>+1816(SB), Z24
-	VBROADCASTSD constants_avx512<>+1832(SB), Z23
-	VBROADCASTSD constants_avx512<>+1848(SB), Z22
-	VBROADCASTSD constants_avx512<>+1856(SB), Z21
-	VBROADCASTSD constants_avx512<>+1864(SB), Z20
-	VBROADCASTSD constants_avx512<>+1872(SB), Z19
-	VBROADCASTSD constants_avx512<>+1880(SB), Z18
-	VBROADCASTSD constants_avx512<>+1888(SB), Z17
-	VBROADCASTSD constants_avx512<>+1896(SB), Z16
-	VBROADCASTSD constants_avx512<>+1904(SB), Z15
-	VBROADCASTSD constants_avx512<>+1912(SB), Z14
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
-	VBROADCASTSD constants_avx512<>+1952(SB), Z12
-	VBROADCASTSD constants_avx512<>+1976(SB), Z11
+	VBROADCASTSD constants_avx512<>+2232(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2264(SB), Z22
+	VBROADCASTSD constants_avx512<>+2272(SB), Z21
+	VBROADCASTSD constants_avx512<>+2280(SB), Z20
+	VBROADCASTSD constants_avx512<>+2288(SB), Z19
+	VBROADCASTSD constants_avx512<>+2296(SB), Z18
+	VBROADCASTSD constants_avx512<>+2304(SB), Z17
+	VBROADCASTSD constants_avx512<>+2312(SB), Z16
+	VBROADCASTSD constants_avx512<>+2320(SB), Z15
+	VBROADCASTSD constants_avx512<>+2328(SB), Z14
+	VBROADCASTSD constants_avx512<>+2336(SB), Z13
+	VBROADCASTSD constants_avx512<>+2368(SB), Z12
+	VBROADCASTSD constants_avx512<>+2392(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -24882,11 +24803,10 @@ loop:
 compute:
 	VPANDQ           Z27, Z0, Z1
 	VCMPPD           $0x12, Z26, Z1, K1
-	VPXORQ           Z25, Z1, Z1
-	VMOVAPS          Z30, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z25, Z1, Z2
+	VFMADD213PD      Z30, Z24, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z29, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -24917,9 +24837,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3576(SB), Z2, K2
 	VBLENDMPD        Z6, Z28, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -24932,36 +24852,36 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VMAXPD           Z28, Z0, Z0
@@ -25004,14 +24924,13 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z27, Z0, Z1
 	VCMPPD           $0x12, Z26, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4256(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
-	VPXORQ           Z25, Z1, Z1
-	VMOVAPS          Z30, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z25, Z1, Z2
+	VFMADD213PD      Z30, Z24, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z29, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -25039,7 +24958,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z30, Z5
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z5
 	VSUBPD           Z30, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z30, Z31, Z3
@@ -25053,9 +24972,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3576(SB), Z2, K2
 	VBLENDMPD        Z7, Z28, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -25068,36 +24987,36 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VMAXPD           Z28, Z0, Z2
@@ -25143,25 +25062,25 @@ TEXT ·logsigmoid_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1824(SB), Z29
-	VBROADCASTSD constants_avx512<>+1840(SB), Z28
+	VBROADCASTSD constants_avx512<>+2240(SB), Z29
+	VBROADCASTSD constants_avx512<>+2256(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3832(SB), Z25
-	VBROADCASTSD constants_avx512<>+1816(SB), Z24
-	VBROADCASTSD constants_avx512<>+1832(SB), Z23
-	VBROADCASTSD constants_avx512<>+1848(SB), Z22
-	VBROADCASTSD constants_avx512<>+1856(SB), Z21
-	VBROADCASTSD constants_avx512<>+1864(SB), Z20
-	VBROADCASTSD constants_avx512<>+1872(SB), Z19
-	VBROADCASTSD constants_avx512<>+1880(SB), Z18
-	VBROADCASTSD constants_avx512<>+1888(SB), Z17
-	VBROADCASTSD constants_avx512<>+1896(SB), Z16
-	VBROADCASTSD constants_avx512<>+1904(SB), Z15
-	VBROADCASTSD constants_avx512<>+1912(SB), Z14
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
-	VBROADCASTSD constants_avx512<>+1952(SB), Z12
-	VBROADCASTSD constants_avx512<>+1976(SB), Z11
+	VBROADCASTSD constants_avx512<>+4248(SB), Z25
+	VBROADCASTSD constants_avx512<>+2232(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2264(SB), Z22
+	VBROADCASTSD constants_avx512<>+2272(SB), Z21
+	VBROADCASTSD constants_avx512<>+2280(SB), Z20
+	VBROADCASTSD constants_avx512<>+2288(SB), Z19
+	VBROADCASTSD constants_avx512<>+2296(SB), Z18
+	VBROADCASTSD constants_avx512<>+2304(SB), Z17
+	VBROADCASTSD constants_avx512<>+2312(SB), Z16
+	VBROADCASTSD constants_avx512<>+2320(SB), Z15
+	VBROADCASTSD constants_avx512<>+2328(SB), Z14
+	VBROADCASTSD constants_avx512<>+2336(SB), Z13
+	VBROADCASTSD constants_avx512<>+2368(SB), Z12
+	VBROADCASTSD constants_avx512<>+2392(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -25172,11 +25091,10 @@ compute:
 	VPXORQ           Z30, Z0, Z0
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VPXORQ           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z30, Z1, Z2
+	VFMADD213PD      Z29, Z24, Z2
 	VSUBPD           Z29, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z28, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -25207,9 +25125,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3576(SB), Z2, K2
 	VBLENDMPD        Z6, Z27, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -25222,36 +25140,36 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VMAXPD           Z27, Z0, Z0
@@ -25296,14 +25214,13 @@ unlikelycompute:
 	VPXORQ           Z30, Z0, Z0
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4256(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
-	VPXORQ           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z30, Z1, Z2
+	VFMADD213PD      Z29, Z24, Z2
 	VSUBPD           Z29, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z28, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -25331,7 +25248,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -25345,9 +25262,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3576(SB), Z2, K2
 	VBLENDMPD        Z7, Z27, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -25360,36 +25277,36 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VMAXPD           Z27, Z0, Z2
@@ -25435,31 +25352,31 @@ TEXT ·erf_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1824(SB), Z30
+	VBROADCASTSD constants_avx512<>+2240(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+3848(SB), Z28
-	VBROADCASTSD constants_avx512<>+3856(SB), Z27
-	VBROADCASTSD constants_avx512<>+3864(SB), Z26
-	VBROADCASTSD constants_avx512<>+3872(SB), Z25
-	VBROADCASTSD constants_avx512<>+3880(SB), Z24
-	VBROADCASTSD constants_avx512<>+3888(SB), Z23
-	VBROADCASTSD constants_avx512<>+3896(SB), Z22
-	VBROADCASTSD constants_avx512<>+3904(SB), Z21
-	VBROADCASTSD constants_avx512<>+3912(SB), Z20
-	VBROADCASTSD constants_avx512<>+3920(SB), Z19
-	VBROADCASTSD constants_avx512<>+3928(SB), Z18
-	VBROADCASTSD constants_avx512<>+3936(SB), Z17
-	VBROADCASTSD constants_avx512<>+3944(SB), Z16
-	VBROADCASTSD constants_avx512<>+3952(SB), Z15
-	VBROADCASTSD constants_avx512<>+3960(SB), Z14
-	VBROADCASTSD constants_avx512<>+3968(SB), Z13
-	VBROADCASTSD constants_avx512<>+3976(SB), Z12
-	VBROADCASTSD constants_avx512<>+3984(SB), Z11
-	VBROADCASTSD constants_avx512<>+3992(SB), Z10
-	VBROADCASTSD constants_avx512<>+4000(SB), Z9
-	VBROADCASTSD constants_avx512<>+4008(SB), Z8
-	VBROADCASTSD constants_avx512<>+4016(SB), Z7
-	VBROADCASTSD constants_avx512<>+4024(SB), Z6
+	VBROADCASTSD constants_avx512<>+4264(SB), Z28
+	VBROADCASTSD constants_avx512<>+4272(SB), Z27
+	VBROADCASTSD constants_avx512<>+4280(SB), Z26
+	VBROADCASTSD constants_avx512<>+4288(SB), Z25
+	VBROADCASTSD constants_avx512<>+4296(SB), Z24
+	VBROADCASTSD constants_avx512<>+4304(SB), Z23
+	VBROADCASTSD constants_avx512<>+4312(SB), Z22
+	VBROADCASTSD constants_avx512<>+4320(SB), Z21
+	VBROADCASTSD constants_avx512<>+4328(SB), Z20
+	VBROADCASTSD constants_avx512<>+4336(SB), Z19
+	VBROADCASTSD constants_avx512<>+4344(SB), Z18
+	VBROADCASTSD constants_avx512<>+4352(SB), Z17
+	VBROADCASTSD constants_avx512<>+4360(SB), Z16
+	VBROADCASTSD constants_avx512<>+4368(SB), Z15
+	VBROADCASTSD constants_avx512<>+4376(SB), Z14
+	VBROADCASTSD constants_avx512<>+4384(SB), Z13
+	VBROADCASTSD constants_avx512<>+4392(SB), Z12
+	VBROADCASTSD constants_avx512<>+4400(SB), Z11
+	VBROADCASTSD constants_avx512<>+4408(SB), Z10
+	VBROADCASTSD constants_avx512<>+4416(SB), Z9
+	VBROADCASTSD constants_avx512<>+4424(SB), Z8
+	VBROADCASTSD constants_avx512<>+4432(SB), Z7
+	VBROADCASTSD constants_avx512<>+4440(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -25493,30 +25410,30 @@ compute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4056(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4064(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4072(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4088(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4096(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4448(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4456(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4464(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4472(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4480(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4488(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4496(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4504(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4512(SB), Z2, Z4
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z4, Z2
+	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z4, Z2
 	VSUBPD           Z30, Z2, Z5
-	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z5, Z4
-	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z5, Z4
-	VBROADCASTSD     constants_avx512<>+1856(SB), Z5
-	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+2248(SB), Z5, Z4
+	VFMADD231PD.BCST constants_avx512<>+2256(SB), Z5, Z4
+	VBROADCASTSD     constants_avx512<>+2272(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+2264(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2280(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2288(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VPSLLQ           $0x34, Z2, Z2
@@ -25563,22 +25480,22 @@ TEXT ·erfc_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+4288(SB), Z29
-	VBROADCASTSD constants_avx512<>+4336(SB), Z28
-	VBROADCASTSD constants_avx512<>+1824(SB), Z27
-	VBROADCASTSD constants_avx512<>+1840(SB), Z26
+	VBROADCASTSD constants_avx512<>+4704(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+4752(SB), Z28
+	VBROADCASTSD constants_avx512<>+2240(SB), Z27
+	VBROADCASTSD constants_avx512<>+2256(SB), Z26
 	VBROADCASTSD constants_avx512<>+8(SB), Z25
-	VBROADCASTSD constants_avx512<>+2344(SB), Z24
-	VBROADCASTSD constants_avx512<>+4432(SB), Z23
+	VBROADCASTSD constants_avx512<>+2760(SB), Z24
+	VBROADCASTSD constants_avx512<>+4848(SB), Z23
 	VBROADCASTSD constants_avx512<>+40(SB), Z22
-	VBROADCASTSD constants_avx512<>+4104(SB), Z21
-	VBROADCASTSD constants_avx512<>+1816(SB), Z20
-	VBROADCASTSD constants_avx512<>+1832(SB), Z19
-	VBROADCASTSD constants_avx512<>+1848(SB), Z18
-	VBROADCASTSD constants_avx512<>+1856(SB), Z17
-	VBROADCASTSD constants_avx512<>+1864(SB), Z16
-	VBROADCASTSD constants_avx512<>+1872(SB), Z15
+	VBROADCASTSD constants_avx512<>+4520(SB), Z21
+	VBROADCASTSD constants_avx512<>+2232(SB), Z20
+	VBROADCASTSD constants_avx512<>+2248(SB), Z19
+	VBROADCASTSD constants_avx512<>+2264(SB), Z18
+	VBROADCASTSD constants_avx512<>+2272(SB), Z17
+	VBROADCASTSD constants_avx512<>+2280(SB), Z16
+	VBROADCASTSD constants_avx512<>+2288(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -25589,45 +25506,44 @@ compute:
 	VPANDQ           Z22, Z0, Z1
 	VCMPPD           $0x12, Z21, Z1, K1
 	VMULPD           Z1, Z1, Z2
-	VPXORQ           Z30, Z2, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PD      Z1, Z1, Z3
-	VMOVAPS          Z27, Z4
-	VFMADD231PD      Z20, Z2, Z4
-	VSUBPD           Z27, Z4, Z5
-	VFMADD231PD      Z19, Z5, Z2
+	VPXORQ           Z29, Z2, Z3
+	VMOVAPS          Z2, Z4
+	VFMSUB231PD      Z1, Z1, Z4
+	VFMADD213PD      Z27, Z20, Z3
+	VSUBPD           Z27, Z3, Z5
+	VFMSUB231PD      Z19, Z5, Z2
 	VMOVAPS          Z2, Z6
 	VFMADD231PD      Z26, Z5, Z6
 	VSUBPD           Z6, Z2, Z2
 	VFMADD231PD      Z26, Z5, Z2
-	VSUBPD           Z3, Z2, Z2
-	VADDPD           Z2, Z6, Z3
-	VSUBPD           Z6, Z3, Z5
-	VSUBPD           Z5, Z3, Z7
+	VSUBPD           Z4, Z2, Z2
+	VADDPD           Z2, Z6, Z4
+	VSUBPD           Z6, Z4, Z5
+	VSUBPD           Z5, Z4, Z7
 	VSUBPD           Z7, Z6, Z6
 	VSUBPD           Z5, Z2, Z2
 	VADDPD           Z2, Z6, Z2
-	VADDPD           Z31, Z3, Z5
+	VADDPD           Z31, Z4, Z5
 	VSUBPD           Z31, Z5, Z6
-	VSUBPD           Z6, Z3, Z6
+	VSUBPD           Z6, Z4, Z6
 	VMOVAPS          Z17, Z7
-	VFMADD231PD      Z3, Z18, Z7
-	VFMADD213PD      Z16, Z3, Z7
-	VFMADD213PD      Z15, Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z7
-	VMULPD           Z3, Z3, Z8
-	VFMADD231PD      Z3, Z2, Z2
+	VFMADD231PD      Z4, Z18, Z7
+	VFMADD213PD      Z16, Z4, Z7
+	VFMADD213PD      Z15, Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z4, Z7
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z4, Z2, Z2
 	VFMADD231PD      Z7, Z8, Z2
 	VADDPD           Z2, Z6, Z2
-	VADDPD           Z2, Z5, Z3
-	VSUBPD           Z5, Z3, Z5
+	VADDPD           Z2, Z5, Z4
+	VSUBPD           Z5, Z4, Z5
 	VSUBPD           Z5, Z2, Z2
-	VMULPD.BCST      constants_avx512<>+4112(SB), Z1, Z5
+	VMULPD.BCST      constants_avx512<>+4528(SB), Z1, Z5
 	VADDPD           Z31, Z5, Z6
 	VSUBPD           Z31, Z6, Z7
 	VSUBPD           Z7, Z6, Z8
@@ -25636,7 +25552,7 @@ compute:
 	VADDPD           Z5, Z8, Z5
 	VDIVPD           Z6, Z31, Z7
 	VMULPD           Z31, Z7, Z8
-	VPXORQ           Z30, Z8, Z9
+	VPXORQ           Z29, Z8, Z9
 	VFMADD213PD      Z31, Z9, Z6
 	VFMADD213PD      Z25, Z5, Z9
 	VADDPD           Z9, Z6, Z5
@@ -25645,92 +25561,91 @@ compute:
 	VSUBPD           Z24, Z6, Z7
 	VSUBPD           Z7, Z8, Z7
 	VADDPD           Z5, Z7, Z7
-	VBROADCASTSD     constants_avx512<>+4128(SB), Z9
-	VFMADD231PD.BCST constants_avx512<>+4120(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4160(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4168(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4176(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4184(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4192(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4280(SB), Z6, Z9
+	VBROADCASTSD     constants_avx512<>+4544(SB), Z9
+	VFMADD231PD.BCST constants_avx512<>+4536(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4552(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4560(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4568(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4576(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4584(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4592(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4600(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4608(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4616(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4624(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z6, Z9
 	VMULPD           Z9, Z6, Z9
-	VADDPD           Z29, Z9, Z10
-	VSUBPD           Z29, Z10, Z11
+	VADDPD           Z30, Z9, Z10
+	VSUBPD           Z30, Z10, Z11
 	VSUBPD           Z11, Z10, Z12
-	VSUBPD           Z12, Z29, Z12
+	VSUBPD           Z12, Z30, Z12
 	VSUBPD           Z11, Z9, Z9
 	VADDPD           Z9, Z12, Z9
 	VMULPD           Z10, Z6, Z11
-	VPXORQ           Z30, Z11, Z12
-	VFMADD231PD      Z10, Z6, Z12
-	VBROADCASTSD     constants_avx512<>+4304(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+4296(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z6, Z10
-	VFMADD213PD      Z29, Z6, Z10
-	VFMADD231PD      Z10, Z7, Z12
-	VFMADD231PD      Z9, Z6, Z12
+	VFMSUB213PD      Z11, Z6, Z10
+	VBROADCASTSD     constants_avx512<>+4720(SB), Z12
+	VFMADD231PD.BCST constants_avx512<>+4712(SB), Z6, Z12
+	VFMADD213PD.BCST constants_avx512<>+4728(SB), Z6, Z12
+	VFMADD213PD.BCST constants_avx512<>+4736(SB), Z6, Z12
+	VFMADD213PD.BCST constants_avx512<>+4744(SB), Z6, Z12
+	VFMADD213PD      Z30, Z6, Z12
+	VFMADD231PD      Z12, Z7, Z10
+	VFMADD231PD      Z9, Z6, Z10
 	VADDPD           Z28, Z11, Z6
 	VSUBPD           Z28, Z6, Z7
 	VSUBPD           Z7, Z6, Z9
 	VSUBPD           Z9, Z28, Z9
 	VSUBPD           Z7, Z11, Z7
 	VADDPD           Z7, Z9, Z7
-	VADDPD.BCST      constants_avx512<>+4344(SB), Z12, Z9
+	VADDPD.BCST      constants_avx512<>+4760(SB), Z10, Z9
 	VADDPD           Z9, Z7, Z7
 	VMULPD           Z8, Z6, Z9
-	VPXORQ           Z30, Z9, Z10
-	VFMADD231PD      Z8, Z6, Z10
+	VMOVAPS          Z9, Z10
+	VFMSUB231PD      Z8, Z6, Z10
 	VFMADD231PD      Z5, Z6, Z10
 	VFMADD231PD      Z8, Z7, Z10
-	VMULPD           Z9, Z3, Z5
-	VPXORQ           Z30, Z5, Z6
-	VFMADD231PD      Z9, Z3, Z6
-	VFMADD231PD      Z10, Z3, Z6
+	VMULPD           Z9, Z4, Z5
+	VMOVAPS          Z5, Z6
+	VFMSUB231PD      Z9, Z4, Z6
+	VFMADD231PD      Z10, Z4, Z6
 	VFMADD231PD      Z9, Z2, Z6
 	VMULPD           Z0, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+4360(SB), Z3
-	VFMADD231PD.BCST constants_avx512<>+4352(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z2, Z3
+	VBROADCASTSD     constants_avx512<>+4776(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4808(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4816(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4824(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4832(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4840(SB), Z2, Z4
 	VMULPD           Z23, Z0, Z2
-	VPXORQ           Z30, Z2, Z7
-	VFMADD231PD      Z23, Z0, Z7
+	VMOVAPS          Z2, Z7
+	VFMSUB231PD      Z23, Z0, Z7
 	VADDPD           Z31, Z2, Z8
 	VSUBPD           Z31, Z8, Z9
 	VSUBPD           Z9, Z2, Z2
-	VPXORQ           Z30, Z0, Z9
+	VPXORQ           Z29, Z0, Z9
 	VADDPD           Z7, Z2, Z2
-	VFMADD231PD      Z3, Z9, Z2
+	VFMADD231PD      Z4, Z9, Z2
 	VADDPD           Z2, Z8, Z2
 	VCMPPD           $0x11, Z25, Z0, K2
 	VADDPD           Z6, Z5, Z0
-	VPSLLQ           $0x34, Z4, Z3
+	VPSLLQ           $0x34, Z3, Z3
 	VPADDQ           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+2800(SB), Z3
+	VBROADCASTSD     constants_avx512<>+3216(SB), Z3
 	VSUBPD           Z0, Z3, Z3
 	VBLENDMPD        Z3, Z0, K2, Z0
-	VBROADCASTSD     constants_avx512<>+2808(SB), Z3
+	VBROADCASTSD     constants_avx512<>+3224(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K2
 	VBLENDMPD        Z0, Z2, K2, Z0
 	KORTESTB         K1, K1
@@ -25764,49 +25679,48 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z22, Z0, Z1
 	VCMPPD           $0x12, Z21, Z1, K1
-	VBROADCASTSD     constants_avx512<>+4440(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4856(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z2
 	VMULPD           Z2, Z2, Z3
-	VPXORQ           Z30, Z3, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PD      Z2, Z2, Z4
-	VMOVAPS          Z27, Z5
-	VFMADD231PD      Z20, Z3, Z5
-	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD      Z19, Z6, Z3
+	VPXORQ           Z29, Z3, Z4
+	VMOVAPS          Z3, Z5
+	VFMSUB231PD      Z2, Z2, Z5
+	VFMADD213PD      Z27, Z20, Z4
+	VSUBPD           Z27, Z4, Z6
+	VFMSUB231PD      Z19, Z6, Z3
 	VMOVAPS          Z3, Z7
 	VFMADD231PD      Z26, Z6, Z7
 	VSUBPD           Z7, Z3, Z3
 	VFMADD231PD      Z26, Z6, Z3
-	VSUBPD           Z4, Z3, Z3
-	VADDPD           Z3, Z7, Z4
-	VSUBPD           Z7, Z4, Z8
-	VSUBPD           Z8, Z4, Z9
+	VSUBPD           Z5, Z3, Z3
+	VADDPD           Z3, Z7, Z5
+	VSUBPD           Z7, Z5, Z8
+	VSUBPD           Z8, Z5, Z9
 	VSUBPD           Z9, Z7, Z7
 	VSUBPD           Z8, Z3, Z3
 	VADDPD           Z3, Z7, Z3
-	VADDPD           Z31, Z4, Z7
+	VADDPD           Z31, Z5, Z7
 	VSUBPD           Z31, Z7, Z8
-	VSUBPD           Z8, Z4, Z8
+	VSUBPD           Z8, Z5, Z8
 	VMOVAPS          Z17, Z9
-	VFMADD231PD      Z4, Z18, Z9
-	VFMADD213PD      Z16, Z4, Z9
-	VFMADD213PD      Z15, Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z4, Z9
-	VMULPD           Z4, Z4, Z10
-	VFMADD231PD      Z4, Z3, Z3
+	VFMADD231PD      Z5, Z18, Z9
+	VFMADD213PD      Z16, Z5, Z9
+	VFMADD213PD      Z15, Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z5, Z9
+	VMULPD           Z5, Z5, Z10
+	VFMADD231PD      Z5, Z3, Z3
 	VFMADD231PD      Z9, Z10, Z3
 	VADDPD           Z3, Z8, Z3
-	VADDPD           Z3, Z7, Z4
-	VSUBPD           Z7, Z4, Z7
+	VADDPD           Z3, Z7, Z5
+	VSUBPD           Z7, Z5, Z7
 	VSUBPD           Z7, Z3, Z3
-	VMULPD.BCST      constants_avx512<>+4112(SB), Z2, Z2
+	VMULPD.BCST      constants_avx512<>+4528(SB), Z2, Z2
 	VADDPD           Z31, Z2, Z7
 	VSUBPD           Z31, Z7, Z8
 	VSUBPD           Z8, Z7, Z9
@@ -25815,7 +25729,7 @@ unlikelycompute:
 	VADDPD           Z2, Z9, Z2
 	VDIVPD           Z7, Z31, Z8
 	VMULPD           Z31, Z8, Z9
-	VPXORQ           Z30, Z9, Z10
+	VPXORQ           Z29, Z9, Z10
 	VFMADD213PD      Z31, Z10, Z7
 	VFMADD213PD      Z25, Z2, Z10
 	VADDPD           Z10, Z7, Z2
@@ -25824,103 +25738,102 @@ unlikelycompute:
 	VSUBPD           Z24, Z7, Z8
 	VSUBPD           Z8, Z9, Z8
 	VADDPD           Z2, Z8, Z8
-	VBROADCASTSD     constants_avx512<>+4128(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+4120(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4160(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4168(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4176(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4184(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4192(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4280(SB), Z7, Z10
+	VBROADCASTSD     constants_avx512<>+4544(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+4536(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4552(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4560(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4568(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4576(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4584(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4592(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4600(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4608(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4616(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4624(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z7, Z10
 	VMULPD           Z10, Z7, Z10
-	VADDPD           Z29, Z10, Z11
-	VSUBPD           Z29, Z11, Z12
+	VADDPD           Z30, Z10, Z11
+	VSUBPD           Z30, Z11, Z12
 	VSUBPD           Z12, Z11, Z13
-	VSUBPD           Z13, Z29, Z13
+	VSUBPD           Z13, Z30, Z13
 	VSUBPD           Z12, Z10, Z10
 	VADDPD           Z10, Z13, Z10
 	VMULPD           Z11, Z7, Z12
-	VPXORQ           Z30, Z12, Z13
-	VFMADD231PD      Z11, Z7, Z13
-	VBROADCASTSD     constants_avx512<>+4304(SB), Z11
-	VFMADD231PD.BCST constants_avx512<>+4296(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z7, Z11
-	VFMADD213PD      Z29, Z7, Z11
-	VFMADD231PD      Z11, Z8, Z13
-	VFMADD231PD      Z10, Z7, Z13
+	VFMSUB213PD      Z12, Z7, Z11
+	VBROADCASTSD     constants_avx512<>+4720(SB), Z13
+	VFMADD231PD.BCST constants_avx512<>+4712(SB), Z7, Z13
+	VFMADD213PD.BCST constants_avx512<>+4728(SB), Z7, Z13
+	VFMADD213PD.BCST constants_avx512<>+4736(SB), Z7, Z13
+	VFMADD213PD.BCST constants_avx512<>+4744(SB), Z7, Z13
+	VFMADD213PD      Z30, Z7, Z13
+	VFMADD231PD      Z13, Z8, Z11
+	VFMADD231PD      Z10, Z7, Z11
 	VADDPD           Z28, Z12, Z7
 	VSUBPD           Z28, Z7, Z8
 	VSUBPD           Z8, Z7, Z10
 	VSUBPD           Z10, Z28, Z10
 	VSUBPD           Z8, Z12, Z8
 	VADDPD           Z8, Z10, Z8
-	VADDPD.BCST      constants_avx512<>+4344(SB), Z13, Z10
+	VADDPD.BCST      constants_avx512<>+4760(SB), Z11, Z10
 	VADDPD           Z10, Z8, Z8
 	VMULPD           Z9, Z7, Z10
-	VPXORQ           Z30, Z10, Z11
-	VFMADD231PD      Z9, Z7, Z11
+	VMOVAPS          Z10, Z11
+	VFMSUB231PD      Z9, Z7, Z11
 	VFMADD231PD      Z2, Z7, Z11
 	VFMADD231PD      Z9, Z8, Z11
-	VMULPD           Z10, Z4, Z2
-	VPXORQ           Z30, Z2, Z7
-	VFMADD231PD      Z10, Z4, Z7
-	VFMADD231PD      Z11, Z4, Z7
+	VMULPD           Z10, Z5, Z2
+	VMOVAPS          Z2, Z7
+	VFMSUB231PD      Z10, Z5, Z7
+	VFMADD231PD      Z11, Z5, Z7
 	VFMADD231PD      Z10, Z3, Z7
 	VMULPD           Z0, Z0, Z3
-	VBROADCASTSD     constants_avx512<>+4360(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+4352(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+4776(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4808(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4816(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4824(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4832(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4840(SB), Z3, Z5
 	VMULPD           Z23, Z0, Z3
-	VPXORQ           Z30, Z3, Z8
-	VFMADD231PD      Z23, Z0, Z8
+	VMOVAPS          Z3, Z8
+	VFMSUB231PD      Z23, Z0, Z8
 	VADDPD           Z31, Z3, Z9
 	VSUBPD           Z31, Z9, Z10
 	VSUBPD           Z10, Z3, Z3
-	VPXORQ           Z30, Z0, Z10
+	VPXORQ           Z29, Z0, Z10
 	VADDPD           Z8, Z3, Z3
-	VFMADD231PD      Z4, Z10, Z3
+	VFMADD231PD      Z5, Z10, Z3
 	VADDPD           Z3, Z9, Z3
 	VCMPPD           $0x11, Z25, Z0, K2
 	VADDPD           Z7, Z2, Z0
-	VPSLLQ           $0x34, Z5, Z2
+	VPSLLQ           $0x34, Z4, Z2
 	VPADDQ           Z2, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+2800(SB), Z4
+	VBROADCASTSD     constants_avx512<>+3216(SB), Z4
 	VSUBPD           Z2, Z4, Z5
 	VBLENDMPD        Z5, Z2, K2, Z2
-	VBROADCASTSD     constants_avx512<>+2808(SB), Z5
+	VBROADCASTSD     constants_avx512<>+3224(SB), Z5
 	VCMPPD           $0x11, Z1, Z5, K3
 	VBLENDMPD        Z2, Z3, K3, Z1
 	VMOVAPS          Z27, Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z6, Z2
 	VSUBPD           Z27, Z2, Z5
 	VSUBPD           Z5, Z6, Z5
 	VFMADD213PD      Z27, Z31, Z5
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z5, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z5, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
 	VSUBPD           Z0, Z4, Z2
@@ -25959,7 +25872,7 @@ TEXT ·fmod_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+4448(SB), Z29
+	VBROADCASTSD constants_avx512<>+4864(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
 loop:
@@ -26026,45 +25939,44 @@ unlikelycompute:
 	VBLENDMPD       Z4, Z3, K2, Z3
 	VCMPPD          $0x11, Z1, Z2, K2
 	VBLENDMPD       Z2, Z3, K2, Z3
-	VCMPPD.BCST     $0x11, constants_avx512<>+1960(SB), Z2, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z2, K2
 	VCMPPD          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2176(SB), Z2, Z4
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z2, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z2, Z4
 	VBLENDMPD       Z4, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+1992(SB), Z4
+	VBROADCASTSD    constants_avx512<>+2408(SB), Z4
 	VMOVAPS         Z4, Z5
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z2, Z5
-	VBROADCASTSD    constants_avx512<>+4464(SB), Z6
-	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z6, K3, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z2, Z5
+	VBROADCASTSD    constants_avx512<>+4880(SB), Z6
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z6, K3, Z7
 	VPSRLQ          $0x34, Z2, Z2
 	VPSUBQ          Z7, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z1, K3
-	VMULPD.BCST     constants_avx512<>+2176(SB), Z1, Z7
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z1, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z1, Z7
 	VBLENDMPD       Z7, Z1, K3, Z1
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z1, Z4
-	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z6, K3, Z6
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z1, Z4
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z6, K3, Z6
 	VPSRLQ          $0x34, Z1, Z1
 	VPSUBQ          Z6, Z1, Z1
 	VPSUBQ          Z1, Z2, Z2
 	VBROADCASTSD    constants_avx512<>+104(SB), Z6
 	VDIVPD          Z4, Z6, Z6
 	VPSRLQ          $0x06, Z2, Z7
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z7, Z7
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z7, Z7
 	VPSLLQ          $0x34, Z7, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4472(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -26072,18 +25984,17 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4480(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -26091,18 +26002,17 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4488(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -26110,18 +26020,17 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4496(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -26129,18 +26038,17 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+2392(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -26148,13 +26056,12 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
@@ -26171,13 +26078,12 @@ unlikelycompute:
 	VPXORQ          Z30, Z7, Z7
 	VFMADD231PD     Z4, Z7, Z5
 	VMULPD          Z5, Z2, Z7
-	VPXORQ          Z30, Z7, Z8
-	VFMADD231PD     Z5, Z2, Z8
-	VDIVPD          Z4, Z7, Z2
-	VRNDSCALEPD     $0x08, Z2, Z2
-	VPXORQ          Z30, Z2, Z2
-	VFMADD231PD     Z4, Z2, Z7
-	VADDPD          Z8, Z7, Z2
+	VFMSUB213PD     Z7, Z5, Z2
+	VDIVPD          Z4, Z7, Z5
+	VRNDSCALEPD     $0x08, Z5, Z5
+	VPXORQ          Z30, Z5, Z5
+	VFMADD231PD     Z4, Z5, Z7
+	VADDPD          Z2, Z7, Z2
 	VMULPD          Z6, Z2, Z5
 	VRNDSCALEPD     $0x08, Z5, Z5
 	VPXORQ          Z30, Z5, Z5
@@ -26185,18 +26091,18 @@ unlikelycompute:
 	VCMPPD          $0x11, Z28, Z2, K3
 	VADDPD          Z4, Z2, Z4
 	VBLENDMPD       Z4, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4504(SB), Z1, Z4
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z1, Z4
 	VPSRLQ          $0x01, Z4, Z4
-	VPSUBQ.BCST     constants_avx512<>+4512(SB), Z4, Z5
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z5, Z5
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z4, Z5
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z5, Z5
 	VPSLLQ          $0x34, Z5, Z5
-	VPADDQ.BCST     constants_avx512<>+4512(SB), Z1, Z1
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z1, Z1
 	VPSUBQ          Z4, Z1, Z1
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z1, Z1
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ          $0x34, Z1, Z1
 	VMULPD          Z5, Z2, Z2
 	VMULPD          Z1, Z2, Z1
-	VBROADCASTSD    constants_avx512<>+2192(SB), Z2
+	VBROADCASTSD    constants_avx512<>+2608(SB), Z2
 	VBLENDMPD       Z1, Z2, K2, Z1
 	VBLENDMPD       Z3, Z1, K1, Z1
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z1
@@ -26234,7 +26140,7 @@ TEXT ·mod_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
-	VBROADCASTSD constants_avx512<>+4448(SB), Z28
+	VBROADCASTSD constants_avx512<>+4864(SB), Z28
 
 loop:
 	CMPQ    BX, $0x08
@@ -26308,45 +26214,44 @@ unlikelycompute:
 	VBLENDMPD       Z5, Z4, K2, Z4
 	VCMPPD          $0x11, Z3, Z2, K2
 	VBLENDMPD       Z2, Z4, K2, Z4
-	VCMPPD.BCST     $0x11, constants_avx512<>+1960(SB), Z2, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z2, K2
 	VCMPPD          $0x11, Z3, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2176(SB), Z2, Z5
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z2, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z2, Z5
 	VBLENDMPD       Z5, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+1992(SB), Z5
+	VBROADCASTSD    constants_avx512<>+2408(SB), Z5
 	VMOVAPS         Z5, Z6
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z2, Z6
-	VBROADCASTSD    constants_avx512<>+4464(SB), Z7
-	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z7, K3, Z8
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z2, Z6
+	VBROADCASTSD    constants_avx512<>+4880(SB), Z7
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z7, K3, Z8
 	VPSRLQ          $0x34, Z2, Z2
 	VPSUBQ          Z8, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z3, K3
-	VMULPD.BCST     constants_avx512<>+2176(SB), Z3, Z8
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z3, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z3, Z8
 	VBLENDMPD       Z8, Z3, K3, Z3
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z3, Z5
-	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z7, K3, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z3, Z5
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z7, K3, Z7
 	VPSRLQ          $0x34, Z3, Z3
 	VPSUBQ          Z7, Z3, Z3
 	VPSUBQ          Z3, Z2, Z2
 	VBROADCASTSD    constants_avx512<>+104(SB), Z7
 	VDIVPD          Z5, Z7, Z7
 	VPSRLQ          $0x06, Z2, Z8
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z8, Z8
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z8, Z8
 	VPSLLQ          $0x34, Z8, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4472(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26354,18 +26259,17 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4480(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26373,18 +26277,17 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4488(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26392,18 +26295,17 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4496(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26411,18 +26313,17 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+2392(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -26430,13 +26331,12 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
@@ -26453,13 +26353,12 @@ unlikelycompute:
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z5, Z8, Z6
 	VMULPD          Z6, Z2, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z6, Z2, Z9
-	VDIVPD          Z5, Z8, Z2
-	VRNDSCALEPD     $0x08, Z2, Z2
-	VPXORQ          Z30, Z2, Z2
-	VFMADD231PD     Z5, Z2, Z8
-	VADDPD          Z9, Z8, Z2
+	VFMSUB213PD     Z8, Z6, Z2
+	VDIVPD          Z5, Z8, Z6
+	VRNDSCALEPD     $0x08, Z6, Z6
+	VPXORQ          Z30, Z6, Z6
+	VFMADD231PD     Z5, Z6, Z8
+	VADDPD          Z2, Z8, Z2
 	VMULPD          Z7, Z2, Z6
 	VRNDSCALEPD     $0x08, Z6, Z6
 	VPXORQ          Z30, Z6, Z6
@@ -26467,18 +26366,18 @@ unlikelycompute:
 	VCMPPD          $0x11, Z29, Z2, K3
 	VADDPD          Z5, Z2, Z5
 	VBLENDMPD       Z5, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4504(SB), Z3, Z5
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z3, Z5
 	VPSRLQ          $0x01, Z5, Z5
-	VPSUBQ.BCST     constants_avx512<>+4512(SB), Z5, Z6
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z6, Z6
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z5, Z6
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z6, Z6
 	VPSLLQ          $0x34, Z6, Z6
-	VPADDQ.BCST     constants_avx512<>+4512(SB), Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z3, Z3
 	VPSUBQ          Z5, Z3, Z3
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z3, Z3
 	VPSLLQ          $0x34, Z3, Z3
 	VMULPD          Z6, Z2, Z2
 	VMULPD          Z3, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+2192(SB), Z3
+	VBROADCASTSD    constants_avx512<>+2608(SB), Z3
 	VBLENDMPD       Z2, Z3, K2, Z2
 	VBLENDMPD       Z4, Z2, K1, Z2
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z2
@@ -26520,29 +26419,29 @@ TEXT ·ndtri_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+4720(SB), Z29
-	VBROADCASTSD constants_avx512<>+2344(SB), Z28
-	VBROADCASTSD constants_avx512<>+3416(SB), Z27
-	VBROADCASTSD constants_avx512<>+2464(SB), Z26
-	VBROADCASTSD constants_avx512<>+1944(SB), Z25
-	VBROADCASTSD constants_avx512<>+1960(SB), Z24
-	VBROADCASTSD constants_avx512<>+1968(SB), Z23
-	VBROADCASTSD constants_avx512<>+4520(SB), Z22
-	VBROADCASTSD constants_avx512<>+4528(SB), Z21
-	VBROADCASTSD constants_avx512<>+4536(SB), Z20
-	VBROADCASTSD constants_avx512<>+4544(SB), Z19
-	VBROADCASTSD constants_avx512<>+4552(SB), Z18
-	VBROADCASTSD constants_avx512<>+4560(SB), Z17
-	VBROADCASTSD constants_avx512<>+4568(SB), Z16
-	VBROADCASTSD constants_avx512<>+4576(SB), Z15
-	VBROADCASTSD constants_avx512<>+4584(SB), Z14
-	VBROADCASTSD constants_avx512<>+4592(SB), Z13
-	VBROADCASTSD constants_avx512<>+4600(SB), Z12
-	VBROADCASTSD constants_avx512<>+4608(SB), Z11
-	VBROADCASTSD constants_avx512<>+4616(SB), Z10
-	VBROADCASTSD constants_avx512<>+4624(SB), Z9
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+5136(SB), Z29
+	VBROADCASTSD constants_avx512<>+2760(SB), Z28
+	VBROADCASTSD constants_avx512<>+3832(SB), Z27
+	VBROADCASTSD constants_avx512<>+2880(SB), Z26
+	VBROADCASTSD constants_avx512<>+2360(SB), Z25
+	VBROADCASTSD constants_avx512<>+2376(SB), Z24
+	VBROADCASTSD constants_avx512<>+2384(SB), Z23
+	VBROADCASTSD constants_avx512<>+4936(SB), Z22
+	VBROADCASTSD constants_avx512<>+4944(SB), Z21
+	VBROADCASTSD constants_avx512<>+4952(SB), Z20
+	VBROADCASTSD constants_avx512<>+4960(SB), Z19
+	VBROADCASTSD constants_avx512<>+4968(SB), Z18
+	VBROADCASTSD constants_avx512<>+4976(SB), Z17
+	VBROADCASTSD constants_avx512<>+4984(SB), Z16
+	VBROADCASTSD constants_avx512<>+4992(SB), Z15
+	VBROADCASTSD constants_avx512<>+5000(SB), Z14
+	VBROADCASTSD constants_avx512<>+5008(SB), Z13
+	VBROADCASTSD constants_avx512<>+5016(SB), Z12
+	VBROADCASTSD constants_avx512<>+5024(SB), Z11
+	VBROADCASTSD constants_avx512<>+5032(SB), Z10
+	VBROADCASTSD constants_avx512<>+5040(SB), Z9
 
 loop:
 	CMPQ    BX, $0x08
@@ -26551,7 +26450,7 @@ loop:
 
 compute:
 	VCMPPD           $0x11, Z25, Z0, K1
-	VSUBPD           Z0, Z30, Z1
+	VSUBPD           Z0, Z31, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPADDQ           Z24, Z1, Z2
 	VPCMPQ           $0x01, Z23, Z2, K2
@@ -26573,57 +26472,57 @@ compute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4704(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4712(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5096(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5104(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5112(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5120(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5128(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
-	VPXORQ           Z31, Z4, Z5
-	VFMADD231PD      Z29, Z2, Z5
+	VMOVAPS          Z4, Z5
+	VFMSUB231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z1, Z3
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z3, Z4
+	VPSUBQ.BCST      constants_avx512<>+2392(SB), Z1, Z3
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
-	VPADDQ           Z30, Z3, Z3
+	VPADDQ           Z31, Z3, Z3
 	VPSRLQ           $0x34, Z3, Z3
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z3, Z3
-	VSUBPD           Z30, Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z3, Z4
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z3, Z3
+	VSUBPD           Z31, Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z3, Z4
 	VADDPD           Z1, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z6
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z1, Z6
 	VMULPD           Z1, Z1, Z1
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z3, Z4
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z3, Z4
 	VFMADD231PD      Z6, Z1, Z4
 	VADDPD           Z4, Z5, Z1
 	VSUBPD           Z5, Z1, Z3
@@ -26631,81 +26530,81 @@ compute:
 	VMULPD           Z27, Z1, Z1
 	VMULPD           Z27, Z3, Z3
 	VSQRTPD          Z1, Z4
-	VPXORQ           Z31, Z4, Z5
+	VPXORQ           Z30, Z4, Z5
 	VFMADD231PD      Z4, Z5, Z1
 	VADDPD           Z3, Z1, Z1
 	VADDPD           Z4, Z4, Z3
 	VDIVPD           Z3, Z1, Z1
-	VBROADCASTSD     constants_avx512<>+4728(SB), Z3
+	VBROADCASTSD     constants_avx512<>+5144(SB), Z3
 	VCMPPD           $0x11, Z4, Z3, K3
-	VBLENDMPD.BCST   constants_avx512<>+4736(SB), Z26, K3, Z3
+	VBLENDMPD.BCST   constants_avx512<>+5152(SB), Z26, K3, Z3
 	VSUBPD           Z3, Z4, Z3
-	VBLENDMPD.BCST   constants_avx512<>+4744(SB), Z26, K3, Z5
+	VBLENDMPD.BCST   constants_avx512<>+5160(SB), Z26, K3, Z5
 	VADDPD           Z5, Z4, Z5
 	VDIVPD           Z5, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4760(SB), Z5
-	VBLENDMPD.BCST   constants_avx512<>+4752(SB), Z5, K3, Z5
-	VBROADCASTSD     constants_avx512<>+4776(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4808(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4816(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4824(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4832(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4840(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4848(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4856(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4864(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4872(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4880(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4888(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z3, Z6
-	VBROADCASTSD     constants_avx512<>+4952(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4944(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4960(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4968(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4976(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4984(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4992(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5000(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5008(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5016(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5024(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5032(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5040(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+5176(SB), Z5
+	VBLENDMPD.BCST   constants_avx512<>+5168(SB), Z5, K3, Z5
+	VBROADCASTSD     constants_avx512<>+5192(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+5184(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5200(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5208(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5216(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5224(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5232(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5240(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5248(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5256(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5264(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5272(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5280(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5288(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5296(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5304(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5312(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5320(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5328(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5336(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5344(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5352(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+5368(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+5360(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5376(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5384(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5392(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5400(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5408(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5416(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5424(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5432(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5440(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5448(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5456(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5464(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5472(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5480(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5488(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5496(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5504(SB), Z3, Z7
 	VBLENDMPD        Z6, Z7, K3, Z6
 	VMULPD           Z6, Z3, Z6
-	VBROADCASTSD     constants_avx512<>+5104(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+5096(SB), Z3, Z7
-	VBLENDMPD        Z30, Z7, K3, Z3
-	VPXORQ           Z31, Z5, Z5
+	VBROADCASTSD     constants_avx512<>+5520(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+5512(SB), Z3, Z7
+	VBLENDMPD        Z31, Z7, K3, Z3
+	VPXORQ           Z30, Z5, Z5
 	VADDPD           Z5, Z4, Z7
 	VSUBPD           Z4, Z7, Z4
 	VSUBPD           Z4, Z5, Z4
-	VPXORQ           Z31, Z6, Z5
+	VPXORQ           Z30, Z6, Z5
 	VADDPD           Z5, Z7, Z6
 	VSUBPD           Z7, Z6, Z7
 	VSUBPD           Z7, Z5, Z5
 	VADDPD           Z5, Z4, Z4
 	VFMADD231PD      Z3, Z1, Z4
 	VADDPD           Z4, Z6, Z1
-	VPXORQ           Z31, Z1, Z3
+	VPXORQ           Z30, Z1, Z3
 	VBLENDMPD        Z3, Z1, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+5112(SB), Z2, K1
+	VCMPPD.BCST      $0x12, constants_avx512<>+5528(SB), Z2, K1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	KORTESTB         K2, K2
 	JCC              unlikely
@@ -26737,7 +26636,7 @@ unlikely:
 
 unlikelycompute:
 	VCMPPD           $0x11, Z25, Z0, K1
-	VSUBPD           Z0, Z30, Z1
+	VSUBPD           Z0, Z31, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPADDQ           Z24, Z1, Z2
 	VPCMPQ           $0x01, Z23, Z2, K2
@@ -26759,61 +26658,61 @@ unlikelycompute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4704(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4712(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5096(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5104(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5112(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5120(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5128(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
-	VPXORQ           Z31, Z4, Z5
-	VFMADD231PD      Z29, Z2, Z5
+	VMOVAPS          Z4, Z5
+	VFMSUB231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z1, Z3
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z1, Z3
 	VBLENDMPD        Z1, Z3, K2, Z3
-	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
+	VPSUBQ.BCST      constants_avx512<>+2392(SB), Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z4, Z5
 	VPSUBQ           Z5, Z3, Z3
-	VPADDQ           Z30, Z4, Z4
+	VPADDQ           Z31, Z4, Z4
 	VPSRLQ           $0x34, Z4, Z4
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z4, Z4
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z4, Z4
-	VSUBPD           Z30, Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z4, Z5
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z4, Z4
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z4, Z4
+	VSUBPD           Z31, Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z4, Z5
 	VBLENDMPD        Z4, Z5, K2, Z4
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z4, Z5
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z4, Z5
 	VADDPD           Z3, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z3, Z5
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z3
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z4, Z5
 	VFMADD231PD      Z7, Z3, Z5
 	VADDPD           Z5, Z6, Z3
 	VSUBPD           Z6, Z3, Z4
@@ -26821,85 +26720,85 @@ unlikelycompute:
 	VMULPD           Z27, Z3, Z3
 	VMULPD           Z27, Z4, Z4
 	VSQRTPD          Z3, Z5
-	VPXORQ           Z31, Z5, Z6
+	VPXORQ           Z30, Z5, Z6
 	VFMADD231PD      Z5, Z6, Z3
 	VADDPD           Z4, Z3, Z3
 	VADDPD           Z5, Z5, Z4
 	VDIVPD           Z4, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4728(SB), Z4
+	VBROADCASTSD     constants_avx512<>+5144(SB), Z4
 	VCMPPD           $0x11, Z5, Z4, K3
-	VBLENDMPD.BCST   constants_avx512<>+4736(SB), Z26, K3, Z4
+	VBLENDMPD.BCST   constants_avx512<>+5152(SB), Z26, K3, Z4
 	VSUBPD           Z4, Z5, Z4
-	VBLENDMPD.BCST   constants_avx512<>+4744(SB), Z26, K3, Z6
+	VBLENDMPD.BCST   constants_avx512<>+5160(SB), Z26, K3, Z6
 	VADDPD           Z6, Z5, Z6
 	VDIVPD           Z6, Z4, Z4
-	VBROADCASTSD     constants_avx512<>+4760(SB), Z6
-	VBLENDMPD.BCST   constants_avx512<>+4752(SB), Z6, K3, Z6
-	VBROADCASTSD     constants_avx512<>+4776(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4808(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4816(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4824(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4832(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4840(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4848(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4856(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4864(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4872(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4880(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4888(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z4, Z7
-	VBROADCASTSD     constants_avx512<>+4952(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+4944(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4960(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4968(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4976(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4984(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4992(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5000(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5008(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5016(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5024(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5032(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5040(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z4, Z8
+	VBROADCASTSD     constants_avx512<>+5176(SB), Z6
+	VBLENDMPD.BCST   constants_avx512<>+5168(SB), Z6, K3, Z6
+	VBROADCASTSD     constants_avx512<>+5192(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+5184(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5200(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5208(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5216(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5224(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5232(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5240(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5248(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5256(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5264(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5272(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5280(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5288(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5296(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5304(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5312(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5320(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5328(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5336(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5344(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5352(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+5368(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+5360(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5376(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5384(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5392(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5400(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5408(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5416(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5424(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5432(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5440(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5448(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5456(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5464(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5472(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5480(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5488(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5496(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5504(SB), Z4, Z8
 	VBLENDMPD        Z7, Z8, K3, Z7
 	VMULPD           Z7, Z4, Z7
-	VBROADCASTSD     constants_avx512<>+5104(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+5096(SB), Z4, Z8
-	VBLENDMPD        Z30, Z8, K3, Z4
-	VPXORQ           Z31, Z6, Z6
+	VBROADCASTSD     constants_avx512<>+5520(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+5512(SB), Z4, Z8
+	VBLENDMPD        Z31, Z8, K3, Z4
+	VPXORQ           Z30, Z6, Z6
 	VADDPD           Z6, Z5, Z8
 	VSUBPD           Z5, Z8, Z5
 	VSUBPD           Z5, Z6, Z5
-	VPXORQ           Z31, Z7, Z6
+	VPXORQ           Z30, Z7, Z6
 	VADDPD           Z6, Z8, Z7
 	VSUBPD           Z8, Z7, Z8
 	VSUBPD           Z8, Z6, Z6
 	VADDPD           Z6, Z5, Z5
 	VFMADD231PD      Z4, Z3, Z5
 	VADDPD           Z5, Z7, Z3
-	VPXORQ           Z31, Z3, Z4
+	VPXORQ           Z30, Z3, Z4
 	VBLENDMPD        Z4, Z3, K1, Z3
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+5112(SB), Z2, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+5528(SB), Z2, K3
 	VBLENDMPD        Z0, Z3, K3, Z0
-	VBLENDMPD.BCST   constants_avx512<>+1984(SB), Z24, K1, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2400(SB), Z24, K1, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K1
-	VBROADCASTSD     constants_avx512<>+2192(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2608(SB), Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VBROADCASTSD     constants_avx512<>+8(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K1
@@ -26936,28 +26835,28 @@ TEXT ·jensen_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+3112(SB), Z30
+	VBROADCASTSD constants_avx512<>+3528(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+5120(SB), Z27
-	VBROADCASTSD constants_avx512<>+5128(SB), Z26
-	VBROADCASTSD constants_avx512<>+5136(SB), Z25
-	VBROADCASTSD constants_avx512<>+5144(SB), Z24
-	VBROADCASTSD constants_avx512<>+5152(SB), Z23
-	VBROADCASTSD constants_avx512<>+5160(SB), Z22
-	VBROADCASTSD constants_avx512<>+5168(SB), Z21
-	VBROADCASTSD constants_avx512<>+5176(SB), Z20
-	VBROADCASTSD constants_avx512<>+5184(SB), Z19
-	VBROADCASTSD constants_avx512<>+5192(SB), Z18
-	VBROADCASTSD constants_avx512<>+5200(SB), Z17
-	VBROADCASTSD constants_avx512<>+5208(SB), Z16
-	VBROADCASTSD constants_avx512<>+5216(SB), Z15
-	VBROADCASTSD constants_avx512<>+5224(SB), Z14
-	VBROADCASTSD constants_avx512<>+5232(SB), Z13
-	VBROADCASTSD constants_avx512<>+5240(SB), Z12
-	VBROADCASTSD constants_avx512<>+5248(SB), Z11
-	VBROADCASTSD constants_avx512<>+5256(SB), Z10
-	VBROADCASTSD constants_avx512<>+5264(SB), Z9
+	VBROADCASTSD constants_avx512<>+5536(SB), Z27
+	VBROADCASTSD constants_avx512<>+5544(SB), Z26
+	VBROADCASTSD constants_avx512<>+5552(SB), Z25
+	VBROADCASTSD constants_avx512<>+5560(SB), Z24
+	VBROADCASTSD constants_avx512<>+5568(SB), Z23
+	VBROADCASTSD constants_avx512<>+5576(SB), Z22
+	VBROADCASTSD constants_avx512<>+5584(SB), Z21
+	VBROADCASTSD constants_avx512<>+5592(SB), Z20
+	VBROADCASTSD constants_avx512<>+5600(SB), Z19
+	VBROADCASTSD constants_avx512<>+5608(SB), Z18
+	VBROADCASTSD constants_avx512<>+5616(SB), Z17
+	VBROADCASTSD constants_avx512<>+5624(SB), Z16
+	VBROADCASTSD constants_avx512<>+5632(SB), Z15
+	VBROADCASTSD constants_avx512<>+5640(SB), Z14
+	VBROADCASTSD constants_avx512<>+5648(SB), Z13
+	VBROADCASTSD constants_avx512<>+5656(SB), Z12
+	VBROADCASTSD constants_avx512<>+5664(SB), Z11
+	VBROADCASTSD constants_avx512<>+5672(SB), Z10
+	VBROADCASTSD constants_avx512<>+5680(SB), Z9
 
 loop:
 	CMPQ    BX, $0x08
@@ -26994,57 +26893,57 @@ compute:
 	VMOVAPS          Z10, Z4
 	VFMADD231PD      Z3, Z11, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5272(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5280(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5288(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5296(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5304(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5312(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5320(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5328(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5336(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5344(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5352(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5360(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5368(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5376(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5688(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5696(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5704(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5712(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5720(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5728(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5736(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5744(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5752(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5760(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5768(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5776(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5784(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5792(SB), Z3, Z4
 	VSUBPD           Z0, Z31, Z3
 	VRANGEPD         $0x05, Z30, Z3, Z5
 	VCMPPD           $0x03, Z30, Z3, K1
 	VADDPD           Z30, Z3, K1, Z5
-	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z5, Z6
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z6, Z7
+	VPSUBQ.BCST      constants_avx512<>+2392(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z6, Z7
 	VPSUBQ           Z7, Z5, Z5
 	VPADDQ           Z31, Z6, Z6
 	VPSRLQ           $0x34, Z6, Z6
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z6, Z6
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z6, Z6
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z6, Z6
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z6, Z6
 	VSUBPD           Z31, Z5, Z5
 	VMULPD           Z5, Z5, Z7
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z5, Z8
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z5, Z8
 	VFMADD231PD      Z8, Z7, Z5
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z6, Z5
 	VFMADD231PD      Z5, Z3, Z4
-	VCMPPD.BCST      $0x12, constants_avx512<>+3672(SB), Z0, K1
+	VCMPPD.BCST      $0x12, constants_avx512<>+4088(SB), Z0, K1
 	VBLENDMPD        Z1, Z4, K1, Z0
 	VMULPD           Z0, Z2, Z0
 	CMPQ             BX, $0x08
@@ -27210,7 +27109,7 @@ TEXT ·sign_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+3296(SB), Z30
+	VBROADCASTSD constants_avx512<>+3712(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 
 loop:
@@ -27410,7 +27309,7 @@ TEXT ·isinf_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1960(SB), Z30
+	VBROADCASTSD constants_avx512<>+2376(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -27474,7 +27373,7 @@ TEXT ·isfinite_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1960(SB), Z30
+	VBROADCASTSD constants_avx512<>+2376(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -27539,7 +27438,7 @@ TEXT ·normal_f32_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
-	VBROADCASTSS constants_avx512<>+484(SB), Z30
+	VBROADCASTSS constants_avx512<>+880(SB), Z30
 	VBROADCASTSS constants_avx512<>+192(SB), Z29
 	VBROADCASTSS constants_avx512<>+196(SB), Z28
 	VBROADCASTSS constants_avx512<>+200(SB), Z27
@@ -27554,16 +27453,16 @@ TEXT ·normal_f32_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+236(SB), Z18
 	VBROADCASTSS constants_avx512<>+240(SB), Z17
 	VBROADCASTSS constants_avx512<>+244(SB), Z16
-	VBROADCASTSS constants_avx512<>+284(SB), Z15
-	VBROADCASTSS constants_avx512<>+488(SB), Z14
-	VBROADCASTSS constants_avx512<>+492(SB), Z13
-	VBROADCASTSS constants_avx512<>+496(SB), Z12
-	VBROADCASTSS constants_avx512<>+500(SB), Z11
-	VBROADCASTSS constants_avx512<>+504(SB), Z10
-	VBROADCASTSS constants_avx512<>+508(SB), Z9
-	VBROADCASTSS constants_avx512<>+512(SB), Z8
-	VBROADCASTSS constants_avx512<>+516(SB), Z7
-	VBROADCASTSS constants_avx512<>+520(SB), Z6
+	VBROADCASTSS constants_avx512<>+1680(SB), Z15
+	VBROADCASTSS constants_avx512<>+876(SB), Z14
+	VBROADCASTSS constants_avx512<>+884(SB), Z13
+	VBROADCASTSS constants_avx512<>+888(SB), Z12
+	VBROADCASTSS constants_avx512<>+892(SB), Z11
+	VBROADCASTSS constants_avx512<>+896(SB), Z10
+	VBROADCASTSS constants_avx512<>+900(SB), Z9
+	VBROADCASTSS constants_avx512<>+904(SB), Z8
+	VBROADCASTSS constants_avx512<>+908(SB), Z7
+	VBROADCASTSS constants_avx512<>+912(SB), Z6
 
 loop:
 	CMPQ    BX, $0x10
@@ -27608,8 +27507,8 @@ compute:
 	VFMADD231PS      Z8, Z1, Z4
 	VMOVAPS          Z6, Z1
 	VFMADD231PS      Z3, Z7, Z1
-	VFMADD213PS.BCST constants_avx512<>+524(SB), Z3, Z1
-	VFMADD213PS.BCST constants_avx512<>+528(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z3, Z1
 	VFMADD213PS      Z31, Z1, Z3
 	VPTESTMD.BCST    constants_avx512<>+80(SB), Z2, K2
 	VBLENDMPS        Z3, Z4, K2, Z1
@@ -27695,8 +27594,8 @@ unlikelycompute:
 	VFMADD231PS      Z8, Z1, Z4
 	VMOVAPS          Z6, Z1
 	VFMADD231PS      Z3, Z7, Z1
-	VFMADD213PS.BCST constants_avx512<>+524(SB), Z3, Z1
-	VFMADD213PS.BCST constants_avx512<>+528(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z3, Z1
 	VFMADD213PS      Z31, Z1, Z3
 	VPTESTMD.BCST    constants_avx512<>+80(SB), Z2, K1
 	VBLENDMPS        Z3, Z4, K1, Z1
@@ -27733,7 +27632,7 @@ TEXT ·uniform_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+5384(SB), Z31
+	VBROADCASTSS constants_avx512<>+5800(SB), Z31
 
 loop:
 	CMPQ    BX, $0x20
@@ -27948,13 +27847,12 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPXORD      Z29, Z0, Z0
-	VPANDD      Z28, Z0, Z1
-	VCMPPS      $0x12, Z27, Z1, K1
-	VMOVAPS     Z31, Z1
-	VFMADD231PS Z26, Z0, Z1
+	VPXORD      Z29, Z0, Z1
+	VPANDD      Z28, Z1, Z2
+	VCMPPS      $0x12, Z27, Z2, K1
+	VFMADD213PS Z31, Z26, Z1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z25, Z2, Z0
+	VFMSUB231PS Z25, Z2, Z0
 	VFMADD231PS Z24, Z2, Z0
 	VMOVAPS     Z22, Z2
 	VFMADD231PS Z0, Z23, Z2
@@ -28061,31 +27959,31 @@ TEXT ·normal_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+2456(SB), Z30
-	VBROADCASTSD constants_avx512<>+1960(SB), Z29
-	VBROADCASTSD constants_avx512<>+1968(SB), Z28
-	VBROADCASTSD constants_avx512<>+1976(SB), Z27
-	VBROADCASTSD constants_avx512<>+1984(SB), Z26
-	VBROADCASTSD constants_avx512<>+1992(SB), Z25
-	VBROADCASTSD constants_avx512<>+2000(SB), Z24
-	VBROADCASTSD constants_avx512<>+2008(SB), Z23
-	VBROADCASTSD constants_avx512<>+2016(SB), Z22
-	VBROADCASTSD constants_avx512<>+2024(SB), Z21
-	VBROADCASTSD constants_avx512<>+2032(SB), Z20
-	VBROADCASTSD constants_avx512<>+2040(SB), Z19
-	VBROADCASTSD constants_avx512<>+2048(SB), Z18
-	VBROADCASTSD constants_avx512<>+2056(SB), Z17
-	VBROADCASTSD constants_avx512<>+2064(SB), Z16
-	VBROADCASTSD constants_avx512<>+2072(SB), Z15
-	VBROADCASTSD constants_avx512<>+2080(SB), Z14
-	VBROADCASTSD constants_avx512<>+2088(SB), Z13
-	VBROADCASTSD constants_avx512<>+2096(SB), Z12
-	VBROADCASTSD constants_avx512<>+2104(SB), Z11
-	VBROADCASTSD constants_avx512<>+2112(SB), Z10
-	VBROADCASTSD constants_avx512<>+2120(SB), Z9
-	VBROADCASTSD constants_avx512<>+2128(SB), Z8
-	VBROADCASTSD constants_avx512<>+2136(SB), Z7
-	VBROADCASTSD constants_avx512<>+2144(SB), Z6
+	VBROADCASTSD constants_avx512<>+2872(SB), Z30
+	VBROADCASTSD constants_avx512<>+2376(SB), Z29
+	VBROADCASTSD constants_avx512<>+2384(SB), Z28
+	VBROADCASTSD constants_avx512<>+2392(SB), Z27
+	VBROADCASTSD constants_avx512<>+2400(SB), Z26
+	VBROADCASTSD constants_avx512<>+2408(SB), Z25
+	VBROADCASTSD constants_avx512<>+2416(SB), Z24
+	VBROADCASTSD constants_avx512<>+2424(SB), Z23
+	VBROADCASTSD constants_avx512<>+2432(SB), Z22
+	VBROADCASTSD constants_avx512<>+2440(SB), Z21
+	VBROADCASTSD constants_avx512<>+2448(SB), Z20
+	VBROADCASTSD constants_avx512<>+2456(SB), Z19
+	VBROADCASTSD constants_avx512<>+2464(SB), Z18
+	VBROADCASTSD constants_avx512<>+2472(SB), Z17
+	VBROADCASTSD constants_avx512<>+2480(SB), Z16
+	VBROADCASTSD constants_avx512<>+2488(SB), Z15
+	VBROADCASTSD constants_avx512<>+2496(SB), Z14
+	VBROADCASTSD constants_avx512<>+2504(SB), Z13
+	VBROADCASTSD constants_avx512<>+2512(SB), Z12
+	VBROADCASTSD constants_avx512<>+2520(SB), Z11
+	VBROADCASTSD constants_avx512<>+2528(SB), Z10
+	VBROADCASTSD constants_avx512<>+2536(SB), Z9
+	VBROADCASTSD constants_avx512<>+2544(SB), Z8
+	VBROADCASTSD constants_avx512<>+2552(SB), Z7
+	VBROADCASTSD constants_avx512<>+2560(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -28123,34 +28021,34 @@ compute:
 	VFMADD213PD      Z8, Z0, Z3
 	VFMADD213PD      Z7, Z0, Z3
 	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z0, Z3
 	VMULPD           Z0, Z0, Z4
 	VFMADD231PD      Z3, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z2, Z0
-	VMULPD.BCST      constants_avx512<>+3416(SB), Z0, Z0
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+3832(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+2464(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2880(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2888(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+2488(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+2904(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+2896(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2912(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2920(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2928(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2936(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2944(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+2536(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2552(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+2544(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2584(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2592(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2952(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+2968(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2960(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2976(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2984(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2992(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+3000(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+3008(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K2
 	VBLENDMPD        Z3, Z4, K2, Z1
@@ -28192,7 +28090,7 @@ unlikelycompute:
 	VSUBPD           Z0, Z31, Z0
 	VPADDQ           Z29, Z0, Z2
 	VPCMPQ           $0x01, Z28, Z2, K1
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z2
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z0, Z2
 	VBLENDMPD        Z0, Z2, K1, Z2
 	VPSUBQ           Z27, Z2, Z3
 	VPANDQ           Z26, Z3, Z4
@@ -28202,7 +28100,7 @@ unlikelycompute:
 	VPORQ            Z25, Z3, Z3
 	VSUBPD           Z24, Z3, Z3
 	VSUBPD           Z31, Z2, Z2
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z3, Z4
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z3, Z4
 	VBLENDMPD        Z3, Z4, K1, Z3
 	VMOVAPS          Z22, Z4
 	VFMADD231PD      Z2, Z23, Z4
@@ -28222,41 +28120,41 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z2, Z4
 	VMULPD           Z2, Z2, Z5
 	VFMADD231PD      Z4, Z5, Z2
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z3, Z2
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z3, Z2
 	VCMPPD           $0x11, Z29, Z0, K2
 	VBLENDMPD        Z2, Z0, K2, Z3
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z3, K2, Z3
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z3, K2, Z3
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z26, Z3, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMULPD.BCST      constants_avx512<>+3416(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+3832(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+2464(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2880(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2888(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+2488(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+2904(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+2896(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2912(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2920(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2928(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2936(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2944(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+2536(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2552(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+2544(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2584(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2592(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2952(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+2968(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2960(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2976(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2984(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2992(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+3000(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+3008(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K1
 	VBLENDMPD        Z3, Z4, K1, Z1
@@ -28294,8 +28192,8 @@ TEXT ·uniform_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+5392(SB), Z31
-	VBROADCASTSD constants_avx512<>+5400(SB), Z30
+	VBROADCASTSD constants_avx512<>+5808(SB), Z31
+	VBROADCASTSD constants_avx512<>+5816(SB), Z30
 
 loop:
 	CMPQ    BX, $0x10
@@ -28501,24 +28399,24 @@ TEXT ·decay_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1808(SB), Z27
-	VBROADCASTSD constants_avx512<>+1816(SB), Z26
-	VBROADCASTSD constants_avx512<>+1832(SB), Z25
-	VBROADCASTSD constants_avx512<>+1840(SB), Z24
-	VBROADCASTSD constants_avx512<>+1848(SB), Z23
-	VBROADCASTSD constants_avx512<>+1856(SB), Z22
-	VBROADCASTSD constants_avx512<>+1864(SB), Z21
-	VBROADCASTSD constants_avx512<>+1872(SB), Z20
-	VBROADCASTSD constants_avx512<>+1880(SB), Z19
-	VBROADCASTSD constants_avx512<>+1888(SB), Z18
-	VBROADCASTSD constants_avx512<>+1896(SB), Z17
-	VBROADCASTSD constants_avx512<>+1904(SB), Z16
-	VBROADCASTSD constants_avx512<>+1912(SB), Z15
-	VBROADCASTSD constants_avx512<>+1920(SB), Z14
+	VBROADCASTSD constants_avx512<>+2224(SB), Z27
+	VBROADCASTSD constants_avx512<>+2232(SB), Z26
+	VBROADCASTSD constants_avx512<>+2248(SB), Z25
+	VBROADCASTSD constants_avx512<>+2256(SB), Z24
+	VBROADCASTSD constants_avx512<>+2264(SB), Z23
+	VBROADCASTSD constants_avx512<>+2272(SB), Z22
+	VBROADCASTSD constants_avx512<>+2280(SB), Z21
+	VBROADCASTSD constants_avx512<>+2288(SB), Z20
+	VBROADCASTSD constants_avx512<>+2296(SB), Z19
+	VBROADCASTSD constants_avx512<>+2304(SB), Z18
+	VBROADCASTSD constants_avx512<>+2312(SB), Z17
+	VBROADCASTSD constants_avx512<>+2320(SB), Z16
+	VBROADCASTSD constants_avx512<>+2328(SB), Z15
+	VBROADCASTSD constants_avx512<>+2336(SB), Z14
 
 loop:
 	CMPQ    BX, $0x08
@@ -28526,13 +28424,12 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPXORQ      Z29, Z0, Z0
-	VPANDQ      Z28, Z0, Z1
-	VCMPPD      $0x12, Z27, Z1, K1
-	VMOVAPS     Z31, Z1
-	VFMADD231PD Z26, Z0, Z1
+	VPXORQ      Z29, Z0, Z1
+	VPANDQ      Z28, Z1, Z2
+	VCMPPD      $0x12, Z27, Z2, K1
+	VFMADD213PD Z31, Z26, Z1
 	VSUBPD      Z31, Z1, Z2
-	VFMADD231PD Z25, Z2, Z0
+	VFMSUB231PD Z25, Z2, Z0
 	VFMADD231PD Z24, Z2, Z0
 	VMOVAPS     Z22, Z2
 	VFMADD231PD Z0, Z23, Z2
@@ -28580,12 +28477,12 @@ unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
 	VPANDQ           Z28, Z0, Z1
 	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1928(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1936(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z26, Z0, Z1
@@ -28607,14 +28504,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -31098,31 +30995,24 @@ done:
 
 // func sin_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·sin_f32_stream_avx512(SB), $192-24
-	LEAQ         63(SP), R10
-	ANDQ         $-64, R10
+TEXT ·sin_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+144(SB), Z31
-	VBROADCASTSS constants_avx512<>+32(SB), Z30
-	VBROADCASTSS constants_avx512<>+260(SB), Z29
-	VBROADCASTSS constants_avx512<>+264(SB), Z28
-	VBROADCASTSS constants_avx512<>+268(SB), Z27
-	VBROADCASTSS constants_avx512<>+272(SB), Z26
-	VBROADCASTSS constants_avx512<>+276(SB), Z25
-	VBROADCASTSS constants_avx512<>+280(SB), Z24
-	VBROADCASTSS constants_avx512<>+284(SB), Z23
-	VBROADCASTSS constants_avx512<>+288(SB), Z22
-	VBROADCASTSS constants_avx512<>+292(SB), Z21
-	VBROADCASTSS constants_avx512<>+296(SB), Z20
-	VBROADCASTSS constants_avx512<>+300(SB), Z19
-	VBROADCASTSS constants_avx512<>+304(SB), Z18
-	VBROADCASTSS constants_avx512<>+308(SB), Z17
-	VBROADCASTSS constants_avx512<>+312(SB), Z16
-	VBROADCASTSS constants_avx512<>+96(SB), Z15
-	VBROADCASTSS constants_avx512<>+80(SB), Z14
-	VBROADCASTSS constants_avx512<>+16(SB), Z13
+	VBROADCASTSS constants_avx512<>+264(SB), Z31
+	VBROADCASTSS constants_avx512<>+260(SB), Z30
+	VBROADCASTSS constants_avx512<>+268(SB), Z29
+	VBROADCASTSS constants_avx512<>+272(SB), Z28
+	VBROADCASTSS constants_avx512<>+276(SB), Z27
+	VBROADCASTSS constants_avx512<>+280(SB), Z26
+	VBROADCASTSS constants_avx512<>+284(SB), Z25
+	VMOVUPS      constants_avx512<>+320(SB), Z24
+	VMOVUPS      constants_avx512<>+384(SB), Z23
+	VMOVUPS      constants_avx512<>+448(SB), Z22
+	VMOVUPS      constants_avx512<>+512(SB), Z21
+	VBROADCASTSS constants_avx512<>+576(SB), Z20
+	VBROADCASTSS constants_avx512<>+580(SB), Z19
+	VMOVUPS      constants_avx512<>+640(SB), Z18
 
 loop:
 	CMPQ    BX, $0x10
@@ -31130,35 +31020,31 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDD      Z30, Z0, Z1
-	VCMPPS      $0x12, Z29, Z1, K1
 	VMOVAPS     Z31, Z1
-	VFMADD231PS Z28, Z0, Z1
+	VFMADD231PS Z30, Z0, Z1
+	VPTESTNMD   Z29, Z1, K1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z27, Z2, Z0
+	VFMADD231PS Z28, Z2, Z0
 	VMOVAPS     Z0, Z3
-	VFMADD231PS Z26, Z2, Z3
+	VFMADD231PS Z27, Z2, Z3
 	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z26, Z2, Z0
 	VFMADD231PS Z25, Z2, Z0
-	VFMADD231PS Z24, Z2, Z0
-	VMULPS      Z23, Z0, Z2
-	VMULPS      Z2, Z3, Z2
-	VFMADD231PS Z3, Z3, Z2
-	VMOVAPS     Z21, Z4
-	VFMADD231PS Z2, Z22, Z4
-	VFMADD213PS Z20, Z2, Z4
-	VMULPS      Z2, Z3, Z5
-	VFMADD231PS Z4, Z5, Z0
-	VSUBPS      Z0, Z3, Z0
-	VMOVAPS     Z18, Z3
-	VFMADD231PS Z2, Z19, Z3
-	VFMADD213PS Z17, Z2, Z3
-	VFMADD213PS Z16, Z2, Z3
-	VFMADD213PS Z15, Z3, Z2
-	VPTESTMD    Z14, Z1, K2
-	VBLENDMPS   Z2, Z0, K2, Z0
-	VPSLLD      $0x1e, Z1, Z1
-	VPTERNLOGD  $0x78, Z13, Z1, Z0
+	VMULPS      Z3, Z3, Z2
+	VPERMPS     Z24, Z1, Z4
+	VPERMPS     Z23, Z1, Z5
+	VPERMPS     Z22, Z1, Z6
+	VPERMPS     Z21, Z1, Z7
+	VFMADD231PS Z6, Z2, Z7
+	VMOVAPS     Z19, Z6
+	VFMADD231PS Z2, Z20, Z6
+	VMULPS      Z6, Z4, Z6
+	VFMADD231PS Z7, Z3, Z6
+	VPERMPS     Z18, Z1, Z1
+	VFMADD231PS Z0, Z5, Z1
+	VFMADD231PS Z6, Z2, Z1
+	VFMSUB231PS Z3, Z5, Z1
+	VSUBPS      Z4, Z1, Z0
 	KORTESTW    K1, K1
 	JCC         unlikely
 
@@ -31188,138 +31074,132 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPANDD           Z30, Z0, Z1
-	VCMPPS           $0x12, Z29, Z1, K1
-	VMOVAPS          Z31, Z2
-	VFMADD231PS      Z28, Z0, Z2
-	VSUBPS           Z31, Z2, Z3
-	VMOVAPS          Z0, Z4
-	VFMADD231PS      Z27, Z3, Z4
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z26, Z3, Z5
-	VSUBPS           Z4, Z5, Z4
-	VFMADD231PS      Z25, Z3, Z4
-	VFMADD231PS      Z24, Z3, Z4
-	VBROADCASTSS     constants_avx512<>+320(SB), Z3
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+316(SB), Z1, Z3
-	VPSRLD           $0x17, Z1, Z6
-	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VMOVAPS          Z31, Z1
+	VFMADD231PS      Z30, Z0, Z1
+	VPTESTNMD        Z29, Z1, K1
+	VSUBPS           Z31, Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS      Z28, Z2, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z27, Z2, Z4
+	VSUBPS           Z3, Z4, Z3
+	VFMADD231PS      Z26, Z2, Z3
+	VFMADD231PS      Z25, Z2, Z3
+	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z2
+	VBROADCASTSS     constants_avx512<>+708(SB), Z5
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z2, Z5
+	VPSRLD           $0x17, Z2, Z6
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
 	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
 	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+720(SB), Z8
 	VPSUBD           Z6, Z8, Z8
 	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
-	VPERMPS          constants_avx512<>+384(SB), Z9, Z9
-	VPADDD           Z14, Z7, Z10
-	VPERMPS          constants_avx512<>+384(SB), Z10, Z10
-	VPADDD.BCST      constants_avx512<>+448(SB), Z7, Z11
-	VPERMPS          constants_avx512<>+384(SB), Z11, Z11
-	VPADDD.BCST      constants_avx512<>+452(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+384(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPADDD.BCST      constants_avx512<>+80(SB), Z7, Z10
+	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
+	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
 	VPSLLVD          Z6, Z10, Z12
-	VMOVUPS          Z2, (R10)
-	VPSRLVD          Z8, Z11, Z2
-	VPORD            Z2, Z12, Z2
-	VPMULLD          Z2, Z3, Z12
+	VPSRLVD          Z8, Z11, Z13
+	VPORD            Z13, Z12, Z12
+	VPMULLD          Z12, Z5, Z13
 	VPSLLVD          Z6, Z11, Z11
 	VPSRLVD          Z8, Z7, Z7
 	VPORD            Z7, Z11, Z7
-	VPMULUDQ         Z7, Z3, Z11
+	VPMULUDQ         Z7, Z5, Z11
 	VPSRLQ           $0x20, Z7, Z7
-	VMOVUPS          Z4, 64(R10)
-	VPSRLQ           $0x20, Z3, Z4
-	VPMULUDQ         Z7, Z4, Z4
-	VPSRLQ           $0x20, Z11, Z7
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z7
-	VPADDD           Z7, Z12, Z4
+	VPSRLQ           $0x20, Z5, Z14
+	VPMULUDQ         Z7, Z14, Z7
+	VPSRLQ           $0x20, Z11, Z11
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z7, Z11
+	VPADDD           Z11, Z13, Z7
 	VPSLLVD          Z6, Z9, Z6
-	VPSRLVD          Z8, Z10, Z7
-	VPORD            Z7, Z6, Z6
-	VPMULLD          Z6, Z3, Z6
-	VPMULUDQ         Z2, Z3, Z7
-	VPSRLQ           $0x20, Z2, Z2
-	VPSRLQ           $0x20, Z3, Z3
-	VPMULUDQ         Z2, Z3, Z2
-	VPSRLQ           $0x20, Z7, Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
-	VPADDD           Z3, Z6, Z2
-	VPCMPUD          $0x01, Z12, Z4, K2
-	VBROADCASTSS     constants_avx512<>+0(SB), Z3
-	VPBLENDMD        Z14, Z3, K2, Z6
-	VPADDD           Z6, Z2, Z2
-	VPADDD.BCST      constants_avx512<>+456(SB), Z2, Z6
-	VPSRLD           $0x1e, Z6, Z6
-	VPSLLD           $0x1e, Z6, Z7
-	VPSUBD           Z7, Z2, Z2
-	VPCMPD           $0x01, Z3, Z2, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
-	VPXORD           Z7, Z2, Z2
-	VPXORD           Z7, Z4, Z4
-	VPSLLD           $0x03, Z2, Z2
-	VPSRLD           $0x1d, Z4, Z8
-	VPORD            Z8, Z2, Z2
-	VPSLLD           $0x03, Z4, Z4
-	VPSRLD           $0x09, Z2, Z8
-	VPORD.BCST       constants_avx512<>+460(SB), Z8, Z8
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z8, Z8
-	VMULPS.BCST      constants_avx512<>+464(SB), Z8, Z8
-	VPSLLD           $0x17, Z2, Z2
-	VPSRLD           $0x09, Z4, Z9
-	VPORD            Z9, Z2, Z2
-	VPSRLD           $0x09, Z2, Z2
-	VPORD.BCST       constants_avx512<>+460(SB), Z2, Z2
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z2, Z2
-	VMULPS.BCST      constants_avx512<>+468(SB), Z2, Z2
-	VPSLLD           $0x0e, Z4, Z4
-	VPSRLD           $0x09, Z4, Z4
-	VPORD.BCST       constants_avx512<>+460(SB), Z4, Z4
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z4, Z4
-	VMULPS.BCST      constants_avx512<>+472(SB), Z4, Z4
-	VADDPS           Z2, Z8, Z9
-	VSUBPS           Z8, Z9, Z8
-	VSUBPS           Z8, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMULPS.BCST      constants_avx512<>+476(SB), Z9, Z4
-	VPXORD           Z13, Z4, Z8
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+480(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z2, Z8
-	VADDPS           Z8, Z4, Z2
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z8, Z4, Z4
-	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
-	VSUBPS           Z0, Z0, Z1
-	VBLENDMPS        Z2, Z1, K2, Z1
-	VPXORD           Z0, Z7, Z2
-	VPTERNLOGD       $0x78, Z13, Z2, Z1
-	VPTERNLOGD       $0x78, Z13, Z2, Z4
-	VCMPPS           $0x11, Z3, Z0, K2
-	VPSUBD           Z6, Z3, Z0
-	VPBLENDMD        Z0, Z6, K2, Z0
-	VBLENDMPS        Z5, Z1, K1, Z1
-	VBLENDMPS        64(R10), Z4, K1, Z2
-	VPADDD           Z3, Z0, Z0
-	VPBLENDMD        (R10), Z0, K1, Z0
-	VMULPS           Z23, Z2, Z3
-	VMULPS           Z3, Z1, Z3
-	VFMADD231PS      Z1, Z1, Z3
-	VMOVAPS          Z21, Z4
-	VFMADD231PS      Z3, Z22, Z4
-	VFMADD213PS      Z20, Z3, Z4
-	VMULPS           Z3, Z1, Z5
-	VFMADD231PS      Z4, Z5, Z2
-	VSUBPS           Z2, Z1, Z1
-	VMOVAPS          Z18, Z2
-	VFMADD231PS      Z3, Z19, Z2
-	VFMADD213PS      Z17, Z3, Z2
-	VFMADD213PS      Z16, Z3, Z2
-	VFMADD213PS      Z15, Z2, Z3
-	VPTESTMD         Z14, Z0, K1
-	VBLENDMPS        Z3, Z1, K1, Z1
-	VPSLLD           $0x1e, Z0, Z0
-	VPTERNLOGD       $0x78, Z13, Z0, Z1
-	VMOVAPS          Z1, Z0
+	VPSRLVD          Z8, Z10, Z8
+	VPORD            Z8, Z6, Z6
+	VPMULLD          Z6, Z5, Z6
+	VPMULUDQ         Z12, Z5, Z8
+	VPSRLQ           $0x20, Z12, Z9
+	VPSRLQ           $0x20, Z5, Z5
+	VPMULUDQ         Z9, Z5, Z5
+	VPSRLQ           $0x20, Z8, Z8
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z8
+	VPADDD           Z8, Z6, Z5
+	VPCMPUD          $0x01, Z13, Z7, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z6
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z6, K2, Z8
+	VPADDD           Z8, Z5, Z5
+	VPADDD.BCST      constants_avx512<>+840(SB), Z5, Z8
+	VPSRLD           $0x1c, Z8, Z8
+	VPSLLD           $0x1c, Z8, Z9
+	VPSUBD           Z9, Z5, Z5
+	VPCMPD           $0x01, Z6, Z5, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z6, K2, Z9
+	VPXORD           Z9, Z5, Z5
+	VPXORD           Z9, Z7, Z7
+	VPSLLD           $0x03, Z5, Z5
+	VPSRLD           $0x1d, Z7, Z10
+	VPORD            Z10, Z5, Z5
+	VPSLLD           $0x03, Z7, Z7
+	VPSRLD           $0x09, Z5, Z10
+	VPORD.BCST       constants_avx512<>+844(SB), Z10, Z10
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z10, Z10
+	VMULPS.BCST      constants_avx512<>+848(SB), Z10, Z10
+	VPSLLD           $0x17, Z5, Z5
+	VPSRLD           $0x09, Z7, Z11
+	VPORD            Z11, Z5, Z5
+	VPSRLD           $0x09, Z5, Z5
+	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
+	VMULPS.BCST      constants_avx512<>+852(SB), Z5, Z5
+	VPSLLD           $0x0e, Z7, Z7
+	VPSRLD           $0x09, Z7, Z7
+	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
+	VMULPS.BCST      constants_avx512<>+856(SB), Z7, Z7
+	VADDPS           Z5, Z10, Z11
+	VSUBPS           Z10, Z11, Z10
+	VSUBPS           Z10, Z5, Z5
+	VADDPS           Z7, Z5, Z5
+	VMULPS.BCST      constants_avx512<>+860(SB), Z11, Z7
+	VMOVAPS          Z7, Z10
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z11, Z10
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z11, Z10
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z5, Z10
+	VADDPS           Z10, Z7, Z5
+	VSUBPS           Z7, Z5, Z7
+	VSUBPS           Z10, Z7, Z7
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z2, K2
+	VSUBPS           Z0, Z0, Z2
+	VBLENDMPS        Z5, Z2, K2, Z2
+	VPXORD           Z0, Z9, Z5
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z2
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z7
+	VCMPPS           $0x11, Z6, Z0, K2
+	VPSUBD           Z8, Z6, Z0
+	VPBLENDMD        Z0, Z8, K2, Z0
+	VBLENDMPS        Z4, Z2, K1, Z2
+	VBLENDMPS        Z3, Z7, K1, Z3
+	VPADDD           Z6, Z0, Z0
+	VPBLENDMD        Z1, Z0, K1, Z0
+	VMULPS           Z2, Z2, Z1
+	VPERMPS          Z24, Z0, Z4
+	VPERMPS          Z23, Z0, Z5
+	VPERMPS          Z22, Z0, Z6
+	VPERMPS          Z21, Z0, Z7
+	VFMADD231PS      Z6, Z1, Z7
+	VMOVAPS          Z19, Z6
+	VFMADD231PS      Z1, Z20, Z6
+	VMULPS           Z6, Z4, Z6
+	VFMADD231PS      Z7, Z2, Z6
+	VPERMPS          Z18, Z0, Z0
+	VFMADD231PS      Z3, Z5, Z0
+	VFMADD231PS      Z6, Z1, Z0
+	VFMSUB231PS      Z2, Z5, Z0
+	VSUBPS           Z4, Z0, Z0
 	JMP              store
 
 unlikelypartial:
@@ -31345,31 +31225,24 @@ done:
 
 // func cos_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·cos_f32_stream_avx512(SB), $192-24
-	LEAQ         63(SP), R10
-	ANDQ         $-64, R10
+TEXT ·cos_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+484(SB), Z31
-	VBROADCASTSS constants_avx512<>+32(SB), Z30
-	VBROADCASTSS constants_avx512<>+260(SB), Z29
-	VBROADCASTSS constants_avx512<>+264(SB), Z28
-	VBROADCASTSS constants_avx512<>+268(SB), Z27
-	VBROADCASTSS constants_avx512<>+272(SB), Z26
-	VBROADCASTSS constants_avx512<>+276(SB), Z25
-	VBROADCASTSS constants_avx512<>+280(SB), Z24
-	VBROADCASTSS constants_avx512<>+284(SB), Z23
-	VBROADCASTSS constants_avx512<>+288(SB), Z22
-	VBROADCASTSS constants_avx512<>+292(SB), Z21
-	VBROADCASTSS constants_avx512<>+296(SB), Z20
-	VBROADCASTSS constants_avx512<>+300(SB), Z19
-	VBROADCASTSS constants_avx512<>+304(SB), Z18
-	VBROADCASTSS constants_avx512<>+308(SB), Z17
-	VBROADCASTSS constants_avx512<>+312(SB), Z16
-	VBROADCASTSS constants_avx512<>+96(SB), Z15
-	VBROADCASTSS constants_avx512<>+80(SB), Z14
-	VBROADCASTSS constants_avx512<>+16(SB), Z13
+	VBROADCASTSS constants_avx512<>+868(SB), Z31
+	VBROADCASTSS constants_avx512<>+260(SB), Z30
+	VBROADCASTSS constants_avx512<>+268(SB), Z29
+	VBROADCASTSS constants_avx512<>+272(SB), Z28
+	VBROADCASTSS constants_avx512<>+276(SB), Z27
+	VBROADCASTSS constants_avx512<>+280(SB), Z26
+	VBROADCASTSS constants_avx512<>+284(SB), Z25
+	VMOVUPS      constants_avx512<>+320(SB), Z24
+	VMOVUPS      constants_avx512<>+384(SB), Z23
+	VMOVUPS      constants_avx512<>+448(SB), Z22
+	VMOVUPS      constants_avx512<>+512(SB), Z21
+	VBROADCASTSS constants_avx512<>+576(SB), Z20
+	VBROADCASTSS constants_avx512<>+580(SB), Z19
+	VMOVUPS      constants_avx512<>+640(SB), Z18
 
 loop:
 	CMPQ    BX, $0x10
@@ -31377,35 +31250,31 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDD      Z30, Z0, Z1
-	VCMPPS      $0x12, Z29, Z1, K1
 	VMOVAPS     Z31, Z1
-	VFMADD231PS Z28, Z0, Z1
+	VFMADD231PS Z30, Z0, Z1
+	VPTESTNMD   Z29, Z1, K1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z27, Z2, Z0
+	VFMADD231PS Z28, Z2, Z0
 	VMOVAPS     Z0, Z3
-	VFMADD231PS Z26, Z2, Z3
+	VFMADD231PS Z27, Z2, Z3
 	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z26, Z2, Z0
 	VFMADD231PS Z25, Z2, Z0
-	VFMADD231PS Z24, Z2, Z0
-	VMULPS      Z23, Z0, Z2
-	VMULPS      Z2, Z3, Z2
-	VFMADD231PS Z3, Z3, Z2
-	VMOVAPS     Z21, Z4
-	VFMADD231PS Z2, Z22, Z4
-	VFMADD213PS Z20, Z2, Z4
-	VMULPS      Z2, Z3, Z5
-	VFMADD231PS Z4, Z5, Z0
-	VSUBPS      Z0, Z3, Z0
-	VMOVAPS     Z18, Z3
-	VFMADD231PS Z2, Z19, Z3
-	VFMADD213PS Z17, Z2, Z3
-	VFMADD213PS Z16, Z2, Z3
-	VFMADD213PS Z15, Z3, Z2
-	VPTESTMD    Z14, Z1, K2
-	VBLENDMPS   Z2, Z0, K2, Z0
-	VPSLLD      $0x1e, Z1, Z1
-	VPTERNLOGD  $0x78, Z13, Z1, Z0
+	VMULPS      Z3, Z3, Z2
+	VPERMPS     Z24, Z1, Z4
+	VPERMPS     Z23, Z1, Z5
+	VPERMPS     Z22, Z1, Z6
+	VPERMPS     Z21, Z1, Z7
+	VFMADD231PS Z6, Z2, Z7
+	VMOVAPS     Z19, Z6
+	VFMADD231PS Z2, Z20, Z6
+	VMULPS      Z6, Z4, Z6
+	VFMADD231PS Z7, Z3, Z6
+	VPERMPS     Z18, Z1, Z1
+	VFMADD231PS Z0, Z5, Z1
+	VFMADD231PS Z6, Z2, Z1
+	VFMSUB231PS Z3, Z5, Z1
+	VSUBPS      Z4, Z1, Z0
 	KORTESTW    K1, K1
 	JCC         unlikely
 
@@ -31435,138 +31304,132 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPANDD           Z30, Z0, Z1
-	VCMPPS           $0x12, Z29, Z1, K1
-	VMOVAPS          Z31, Z2
-	VFMADD231PS      Z28, Z0, Z2
-	VSUBPS           Z31, Z2, Z3
-	VMOVAPS          Z0, Z4
-	VFMADD231PS      Z27, Z3, Z4
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z26, Z3, Z5
-	VSUBPS           Z4, Z5, Z4
-	VFMADD231PS      Z25, Z3, Z4
-	VFMADD231PS      Z24, Z3, Z4
-	VBROADCASTSS     constants_avx512<>+320(SB), Z3
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+316(SB), Z1, Z3
-	VPSRLD           $0x17, Z1, Z6
-	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VMOVAPS          Z31, Z1
+	VFMADD231PS      Z30, Z0, Z1
+	VPTESTNMD        Z29, Z1, K1
+	VSUBPS           Z31, Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS      Z28, Z2, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z27, Z2, Z4
+	VSUBPS           Z3, Z4, Z3
+	VFMADD231PS      Z26, Z2, Z3
+	VFMADD231PS      Z25, Z2, Z3
+	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z2
+	VBROADCASTSS     constants_avx512<>+708(SB), Z5
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z2, Z5
+	VPSRLD           $0x17, Z2, Z6
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
 	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
 	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+720(SB), Z8
 	VPSUBD           Z6, Z8, Z8
 	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
-	VPERMPS          constants_avx512<>+384(SB), Z9, Z9
-	VPADDD           Z14, Z7, Z10
-	VPERMPS          constants_avx512<>+384(SB), Z10, Z10
-	VPADDD.BCST      constants_avx512<>+448(SB), Z7, Z11
-	VPERMPS          constants_avx512<>+384(SB), Z11, Z11
-	VPADDD.BCST      constants_avx512<>+452(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+384(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPADDD.BCST      constants_avx512<>+80(SB), Z7, Z10
+	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
+	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
 	VPSLLVD          Z6, Z10, Z12
-	VMOVUPS          Z2, (R10)
-	VPSRLVD          Z8, Z11, Z2
-	VPORD            Z2, Z12, Z2
-	VPMULLD          Z2, Z3, Z12
+	VPSRLVD          Z8, Z11, Z13
+	VPORD            Z13, Z12, Z12
+	VPMULLD          Z12, Z5, Z13
 	VPSLLVD          Z6, Z11, Z11
 	VPSRLVD          Z8, Z7, Z7
 	VPORD            Z7, Z11, Z7
-	VPMULUDQ         Z7, Z3, Z11
+	VPMULUDQ         Z7, Z5, Z11
 	VPSRLQ           $0x20, Z7, Z7
-	VMOVUPS          Z4, 64(R10)
-	VPSRLQ           $0x20, Z3, Z4
-	VPMULUDQ         Z7, Z4, Z4
-	VPSRLQ           $0x20, Z11, Z7
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z7
-	VPADDD           Z7, Z12, Z4
+	VPSRLQ           $0x20, Z5, Z14
+	VPMULUDQ         Z7, Z14, Z7
+	VPSRLQ           $0x20, Z11, Z11
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z7, Z11
+	VPADDD           Z11, Z13, Z7
 	VPSLLVD          Z6, Z9, Z6
-	VPSRLVD          Z8, Z10, Z7
-	VPORD            Z7, Z6, Z6
-	VPMULLD          Z6, Z3, Z6
-	VPMULUDQ         Z2, Z3, Z7
-	VPSRLQ           $0x20, Z2, Z2
-	VPSRLQ           $0x20, Z3, Z3
-	VPMULUDQ         Z2, Z3, Z2
-	VPSRLQ           $0x20, Z7, Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
-	VPADDD           Z3, Z6, Z2
-	VPCMPUD          $0x01, Z12, Z4, K2
-	VBROADCASTSS     constants_avx512<>+0(SB), Z3
-	VPBLENDMD        Z14, Z3, K2, Z6
-	VPADDD           Z6, Z2, Z2
-	VPADDD.BCST      constants_avx512<>+456(SB), Z2, Z6
-	VPSRLD           $0x1e, Z6, Z6
-	VPSLLD           $0x1e, Z6, Z7
-	VPSUBD           Z7, Z2, Z2
-	VPCMPD           $0x01, Z3, Z2, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
-	VPXORD           Z7, Z2, Z2
-	VPXORD           Z7, Z4, Z4
-	VPSLLD           $0x03, Z2, Z2
-	VPSRLD           $0x1d, Z4, Z8
-	VPORD            Z8, Z2, Z2
-	VPSLLD           $0x03, Z4, Z4
-	VPSRLD           $0x09, Z2, Z8
-	VPORD.BCST       constants_avx512<>+460(SB), Z8, Z8
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z8, Z8
-	VMULPS.BCST      constants_avx512<>+464(SB), Z8, Z8
-	VPSLLD           $0x17, Z2, Z2
-	VPSRLD           $0x09, Z4, Z9
-	VPORD            Z9, Z2, Z2
-	VPSRLD           $0x09, Z2, Z2
-	VPORD.BCST       constants_avx512<>+460(SB), Z2, Z2
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z2, Z2
-	VMULPS.BCST      constants_avx512<>+468(SB), Z2, Z2
-	VPSLLD           $0x0e, Z4, Z4
-	VPSRLD           $0x09, Z4, Z4
-	VPORD.BCST       constants_avx512<>+460(SB), Z4, Z4
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z4, Z4
-	VMULPS.BCST      constants_avx512<>+472(SB), Z4, Z4
-	VADDPS           Z2, Z8, Z9
-	VSUBPS           Z8, Z9, Z8
-	VSUBPS           Z8, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMULPS.BCST      constants_avx512<>+476(SB), Z9, Z4
-	VPXORD           Z13, Z4, Z8
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+480(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z2, Z8
-	VADDPS           Z8, Z4, Z2
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z8, Z4, Z4
-	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
-	VSUBPS           Z0, Z0, Z1
-	VBLENDMPS        Z2, Z1, K2, Z1
-	VPXORD           Z0, Z7, Z2
-	VPTERNLOGD       $0x78, Z13, Z2, Z1
-	VPTERNLOGD       $0x78, Z13, Z2, Z4
-	VCMPPS           $0x11, Z3, Z0, K2
-	VPSUBD           Z6, Z3, Z0
-	VPBLENDMD        Z0, Z6, K2, Z0
-	VBLENDMPS        Z5, Z1, K1, Z1
-	VBLENDMPS        64(R10), Z4, K1, Z2
-	VPADDD           Z14, Z0, Z0
-	VPBLENDMD        (R10), Z0, K1, Z0
-	VMULPS           Z23, Z2, Z3
-	VMULPS           Z3, Z1, Z3
-	VFMADD231PS      Z1, Z1, Z3
-	VMOVAPS          Z21, Z4
-	VFMADD231PS      Z3, Z22, Z4
-	VFMADD213PS      Z20, Z3, Z4
-	VMULPS           Z3, Z1, Z5
-	VFMADD231PS      Z4, Z5, Z2
-	VSUBPS           Z2, Z1, Z1
-	VMOVAPS          Z18, Z2
-	VFMADD231PS      Z3, Z19, Z2
-	VFMADD213PS      Z17, Z3, Z2
-	VFMADD213PS      Z16, Z3, Z2
-	VFMADD213PS      Z15, Z2, Z3
-	VPTESTMD         Z14, Z0, K1
-	VBLENDMPS        Z3, Z1, K1, Z1
-	VPSLLD           $0x1e, Z0, Z0
-	VPTERNLOGD       $0x78, Z13, Z0, Z1
-	VMOVAPS          Z1, Z0
+	VPSRLVD          Z8, Z10, Z8
+	VPORD            Z8, Z6, Z6
+	VPMULLD          Z6, Z5, Z6
+	VPMULUDQ         Z12, Z5, Z8
+	VPSRLQ           $0x20, Z12, Z9
+	VPSRLQ           $0x20, Z5, Z5
+	VPMULUDQ         Z9, Z5, Z5
+	VPSRLQ           $0x20, Z8, Z8
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z8
+	VPADDD           Z8, Z6, Z5
+	VPCMPUD          $0x01, Z13, Z7, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z6
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z6, K2, Z8
+	VPADDD           Z8, Z5, Z5
+	VPADDD.BCST      constants_avx512<>+840(SB), Z5, Z8
+	VPSRLD           $0x1c, Z8, Z8
+	VPSLLD           $0x1c, Z8, Z9
+	VPSUBD           Z9, Z5, Z5
+	VPCMPD           $0x01, Z6, Z5, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z6, K2, Z9
+	VPXORD           Z9, Z5, Z5
+	VPXORD           Z9, Z7, Z7
+	VPSLLD           $0x03, Z5, Z5
+	VPSRLD           $0x1d, Z7, Z10
+	VPORD            Z10, Z5, Z5
+	VPSLLD           $0x03, Z7, Z7
+	VPSRLD           $0x09, Z5, Z10
+	VPORD.BCST       constants_avx512<>+844(SB), Z10, Z10
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z10, Z10
+	VMULPS.BCST      constants_avx512<>+848(SB), Z10, Z10
+	VPSLLD           $0x17, Z5, Z5
+	VPSRLD           $0x09, Z7, Z11
+	VPORD            Z11, Z5, Z5
+	VPSRLD           $0x09, Z5, Z5
+	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
+	VMULPS.BCST      constants_avx512<>+852(SB), Z5, Z5
+	VPSLLD           $0x0e, Z7, Z7
+	VPSRLD           $0x09, Z7, Z7
+	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
+	VMULPS.BCST      constants_avx512<>+856(SB), Z7, Z7
+	VADDPS           Z5, Z10, Z11
+	VSUBPS           Z10, Z11, Z10
+	VSUBPS           Z10, Z5, Z5
+	VADDPS           Z7, Z5, Z5
+	VMULPS.BCST      constants_avx512<>+860(SB), Z11, Z7
+	VMOVAPS          Z7, Z10
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z11, Z10
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z11, Z10
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z5, Z10
+	VADDPS           Z10, Z7, Z5
+	VSUBPS           Z7, Z5, Z7
+	VSUBPS           Z10, Z7, Z7
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z2, K2
+	VSUBPS           Z0, Z0, Z2
+	VBLENDMPS        Z5, Z2, K2, Z2
+	VPXORD           Z0, Z9, Z5
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z2
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z7
+	VCMPPS           $0x11, Z6, Z0, K2
+	VPSUBD           Z8, Z6, Z0
+	VPBLENDMD        Z0, Z8, K2, Z0
+	VBLENDMPS        Z4, Z2, K1, Z2
+	VBLENDMPS        Z3, Z7, K1, Z3
+	VPADDD.BCST      constants_avx512<>+872(SB), Z0, Z0
+	VPBLENDMD        Z1, Z0, K1, Z0
+	VMULPS           Z2, Z2, Z1
+	VPERMPS          Z24, Z0, Z4
+	VPERMPS          Z23, Z0, Z5
+	VPERMPS          Z22, Z0, Z6
+	VPERMPS          Z21, Z0, Z7
+	VFMADD231PS      Z6, Z1, Z7
+	VMOVAPS          Z19, Z6
+	VFMADD231PS      Z1, Z20, Z6
+	VMULPS           Z6, Z4, Z6
+	VFMADD231PS      Z7, Z2, Z6
+	VPERMPS          Z18, Z0, Z0
+	VFMADD231PS      Z3, Z5, Z0
+	VFMADD231PS      Z6, Z1, Z0
+	VFMSUB231PS      Z2, Z5, Z0
+	VSUBPS           Z4, Z0, Z0
 	JMP              store
 
 unlikelypartial:
@@ -31596,18 +31459,18 @@ TEXT ·cospi2_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+484(SB), Z31
-	VBROADCASTSS constants_avx512<>+488(SB), Z30
-	VBROADCASTSS constants_avx512<>+492(SB), Z29
-	VBROADCASTSS constants_avx512<>+496(SB), Z28
-	VBROADCASTSS constants_avx512<>+500(SB), Z27
-	VBROADCASTSS constants_avx512<>+504(SB), Z26
-	VBROADCASTSS constants_avx512<>+508(SB), Z25
-	VBROADCASTSS constants_avx512<>+512(SB), Z24
-	VBROADCASTSS constants_avx512<>+516(SB), Z23
-	VBROADCASTSS constants_avx512<>+520(SB), Z22
-	VBROADCASTSS constants_avx512<>+524(SB), Z21
-	VBROADCASTSS constants_avx512<>+528(SB), Z20
+	VBROADCASTSS constants_avx512<>+880(SB), Z31
+	VBROADCASTSS constants_avx512<>+876(SB), Z30
+	VBROADCASTSS constants_avx512<>+884(SB), Z29
+	VBROADCASTSS constants_avx512<>+888(SB), Z28
+	VBROADCASTSS constants_avx512<>+892(SB), Z27
+	VBROADCASTSS constants_avx512<>+896(SB), Z26
+	VBROADCASTSS constants_avx512<>+900(SB), Z25
+	VBROADCASTSS constants_avx512<>+904(SB), Z24
+	VBROADCASTSS constants_avx512<>+908(SB), Z23
+	VBROADCASTSS constants_avx512<>+912(SB), Z22
+	VBROADCASTSS constants_avx512<>+916(SB), Z21
+	VBROADCASTSS constants_avx512<>+920(SB), Z20
 	VBROADCASTSS constants_avx512<>+96(SB), Z19
 	VBROADCASTSS constants_avx512<>+80(SB), Z18
 	VBROADCASTSS constants_avx512<>+16(SB), Z17
@@ -31706,16 +31569,16 @@ TEXT ·tanh_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
-	VBROADCASTSS constants_avx512<>+532(SB), Z30
+	VBROADCASTSS constants_avx512<>+924(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VMOVUPS      constants_avx512<>+576(SB), Z28
-	VMOVUPS      constants_avx512<>+640(SB), Z27
-	VMOVUPS      constants_avx512<>+704(SB), Z26
-	VMOVUPS      constants_avx512<>+768(SB), Z25
-	VMOVUPS      constants_avx512<>+832(SB), Z24
-	VMOVUPS      constants_avx512<>+896(SB), Z23
-	VMOVUPS      constants_avx512<>+960(SB), Z22
-	VMOVUPS      constants_avx512<>+1024(SB), Z21
+	VMOVUPS      constants_avx512<>+960(SB), Z28
+	VMOVUPS      constants_avx512<>+1024(SB), Z27
+	VMOVUPS      constants_avx512<>+1088(SB), Z26
+	VMOVUPS      constants_avx512<>+1152(SB), Z25
+	VMOVUPS      constants_avx512<>+1216(SB), Z24
+	VMOVUPS      constants_avx512<>+1280(SB), Z23
+	VMOVUPS      constants_avx512<>+1344(SB), Z22
+	VMOVUPS      constants_avx512<>+1408(SB), Z21
 	VBROADCASTSS constants_avx512<>+16(SB), Z20
 
 loop:
@@ -31816,21 +31679,21 @@ TEXT ·pow_f32_stream_avx512(SB), $192-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+96(SB), Z30
-	VBROADCASTSS constants_avx512<>+1088(SB), Z29
-	VBROADCASTSS constants_avx512<>+1104(SB), Z28
-	VBROADCASTSS constants_avx512<>+144(SB), Z27
-	VBROADCASTSS constants_avx512<>+192(SB), Z26
-	VBROADCASTSS constants_avx512<>+196(SB), Z25
-	VBROADCASTSS constants_avx512<>+200(SB), Z24
-	VBROADCASTSS constants_avx512<>+204(SB), Z23
-	VBROADCASTSS constants_avx512<>+1092(SB), Z22
-	VBROADCASTSS constants_avx512<>+1096(SB), Z21
-	VBROADCASTSS constants_avx512<>+1100(SB), Z20
-	VBROADCASTSS constants_avx512<>+1108(SB), Z19
-	VBROADCASTSS constants_avx512<>+1112(SB), Z18
-	VBROADCASTSS constants_avx512<>+1116(SB), Z17
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+1472(SB), Z30
+	VBROADCASTSS constants_avx512<>+1488(SB), Z29
+	VBROADCASTSS constants_avx512<>+144(SB), Z28
+	VBROADCASTSS constants_avx512<>+192(SB), Z27
+	VBROADCASTSS constants_avx512<>+196(SB), Z26
+	VBROADCASTSS constants_avx512<>+200(SB), Z25
+	VBROADCASTSS constants_avx512<>+204(SB), Z24
+	VBROADCASTSS constants_avx512<>+16(SB), Z23
+	VBROADCASTSS constants_avx512<>+1476(SB), Z22
+	VBROADCASTSS constants_avx512<>+1480(SB), Z21
+	VBROADCASTSS constants_avx512<>+1484(SB), Z20
+	VBROADCASTSS constants_avx512<>+1492(SB), Z19
+	VBROADCASTSS constants_avx512<>+1496(SB), Z18
+	VBROADCASTSS constants_avx512<>+1500(SB), Z17
 	VBROADCASTSS constants_avx512<>+32(SB), Z16
 	VBROADCASTSS constants_avx512<>+136(SB), Z15
 	VBROADCASTSS constants_avx512<>+140(SB), Z14
@@ -31845,44 +31708,44 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPADDD           Z26, Z0, Z2
-	VPCMPD           $0x01, Z25, Z2, K1
-	VPSUBD           Z24, Z0, Z2
-	VPANDD           Z23, Z2, Z3
+	VPADDD           Z27, Z0, Z2
+	VPCMPD           $0x01, Z26, Z2, K1
+	VPSUBD           Z25, Z0, Z2
+	VPANDD           Z24, Z2, Z3
 	VPSUBD           Z3, Z0, Z0
 	VPSRAD           $0x17, Z2, Z2
 	VCVTDQ2PS        Z2, Z2
-	VSUBPS           Z30, Z0, Z0
-	VADDPS           Z29, Z0, Z3
-	VSUBPS           Z29, Z3, Z4
+	VSUBPS           Z31, Z0, Z0
+	VADDPS           Z30, Z0, Z3
+	VSUBPS           Z30, Z3, Z4
 	VSUBPS           Z4, Z0, Z4
-	VDIVPS           Z3, Z30, Z5
+	VDIVPS           Z3, Z31, Z5
 	VMULPS           Z5, Z0, Z6
-	VPXORD           Z31, Z6, Z7
+	VPXORD           Z23, Z6, Z7
 	VFMADD231PS      Z3, Z7, Z0
 	VFMADD231PS      Z4, Z7, Z0
 	VMULPS           Z5, Z0, Z0
 	VMULPS           Z6, Z6, Z3
-	VPXORD           Z31, Z3, Z4
-	VFMADD231PS      Z6, Z6, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PS      Z6, Z6, Z4
 	VFMADD231PS      Z0, Z6, Z4
 	VFMADD231PS      Z6, Z0, Z4
 	VMOVAPS          Z21, Z5
 	VFMADD231PS      Z3, Z22, Z5
 	VFMADD213PS      Z20, Z3, Z5
 	VMULPS           Z5, Z3, Z5
-	VADDPS           Z28, Z5, Z7
-	VSUBPS           Z28, Z7, Z8
+	VADDPS           Z29, Z5, Z7
+	VSUBPS           Z29, Z7, Z8
 	VSUBPS           Z8, Z5, Z5
 	VADDPS           Z19, Z5, Z5
 	VMULPS           Z7, Z3, Z8
-	VPXORD           Z31, Z8, Z9
-	VFMADD231PS      Z7, Z3, Z9
+	VMOVAPS          Z8, Z9
+	VFMSUB231PS      Z7, Z3, Z9
 	VFMADD231PS      Z5, Z3, Z9
 	VFMADD231PS      Z7, Z4, Z9
 	VMULPS           Z8, Z6, Z3
-	VPXORD           Z31, Z3, Z4
-	VFMADD231PS      Z8, Z6, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PS      Z8, Z6, Z4
 	VFMADD231PS      Z9, Z6, Z4
 	VFMADD231PS      Z8, Z0, Z4
 	VMULPS           Z18, Z2, Z5
@@ -31902,25 +31765,24 @@ compute:
 	VSUBPS           Z6, Z2, Z3
 	VSUBPS           Z3, Z0, Z0
 	VMULPS           Z2, Z1, Z3
-	VPXORD           Z31, Z3, Z4
-	VFMADD231PS      Z2, Z1, Z4
-	VFMADD231PS      Z0, Z1, Z4
+	VFMSUB213PS      Z3, Z1, Z2
+	VFMADD231PS      Z0, Z1, Z2
 	VPANDD           Z16, Z3, Z0
 	VCMPPS           $0x12, Z15, Z0, K2
 	KANDW            K1, K2, K1
-	VMOVAPS          Z27, Z0
+	VMOVAPS          Z28, Z0
 	VFMADD231PS      Z14, Z3, Z0
-	VSUBPS           Z27, Z0, Z1
+	VSUBPS           Z28, Z0, Z1
 	VFMADD231PS      Z13, Z1, Z3
-	VFMADD231PS      Z12, Z1, Z4
-	VADDPS           Z4, Z3, Z1
+	VFMADD231PS      Z12, Z1, Z2
+	VADDPS           Z2, Z3, Z1
 	VMOVAPS          Z11, Z2
 	VFMADD213PS.BCST constants_avx512<>+160(SB), Z1, Z2
 	VFMADD213PS.BCST constants_avx512<>+164(SB), Z1, Z2
 	VFMADD213PS.BCST constants_avx512<>+168(SB), Z1, Z2
 	VFMADD213PS.BCST constants_avx512<>+172(SB), Z1, Z2
-	VFMADD213PS      Z30, Z1, Z2
-	VFMADD213PS      Z30, Z1, Z2
+	VFMADD213PS      Z31, Z1, Z2
+	VFMADD213PS      Z31, Z1, Z2
 	VPSLLD           $0x17, Z0, Z0
 	VPADDD           Z0, Z2, Z0
 	KORTESTW         K1, K1
@@ -31955,55 +31817,55 @@ unlikely:
 	VMOVUPS (DX), Z1
 
 unlikelycompute:
-	VPADDD           Z26, Z0, Z2
-	VPCMPD           $0x01, Z25, Z2, K1
+	VPADDD           Z27, Z0, Z2
+	VPCMPD           $0x01, Z26, Z2, K1
 	VPANDD           Z16, Z0, Z2
-	VCMPPS.BCST      $0x11, constants_avx512<>+320(SB), Z2, K2
+	VCMPPS.BCST      $0x11, constants_avx512<>+708(SB), Z2, K2
 	VMULPS.BCST      constants_avx512<>+248(SB), Z2, Z3
 	VBLENDMPS        Z3, Z2, K2, Z3
 	VBROADCASTSS     constants_avx512<>+0(SB), Z4
 	VBLENDMPS.BCST   constants_avx512<>+252(SB), Z4, K2, Z5
 	VBLENDMPS        Z0, Z3, K1, Z3
-	VPSUBD           Z24, Z3, Z6
-	VPANDD           Z23, Z6, Z7
+	VPSUBD           Z25, Z3, Z6
+	VPANDD           Z24, Z6, Z7
 	VPSUBD           Z7, Z3, Z3
 	VPSRAD           $0x17, Z6, Z6
 	VCVTDQ2PS        Z6, Z6
-	VSUBPS           Z30, Z3, Z3
+	VSUBPS           Z31, Z3, Z3
 	VSUBPS           Z5, Z6, Z5
 	VBLENDMPS        Z6, Z5, K1, Z5
-	VADDPS           Z29, Z3, Z6
-	VSUBPS           Z29, Z6, Z7
+	VADDPS           Z30, Z3, Z6
+	VSUBPS           Z30, Z6, Z7
 	VSUBPS           Z7, Z3, Z7
-	VDIVPS           Z6, Z30, Z8
+	VDIVPS           Z6, Z31, Z8
 	VMULPS           Z8, Z3, Z9
-	VPXORD           Z31, Z9, Z10
+	VPXORD           Z23, Z9, Z10
 	VFMADD231PS      Z6, Z10, Z3
 	VFMADD231PS      Z7, Z10, Z3
 	VMULPS           Z8, Z3, Z3
 	VMULPS           Z9, Z9, Z6
-	VPXORD           Z31, Z6, Z7
-	VFMADD231PS      Z9, Z9, Z7
+	VMOVAPS          Z6, Z7
+	VFMSUB231PS      Z9, Z9, Z7
 	VFMADD231PS      Z3, Z9, Z7
 	VFMADD231PS      Z9, Z3, Z7
 	VMOVAPS          Z21, Z8
 	VFMADD231PS      Z6, Z22, Z8
 	VFMADD213PS      Z20, Z6, Z8
 	VMULPS           Z8, Z6, Z8
-	VADDPS           Z28, Z8, Z10
+	VADDPS           Z29, Z8, Z10
 	VMOVUPS          Z0, (R10)
-	VSUBPS           Z28, Z10, Z0
+	VSUBPS           Z29, Z10, Z0
 	VSUBPS           Z0, Z8, Z0
 	VADDPS           Z19, Z0, Z0
 	VMULPS           Z10, Z6, Z8
 	VMOVUPS          Z1, 64(R10)
-	VPXORD           Z31, Z8, Z1
-	VFMADD231PS      Z10, Z6, Z1
+	VMOVAPS          Z8, Z1
+	VFMSUB231PS      Z10, Z6, Z1
 	VFMADD231PS      Z0, Z6, Z1
 	VFMADD231PS      Z10, Z7, Z1
 	VMULPS           Z8, Z9, Z0
-	VPXORD           Z31, Z0, Z6
-	VFMADD231PS      Z8, Z9, Z6
+	VMOVAPS          Z0, Z6
+	VFMSUB231PS      Z8, Z9, Z6
 	VFMADD231PS      Z1, Z9, Z6
 	VFMADD231PS      Z8, Z3, Z6
 	VMULPS           Z18, Z5, Z1
@@ -32022,32 +31884,31 @@ unlikelycompute:
 	VADDPS           Z0, Z7, Z1
 	VSUBPS           Z7, Z1, Z3
 	VSUBPS           Z3, Z0, Z0
-	VCMPPS           $0x11, Z26, Z2, K2
+	VCMPPS           $0x11, Z27, Z2, K2
 	VBLENDMPS        Z1, Z2, K2, Z3
 	VCMPPS           $0x00, Z4, Z2, K3
-	VBLENDMPS        Z23, Z3, K3, Z3
+	VBLENDMPS        Z24, Z3, K3, Z3
 	VBLENDMPS        Z1, Z3, K1, Z1
 	VMOVUPS          64(R10), Z3
 	VMULPS           Z1, Z3, Z5
-	VPXORD           Z31, Z5, Z6
-	VFMADD231PS      Z1, Z3, Z6
-	VFMADD231PS      Z0, Z3, Z6
+	VFMSUB213PS      Z5, Z3, Z1
+	VFMADD231PS      Z0, Z3, Z1
 	VPANDD           Z16, Z5, Z0
 	VCMPPS           $0x12, Z15, Z0, K3
 	KANDW            K1, K3, K1
 	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z5, Z0
 	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z5, K3
 	VADDPS.BCST      constants_avx512<>+176(SB), Z5, K3, Z0
-	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z0, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z0, Z6
 	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z0, K3
-	VADDPS.BCST      constants_avx512<>+180(SB), Z0, K3, Z1
-	VCMPPS           $0x00, Z5, Z1, K3
-	VBLENDMPS        Z5, Z1, K1, Z0
-	VBLENDMPS        Z6, Z4, K3, Z1
-	VBLENDMPS        Z6, Z1, K1, Z1
-	VMOVAPS          Z27, Z5
+	VADDPS.BCST      constants_avx512<>+180(SB), Z0, K3, Z6
+	VCMPPS           $0x00, Z5, Z6, K3
+	VBLENDMPS        Z5, Z6, K1, Z0
+	VBLENDMPS        Z1, Z4, K3, Z5
+	VBLENDMPS        Z1, Z5, K1, Z1
+	VMOVAPS          Z28, Z5
 	VFMADD231PS      Z14, Z0, Z5
-	VSUBPS           Z27, Z5, Z6
+	VSUBPS           Z28, Z5, Z6
 	VFMADD231PS      Z13, Z6, Z0
 	VFMADD231PS      Z12, Z6, Z1
 	VADDPS           Z1, Z0, Z0
@@ -32056,24 +31917,24 @@ unlikelycompute:
 	VFMADD213PS.BCST constants_avx512<>+164(SB), Z0, Z1
 	VFMADD213PS.BCST constants_avx512<>+168(SB), Z0, Z1
 	VFMADD213PS.BCST constants_avx512<>+172(SB), Z0, Z1
-	VFMADD213PS      Z30, Z0, Z1
-	VFMADD213PS      Z30, Z0, Z1
-	VMOVAPS          Z27, Z0
+	VFMADD213PS      Z31, Z0, Z1
+	VFMADD213PS      Z31, Z0, Z1
+	VMOVAPS          Z28, Z0
 	VFMADD231PS.BCST constants_avx512<>+184(SB), Z6, Z0
-	VSUBPS           Z27, Z0, Z7
+	VSUBPS           Z28, Z0, Z7
 	VSUBPS           Z7, Z6, Z6
-	VFMADD213PS      Z27, Z30, Z6
+	VFMADD213PS      Z28, Z31, Z6
 	VPADDD.BCST      constants_avx512<>+188(SB), Z0, Z0
 	VPSLLD           $0x17, Z0, Z0
 	VMULPS           Z0, Z1, Z0
 	VPADDD.BCST      constants_avx512<>+188(SB), Z6, Z6
 	VPSLLD           $0x17, Z6, Z6
 	VMULPS           Z6, Z0, Z0
-	VCMPPS           $0x00, Z30, Z2, K3
+	VCMPPS           $0x00, Z31, Z2, K3
 	VPANDD           Z16, Z3, Z2
-	VCMPPS           $0x00, Z26, Z2, K4
+	VCMPPS           $0x00, Z27, Z2, K4
 	KANDW            K3, K4, K3
-	VBLENDMPS        Z30, Z0, K3, Z0
+	VBLENDMPS        Z31, Z0, K3, Z0
 	VMULPS.BCST      constants_avx512<>+184(SB), Z3, Z2
 	VRNDSCALEPS      $0x08, Z3, Z6
 	VCMPPS           $0x00, Z3, Z6, K3
@@ -32083,17 +31944,17 @@ unlikelycompute:
 	KANDW            K3, K4, K4
 	VMOVUPS          (R10), Z2
 	VMOVAPS          Z0, Z6
-	VPTERNLOGD       $0xf8, Z31, Z2, Z6
+	VPTERNLOGD       $0xf8, Z23, Z2, Z6
 	VBLENDMPS        Z6, Z0, K4, Z0
 	VCMPPS           $0x11, Z4, Z2, K4
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
 	VBLENDMPS.BCST   constants_avx512<>+256(SB), Z0, K2, Z0
-	VCMPPS           $0x00, Z30, Z2, K2
+	VCMPPS           $0x00, Z31, Z2, K2
 	VCMPPS           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
-	VBLENDMPS        Z30, Z0, K2, Z0
+	VBLENDMPS        Z31, Z0, K2, Z0
 	VPSLLD           $0x17, Z5, Z2
 	VPADDD           Z2, Z1, Z1
 	VBLENDMPS        Z1, Z0, K1, Z0
@@ -32130,12 +31991,12 @@ TEXT ·exp2_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
 	VBROADCASTSS constants_avx512<>+144(SB), Z30
 	VBROADCASTSS constants_avx512<>+32(SB), Z29
-	VBROADCASTSS constants_avx512<>+1120(SB), Z28
-	VBROADCASTSS constants_avx512<>+1124(SB), Z27
-	VBROADCASTSS constants_avx512<>+1128(SB), Z26
-	VBROADCASTSS constants_avx512<>+1132(SB), Z25
-	VBROADCASTSS constants_avx512<>+1136(SB), Z24
-	VBROADCASTSS constants_avx512<>+1140(SB), Z23
+	VBROADCASTSS constants_avx512<>+1504(SB), Z28
+	VBROADCASTSS constants_avx512<>+1508(SB), Z27
+	VBROADCASTSS constants_avx512<>+1512(SB), Z26
+	VBROADCASTSS constants_avx512<>+1516(SB), Z25
+	VBROADCASTSS constants_avx512<>+1520(SB), Z24
+	VBROADCASTSS constants_avx512<>+1524(SB), Z23
 	VBROADCASTSS constants_avx512<>+244(SB), Z22
 
 loop:
@@ -32190,12 +32051,12 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z29, Z0, Z1
 	VCMPPS           $0x12, Z28, Z1, K1
-	VRANGEPS.BCST    $0x04, constants_avx512<>+1144(SB), Z0, Z1
-	VCMPPS.BCST      $0x03, constants_avx512<>+1144(SB), Z0, K2
-	VADDPS.BCST      constants_avx512<>+1144(SB), Z0, K2, Z1
-	VRANGEPS.BCST    $0x05, constants_avx512<>+1148(SB), Z1, Z2
-	VCMPPS.BCST      $0x03, constants_avx512<>+1148(SB), Z1, K2
-	VADDPS.BCST      constants_avx512<>+1148(SB), Z1, K2, Z2
+	VRANGEPS.BCST    $0x04, constants_avx512<>+1528(SB), Z0, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+1528(SB), Z0, K2
+	VADDPS.BCST      constants_avx512<>+1528(SB), Z0, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+1532(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+1532(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+1532(SB), Z1, K2, Z2
 	VBLENDMPS        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PS      Z31, Z0, Z1
@@ -32253,21 +32114,21 @@ TEXT ·expm1_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+144(SB), Z31
 	VBROADCASTSS constants_avx512<>+152(SB), Z30
-	VBROADCASTSS constants_avx512<>+312(SB), Z29
+	VBROADCASTSS constants_avx512<>+1540(SB), Z29
 	VBROADCASTSS constants_avx512<>+176(SB), Z28
-	VBROADCASTSS constants_avx512<>+1152(SB), Z27
+	VBROADCASTSS constants_avx512<>+1536(SB), Z27
 	VBROADCASTSS constants_avx512<>+140(SB), Z26
 	VBROADCASTSS constants_avx512<>+148(SB), Z25
 	VBROADCASTSS constants_avx512<>+48(SB), Z24
 	VBROADCASTSS constants_avx512<>+188(SB), Z23
-	VBROADCASTSS constants_avx512<>+1156(SB), Z22
-	VBROADCASTSS constants_avx512<>+1160(SB), Z21
-	VBROADCASTSS constants_avx512<>+1164(SB), Z20
-	VBROADCASTSS constants_avx512<>+1168(SB), Z19
-	VBROADCASTSS constants_avx512<>+1172(SB), Z18
+	VBROADCASTSS constants_avx512<>+1544(SB), Z22
+	VBROADCASTSS constants_avx512<>+1548(SB), Z21
+	VBROADCASTSS constants_avx512<>+1552(SB), Z20
+	VBROADCASTSS constants_avx512<>+1556(SB), Z19
+	VBROADCASTSS constants_avx512<>+1560(SB), Z18
 	VBROADCASTSS constants_avx512<>+184(SB), Z17
 	VBROADCASTSS constants_avx512<>+32(SB), Z16
-	VBROADCASTSS constants_avx512<>+1176(SB), Z15
+	VBROADCASTSS constants_avx512<>+1564(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -32353,185 +32214,21 @@ TEXT ·log2_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+140(SB), Z31
 	VBROADCASTSS constants_avx512<>+96(SB), Z30
-	VBROADCASTSS constants_avx512<>+16(SB), Z29
-	VBROADCASTSS constants_avx512<>+192(SB), Z28
-	VBROADCASTSS constants_avx512<>+196(SB), Z27
-	VBROADCASTSS constants_avx512<>+200(SB), Z26
-	VBROADCASTSS constants_avx512<>+204(SB), Z25
-	VBROADCASTSS constants_avx512<>+0(SB), Z24
-	VBROADCASTSS constants_avx512<>+1180(SB), Z23
-	VBROADCASTSS constants_avx512<>+208(SB), Z22
-	VBROADCASTSS constants_avx512<>+212(SB), Z21
-	VBROADCASTSS constants_avx512<>+216(SB), Z20
-	VBROADCASTSS constants_avx512<>+220(SB), Z19
-	VBROADCASTSS constants_avx512<>+224(SB), Z18
-	VBROADCASTSS constants_avx512<>+228(SB), Z17
-	VBROADCASTSS constants_avx512<>+232(SB), Z16
-	VBROADCASTSS constants_avx512<>+236(SB), Z15
-	VBROADCASTSS constants_avx512<>+240(SB), Z14
-
-loop:
-	CMPQ    BX, $0x10
-	JLT     partial
-	VMOVUPS (SI), Z0
-
-compute:
-	VPADDD      Z28, Z0, Z1
-	VPCMPD      $0x01, Z27, Z1, K1
-	VPSUBD      Z26, Z0, Z1
-	VPANDD      Z25, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
-	VSUBPS      Z30, Z0, Z0
-	VMULPS      Z31, Z0, Z2
-	VPXORD      Z29, Z2, Z3
-	VFMADD231PS Z31, Z0, Z3
-	VMULPS      Z30, Z1, Z4
-	VADDPS      Z2, Z4, Z5
-	VSUBPS      Z4, Z5, Z4
-	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z24, Z1, Z3
-	VFMADD231PS Z23, Z0, Z3
-	VADDPS      Z3, Z2, Z1
-	VMULPS      Z0, Z0, Z2
-	VPXORD      Z29, Z2, Z3
-	VFMADD231PS Z0, Z0, Z3
-	VMOVAPS     Z21, Z4
-	VFMADD231PS Z0, Z22, Z4
-	VFMADD213PS Z20, Z0, Z4
-	VFMADD213PS Z19, Z0, Z4
-	VFMADD213PS Z18, Z0, Z4
-	VFMADD213PS Z17, Z0, Z4
-	VFMADD213PS Z16, Z0, Z4
-	VFMADD213PS Z15, Z0, Z4
-	VFMADD213PS Z14, Z0, Z4
-	VMULPS      Z4, Z3, Z0
-	VFMADD231PS Z4, Z2, Z0
-	VFMADD231PS Z31, Z0, Z1
-	VADDPS      Z1, Z5, Z0
-	KORTESTW    K1, K1
-	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
-
-partial:
-	TESTQ     BX, BX
-	JLE       done
-	MOVQ      BX, CX
-	MOVQ      $0x00000001, AX
-	SHLQ      CL, AX
-	DECQ      AX
-	KMOVQ     AX, K7
-	VMOVUPS.Z (SI), K7, Z0
-	JMP       compute
-
-unlikely:
-	CMPQ    BX, $0x10
-	JLT     unlikelypartial
-	VMOVUPS (SI), Z0
-
-unlikelycompute:
-	VPADDD         Z28, Z0, Z1
-	VPCMPD         $0x01, Z27, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z26, Z1, Z2
-	VPANDD         Z25, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z30, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMULPS         Z31, Z1, Z3
-	VPXORD         Z29, Z3, Z4
-	VFMADD231PS    Z31, Z1, Z4
-	VMULPS         Z30, Z2, Z5
-	VADDPS         Z3, Z5, Z6
-	VSUBPS         Z5, Z6, Z5
-	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z24, Z2, Z4
-	VFMADD231PS    Z23, Z1, Z4
-	VADDPS         Z4, Z3, Z2
-	VMULPS         Z1, Z1, Z3
-	VPXORD         Z29, Z3, Z4
-	VFMADD231PS    Z1, Z1, Z4
-	VMOVAPS        Z21, Z5
-	VFMADD231PS    Z1, Z22, Z5
-	VFMADD213PS    Z20, Z1, Z5
-	VFMADD213PS    Z19, Z1, Z5
-	VFMADD213PS    Z18, Z1, Z5
-	VFMADD213PS    Z17, Z1, Z5
-	VFMADD213PS    Z16, Z1, Z5
-	VFMADD213PS    Z15, Z1, Z5
-	VFMADD213PS    Z14, Z1, Z5
-	VMULPS         Z5, Z4, Z1
-	VFMADD231PS    Z5, Z3, Z1
-	VFMADD231PS    Z31, Z1, Z2
-	VADDPS         Z2, Z6, Z1
-	VCMPPS         $0x11, Z28, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
-	VCMPPS         $0x11, Z24, Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
-	VCMPPS         $0x00, Z24, Z0, K2
-	VBLENDMPS      Z25, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
-
-unlikelypartial:
-	MOVQ      BX, CX
-	MOVQ      $0x00000001, AX
-	SHLQ      CL, AX
-	DECQ      AX
-	KMOVQ     AX, K7
-	VMOVUPS.Z (SI), K7, Z0
-	JMP       unlikelycompute
-
-partialstore:
-	MOVQ    BX, CX
-	MOVQ    $0x00000001, AX
-	SHLQ    CL, AX
-	DECQ    AX
-	KMOVQ   AX, K7
-	VMOVUPS Z0, K7, (DI)
-
-done:
-	VZEROUPPER
-	RET
-
-// func log10_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·log10_f32_stream_avx512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), DI
-	MOVQ         a+8(FP), SI
-	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+1184(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+192(SB), Z29
 	VBROADCASTSS constants_avx512<>+196(SB), Z28
 	VBROADCASTSS constants_avx512<>+200(SB), Z27
 	VBROADCASTSS constants_avx512<>+204(SB), Z26
-	VBROADCASTSS constants_avx512<>+96(SB), Z25
-	VBROADCASTSS constants_avx512<>+1188(SB), Z24
-	VBROADCASTSS constants_avx512<>+1192(SB), Z23
-	VBROADCASTSS constants_avx512<>+1196(SB), Z22
-	VBROADCASTSS constants_avx512<>+208(SB), Z21
-	VBROADCASTSS constants_avx512<>+212(SB), Z20
-	VBROADCASTSS constants_avx512<>+216(SB), Z19
-	VBROADCASTSS constants_avx512<>+220(SB), Z18
-	VBROADCASTSS constants_avx512<>+224(SB), Z17
-	VBROADCASTSS constants_avx512<>+228(SB), Z16
-	VBROADCASTSS constants_avx512<>+232(SB), Z15
-	VBROADCASTSS constants_avx512<>+236(SB), Z14
-	VBROADCASTSS constants_avx512<>+240(SB), Z13
+	VBROADCASTSS constants_avx512<>+0(SB), Z25
+	VBROADCASTSS constants_avx512<>+1568(SB), Z24
+	VBROADCASTSS constants_avx512<>+208(SB), Z23
+	VBROADCASTSS constants_avx512<>+212(SB), Z22
+	VBROADCASTSS constants_avx512<>+216(SB), Z21
+	VBROADCASTSS constants_avx512<>+220(SB), Z20
+	VBROADCASTSS constants_avx512<>+224(SB), Z19
+	VBROADCASTSS constants_avx512<>+228(SB), Z18
+	VBROADCASTSS constants_avx512<>+232(SB), Z17
+	VBROADCASTSS constants_avx512<>+236(SB), Z16
+	VBROADCASTSS constants_avx512<>+240(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -32546,29 +32243,29 @@ compute:
 	VPSUBD      Z2, Z0, Z0
 	VPSRAD      $0x17, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VSUBPS      Z25, Z0, Z0
+	VSUBPS      Z30, Z0, Z0
 	VMULPS      Z31, Z0, Z2
-	VPXORD      Z30, Z2, Z3
-	VFMADD231PS Z31, Z0, Z3
-	VMULPS      Z24, Z1, Z4
+	VMOVAPS     Z2, Z3
+	VFMSUB231PS Z31, Z0, Z3
+	VMULPS      Z30, Z1, Z4
 	VADDPS      Z2, Z4, Z5
 	VSUBPS      Z4, Z5, Z4
 	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z23, Z1, Z3
-	VFMADD231PS Z22, Z0, Z3
+	VFMADD231PS Z25, Z1, Z3
+	VFMADD231PS Z24, Z0, Z3
 	VADDPS      Z3, Z2, Z1
 	VMULPS      Z0, Z0, Z2
-	VPXORD      Z30, Z2, Z3
-	VFMADD231PS Z0, Z0, Z3
-	VMOVAPS     Z20, Z4
-	VFMADD231PS Z0, Z21, Z4
+	VMOVAPS     Z2, Z3
+	VFMSUB231PS Z0, Z0, Z3
+	VMOVAPS     Z22, Z4
+	VFMADD231PS Z0, Z23, Z4
+	VFMADD213PS Z21, Z0, Z4
+	VFMADD213PS Z20, Z0, Z4
 	VFMADD213PS Z19, Z0, Z4
 	VFMADD213PS Z18, Z0, Z4
 	VFMADD213PS Z17, Z0, Z4
 	VFMADD213PS Z16, Z0, Z4
 	VFMADD213PS Z15, Z0, Z4
-	VFMADD213PS Z14, Z0, Z4
-	VFMADD213PS Z13, Z0, Z4
 	VMULPS      Z4, Z3, Z0
 	VFMADD231PS Z4, Z2, Z0
 	VFMADD231PS Z31, Z0, Z1
@@ -32611,41 +32308,203 @@ unlikelycompute:
 	VPSUBD         Z3, Z1, Z1
 	VPSRAD         $0x17, Z2, Z2
 	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z25, Z1, Z1
+	VSUBPS         Z30, Z1, Z1
 	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
 	VBLENDMPS      Z2, Z3, K1, Z2
 	VMULPS         Z31, Z1, Z3
-	VPXORD         Z30, Z3, Z4
-	VFMADD231PS    Z31, Z1, Z4
-	VMULPS         Z24, Z2, Z5
+	VMOVAPS        Z3, Z4
+	VFMSUB231PS    Z31, Z1, Z4
+	VMULPS         Z30, Z2, Z5
 	VADDPS         Z3, Z5, Z6
 	VSUBPS         Z5, Z6, Z5
 	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z23, Z2, Z4
-	VFMADD231PS    Z22, Z1, Z4
+	VFMADD231PS    Z25, Z2, Z4
+	VFMADD231PS    Z24, Z1, Z4
 	VADDPS         Z4, Z3, Z2
 	VMULPS         Z1, Z1, Z3
-	VPXORD         Z30, Z3, Z4
-	VFMADD231PS    Z1, Z1, Z4
-	VMOVAPS        Z20, Z5
-	VFMADD231PS    Z1, Z21, Z5
+	VMOVAPS        Z3, Z4
+	VFMSUB231PS    Z1, Z1, Z4
+	VMOVAPS        Z22, Z5
+	VFMADD231PS    Z1, Z23, Z5
+	VFMADD213PS    Z21, Z1, Z5
+	VFMADD213PS    Z20, Z1, Z5
 	VFMADD213PS    Z19, Z1, Z5
 	VFMADD213PS    Z18, Z1, Z5
 	VFMADD213PS    Z17, Z1, Z5
 	VFMADD213PS    Z16, Z1, Z5
 	VFMADD213PS    Z15, Z1, Z5
-	VFMADD213PS    Z14, Z1, Z5
-	VFMADD213PS    Z13, Z1, Z5
 	VMULPS         Z5, Z4, Z1
 	VFMADD231PS    Z5, Z3, Z1
 	VFMADD231PS    Z31, Z1, Z2
 	VADDPS         Z2, Z6, Z1
 	VCMPPS         $0x11, Z29, Z0, K2
 	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS         $0x11, Z25, Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z25, Z0, K2
+	VBLENDMPS      Z26, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log10_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+1572(SB), Z31
+	VBROADCASTSS constants_avx512<>+192(SB), Z30
+	VBROADCASTSS constants_avx512<>+196(SB), Z29
+	VBROADCASTSS constants_avx512<>+200(SB), Z28
+	VBROADCASTSS constants_avx512<>+204(SB), Z27
+	VBROADCASTSS constants_avx512<>+96(SB), Z26
+	VBROADCASTSS constants_avx512<>+1576(SB), Z25
+	VBROADCASTSS constants_avx512<>+1580(SB), Z24
+	VBROADCASTSS constants_avx512<>+1584(SB), Z23
+	VBROADCASTSS constants_avx512<>+208(SB), Z22
+	VBROADCASTSS constants_avx512<>+212(SB), Z21
+	VBROADCASTSS constants_avx512<>+216(SB), Z20
+	VBROADCASTSS constants_avx512<>+220(SB), Z19
+	VBROADCASTSS constants_avx512<>+224(SB), Z18
+	VBROADCASTSS constants_avx512<>+228(SB), Z17
+	VBROADCASTSS constants_avx512<>+232(SB), Z16
+	VBROADCASTSS constants_avx512<>+236(SB), Z15
+	VBROADCASTSS constants_avx512<>+240(SB), Z14
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z30, Z0, Z1
+	VPCMPD      $0x01, Z29, Z1, K1
+	VPSUBD      Z28, Z0, Z1
+	VPANDD      Z27, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z26, Z0, Z0
+	VMULPS      Z31, Z0, Z2
+	VMOVAPS     Z2, Z3
+	VFMSUB231PS Z31, Z0, Z3
+	VMULPS      Z25, Z1, Z4
+	VADDPS      Z2, Z4, Z5
+	VSUBPS      Z4, Z5, Z4
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z24, Z1, Z3
+	VFMADD231PS Z23, Z0, Z3
+	VADDPS      Z3, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VMOVAPS     Z2, Z3
+	VFMSUB231PS Z0, Z0, Z3
+	VMOVAPS     Z21, Z4
+	VFMADD231PS Z0, Z22, Z4
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z18, Z0, Z4
+	VFMADD213PS Z17, Z0, Z4
+	VFMADD213PS Z16, Z0, Z4
+	VFMADD213PS Z15, Z0, Z4
+	VFMADD213PS Z14, Z0, Z4
+	VMULPS      Z4, Z3, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VFMADD231PS Z31, Z0, Z1
+	VADDPS      Z1, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z30, Z0, Z1
+	VPCMPD         $0x01, Z29, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z28, Z1, Z2
+	VPANDD         Z27, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z26, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMULPS         Z31, Z1, Z3
+	VMOVAPS        Z3, Z4
+	VFMSUB231PS    Z31, Z1, Z4
+	VMULPS         Z25, Z2, Z5
+	VADDPS         Z3, Z5, Z6
+	VSUBPS         Z5, Z6, Z5
+	VSUBPS         Z5, Z3, Z3
+	VFMADD231PS    Z24, Z2, Z4
+	VFMADD231PS    Z23, Z1, Z4
+	VADDPS         Z4, Z3, Z2
+	VMULPS         Z1, Z1, Z3
+	VMOVAPS        Z3, Z4
+	VFMSUB231PS    Z1, Z1, Z4
+	VMOVAPS        Z21, Z5
+	VFMADD231PS    Z1, Z22, Z5
+	VFMADD213PS    Z20, Z1, Z5
+	VFMADD213PS    Z19, Z1, Z5
+	VFMADD213PS    Z18, Z1, Z5
+	VFMADD213PS    Z17, Z1, Z5
+	VFMADD213PS    Z16, Z1, Z5
+	VFMADD213PS    Z15, Z1, Z5
+	VFMADD213PS    Z14, Z1, Z5
+	VMULPS         Z5, Z4, Z1
+	VFMADD231PS    Z5, Z3, Z1
+	VFMADD231PS    Z31, Z1, Z2
+	VADDPS         Z2, Z6, Z1
+	VCMPPS         $0x11, Z30, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
 	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
 	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS      Z26, Z2, K2, Z0
+	VBLENDMPS      Z27, Z2, K2, Z0
 	VBLENDMPS      Z1, Z0, K1, Z0
 	JMP            store
 
@@ -32682,9 +32541,9 @@ TEXT ·log1p_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+196(SB), Z28
 	VBROADCASTSS constants_avx512<>+200(SB), Z27
 	VBROADCASTSS constants_avx512<>+204(SB), Z26
-	VBROADCASTSS constants_avx512<>+1200(SB), Z25
-	VBROADCASTSS constants_avx512<>+1112(SB), Z24
-	VBROADCASTSS constants_avx512<>+1116(SB), Z23
+	VBROADCASTSS constants_avx512<>+1588(SB), Z25
+	VBROADCASTSS constants_avx512<>+1496(SB), Z24
+	VBROADCASTSS constants_avx512<>+1500(SB), Z23
 	VBROADCASTSS constants_avx512<>+208(SB), Z22
 	VBROADCASTSS constants_avx512<>+212(SB), Z21
 	VBROADCASTSS constants_avx512<>+216(SB), Z20
@@ -32844,33 +32703,32 @@ done:
 
 // func tan_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·tan_f32_stream_avx512(SB), $320-24
+TEXT ·tan_f32_stream_avx512(SB), $256-24
 	LEAQ         63(SP), R10
 	ANDQ         $-64, R10
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+144(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+32(SB), Z29
-	VBROADCASTSS constants_avx512<>+260(SB), Z28
-	VBROADCASTSS constants_avx512<>+264(SB), Z27
-	VBROADCASTSS constants_avx512<>+268(SB), Z26
-	VBROADCASTSS constants_avx512<>+272(SB), Z25
-	VBROADCASTSS constants_avx512<>+276(SB), Z24
-	VBROADCASTSS constants_avx512<>+280(SB), Z23
-	VBROADCASTSS constants_avx512<>+1204(SB), Z22
-	VBROADCASTSS constants_avx512<>+1208(SB), Z21
-	VBROADCASTSS constants_avx512<>+1212(SB), Z20
-	VBROADCASTSS constants_avx512<>+1216(SB), Z19
-	VBROADCASTSS constants_avx512<>+1220(SB), Z18
-	VBROADCASTSS constants_avx512<>+1224(SB), Z17
-	VBROADCASTSS constants_avx512<>+1228(SB), Z16
-	VBROADCASTSS constants_avx512<>+1088(SB), Z15
-	VBROADCASTSS constants_avx512<>+1232(SB), Z14
-	VBROADCASTSS constants_avx512<>+1236(SB), Z13
-	VBROADCASTSS constants_avx512<>+96(SB), Z12
-	VBROADCASTSS constants_avx512<>+80(SB), Z11
+	VBROADCASTSS constants_avx512<>+32(SB), Z30
+	VBROADCASTSS constants_avx512<>+1592(SB), Z29
+	VBROADCASTSS constants_avx512<>+1596(SB), Z28
+	VBROADCASTSS constants_avx512<>+1600(SB), Z27
+	VBROADCASTSS constants_avx512<>+1604(SB), Z26
+	VBROADCASTSS constants_avx512<>+1608(SB), Z25
+	VBROADCASTSS constants_avx512<>+1612(SB), Z24
+	VBROADCASTSS constants_avx512<>+1616(SB), Z23
+	VBROADCASTSS constants_avx512<>+1620(SB), Z22
+	VBROADCASTSS constants_avx512<>+1624(SB), Z21
+	VBROADCASTSS constants_avx512<>+1628(SB), Z20
+	VBROADCASTSS constants_avx512<>+1632(SB), Z19
+	VBROADCASTSS constants_avx512<>+1636(SB), Z18
+	VBROADCASTSS constants_avx512<>+1640(SB), Z17
+	VBROADCASTSS constants_avx512<>+1472(SB), Z16
+	VBROADCASTSS constants_avx512<>+1644(SB), Z15
+	VBROADCASTSS constants_avx512<>+1648(SB), Z14
+	VBROADCASTSS constants_avx512<>+96(SB), Z13
+	VBROADCASTSS constants_avx512<>+80(SB), Z12
 
 loop:
 	CMPQ    BX, $0x10
@@ -32878,45 +32736,44 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDD      Z29, Z0, Z1
-	VCMPPS      $0x12, Z28, Z1, K1
+	VPANDD      Z30, Z0, Z1
+	VCMPPS      $0x12, Z29, Z1, K1
 	VMOVAPS     Z31, Z1
-	VFMADD231PS Z27, Z0, Z1
+	VFMADD231PS Z28, Z0, Z1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z26, Z2, Z0
+	VFMADD231PS Z27, Z2, Z0
 	VMOVAPS     Z0, Z3
-	VFMADD231PS Z25, Z2, Z3
+	VFMADD231PS Z26, Z2, Z3
 	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z25, Z2, Z0
 	VFMADD231PS Z24, Z2, Z0
-	VFMADD231PS Z23, Z2, Z0
 	VMULPS      Z3, Z3, Z2
-	VPXORD      Z30, Z2, Z4
-	VFMADD231PS Z3, Z3, Z4
-	VMOVAPS     Z21, Z5
-	VFMADD231PS Z2, Z22, Z5
+	VMOVAPS     Z2, Z4
+	VFMSUB231PS Z3, Z3, Z4
+	VMOVAPS     Z22, Z5
+	VFMADD231PS Z2, Z23, Z5
+	VFMADD213PS Z21, Z2, Z5
 	VFMADD213PS Z20, Z2, Z5
 	VFMADD213PS Z19, Z2, Z5
 	VFMADD213PS Z18, Z2, Z5
 	VFMADD213PS Z17, Z2, Z5
-	VFMADD213PS Z16, Z2, Z5
-	VMOVAPS     Z14, Z6
-	VFMADD231PS Z15, Z5, Z6
+	VMOVAPS     Z15, Z6
+	VFMADD231PS Z16, Z5, Z6
 	VMULPS      Z6, Z4, Z4
 	VFMADD231PS Z5, Z2, Z4
 	VMOVAPS     Z3, Z2
 	VFMADD231PS Z4, Z3, Z2
 	VMULPS      Z2, Z0, Z5
 	VFMADD231PS Z2, Z5, Z0
-	VPXORD      Z30, Z0, Z0
-	VFMADD231PS Z4, Z3, Z0
+	VFMSUB231PS Z4, Z3, Z0
 	VADDPS      Z0, Z3, Z2
 	VSUBPS      Z3, Z2, Z3
 	VSUBPS      Z3, Z0, Z0
-	VDIVPS      Z2, Z13, Z3
-	VMOVAPS     Z12, Z4
+	VDIVPS      Z2, Z14, Z3
+	VMOVAPS     Z13, Z4
 	VFMADD231PS Z2, Z3, Z4
 	VFMADD231PS Z0, Z3, Z4
-	VPTESTMD    Z11, Z1, K2
+	VPTESTMD    Z12, Z1, K2
 	VFMADD231PS Z4, Z3, Z3
 	VBLENDMPS   Z3, Z2, K2, Z0
 	KORTESTW    K1, K1
@@ -32948,150 +32805,147 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPANDD           Z29, Z0, Z1
-	VCMPPS           $0x12, Z28, Z1, K1
+	VPANDD           Z30, Z0, Z1
+	VCMPPS           $0x12, Z29, Z1, K1
 	VMOVAPS          Z31, Z2
-	VFMADD231PS      Z27, Z0, Z2
+	VFMADD231PS      Z28, Z0, Z2
 	VSUBPS           Z31, Z2, Z3
 	VMOVAPS          Z0, Z4
-	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z27, Z3, Z4
 	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z25, Z3, Z5
+	VFMADD231PS      Z26, Z3, Z5
 	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z25, Z3, Z4
 	VFMADD231PS      Z24, Z3, Z4
-	VFMADD231PS      Z23, Z3, Z4
-	VBROADCASTSS     constants_avx512<>+320(SB), Z3
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+316(SB), Z1, Z3
+	VBROADCASTSS     constants_avx512<>+708(SB), Z3
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z1, Z3
 	VPSRLD           $0x17, Z1, Z6
-	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
 	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
 	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+720(SB), Z8
 	VPSUBD           Z6, Z8, Z8
 	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
-	VPERMPS          constants_avx512<>+384(SB), Z9, Z9
-	VPADDD           Z11, Z7, Z10
-	VPERMPS          constants_avx512<>+384(SB), Z10, Z10
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPADDD           Z12, Z7, Z10
+	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
+	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
+	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
 	VMOVUPS          Z2, (R10)
-	VPADDD.BCST      constants_avx512<>+448(SB), Z7, Z2
-	VPERMPS          constants_avx512<>+384(SB), Z2, Z2
-	VPADDD.BCST      constants_avx512<>+452(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+384(SB), Z7, Z7
+	VPSLLVD          Z6, Z10, Z2
 	VMOVUPS          Z4, 64(R10)
-	VPSLLVD          Z6, Z10, Z4
-	VMOVUPS          Z5, 128(R10)
-	VPSRLVD          Z8, Z2, Z5
-	VPORD            Z5, Z4, Z4
-	VPMULLD          Z4, Z3, Z5
-	VPSLLVD          Z6, Z2, Z2
+	VPSRLVD          Z8, Z11, Z4
+	VPORD            Z4, Z2, Z2
+	VPMULLD          Z2, Z3, Z4
+	VPSLLVD          Z6, Z11, Z11
 	VPSRLVD          Z8, Z7, Z7
-	VPORD            Z7, Z2, Z2
+	VPORD            Z7, Z11, Z7
+	VPMULUDQ         Z7, Z3, Z11
+	VPSRLQ           $0x20, Z7, Z7
+	VMOVUPS          Z5, 128(R10)
+	VPSRLQ           $0x20, Z3, Z5
+	VPMULUDQ         Z7, Z5, Z5
+	VPSRLQ           $0x20, Z11, Z7
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z7
+	VPADDD           Z7, Z4, Z5
+	VPSLLVD          Z6, Z9, Z6
+	VPSRLVD          Z8, Z10, Z7
+	VPORD            Z7, Z6, Z6
+	VPMULLD          Z6, Z3, Z6
 	VPMULUDQ         Z2, Z3, Z7
 	VPSRLQ           $0x20, Z2, Z2
-	VMOVUPS          Z0, 192(R10)
-	VPSRLQ           $0x20, Z3, Z0
-	VPMULUDQ         Z2, Z0, Z0
-	VPSRLQ           $0x20, Z7, Z2
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z0, Z2
-	VPADDD           Z2, Z5, Z0
-	VPSLLVD          Z6, Z9, Z2
-	VPSRLVD          Z8, Z10, Z6
-	VPORD            Z6, Z2, Z2
-	VPMULLD          Z2, Z3, Z2
-	VPMULUDQ         Z4, Z3, Z6
-	VPSRLQ           $0x20, Z4, Z4
 	VPSRLQ           $0x20, Z3, Z3
-	VPMULUDQ         Z4, Z3, Z3
-	VPSRLQ           $0x20, Z6, Z4
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z3, Z4
-	VPADDD           Z4, Z2, Z2
-	VPCMPUD          $0x01, Z5, Z0, K2
+	VPMULUDQ         Z2, Z3, Z2
+	VPSRLQ           $0x20, Z7, Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
+	VPADDD           Z3, Z6, Z2
+	VPCMPUD          $0x01, Z4, Z5, K2
 	VBROADCASTSS     constants_avx512<>+0(SB), Z3
-	VPBLENDMD        Z11, Z3, K2, Z4
+	VPBLENDMD        Z12, Z3, K2, Z4
 	VPADDD           Z4, Z2, Z2
-	VPADDD.BCST      constants_avx512<>+456(SB), Z2, Z4
+	VPADDD.BCST      constants_avx512<>+1652(SB), Z2, Z4
 	VPSRLD           $0x1e, Z4, Z4
-	VPSLLD           $0x1e, Z4, Z5
-	VPSUBD           Z5, Z2, Z2
+	VPSLLD           $0x1e, Z4, Z6
+	VPSUBD           Z6, Z2, Z2
 	VPCMPD           $0x01, Z3, Z2, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z5
-	VPXORD           Z5, Z2, Z2
-	VPXORD           Z5, Z0, Z0
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z6
+	VPXORD           Z6, Z2, Z2
+	VPXORD           Z6, Z5, Z5
 	VPSLLD           $0x03, Z2, Z2
-	VPSRLD           $0x1d, Z0, Z6
-	VPORD            Z6, Z2, Z2
-	VPSLLD           $0x03, Z0, Z0
-	VPSRLD           $0x09, Z2, Z6
-	VPORD.BCST       constants_avx512<>+460(SB), Z6, Z6
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z6, Z6
-	VMULPS.BCST      constants_avx512<>+464(SB), Z6, Z6
-	VPSLLD           $0x17, Z2, Z2
-	VPSRLD           $0x09, Z0, Z7
+	VPSRLD           $0x1d, Z5, Z7
 	VPORD            Z7, Z2, Z2
+	VPSLLD           $0x03, Z5, Z5
+	VPSRLD           $0x09, Z2, Z7
+	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
+	VMULPS.BCST      constants_avx512<>+848(SB), Z7, Z7
+	VPSLLD           $0x17, Z2, Z2
+	VPSRLD           $0x09, Z5, Z8
+	VPORD            Z8, Z2, Z2
 	VPSRLD           $0x09, Z2, Z2
-	VPORD.BCST       constants_avx512<>+460(SB), Z2, Z2
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z2, Z2
-	VMULPS.BCST      constants_avx512<>+468(SB), Z2, Z2
-	VPSLLD           $0x0e, Z0, Z0
-	VPSRLD           $0x09, Z0, Z0
-	VPORD.BCST       constants_avx512<>+460(SB), Z0, Z0
-	VSUBPS.BCST      constants_avx512<>+460(SB), Z0, Z0
-	VMULPS.BCST      constants_avx512<>+472(SB), Z0, Z0
-	VADDPS           Z2, Z6, Z7
-	VSUBPS           Z6, Z7, Z6
-	VSUBPS           Z6, Z2, Z2
-	VADDPS           Z0, Z2, Z0
-	VMULPS.BCST      constants_avx512<>+476(SB), Z7, Z2
-	VPXORD           Z30, Z2, Z6
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z7, Z6
-	VFMADD231PS.BCST constants_avx512<>+480(SB), Z7, Z6
-	VFMADD231PS.BCST constants_avx512<>+476(SB), Z0, Z6
-	VADDPS           Z6, Z2, Z0
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z6, Z2, Z2
+	VPORD.BCST       constants_avx512<>+844(SB), Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z2, Z2
+	VMULPS.BCST      constants_avx512<>+852(SB), Z2, Z2
+	VPSLLD           $0x0e, Z5, Z5
+	VPSRLD           $0x09, Z5, Z5
+	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
+	VMULPS.BCST      constants_avx512<>+856(SB), Z5, Z5
+	VADDPS           Z2, Z7, Z8
+	VSUBPS           Z7, Z8, Z7
+	VSUBPS           Z7, Z2, Z2
+	VADDPS           Z5, Z2, Z2
+	VMULPS.BCST      constants_avx512<>+860(SB), Z8, Z5
+	VMOVAPS          Z5, Z7
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z8, Z7
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z8, Z7
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z2, Z7
+	VADDPS           Z7, Z5, Z2
+	VSUBPS           Z5, Z2, Z5
+	VSUBPS           Z7, Z5, Z5
 	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
-	VMOVUPS          192(R10), Z1
-	VSUBPS           Z1, Z1, Z6
-	VBLENDMPS        Z0, Z6, K2, Z0
-	VPXORD           Z1, Z5, Z5
-	VPTERNLOGD       $0x78, Z30, Z5, Z0
-	VPTERNLOGD       $0x78, Z30, Z5, Z2
-	VCMPPS           $0x11, Z3, Z1, K2
-	VPSUBD           Z4, Z3, Z1
-	VPBLENDMD        Z1, Z4, K2, Z1
-	VBLENDMPS        128(R10), Z0, K1, Z0
-	VBLENDMPS        64(R10), Z2, K1, Z2
-	VPADDD           Z3, Z1, Z1
-	VPBLENDMD        (R10), Z1, K1, Z1
-	VMULPS           Z0, Z0, Z3
-	VPXORD           Z30, Z3, Z4
-	VFMADD231PS      Z0, Z0, Z4
-	VMOVAPS          Z21, Z5
-	VFMADD231PS      Z3, Z22, Z5
+	VSUBPS           Z0, Z0, Z1
+	VBLENDMPS        Z2, Z1, K2, Z1
+	VPXORD           Z0, Z6, Z2
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z2, Z1
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z2, Z5
+	VCMPPS           $0x11, Z3, Z0, K2
+	VPSUBD           Z4, Z3, Z0
+	VPBLENDMD        Z0, Z4, K2, Z0
+	VBLENDMPS        128(R10), Z1, K1, Z1
+	VBLENDMPS        64(R10), Z5, K1, Z2
+	VPADDD           Z3, Z0, Z0
+	VPBLENDMD        (R10), Z0, K1, Z0
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z3, Z4
+	VFMSUB231PS      Z1, Z1, Z4
+	VMOVAPS          Z22, Z5
+	VFMADD231PS      Z3, Z23, Z5
+	VFMADD213PS      Z21, Z3, Z5
 	VFMADD213PS      Z20, Z3, Z5
 	VFMADD213PS      Z19, Z3, Z5
 	VFMADD213PS      Z18, Z3, Z5
 	VFMADD213PS      Z17, Z3, Z5
-	VFMADD213PS      Z16, Z3, Z5
-	VMOVAPS          Z14, Z6
-	VFMADD231PS      Z15, Z5, Z6
+	VMOVAPS          Z15, Z6
+	VFMADD231PS      Z16, Z5, Z6
 	VMULPS           Z6, Z4, Z4
 	VFMADD231PS      Z5, Z3, Z4
-	VMOVAPS          Z0, Z3
-	VFMADD231PS      Z4, Z0, Z3
+	VMOVAPS          Z1, Z3
+	VFMADD231PS      Z4, Z1, Z3
 	VMULPS           Z3, Z2, Z5
 	VFMADD231PS      Z3, Z5, Z2
-	VPXORD           Z30, Z2, Z2
-	VFMADD231PS      Z4, Z0, Z2
-	VADDPS           Z2, Z0, Z3
-	VSUBPS           Z0, Z3, Z0
-	VSUBPS           Z0, Z2, Z0
-	VDIVPS           Z3, Z13, Z2
-	VMOVAPS          Z12, Z4
+	VFMSUB231PS      Z4, Z1, Z2
+	VADDPS           Z2, Z1, Z3
+	VSUBPS           Z1, Z3, Z1
+	VSUBPS           Z1, Z2, Z1
+	VDIVPS           Z3, Z14, Z2
+	VMOVAPS          Z13, Z4
 	VFMADD231PS      Z3, Z2, Z4
-	VFMADD231PS      Z0, Z2, Z4
-	VPTESTMD         Z11, Z1, K1
+	VFMADD231PS      Z1, Z2, Z4
+	VPTESTMD         Z12, Z0, K1
 	VFMADD231PS      Z4, Z2, Z2
 	VBLENDMPS        Z2, Z3, K1, Z0
 	JMP              store
@@ -33125,18 +32979,18 @@ TEXT ·asin_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+184(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+284(SB), Z29
-	VBROADCASTSS constants_avx512<>+1264(SB), Z28
+	VBROADCASTSS constants_avx512<>+1680(SB), Z29
+	VBROADCASTSS constants_avx512<>+1684(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+312(SB), Z26
-	VBROADCASTSS constants_avx512<>+1240(SB), Z25
+	VBROADCASTSS constants_avx512<>+1540(SB), Z26
+	VBROADCASTSS constants_avx512<>+1656(SB), Z25
 	VBROADCASTSS constants_avx512<>+0(SB), Z24
-	VBROADCASTSS constants_avx512<>+1244(SB), Z23
-	VBROADCASTSS constants_avx512<>+1248(SB), Z22
-	VBROADCASTSS constants_avx512<>+1252(SB), Z21
-	VBROADCASTSS constants_avx512<>+1256(SB), Z20
-	VBROADCASTSS constants_avx512<>+1260(SB), Z19
-	VBROADCASTSS constants_avx512<>+1268(SB), Z18
+	VBROADCASTSS constants_avx512<>+1660(SB), Z23
+	VBROADCASTSS constants_avx512<>+1664(SB), Z22
+	VBROADCASTSS constants_avx512<>+1668(SB), Z21
+	VBROADCASTSS constants_avx512<>+1672(SB), Z20
+	VBROADCASTSS constants_avx512<>+1676(SB), Z19
+	VBROADCASTSS constants_avx512<>+1688(SB), Z18
 
 loop:
 	CMPQ    BX, $0x20
@@ -33257,19 +33111,19 @@ TEXT ·acos_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+184(SB), Z30
 	VBROADCASTSS constants_avx512<>+16(SB), Z29
 	VBROADCASTSS constants_avx512<>+32(SB), Z28
-	VBROADCASTSS constants_avx512<>+312(SB), Z27
-	VBROADCASTSS constants_avx512<>+1240(SB), Z26
-	VBROADCASTSS constants_avx512<>+1244(SB), Z25
-	VBROADCASTSS constants_avx512<>+1248(SB), Z24
-	VBROADCASTSS constants_avx512<>+1252(SB), Z23
-	VBROADCASTSS constants_avx512<>+1256(SB), Z22
-	VBROADCASTSS constants_avx512<>+1260(SB), Z21
-	VBROADCASTSS constants_avx512<>+1272(SB), Z20
-	VBROADCASTSS constants_avx512<>+1264(SB), Z19
-	VBROADCASTSS constants_avx512<>+1276(SB), Z18
-	VBROADCASTSS constants_avx512<>+1268(SB), Z17
-	VBROADCASTSS constants_avx512<>+1088(SB), Z16
-	VBROADCASTSS constants_avx512<>+1236(SB), Z15
+	VBROADCASTSS constants_avx512<>+1540(SB), Z27
+	VBROADCASTSS constants_avx512<>+1656(SB), Z26
+	VBROADCASTSS constants_avx512<>+1660(SB), Z25
+	VBROADCASTSS constants_avx512<>+1664(SB), Z24
+	VBROADCASTSS constants_avx512<>+1668(SB), Z23
+	VBROADCASTSS constants_avx512<>+1672(SB), Z22
+	VBROADCASTSS constants_avx512<>+1676(SB), Z21
+	VBROADCASTSS constants_avx512<>+1692(SB), Z20
+	VBROADCASTSS constants_avx512<>+1684(SB), Z19
+	VBROADCASTSS constants_avx512<>+1696(SB), Z18
+	VBROADCASTSS constants_avx512<>+1688(SB), Z17
+	VBROADCASTSS constants_avx512<>+1472(SB), Z16
+	VBROADCASTSS constants_avx512<>+1648(SB), Z15
 
 loop:
 	CMPQ    BX, $0x20
@@ -33397,22 +33251,22 @@ TEXT ·atan_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+0(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VBROADCASTSS constants_avx512<>+476(SB), Z28
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+860(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+1280(SB), Z26
-	VBROADCASTSS constants_avx512<>+1284(SB), Z25
-	VBROADCASTSS constants_avx512<>+1288(SB), Z24
-	VBROADCASTSS constants_avx512<>+1236(SB), Z23
-	VBROADCASTSS constants_avx512<>+1088(SB), Z22
-	VBROADCASTSS constants_avx512<>+1292(SB), Z21
-	VBROADCASTSS constants_avx512<>+1296(SB), Z20
-	VBROADCASTSS constants_avx512<>+1300(SB), Z19
-	VBROADCASTSS constants_avx512<>+1304(SB), Z18
-	VBROADCASTSS constants_avx512<>+1308(SB), Z17
-	VBROADCASTSS constants_avx512<>+480(SB), Z16
-	VBROADCASTSS constants_avx512<>+1176(SB), Z15
+	VBROADCASTSS constants_avx512<>+1700(SB), Z26
+	VBROADCASTSS constants_avx512<>+1704(SB), Z25
+	VBROADCASTSS constants_avx512<>+1708(SB), Z24
+	VBROADCASTSS constants_avx512<>+1648(SB), Z23
+	VBROADCASTSS constants_avx512<>+1472(SB), Z22
+	VBROADCASTSS constants_avx512<>+1712(SB), Z21
+	VBROADCASTSS constants_avx512<>+1716(SB), Z20
+	VBROADCASTSS constants_avx512<>+1720(SB), Z19
+	VBROADCASTSS constants_avx512<>+1724(SB), Z18
+	VBROADCASTSS constants_avx512<>+1728(SB), Z17
+	VBROADCASTSS constants_avx512<>+864(SB), Z16
+	VBROADCASTSS constants_avx512<>+1564(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -33429,17 +33283,17 @@ compute:
 	VADDPS      Z4, Z3, Z5
 	VSUBPS      Z3, Z5, Z3
 	VSUBPS      Z3, Z4, Z3
-	VBLENDMPS   Z2, Z29, K2, Z4
+	VBLENDMPS   Z2, Z30, K2, Z4
 	KXORW       K1, K2, K3
 	VBLENDMPS   Z2, Z31, K3, Z2
 	VADDPS      Z2, Z4, Z6
 	VSUBPS      Z4, Z6, Z4
 	VSUBPS      Z4, Z2, Z2
-	VBLENDMPS   Z29, Z31, K1, Z4
+	VBLENDMPS   Z30, Z31, K1, Z4
 	VBLENDMPS   Z22, Z4, K2, Z4
-	VDIVPS      Z6, Z29, Z7
+	VDIVPS      Z6, Z30, Z7
 	VMULPS      Z7, Z5, Z8
-	VPXORD      Z30, Z8, Z9
+	VPXORD      Z29, Z8, Z9
 	VFMADD231PS Z6, Z9, Z5
 	VFMADD231PS Z2, Z9, Z3
 	VADDPS      Z3, Z5, Z2
@@ -33451,20 +33305,20 @@ compute:
 	VFMADD213PS Z18, Z3, Z5
 	VFMADD213PS Z17, Z3, Z5
 	VMULPS      Z28, Z4, Z6
-	VPXORD      Z30, Z6, Z7
-	VFMADD231PS Z28, Z4, Z7
+	VMOVAPS     Z6, Z7
+	VFMSUB231PS Z28, Z4, Z7
 	VADDPS      Z8, Z6, Z9
 	VSUBPS      Z6, Z9, Z6
 	VSUBPS      Z6, Z8, Z6
 	VFMADD231PS Z16, Z4, Z7
 	VADDPS      Z7, Z6, Z4
-	VPXORD      Z30, Z2, Z6
+	VPXORD      Z29, Z2, Z6
 	VFMADD231PS Z3, Z6, Z2
 	VADDPS      Z2, Z4, Z2
 	VMULPS      Z3, Z8, Z3
 	VFMADD231PS Z5, Z3, Z2
 	VADDPS      Z2, Z9, Z2
-	VPTERNLOGD  $0xf8, Z30, Z0, Z2
+	VPTERNLOGD  $0xf8, Z29, Z0, Z2
 	VCMPPS      $0x11, Z15, Z1, K1
 	VBLENDMPS   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x10
@@ -33504,23 +33358,23 @@ TEXT ·sinh_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+144(SB), Z30
-	VBROADCASTSS constants_avx512<>+152(SB), Z29
-	VBROADCASTSS constants_avx512<>+1316(SB), Z28
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+152(SB), Z30
+	VBROADCASTSS constants_avx512<>+1736(SB), Z29
+	VBROADCASTSS constants_avx512<>+16(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+1312(SB), Z26
+	VBROADCASTSS constants_avx512<>+1732(SB), Z26
 	VBROADCASTSS constants_avx512<>+140(SB), Z25
 	VBROADCASTSS constants_avx512<>+148(SB), Z24
-	VBROADCASTSS constants_avx512<>+1320(SB), Z23
+	VBROADCASTSS constants_avx512<>+1740(SB), Z23
 	VBROADCASTSS constants_avx512<>+0(SB), Z22
-	VBROADCASTSS constants_avx512<>+1324(SB), Z21
-	VBROADCASTSS constants_avx512<>+1328(SB), Z20
-	VBROADCASTSS constants_avx512<>+1332(SB), Z19
-	VBROADCASTSS constants_avx512<>+1336(SB), Z18
-	VBROADCASTSS constants_avx512<>+1340(SB), Z17
+	VBROADCASTSS constants_avx512<>+1744(SB), Z21
+	VBROADCASTSS constants_avx512<>+1748(SB), Z20
+	VBROADCASTSS constants_avx512<>+1752(SB), Z19
+	VBROADCASTSS constants_avx512<>+1756(SB), Z18
+	VBROADCASTSS constants_avx512<>+1760(SB), Z17
 	VBROADCASTSS constants_avx512<>+184(SB), Z16
-	VBROADCASTSS constants_avx512<>+1176(SB), Z15
+	VBROADCASTSS constants_avx512<>+1564(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -33530,17 +33384,17 @@ loop:
 compute:
 	VPANDD      Z27, Z0, Z1
 	VMINPS      Z1, Z26, Z2
-	VMOVAPS     Z30, Z3
+	VMOVAPS     Z31, Z3
 	VFMADD231PS Z25, Z2, Z3
-	VSUBPS      Z30, Z3, Z4
+	VSUBPS      Z31, Z3, Z4
 	VFMADD231PS Z24, Z4, Z2
 	VMOVAPS     Z2, Z5
-	VFMADD231PS Z29, Z4, Z5
+	VFMADD231PS Z30, Z4, Z5
 	VSUBPS      Z5, Z2, Z2
-	VFMADD231PS Z29, Z4, Z2
-	VPADDD      Z28, Z3, Z4
+	VFMADD231PS Z30, Z4, Z2
+	VPADDD      Z29, Z3, Z4
 	VPSLLD      $0x17, Z4, Z4
-	VPSUBD      Z3, Z28, Z3
+	VPSUBD      Z3, Z29, Z3
 	VPSLLD      $0x17, Z3, Z3
 	VCMPPS      $0x11, Z23, Z4, K1
 	VBLENDMPS   Z3, Z22, K1, Z3
@@ -33555,7 +33409,7 @@ compute:
 	VFMADD213PS Z2, Z7, Z9
 	VMULPS      Z2, Z5, Z2
 	VFMADD231PS Z8, Z6, Z2
-	VPXORD      Z31, Z3, Z6
+	VPXORD      Z28, Z3, Z6
 	VADDPS      Z6, Z4, Z7
 	VSUBPS      Z4, Z7, Z8
 	VSUBPS      Z8, Z6, Z6
@@ -33563,8 +33417,8 @@ compute:
 	VSUBPS      Z4, Z8, Z4
 	VSUBPS      Z4, Z3, Z3
 	VMULPS      Z5, Z8, Z4
-	VPXORD      Z31, Z4, Z10
-	VFMADD231PS Z5, Z8, Z10
+	VMOVAPS     Z4, Z10
+	VFMSUB231PS Z5, Z8, Z10
 	VADDPS      Z4, Z7, Z11
 	VSUBPS      Z7, Z11, Z12
 	VSUBPS      Z12, Z4, Z4
@@ -33575,7 +33429,7 @@ compute:
 	VFMADD231PS Z2, Z7, Z4
 	VADDPS      Z4, Z11, Z2
 	VADDPS      Z2, Z2, Z2
-	VPTERNLOGD  $0xf8, Z31, Z0, Z2
+	VPTERNLOGD  $0xf8, Z28, Z0, Z2
 	VCMPPS      $0x11, Z15, Z1, K1
 	VBLENDMPS   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x10
@@ -33617,20 +33471,20 @@ TEXT ·cosh_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+144(SB), Z31
 	VBROADCASTSS constants_avx512<>+152(SB), Z30
-	VBROADCASTSS constants_avx512<>+1316(SB), Z29
-	VBROADCASTSS constants_avx512<>+16(SB), Z28
-	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+1312(SB), Z26
-	VBROADCASTSS constants_avx512<>+140(SB), Z25
-	VBROADCASTSS constants_avx512<>+148(SB), Z24
-	VBROADCASTSS constants_avx512<>+1320(SB), Z23
-	VBROADCASTSS constants_avx512<>+0(SB), Z22
-	VBROADCASTSS constants_avx512<>+1324(SB), Z21
-	VBROADCASTSS constants_avx512<>+1328(SB), Z20
-	VBROADCASTSS constants_avx512<>+1332(SB), Z19
-	VBROADCASTSS constants_avx512<>+1336(SB), Z18
-	VBROADCASTSS constants_avx512<>+1340(SB), Z17
-	VBROADCASTSS constants_avx512<>+184(SB), Z16
+	VBROADCASTSS constants_avx512<>+1736(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+1732(SB), Z27
+	VBROADCASTSS constants_avx512<>+140(SB), Z26
+	VBROADCASTSS constants_avx512<>+148(SB), Z25
+	VBROADCASTSS constants_avx512<>+1740(SB), Z24
+	VBROADCASTSS constants_avx512<>+0(SB), Z23
+	VBROADCASTSS constants_avx512<>+1744(SB), Z22
+	VBROADCASTSS constants_avx512<>+1748(SB), Z21
+	VBROADCASTSS constants_avx512<>+1752(SB), Z20
+	VBROADCASTSS constants_avx512<>+1756(SB), Z19
+	VBROADCASTSS constants_avx512<>+1760(SB), Z18
+	VBROADCASTSS constants_avx512<>+184(SB), Z17
+	VBROADCASTSS constants_avx512<>+16(SB), Z16
 
 loop:
 	CMPQ    BX, $0x10
@@ -33638,12 +33492,12 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDD      Z27, Z0, Z0
-	VMINPS      Z0, Z26, Z0
+	VPANDD      Z28, Z0, Z0
+	VMINPS      Z0, Z27, Z0
 	VMOVAPS     Z31, Z1
-	VFMADD231PS Z25, Z0, Z1
+	VFMADD231PS Z26, Z0, Z1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z24, Z2, Z0
+	VFMADD231PS Z25, Z2, Z0
 	VMOVAPS     Z0, Z3
 	VFMADD231PS Z30, Z2, Z3
 	VSUBPS      Z3, Z0, Z0
@@ -33652,20 +33506,20 @@ compute:
 	VPSLLD      $0x17, Z2, Z2
 	VPSUBD      Z1, Z29, Z1
 	VPSLLD      $0x17, Z1, Z1
-	VCMPPS      $0x11, Z23, Z2, K1
-	VBLENDMPS   Z1, Z22, K1, Z1
+	VCMPPS      $0x11, Z24, Z2, K1
+	VBLENDMPS   Z1, Z23, K1, Z1
 	VMULPS      Z3, Z3, Z4
-	VMOVAPS     Z20, Z5
-	VFMADD231PS Z4, Z21, Z5
-	VFMADD213PS Z19, Z4, Z5
-	VMOVAPS     Z17, Z6
-	VFMADD231PS Z4, Z18, Z6
-	VFMADD213PS Z16, Z4, Z6
+	VMOVAPS     Z21, Z5
+	VFMADD231PS Z4, Z22, Z5
+	VFMADD213PS Z20, Z4, Z5
+	VMOVAPS     Z18, Z6
+	VFMADD231PS Z4, Z19, Z6
+	VFMADD213PS Z17, Z4, Z6
 	VMULPS      Z4, Z3, Z7
 	VFMADD213PS Z0, Z5, Z7
 	VMULPS      Z0, Z3, Z0
 	VFMADD231PS Z6, Z4, Z0
-	VPXORD      Z28, Z1, Z4
+	VPXORD      Z16, Z1, Z4
 	VADDPS      Z4, Z2, Z5
 	VSUBPS      Z2, Z5, Z6
 	VSUBPS      Z6, Z4, Z4
@@ -33673,8 +33527,8 @@ compute:
 	VSUBPS      Z2, Z6, Z2
 	VSUBPS      Z2, Z1, Z1
 	VMULPS      Z3, Z5, Z2
-	VPXORD      Z28, Z2, Z8
-	VFMADD231PS Z3, Z5, Z8
+	VMOVAPS     Z2, Z8
+	VFMSUB231PS Z3, Z5, Z8
 	VADDPS      Z2, Z6, Z9
 	VSUBPS      Z6, Z9, Z10
 	VSUBPS      Z10, Z2, Z2
@@ -33724,20 +33578,20 @@ TEXT ·cbrt_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+1344(SB), Z29
+	VBROADCASTSS constants_avx512<>+1764(SB), Z29
 	VBROADCASTSS constants_avx512<>+144(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
 	VBROADCASTSS constants_avx512<>+192(SB), Z26
 	VBROADCASTSS constants_avx512<>+196(SB), Z25
 	VBROADCASTSS constants_avx512<>+200(SB), Z24
 	VBROADCASTSS constants_avx512<>+204(SB), Z23
-	VBROADCASTSS constants_avx512<>+1348(SB), Z22
-	VBROADCASTSS constants_avx512<>+1352(SB), Z21
-	VBROADCASTSS constants_avx512<>+1356(SB), Z20
-	VBROADCASTSS constants_avx512<>+1360(SB), Z19
-	VBROADCASTSS constants_avx512<>+1364(SB), Z18
-	VBROADCASTSS constants_avx512<>+1368(SB), Z17
-	VBROADCASTSS constants_avx512<>+1372(SB), Z16
+	VBROADCASTSS constants_avx512<>+1768(SB), Z22
+	VBROADCASTSS constants_avx512<>+1772(SB), Z21
+	VBROADCASTSS constants_avx512<>+1776(SB), Z20
+	VBROADCASTSS constants_avx512<>+1780(SB), Z19
+	VBROADCASTSS constants_avx512<>+1784(SB), Z18
+	VBROADCASTSS constants_avx512<>+1788(SB), Z17
+	VBROADCASTSS constants_avx512<>+1792(SB), Z16
 
 loop:
 	CMPQ    BX, $0x10
@@ -33777,12 +33631,11 @@ compute:
 	VMULPS      Z2, Z2, Z2
 	VMULPS      Z2, Z1, Z4
 	VMULPS      Z4, Z4, Z5
+	VPXORD      Z30, Z5, Z6
+	VFMSUB231PS Z4, Z4, Z5
 	VPXORD      Z30, Z5, Z5
-	VMOVAPS     Z5, Z6
-	VFMADD231PS Z4, Z4, Z6
-	VPXORD      Z30, Z6, Z6
-	VFMADD231PS Z4, Z5, Z1
 	VFMADD231PS Z4, Z6, Z1
+	VFMADD231PS Z4, Z5, Z1
 	VMULPS      Z2, Z1, Z1
 	VFMADD231PS Z29, Z1, Z4
 	VPSLLD      $0x17, Z3, Z1
@@ -33820,7 +33673,7 @@ unlikelycompute:
 	VPANDD       Z27, Z0, Z1
 	VPADDD       Z26, Z1, Z2
 	VPCMPD       $0x01, Z25, Z2, K1
-	VMULPS.BCST  constants_avx512<>+1376(SB), Z1, Z2
+	VMULPS.BCST  constants_avx512<>+1796(SB), Z1, Z2
 	VBLENDMPS    Z1, Z2, K1, Z2
 	VPSUBD       Z24, Z2, Z3
 	VPANDD       Z23, Z3, Z4
@@ -33828,7 +33681,7 @@ unlikelycompute:
 	VPSRAD       $0x17, Z3, Z3
 	VCVTDQ2PS    Z3, Z3
 	VSUBPS       Z31, Z2, Z2
-	VSUBPS.BCST  constants_avx512<>+1380(SB), Z3, Z4
+	VSUBPS.BCST  constants_avx512<>+1800(SB), Z3, Z4
 	VBLENDMPS    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PS  Z29, Z3, Z4
@@ -33853,12 +33706,11 @@ unlikelycompute:
 	VMULPS       Z3, Z3, Z3
 	VMULPS       Z3, Z2, Z5
 	VMULPS       Z5, Z5, Z6
+	VPXORD       Z30, Z6, Z7
+	VFMSUB231PS  Z5, Z5, Z6
 	VPXORD       Z30, Z6, Z6
-	VMOVAPS      Z6, Z7
-	VFMADD231PS  Z5, Z5, Z7
-	VPXORD       Z30, Z7, Z7
-	VFMADD231PS  Z5, Z6, Z2
 	VFMADD231PS  Z5, Z7, Z2
+	VFMADD231PS  Z5, Z6, Z2
 	VMULPS       Z3, Z2, Z2
 	VFMADD231PS  Z29, Z2, Z5
 	VPSLLD       $0x17, Z4, Z2
@@ -33901,11 +33753,11 @@ TEXT ·hypot_f32_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+32(SB), Z30
-	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VBROADCASTSS constants_avx512<>+1176(SB), Z28
-	VBROADCASTSS constants_avx512<>+1280(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+1564(SB), Z29
+	VBROADCASTSS constants_avx512<>+1700(SB), Z28
+	VBROADCASTSS constants_avx512<>+16(SB), Z27
 
 loop:
 	CMPQ    BX, $0x10
@@ -33914,37 +33766,35 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPANDD      Z30, Z0, Z0
-	VPANDD      Z30, Z1, Z1
+	VPANDD      Z31, Z0, Z0
+	VPANDD      Z31, Z1, Z1
 	VRANGEPS    $0x05, Z1, Z0, Z2
 	VCMPPS      $0x03, Z1, Z0, K1
 	VADDPS      Z1, Z0, K1, Z2
 	VRANGEPS    $0x04, Z1, Z0, Z3
 	VCMPPS      $0x03, Z1, Z0, K1
 	VADDPS      Z1, Z0, K1, Z3
-	VCMPPS      $0x12, Z2, Z28, K1
-	VCMPPS      $0x12, Z27, Z2, K2
+	VCMPPS      $0x12, Z2, Z29, K1
+	VCMPPS      $0x12, Z28, Z2, K2
 	KANDW       K1, K2, K1
-	VMULPS      Z29, Z2, Z0
-	VMULPS      Z29, Z3, Z1
+	VMULPS      Z30, Z2, Z0
+	VMULPS      Z30, Z3, Z1
 	VMULPS      Z0, Z0, Z2
-	VPXORD      Z31, Z2, Z3
-	VFMADD231PS Z0, Z0, Z3
-	VMULPS      Z1, Z1, Z0
-	VPXORD      Z31, Z0, Z4
-	VFMADD231PS Z1, Z1, Z4
-	VADDPS      Z0, Z2, Z1
-	VSUBPS      Z2, Z1, Z2
-	VSUBPS      Z2, Z0, Z0
-	VADDPS      Z4, Z3, Z2
-	VADDPS      Z2, Z0, Z0
-	VSQRTPS     Z1, Z2
-	VPXORD      Z31, Z2, Z3
-	VFMADD231PS Z2, Z3, Z1
-	VADDPS      Z0, Z1, Z0
-	VADDPS      Z2, Z2, Z1
-	VDIVPS      Z1, Z0, Z0
+	VFMSUB213PS Z2, Z0, Z0
+	VMULPS      Z1, Z1, Z3
+	VFMSUB213PS Z3, Z1, Z1
+	VADDPS      Z3, Z2, Z4
+	VSUBPS      Z2, Z4, Z2
+	VSUBPS      Z2, Z3, Z2
+	VADDPS      Z1, Z0, Z0
 	VADDPS      Z0, Z2, Z0
+	VSQRTPS     Z4, Z1
+	VPXORD      Z27, Z1, Z2
+	VFMADD231PS Z1, Z2, Z4
+	VADDPS      Z0, Z4, Z0
+	VADDPS      Z1, Z1, Z2
+	VDIVPS      Z2, Z0, Z0
+	VADDPS      Z0, Z1, Z0
 	KORTESTW    K1, K1
 	JCC         unlikely
 
@@ -33977,42 +33827,41 @@ unlikely:
 	VMOVUPS (DX), Z1
 
 unlikelycompute:
-	VPANDD         Z30, Z0, Z0
-	VPANDD         Z30, Z1, Z1
+	VPANDD         Z31, Z0, Z0
+	VPANDD         Z31, Z1, Z1
 	VRANGEPS       $0x05, Z1, Z0, Z2
 	VCMPPS         $0x03, Z1, Z0, K1
 	VADDPS         Z1, Z0, K1, Z2
 	VRANGEPS       $0x04, Z1, Z0, Z3
 	VCMPPS         $0x03, Z1, Z0, K1
 	VADDPS         Z1, Z0, K1, Z3
-	VCMPPS         $0x12, Z2, Z28, K1
-	VCMPPS         $0x12, Z27, Z2, K2
+	VCMPPS         $0x12, Z2, Z29, K1
+	VCMPPS         $0x12, Z28, Z2, K2
 	KANDW          K1, K2, K1
-	VCMPPS         $0x11, Z28, Z2, K2
-	VBLENDMPS.BCST constants_avx512<>+1384(SB), Z29, K2, Z4
-	VCMPPS         $0x11, Z2, Z27, K2
-	VBLENDMPS.BCST constants_avx512<>+1388(SB), Z4, K2, Z4
-	VBLENDMPS      Z29, Z4, K1, Z4
+	VCMPPS         $0x11, Z29, Z2, K2
+	VBLENDMPS.BCST constants_avx512<>+1804(SB), Z30, K2, Z4
+	VCMPPS         $0x11, Z2, Z28, K2
+	VBLENDMPS.BCST constants_avx512<>+1808(SB), Z4, K2, Z4
+	VBLENDMPS      Z30, Z4, K1, Z4
 	VMULPS         Z4, Z2, Z2
 	VMULPS         Z4, Z3, Z3
 	VMULPS         Z2, Z2, Z5
-	VPXORD         Z31, Z5, Z6
-	VFMADD231PS    Z2, Z2, Z6
+	VMOVAPS        Z5, Z6
+	VFMSUB231PS    Z2, Z2, Z6
 	VMULPS         Z3, Z3, Z7
-	VPXORD         Z31, Z7, Z8
-	VFMADD231PS    Z3, Z3, Z8
-	VADDPS         Z7, Z5, Z3
-	VSUBPS         Z5, Z3, Z5
+	VFMSUB213PS    Z7, Z3, Z3
+	VADDPS         Z7, Z5, Z8
+	VSUBPS         Z5, Z8, Z5
 	VSUBPS         Z5, Z7, Z5
-	VADDPS         Z8, Z6, Z6
-	VADDPS         Z6, Z5, Z5
-	VSQRTPS        Z3, Z6
-	VPXORD         Z31, Z6, Z7
-	VFMADD231PS    Z6, Z7, Z3
-	VADDPS         Z5, Z3, Z3
-	VADDPS         Z6, Z6, Z5
-	VDIVPS         Z5, Z3, Z3
 	VADDPS         Z3, Z6, Z3
+	VADDPS         Z3, Z5, Z3
+	VSQRTPS        Z8, Z5
+	VPXORD         Z27, Z5, Z6
+	VFMADD231PS    Z5, Z6, Z8
+	VADDPS         Z3, Z8, Z3
+	VADDPS         Z5, Z5, Z6
+	VDIVPS         Z6, Z3, Z3
+	VADDPS         Z3, Z5, Z3
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z2, K2
 	VDIVPS         Z4, Z3, Z4
 	VBLENDMPS      Z2, Z4, K2, Z2
@@ -34056,18 +33905,18 @@ TEXT ·atan2_f32_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+0(SB), Z30
 	VBROADCASTSS constants_avx512<>+32(SB), Z29
 	VBROADCASTSS constants_avx512<>+96(SB), Z28
-	VBROADCASTSS constants_avx512<>+476(SB), Z27
-	VBROADCASTSS constants_avx512<>+1392(SB), Z26
-	VBROADCASTSS constants_avx512<>+1396(SB), Z25
-	VBROADCASTSS constants_avx512<>+1284(SB), Z24
-	VBROADCASTSS constants_avx512<>+1088(SB), Z23
-	VBROADCASTSS constants_avx512<>+488(SB), Z22
-	VBROADCASTSS constants_avx512<>+1292(SB), Z21
-	VBROADCASTSS constants_avx512<>+1296(SB), Z20
-	VBROADCASTSS constants_avx512<>+1300(SB), Z19
-	VBROADCASTSS constants_avx512<>+1304(SB), Z18
-	VBROADCASTSS constants_avx512<>+1308(SB), Z17
-	VBROADCASTSS constants_avx512<>+480(SB), Z16
+	VBROADCASTSS constants_avx512<>+860(SB), Z27
+	VBROADCASTSS constants_avx512<>+1812(SB), Z26
+	VBROADCASTSS constants_avx512<>+1816(SB), Z25
+	VBROADCASTSS constants_avx512<>+1704(SB), Z24
+	VBROADCASTSS constants_avx512<>+1472(SB), Z23
+	VBROADCASTSS constants_avx512<>+876(SB), Z22
+	VBROADCASTSS constants_avx512<>+1712(SB), Z21
+	VBROADCASTSS constants_avx512<>+1716(SB), Z20
+	VBROADCASTSS constants_avx512<>+1720(SB), Z19
+	VBROADCASTSS constants_avx512<>+1724(SB), Z18
+	VBROADCASTSS constants_avx512<>+1728(SB), Z17
+	VBROADCASTSS constants_avx512<>+864(SB), Z16
 
 loop:
 	CMPQ    BX, $0x10
@@ -34120,8 +33969,8 @@ compute:
 	VFMADD213PS Z18, Z3, Z4
 	VFMADD213PS Z17, Z3, Z4
 	VMULPS      Z27, Z1, Z5
-	VPXORD      Z31, Z5, Z6
-	VFMADD231PS Z27, Z1, Z6
+	VMOVAPS     Z5, Z6
+	VFMSUB231PS Z27, Z1, Z6
 	VADDPS      Z7, Z5, Z8
 	VSUBPS      Z5, Z8, Z5
 	VSUBPS      Z5, Z7, Z5
@@ -34175,8 +34024,8 @@ unlikelycompute:
 	VCMPPS         $0x12, Z25, Z4, K3
 	KANDW          K2, K3, K2
 	VCMPPS         $0x11, Z28, Z4, K3
-	VBROADCASTSS   constants_avx512<>+1404(SB), Z6
-	VBLENDMPS.BCST constants_avx512<>+1400(SB), Z6, K3, Z6
+	VBROADCASTSS   constants_avx512<>+1824(SB), Z6
+	VBLENDMPS.BCST constants_avx512<>+1820(SB), Z6, K3, Z6
 	VCMPPS.BCST    $0x11, constants_avx512<>+192(SB), Z4, K3
 	VMULPS         Z6, Z4, Z7
 	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z4, K4
@@ -34227,8 +34076,8 @@ unlikelycompute:
 	VFMADD213PS    Z18, Z8, Z9
 	VFMADD213PS    Z17, Z8, Z9
 	VMULPS         Z27, Z11, Z10
-	VPXORD         Z31, Z10, Z12
-	VFMADD231PS    Z27, Z11, Z12
+	VMOVAPS        Z10, Z12
+	VFMSUB231PS    Z27, Z11, Z12
 	VADDPS         Z13, Z10, Z14
 	VSUBPS         Z10, Z14, Z10
 	VSUBPS         Z10, Z13, Z10
@@ -34241,7 +34090,7 @@ unlikelycompute:
 	VFMADD231PS    Z9, Z8, Z6
 	VADDPS         Z6, Z14, Z6
 	VCMPPS         $0x00, Z30, Z11, K1
-	VMULPS.BCST    constants_avx512<>+1176(SB), Z7, Z7
+	VMULPS.BCST    constants_avx512<>+1564(SB), Z7, Z7
 	VCMPPS         $0x11, Z7, Z5, K3
 	KANDW          K1, K3, K1
 	VCMPPS         $0x11, Z4, Z30, K3
@@ -34291,7 +34140,7 @@ TEXT ·sigmoid_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+152(SB), Z28
 	VBROADCASTSS constants_avx512<>+0(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
-	VBROADCASTSS constants_avx512<>+1408(SB), Z25
+	VBROADCASTSS constants_avx512<>+1828(SB), Z25
 	VBROADCASTSS constants_avx512<>+140(SB), Z24
 	VBROADCASTSS constants_avx512<>+148(SB), Z23
 	VBROADCASTSS constants_avx512<>+156(SB), Z22
@@ -34309,11 +34158,10 @@ loop:
 compute:
 	VPANDD      Z26, Z0, Z1
 	VCMPPS      $0x12, Z25, Z1, K1
-	VPXORD      Z30, Z1, Z1
-	VMOVAPS     Z29, Z2
-	VFMADD231PS Z24, Z1, Z2
+	VPXORD      Z30, Z1, Z2
+	VFMADD213PS Z29, Z24, Z2
 	VSUBPS      Z29, Z2, Z3
-	VFMADD231PS Z23, Z3, Z1
+	VFMSUB231PS Z23, Z3, Z1
 	VMOVAPS     Z1, Z4
 	VFMADD231PS Z28, Z3, Z4
 	VSUBPS      Z4, Z1, Z1
@@ -34383,14 +34231,13 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z26, Z0, Z1
 	VCMPPS           $0x12, Z25, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1412(SB), Z2
+	VBROADCASTSS     constants_avx512<>+1832(SB), Z2
 	VMINPS           Z1, Z2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z1
-	VPXORD           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z30, Z1, Z2
+	VFMADD213PS      Z29, Z24, Z2
 	VSUBPS           Z29, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z28, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -34478,7 +34325,7 @@ TEXT ·softplus_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+152(SB), Z29
 	VBROADCASTSS constants_avx512<>+0(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
-	VBROADCASTSS constants_avx512<>+1408(SB), Z26
+	VBROADCASTSS constants_avx512<>+1828(SB), Z26
 	VBROADCASTSS constants_avx512<>+16(SB), Z25
 	VBROADCASTSS constants_avx512<>+140(SB), Z24
 	VBROADCASTSS constants_avx512<>+148(SB), Z23
@@ -34490,9 +34337,9 @@ TEXT ·softplus_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+188(SB), Z17
 	VBROADCASTSS constants_avx512<>+200(SB), Z16
 	VBROADCASTSS constants_avx512<>+204(SB), Z15
-	VBROADCASTSS constants_avx512<>+1200(SB), Z14
-	VBROADCASTSS constants_avx512<>+1112(SB), Z13
-	VBROADCASTSS constants_avx512<>+1116(SB), Z12
+	VBROADCASTSS constants_avx512<>+1588(SB), Z14
+	VBROADCASTSS constants_avx512<>+1496(SB), Z13
+	VBROADCASTSS constants_avx512<>+1500(SB), Z12
 	VBROADCASTSS constants_avx512<>+208(SB), Z11
 	VBROADCASTSS constants_avx512<>+212(SB), Z10
 
@@ -34504,11 +34351,10 @@ loop:
 compute:
 	VPANDD           Z27, Z0, Z1
 	VCMPPS           $0x12, Z26, Z1, K1
-	VPXORD           Z25, Z1, Z1
-	VMOVAPS          Z30, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z25, Z1, Z2
+	VFMADD213PS      Z30, Z24, Z2
 	VSUBPS           Z30, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z29, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -34608,14 +34454,13 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z27, Z0, Z1
 	VCMPPS           $0x12, Z26, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1412(SB), Z2
+	VBROADCASTSS     constants_avx512<>+1832(SB), Z2
 	VMINPS           Z1, Z2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z1
-	VPXORD           Z25, Z1, Z1
-	VMOVAPS          Z30, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z25, Z1, Z2
+	VFMADD213PS      Z30, Z24, Z2
 	VSUBPS           Z30, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z29, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -34733,7 +34578,7 @@ TEXT ·logsigmoid_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+152(SB), Z28
 	VBROADCASTSS constants_avx512<>+0(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
-	VBROADCASTSS constants_avx512<>+1408(SB), Z25
+	VBROADCASTSS constants_avx512<>+1828(SB), Z25
 	VBROADCASTSS constants_avx512<>+140(SB), Z24
 	VBROADCASTSS constants_avx512<>+148(SB), Z23
 	VBROADCASTSS constants_avx512<>+156(SB), Z22
@@ -34744,9 +34589,9 @@ TEXT ·logsigmoid_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+188(SB), Z17
 	VBROADCASTSS constants_avx512<>+200(SB), Z16
 	VBROADCASTSS constants_avx512<>+204(SB), Z15
-	VBROADCASTSS constants_avx512<>+1200(SB), Z14
-	VBROADCASTSS constants_avx512<>+1112(SB), Z13
-	VBROADCASTSS constants_avx512<>+1116(SB), Z12
+	VBROADCASTSS constants_avx512<>+1588(SB), Z14
+	VBROADCASTSS constants_avx512<>+1496(SB), Z13
+	VBROADCASTSS constants_avx512<>+1500(SB), Z12
 	VBROADCASTSS constants_avx512<>+208(SB), Z11
 	VBROADCASTSS constants_avx512<>+212(SB), Z10
 
@@ -34759,11 +34604,10 @@ compute:
 	VPXORD           Z30, Z0, Z0
 	VPANDD           Z26, Z0, Z1
 	VCMPPS           $0x12, Z25, Z1, K1
-	VPXORD           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z30, Z1, Z2
+	VFMADD213PS      Z29, Z24, Z2
 	VSUBPS           Z29, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z28, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -34865,14 +34709,13 @@ unlikelycompute:
 	VPXORD           Z30, Z0, Z0
 	VPANDD           Z26, Z0, Z1
 	VCMPPS           $0x12, Z25, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1412(SB), Z2
+	VBROADCASTSS     constants_avx512<>+1832(SB), Z2
 	VMINPS           Z1, Z2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z1
-	VPXORD           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PS      Z24, Z1, Z2
+	VPXORD           Z30, Z1, Z2
+	VFMADD213PS      Z29, Z24, Z2
 	VSUBPS           Z29, Z2, Z3
-	VFMADD231PS      Z23, Z3, Z1
+	VFMSUB231PS      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PS      Z28, Z3, Z4
 	VSUBPS           Z4, Z1, Z1
@@ -34988,21 +34831,21 @@ TEXT ·erf_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
 	VBROADCASTSS constants_avx512<>+144(SB), Z30
 	VBROADCASTSS constants_avx512<>+32(SB), Z29
-	VBROADCASTSS constants_avx512<>+1416(SB), Z28
-	VBROADCASTSS constants_avx512<>+1420(SB), Z27
-	VBROADCASTSS constants_avx512<>+1424(SB), Z26
-	VBROADCASTSS constants_avx512<>+1428(SB), Z25
-	VBROADCASTSS constants_avx512<>+1432(SB), Z24
-	VBROADCASTSS constants_avx512<>+1436(SB), Z23
-	VBROADCASTSS constants_avx512<>+1440(SB), Z22
-	VBROADCASTSS constants_avx512<>+488(SB), Z21
-	VBROADCASTSS constants_avx512<>+1444(SB), Z20
-	VBROADCASTSS constants_avx512<>+1448(SB), Z19
-	VBROADCASTSS constants_avx512<>+1452(SB), Z18
-	VBROADCASTSS constants_avx512<>+1456(SB), Z17
-	VBROADCASTSS constants_avx512<>+1460(SB), Z16
-	VBROADCASTSS constants_avx512<>+1464(SB), Z15
-	VBROADCASTSS constants_avx512<>+1468(SB), Z14
+	VBROADCASTSS constants_avx512<>+1836(SB), Z28
+	VBROADCASTSS constants_avx512<>+1840(SB), Z27
+	VBROADCASTSS constants_avx512<>+1844(SB), Z26
+	VBROADCASTSS constants_avx512<>+1848(SB), Z25
+	VBROADCASTSS constants_avx512<>+1852(SB), Z24
+	VBROADCASTSS constants_avx512<>+1856(SB), Z23
+	VBROADCASTSS constants_avx512<>+1860(SB), Z22
+	VBROADCASTSS constants_avx512<>+876(SB), Z21
+	VBROADCASTSS constants_avx512<>+1864(SB), Z20
+	VBROADCASTSS constants_avx512<>+1868(SB), Z19
+	VBROADCASTSS constants_avx512<>+1872(SB), Z18
+	VBROADCASTSS constants_avx512<>+1876(SB), Z17
+	VBROADCASTSS constants_avx512<>+1880(SB), Z16
+	VBROADCASTSS constants_avx512<>+1884(SB), Z15
+	VBROADCASTSS constants_avx512<>+1888(SB), Z14
 	VBROADCASTSS constants_avx512<>+140(SB), Z13
 	VBROADCASTSS constants_avx512<>+148(SB), Z12
 	VBROADCASTSS constants_avx512<>+152(SB), Z11
@@ -35092,16 +34935,16 @@ TEXT ·erfc_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+1520(SB), Z29
-	VBROADCASTSS constants_avx512<>+1544(SB), Z28
+	VBROADCASTSS constants_avx512<>+1940(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+1964(SB), Z28
 	VBROADCASTSS constants_avx512<>+144(SB), Z27
 	VBROADCASTSS constants_avx512<>+152(SB), Z26
 	VBROADCASTSS constants_avx512<>+0(SB), Z25
-	VBROADCASTSS constants_avx512<>+312(SB), Z24
-	VBROADCASTSS constants_avx512<>+1576(SB), Z23
+	VBROADCASTSS constants_avx512<>+1540(SB), Z24
+	VBROADCASTSS constants_avx512<>+1996(SB), Z23
 	VBROADCASTSS constants_avx512<>+32(SB), Z22
-	VBROADCASTSS constants_avx512<>+1472(SB), Z21
+	VBROADCASTSS constants_avx512<>+1892(SB), Z21
 	VBROADCASTSS constants_avx512<>+140(SB), Z20
 	VBROADCASTSS constants_avx512<>+148(SB), Z19
 	VBROADCASTSS constants_avx512<>+156(SB), Z18
@@ -35118,40 +34961,39 @@ compute:
 	VPANDD           Z22, Z0, Z1
 	VCMPPS           $0x12, Z21, Z1, K1
 	VMULPS           Z1, Z1, Z2
-	VPXORD           Z30, Z2, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PS      Z1, Z1, Z3
-	VMOVAPS          Z27, Z4
-	VFMADD231PS      Z20, Z2, Z4
-	VSUBPS           Z27, Z4, Z5
-	VFMADD231PS      Z19, Z5, Z2
+	VPXORD           Z29, Z2, Z3
+	VMOVAPS          Z2, Z4
+	VFMSUB231PS      Z1, Z1, Z4
+	VFMADD213PS      Z27, Z20, Z3
+	VSUBPS           Z27, Z3, Z5
+	VFMSUB231PS      Z19, Z5, Z2
 	VMOVAPS          Z2, Z6
 	VFMADD231PS      Z26, Z5, Z6
 	VSUBPS           Z6, Z2, Z2
 	VFMADD231PS      Z26, Z5, Z2
-	VSUBPS           Z3, Z2, Z2
-	VADDPS           Z2, Z6, Z3
-	VSUBPS           Z6, Z3, Z5
-	VSUBPS           Z5, Z3, Z7
+	VSUBPS           Z4, Z2, Z2
+	VADDPS           Z2, Z6, Z4
+	VSUBPS           Z6, Z4, Z5
+	VSUBPS           Z5, Z4, Z7
 	VSUBPS           Z7, Z6, Z6
 	VSUBPS           Z5, Z2, Z2
 	VADDPS           Z2, Z6, Z2
-	VADDPS           Z31, Z3, Z5
+	VADDPS           Z31, Z4, Z5
 	VSUBPS           Z31, Z5, Z6
-	VSUBPS           Z6, Z3, Z6
+	VSUBPS           Z6, Z4, Z6
 	VMOVAPS          Z17, Z7
-	VFMADD231PS      Z3, Z18, Z7
-	VFMADD213PS      Z16, Z3, Z7
-	VFMADD213PS      Z15, Z3, Z7
-	VFMADD213PS.BCST constants_avx512<>+172(SB), Z3, Z7
-	VMULPS           Z3, Z3, Z8
-	VFMADD231PS      Z3, Z2, Z2
+	VFMADD231PS      Z4, Z18, Z7
+	VFMADD213PS      Z16, Z4, Z7
+	VFMADD213PS      Z15, Z4, Z7
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z4, Z7
+	VMULPS           Z4, Z4, Z8
+	VFMADD231PS      Z4, Z2, Z2
 	VFMADD231PS      Z7, Z8, Z2
 	VADDPS           Z2, Z6, Z2
-	VADDPS           Z2, Z5, Z3
-	VSUBPS           Z5, Z3, Z5
+	VADDPS           Z2, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
 	VSUBPS           Z5, Z2, Z2
-	VMULPS.BCST      constants_avx512<>+1476(SB), Z1, Z5
+	VMULPS.BCST      constants_avx512<>+1896(SB), Z1, Z5
 	VADDPS           Z31, Z5, Z6
 	VSUBPS           Z31, Z6, Z7
 	VSUBPS           Z7, Z6, Z8
@@ -35160,7 +35002,7 @@ compute:
 	VADDPS           Z5, Z8, Z5
 	VDIVPS           Z6, Z31, Z7
 	VMULPS           Z31, Z7, Z8
-	VPXORD           Z30, Z8, Z9
+	VPXORD           Z29, Z8, Z9
 	VFMADD213PS      Z31, Z9, Z6
 	VFMADD213PS      Z25, Z5, Z9
 	VADDPS           Z9, Z6, Z5
@@ -35169,77 +35011,76 @@ compute:
 	VSUBPS           Z24, Z6, Z7
 	VSUBPS           Z7, Z8, Z7
 	VADDPS           Z5, Z7, Z7
-	VBROADCASTSS     constants_avx512<>+1484(SB), Z9
-	VFMADD231PS.BCST constants_avx512<>+1480(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1488(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1492(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1496(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1500(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1504(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1508(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1512(SB), Z6, Z9
-	VFMADD213PS.BCST constants_avx512<>+1516(SB), Z6, Z9
+	VBROADCASTSS     constants_avx512<>+1904(SB), Z9
+	VFMADD231PS.BCST constants_avx512<>+1900(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1908(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1912(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1916(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1920(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1924(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1928(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1932(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+1936(SB), Z6, Z9
 	VMULPS           Z9, Z6, Z9
-	VADDPS           Z29, Z9, Z10
-	VSUBPS           Z29, Z10, Z11
+	VADDPS           Z30, Z9, Z10
+	VSUBPS           Z30, Z10, Z11
 	VSUBPS           Z11, Z10, Z12
-	VSUBPS           Z12, Z29, Z12
+	VSUBPS           Z12, Z30, Z12
 	VSUBPS           Z11, Z9, Z9
 	VADDPS           Z9, Z12, Z9
 	VMULPS           Z10, Z6, Z11
-	VPXORD           Z30, Z11, Z12
-	VFMADD231PS      Z10, Z6, Z12
-	VBROADCASTSS     constants_avx512<>+1528(SB), Z10
-	VFMADD231PS.BCST constants_avx512<>+1524(SB), Z6, Z10
-	VFMADD213PS.BCST constants_avx512<>+1532(SB), Z6, Z10
-	VFMADD213PS.BCST constants_avx512<>+1536(SB), Z6, Z10
-	VFMADD213PS.BCST constants_avx512<>+1540(SB), Z6, Z10
-	VFMADD213PS      Z29, Z6, Z10
-	VFMADD231PS      Z10, Z7, Z12
-	VFMADD231PS      Z9, Z6, Z12
+	VFMSUB213PS      Z11, Z6, Z10
+	VBROADCASTSS     constants_avx512<>+1948(SB), Z12
+	VFMADD231PS.BCST constants_avx512<>+1944(SB), Z6, Z12
+	VFMADD213PS.BCST constants_avx512<>+1952(SB), Z6, Z12
+	VFMADD213PS.BCST constants_avx512<>+1956(SB), Z6, Z12
+	VFMADD213PS.BCST constants_avx512<>+1960(SB), Z6, Z12
+	VFMADD213PS      Z30, Z6, Z12
+	VFMADD231PS      Z12, Z7, Z10
+	VFMADD231PS      Z9, Z6, Z10
 	VADDPS           Z28, Z11, Z6
 	VSUBPS           Z28, Z6, Z7
 	VSUBPS           Z7, Z6, Z9
 	VSUBPS           Z9, Z28, Z9
 	VSUBPS           Z7, Z11, Z7
 	VADDPS           Z7, Z9, Z7
-	VADDPS.BCST      constants_avx512<>+1548(SB), Z12, Z9
+	VADDPS.BCST      constants_avx512<>+1968(SB), Z10, Z9
 	VADDPS           Z9, Z7, Z7
 	VMULPS           Z8, Z6, Z9
-	VPXORD           Z30, Z9, Z10
-	VFMADD231PS      Z8, Z6, Z10
+	VMOVAPS          Z9, Z10
+	VFMSUB231PS      Z8, Z6, Z10
 	VFMADD231PS      Z5, Z6, Z10
 	VFMADD231PS      Z8, Z7, Z10
-	VMULPS           Z9, Z3, Z5
-	VPXORD           Z30, Z5, Z6
-	VFMADD231PS      Z9, Z3, Z6
-	VFMADD231PS      Z10, Z3, Z6
+	VMULPS           Z9, Z4, Z5
+	VMOVAPS          Z5, Z6
+	VFMSUB231PS      Z9, Z4, Z6
+	VFMADD231PS      Z10, Z4, Z6
 	VFMADD231PS      Z9, Z2, Z6
 	VMULPS           Z0, Z0, Z2
-	VBROADCASTSS     constants_avx512<>+1556(SB), Z3
-	VFMADD231PS.BCST constants_avx512<>+1552(SB), Z2, Z3
-	VFMADD213PS.BCST constants_avx512<>+1560(SB), Z2, Z3
-	VFMADD213PS.BCST constants_avx512<>+1564(SB), Z2, Z3
-	VFMADD213PS.BCST constants_avx512<>+1568(SB), Z2, Z3
-	VFMADD213PS.BCST constants_avx512<>+1572(SB), Z2, Z3
+	VBROADCASTSS     constants_avx512<>+1976(SB), Z4
+	VFMADD231PS.BCST constants_avx512<>+1972(SB), Z2, Z4
+	VFMADD213PS.BCST constants_avx512<>+1980(SB), Z2, Z4
+	VFMADD213PS.BCST constants_avx512<>+1984(SB), Z2, Z4
+	VFMADD213PS.BCST constants_avx512<>+1988(SB), Z2, Z4
+	VFMADD213PS.BCST constants_avx512<>+1992(SB), Z2, Z4
 	VMULPS           Z23, Z0, Z2
-	VPXORD           Z30, Z2, Z7
-	VFMADD231PS      Z23, Z0, Z7
+	VMOVAPS          Z2, Z7
+	VFMSUB231PS      Z23, Z0, Z7
 	VADDPS           Z31, Z2, Z8
 	VSUBPS           Z31, Z8, Z9
 	VSUBPS           Z9, Z2, Z2
-	VPXORD           Z30, Z0, Z9
+	VPXORD           Z29, Z0, Z9
 	VADDPS           Z7, Z2, Z2
-	VFMADD231PS      Z3, Z9, Z2
+	VFMADD231PS      Z4, Z9, Z2
 	VADDPS           Z2, Z8, Z2
 	VCMPPS           $0x11, Z25, Z0, K2
 	VADDPS           Z6, Z5, Z0
-	VPSLLD           $0x17, Z4, Z3
+	VPSLLD           $0x17, Z3, Z3
 	VPADDD           Z3, Z0, Z0
-	VBROADCASTSS     constants_avx512<>+1088(SB), Z3
+	VBROADCASTSS     constants_avx512<>+1472(SB), Z3
 	VSUBPS           Z0, Z3, Z3
 	VBLENDMPS        Z3, Z0, K2, Z0
-	VBROADCASTSS     constants_avx512<>+1580(SB), Z3
+	VBROADCASTSS     constants_avx512<>+2000(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K2
 	VBLENDMPS        Z0, Z2, K2, Z0
 	KORTESTW         K1, K1
@@ -35273,44 +35114,43 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z22, Z0, Z1
 	VCMPPS           $0x12, Z21, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1584(SB), Z2
+	VBROADCASTSS     constants_avx512<>+2004(SB), Z2
 	VMINPS           Z1, Z2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z2
 	VMULPS           Z2, Z2, Z3
-	VPXORD           Z30, Z3, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z2, Z2, Z4
-	VMOVAPS          Z27, Z5
-	VFMADD231PS      Z20, Z3, Z5
-	VSUBPS           Z27, Z5, Z6
-	VFMADD231PS      Z19, Z6, Z3
+	VPXORD           Z29, Z3, Z4
+	VMOVAPS          Z3, Z5
+	VFMSUB231PS      Z2, Z2, Z5
+	VFMADD213PS      Z27, Z20, Z4
+	VSUBPS           Z27, Z4, Z6
+	VFMSUB231PS      Z19, Z6, Z3
 	VMOVAPS          Z3, Z7
 	VFMADD231PS      Z26, Z6, Z7
 	VSUBPS           Z7, Z3, Z3
 	VFMADD231PS      Z26, Z6, Z3
-	VSUBPS           Z4, Z3, Z3
-	VADDPS           Z3, Z7, Z4
-	VSUBPS           Z7, Z4, Z8
-	VSUBPS           Z8, Z4, Z9
+	VSUBPS           Z5, Z3, Z3
+	VADDPS           Z3, Z7, Z5
+	VSUBPS           Z7, Z5, Z8
+	VSUBPS           Z8, Z5, Z9
 	VSUBPS           Z9, Z7, Z7
 	VSUBPS           Z8, Z3, Z3
 	VADDPS           Z3, Z7, Z3
-	VADDPS           Z31, Z4, Z7
+	VADDPS           Z31, Z5, Z7
 	VSUBPS           Z31, Z7, Z8
-	VSUBPS           Z8, Z4, Z8
+	VSUBPS           Z8, Z5, Z8
 	VMOVAPS          Z17, Z9
-	VFMADD231PS      Z4, Z18, Z9
-	VFMADD213PS      Z16, Z4, Z9
-	VFMADD213PS      Z15, Z4, Z9
-	VFMADD213PS.BCST constants_avx512<>+172(SB), Z4, Z9
-	VMULPS           Z4, Z4, Z10
-	VFMADD231PS      Z4, Z3, Z3
+	VFMADD231PS      Z5, Z18, Z9
+	VFMADD213PS      Z16, Z5, Z9
+	VFMADD213PS      Z15, Z5, Z9
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z5, Z9
+	VMULPS           Z5, Z5, Z10
+	VFMADD231PS      Z5, Z3, Z3
 	VFMADD231PS      Z9, Z10, Z3
 	VADDPS           Z3, Z8, Z3
-	VADDPS           Z3, Z7, Z4
-	VSUBPS           Z7, Z4, Z7
+	VADDPS           Z3, Z7, Z5
+	VSUBPS           Z7, Z5, Z7
 	VSUBPS           Z7, Z3, Z3
-	VMULPS.BCST      constants_avx512<>+1476(SB), Z2, Z2
+	VMULPS.BCST      constants_avx512<>+1896(SB), Z2, Z2
 	VADDPS           Z31, Z2, Z7
 	VSUBPS           Z31, Z7, Z8
 	VSUBPS           Z8, Z7, Z9
@@ -35319,7 +35159,7 @@ unlikelycompute:
 	VADDPS           Z2, Z9, Z2
 	VDIVPS           Z7, Z31, Z8
 	VMULPS           Z31, Z8, Z9
-	VPXORD           Z30, Z9, Z10
+	VPXORD           Z29, Z9, Z10
 	VFMADD213PS      Z31, Z10, Z7
 	VFMADD213PS      Z25, Z2, Z10
 	VADDPS           Z10, Z7, Z2
@@ -35328,77 +35168,76 @@ unlikelycompute:
 	VSUBPS           Z24, Z7, Z8
 	VSUBPS           Z8, Z9, Z8
 	VADDPS           Z2, Z8, Z8
-	VBROADCASTSS     constants_avx512<>+1484(SB), Z10
-	VFMADD231PS.BCST constants_avx512<>+1480(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1488(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1492(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1496(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1500(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1504(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1508(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1512(SB), Z7, Z10
-	VFMADD213PS.BCST constants_avx512<>+1516(SB), Z7, Z10
+	VBROADCASTSS     constants_avx512<>+1904(SB), Z10
+	VFMADD231PS.BCST constants_avx512<>+1900(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1908(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1912(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1916(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1920(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1924(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1928(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1932(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+1936(SB), Z7, Z10
 	VMULPS           Z10, Z7, Z10
-	VADDPS           Z29, Z10, Z11
-	VSUBPS           Z29, Z11, Z12
+	VADDPS           Z30, Z10, Z11
+	VSUBPS           Z30, Z11, Z12
 	VSUBPS           Z12, Z11, Z13
-	VSUBPS           Z13, Z29, Z13
+	VSUBPS           Z13, Z30, Z13
 	VSUBPS           Z12, Z10, Z10
 	VADDPS           Z10, Z13, Z10
 	VMULPS           Z11, Z7, Z12
-	VPXORD           Z30, Z12, Z13
-	VFMADD231PS      Z11, Z7, Z13
-	VBROADCASTSS     constants_avx512<>+1528(SB), Z11
-	VFMADD231PS.BCST constants_avx512<>+1524(SB), Z7, Z11
-	VFMADD213PS.BCST constants_avx512<>+1532(SB), Z7, Z11
-	VFMADD213PS.BCST constants_avx512<>+1536(SB), Z7, Z11
-	VFMADD213PS.BCST constants_avx512<>+1540(SB), Z7, Z11
-	VFMADD213PS      Z29, Z7, Z11
-	VFMADD231PS      Z11, Z8, Z13
-	VFMADD231PS      Z10, Z7, Z13
+	VFMSUB213PS      Z12, Z7, Z11
+	VBROADCASTSS     constants_avx512<>+1948(SB), Z13
+	VFMADD231PS.BCST constants_avx512<>+1944(SB), Z7, Z13
+	VFMADD213PS.BCST constants_avx512<>+1952(SB), Z7, Z13
+	VFMADD213PS.BCST constants_avx512<>+1956(SB), Z7, Z13
+	VFMADD213PS.BCST constants_avx512<>+1960(SB), Z7, Z13
+	VFMADD213PS      Z30, Z7, Z13
+	VFMADD231PS      Z13, Z8, Z11
+	VFMADD231PS      Z10, Z7, Z11
 	VADDPS           Z28, Z12, Z7
 	VSUBPS           Z28, Z7, Z8
 	VSUBPS           Z8, Z7, Z10
 	VSUBPS           Z10, Z28, Z10
 	VSUBPS           Z8, Z12, Z8
 	VADDPS           Z8, Z10, Z8
-	VADDPS.BCST      constants_avx512<>+1548(SB), Z13, Z10
+	VADDPS.BCST      constants_avx512<>+1968(SB), Z11, Z10
 	VADDPS           Z10, Z8, Z8
 	VMULPS           Z9, Z7, Z10
-	VPXORD           Z30, Z10, Z11
-	VFMADD231PS      Z9, Z7, Z11
+	VMOVAPS          Z10, Z11
+	VFMSUB231PS      Z9, Z7, Z11
 	VFMADD231PS      Z2, Z7, Z11
 	VFMADD231PS      Z9, Z8, Z11
-	VMULPS           Z10, Z4, Z2
-	VPXORD           Z30, Z2, Z7
-	VFMADD231PS      Z10, Z4, Z7
-	VFMADD231PS      Z11, Z4, Z7
+	VMULPS           Z10, Z5, Z2
+	VMOVAPS          Z2, Z7
+	VFMSUB231PS      Z10, Z5, Z7
+	VFMADD231PS      Z11, Z5, Z7
 	VFMADD231PS      Z10, Z3, Z7
 	VMULPS           Z0, Z0, Z3
-	VBROADCASTSS     constants_avx512<>+1556(SB), Z4
-	VFMADD231PS.BCST constants_avx512<>+1552(SB), Z3, Z4
-	VFMADD213PS.BCST constants_avx512<>+1560(SB), Z3, Z4
-	VFMADD213PS.BCST constants_avx512<>+1564(SB), Z3, Z4
-	VFMADD213PS.BCST constants_avx512<>+1568(SB), Z3, Z4
-	VFMADD213PS.BCST constants_avx512<>+1572(SB), Z3, Z4
+	VBROADCASTSS     constants_avx512<>+1976(SB), Z5
+	VFMADD231PS.BCST constants_avx512<>+1972(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1980(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1984(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1988(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1992(SB), Z3, Z5
 	VMULPS           Z23, Z0, Z3
-	VPXORD           Z30, Z3, Z8
-	VFMADD231PS      Z23, Z0, Z8
+	VMOVAPS          Z3, Z8
+	VFMSUB231PS      Z23, Z0, Z8
 	VADDPS           Z31, Z3, Z9
 	VSUBPS           Z31, Z9, Z10
 	VSUBPS           Z10, Z3, Z3
-	VPXORD           Z30, Z0, Z10
+	VPXORD           Z29, Z0, Z10
 	VADDPS           Z8, Z3, Z3
-	VFMADD231PS      Z4, Z10, Z3
+	VFMADD231PS      Z5, Z10, Z3
 	VADDPS           Z3, Z9, Z3
 	VCMPPS           $0x11, Z25, Z0, K2
 	VADDPS           Z7, Z2, Z0
-	VPSLLD           $0x17, Z5, Z2
+	VPSLLD           $0x17, Z4, Z2
 	VPADDD           Z2, Z0, Z2
-	VBROADCASTSS     constants_avx512<>+1088(SB), Z4
+	VBROADCASTSS     constants_avx512<>+1472(SB), Z4
 	VSUBPS           Z2, Z4, Z5
 	VBLENDMPS        Z5, Z2, K2, Z2
-	VBROADCASTSS     constants_avx512<>+1580(SB), Z5
+	VBROADCASTSS     constants_avx512<>+2000(SB), Z5
 	VCMPPS           $0x11, Z1, Z5, K3
 	VBLENDMPS        Z2, Z3, K3, Z1
 	VMOVAPS          Z27, Z2
@@ -35448,7 +35287,7 @@ TEXT ·fmod_f32_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+1588(SB), Z29
+	VBROADCASTSS constants_avx512<>+2008(SB), Z29
 	VBROADCASTSS constants_avx512<>+0(SB), Z28
 
 loop:
@@ -35518,21 +35357,21 @@ unlikelycompute:
 	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z2, K2
 	VCMPPS          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPS.BCST     $0x11, constants_avx512<>+320(SB), Z2, K3
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z2, K3
 	VMULPS.BCST     constants_avx512<>+248(SB), Z2, Z4
 	VBLENDMPS       Z4, Z2, K3, Z2
-	VBROADCASTSS    constants_avx512<>+460(SB), Z4
+	VBROADCASTSS    constants_avx512<>+844(SB), Z4
 	VMOVAPS         Z4, Z5
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+316(SB), Z2, Z5
-	VBROADCASTSS    constants_avx512<>+1596(SB), Z6
-	VPBLENDMD.BCST  constants_avx512<>+1592(SB), Z6, K3, Z7
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z2, Z5
+	VBROADCASTSS    constants_avx512<>+2016(SB), Z6
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z6, K3, Z7
 	VPSRLD          $0x17, Z2, Z2
 	VPSUBD          Z7, Z2, Z2
-	VCMPPS.BCST     $0x11, constants_avx512<>+320(SB), Z1, K3
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z1, K3
 	VMULPS.BCST     constants_avx512<>+248(SB), Z1, Z7
 	VBLENDMPS       Z7, Z1, K3, Z1
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+316(SB), Z1, Z4
-	VPBLENDMD.BCST  constants_avx512<>+1592(SB), Z6, K3, Z6
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z1, Z4
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z6, K3, Z6
 	VPSRLD          $0x17, Z1, Z1
 	VPSUBD          Z6, Z1, Z1
 	VPSUBD          Z1, Z2, Z2
@@ -35542,18 +35381,17 @@ unlikelycompute:
 	VPADDD.BCST     constants_avx512<>+188(SB), Z7, Z7
 	VPSLLD          $0x17, Z7, Z7
 	VMULPS          Z7, Z7, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z7, Z7, Z9
-	VDIVPS          Z4, Z8, Z7
-	VRNDSCALEPS     $0x08, Z7, Z7
-	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z8
-	VADDPS          Z9, Z8, Z7
+	VFMSUB213PS     Z8, Z7, Z7
+	VDIVPS          Z4, Z8, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z4, Z9, Z8
+	VADDPS          Z7, Z8, Z7
 	VMULPS          Z6, Z7, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
 	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+1600(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z2, K3
 	VADDPS          Z7, Z7, Z8
 	VMULPS          Z6, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
@@ -35561,18 +35399,17 @@ unlikelycompute:
 	VFMADD231PS     Z4, Z9, Z8
 	VBLENDMPS       Z8, Z7, K3, Z7
 	VMULPS          Z7, Z7, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z7, Z7, Z9
-	VDIVPS          Z4, Z8, Z7
-	VRNDSCALEPS     $0x08, Z7, Z7
-	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z8
-	VADDPS          Z9, Z8, Z7
+	VFMSUB213PS     Z8, Z7, Z7
+	VDIVPS          Z4, Z8, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z4, Z9, Z8
+	VADDPS          Z7, Z8, Z7
 	VMULPS          Z6, Z7, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
 	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+1604(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z2, K3
 	VADDPS          Z7, Z7, Z8
 	VMULPS          Z6, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
@@ -35580,18 +35417,17 @@ unlikelycompute:
 	VFMADD231PS     Z4, Z9, Z8
 	VBLENDMPS       Z8, Z7, K3, Z7
 	VMULPS          Z7, Z7, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z7, Z7, Z9
-	VDIVPS          Z4, Z8, Z7
-	VRNDSCALEPS     $0x08, Z7, Z7
-	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z8
-	VADDPS          Z9, Z8, Z7
+	VFMSUB213PS     Z8, Z7, Z7
+	VDIVPS          Z4, Z8, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z4, Z9, Z8
+	VADDPS          Z7, Z8, Z7
 	VMULPS          Z6, Z7, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
 	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+448(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z2, K3
 	VADDPS          Z7, Z7, Z8
 	VMULPS          Z6, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
@@ -35599,13 +35435,12 @@ unlikelycompute:
 	VFMADD231PS     Z4, Z9, Z8
 	VBLENDMPS       Z8, Z7, K3, Z7
 	VMULPS          Z7, Z7, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z7, Z7, Z9
-	VDIVPS          Z4, Z8, Z7
-	VRNDSCALEPS     $0x08, Z7, Z7
-	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z8
-	VADDPS          Z9, Z8, Z7
+	VFMSUB213PS     Z8, Z7, Z7
+	VDIVPS          Z4, Z8, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z4, Z9, Z8
+	VADDPS          Z7, Z8, Z7
 	VMULPS          Z6, Z7, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
@@ -35622,13 +35457,12 @@ unlikelycompute:
 	VPXORD          Z30, Z7, Z7
 	VFMADD231PS     Z4, Z7, Z5
 	VMULPS          Z5, Z2, Z7
-	VPXORD          Z30, Z7, Z8
-	VFMADD231PS     Z5, Z2, Z8
-	VDIVPS          Z4, Z7, Z2
-	VRNDSCALEPS     $0x08, Z2, Z2
-	VPXORD          Z30, Z2, Z2
-	VFMADD231PS     Z4, Z2, Z7
-	VADDPS          Z8, Z7, Z2
+	VFMSUB213PS     Z7, Z5, Z2
+	VDIVPS          Z4, Z7, Z5
+	VRNDSCALEPS     $0x08, Z5, Z5
+	VPXORD          Z30, Z5, Z5
+	VFMADD231PS     Z4, Z5, Z7
+	VADDPS          Z2, Z7, Z2
 	VMULPS          Z6, Z2, Z5
 	VRNDSCALEPS     $0x08, Z5, Z5
 	VPXORD          Z30, Z5, Z5
@@ -35636,12 +35470,12 @@ unlikelycompute:
 	VCMPPS          $0x11, Z28, Z2, K3
 	VADDPS          Z4, Z2, Z4
 	VBLENDMPS       Z4, Z2, K3, Z2
-	VPADDD.BCST     constants_avx512<>+1608(SB), Z1, Z4
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z1, Z4
 	VPSRLD          $0x01, Z4, Z4
-	VPSUBD.BCST     constants_avx512<>+1612(SB), Z4, Z5
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z4, Z5
 	VPADDD.BCST     constants_avx512<>+188(SB), Z5, Z5
 	VPSLLD          $0x17, Z5, Z5
-	VPADDD.BCST     constants_avx512<>+1612(SB), Z1, Z1
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z1, Z1
 	VPSUBD          Z4, Z1, Z1
 	VPADDD.BCST     constants_avx512<>+188(SB), Z1, Z1
 	VPSLLD          $0x17, Z1, Z1
@@ -35685,7 +35519,7 @@ TEXT ·mod_f32_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+0(SB), Z29
-	VBROADCASTSS constants_avx512<>+1588(SB), Z28
+	VBROADCASTSS constants_avx512<>+2008(SB), Z28
 
 loop:
 	CMPQ    BX, $0x10
@@ -35762,21 +35596,21 @@ unlikelycompute:
 	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z2, K2
 	VCMPPS          $0x11, Z3, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPS.BCST     $0x11, constants_avx512<>+320(SB), Z2, K3
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z2, K3
 	VMULPS.BCST     constants_avx512<>+248(SB), Z2, Z5
 	VBLENDMPS       Z5, Z2, K3, Z2
-	VBROADCASTSS    constants_avx512<>+460(SB), Z5
+	VBROADCASTSS    constants_avx512<>+844(SB), Z5
 	VMOVAPS         Z5, Z6
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+316(SB), Z2, Z6
-	VBROADCASTSS    constants_avx512<>+1596(SB), Z7
-	VPBLENDMD.BCST  constants_avx512<>+1592(SB), Z7, K3, Z8
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z2, Z6
+	VBROADCASTSS    constants_avx512<>+2016(SB), Z7
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z7, K3, Z8
 	VPSRLD          $0x17, Z2, Z2
 	VPSUBD          Z8, Z2, Z2
-	VCMPPS.BCST     $0x11, constants_avx512<>+320(SB), Z3, K3
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z3, K3
 	VMULPS.BCST     constants_avx512<>+248(SB), Z3, Z8
 	VBLENDMPS       Z8, Z3, K3, Z3
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+316(SB), Z3, Z5
-	VPBLENDMD.BCST  constants_avx512<>+1592(SB), Z7, K3, Z7
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z3, Z5
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z7, K3, Z7
 	VPSRLD          $0x17, Z3, Z3
 	VPSUBD          Z7, Z3, Z3
 	VPSUBD          Z3, Z2, Z2
@@ -35786,18 +35620,17 @@ unlikelycompute:
 	VPADDD.BCST     constants_avx512<>+188(SB), Z8, Z8
 	VPSLLD          $0x17, Z8, Z8
 	VMULPS          Z8, Z8, Z9
-	VPXORD          Z30, Z9, Z10
-	VFMADD231PS     Z8, Z8, Z10
-	VDIVPS          Z5, Z9, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z9
-	VADDPS          Z10, Z9, Z8
+	VFMSUB213PS     Z9, Z8, Z8
+	VDIVPS          Z5, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z5, Z10, Z9
+	VADDPS          Z8, Z9, Z8
 	VMULPS          Z7, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
 	VPXORD          Z30, Z9, Z9
 	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+1600(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z2, K3
 	VADDPS          Z8, Z8, Z9
 	VMULPS          Z7, Z9, Z10
 	VRNDSCALEPS     $0x08, Z10, Z10
@@ -35805,18 +35638,17 @@ unlikelycompute:
 	VFMADD231PS     Z5, Z10, Z9
 	VBLENDMPS       Z9, Z8, K3, Z8
 	VMULPS          Z8, Z8, Z9
-	VPXORD          Z30, Z9, Z10
-	VFMADD231PS     Z8, Z8, Z10
-	VDIVPS          Z5, Z9, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z9
-	VADDPS          Z10, Z9, Z8
+	VFMSUB213PS     Z9, Z8, Z8
+	VDIVPS          Z5, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z5, Z10, Z9
+	VADDPS          Z8, Z9, Z8
 	VMULPS          Z7, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
 	VPXORD          Z30, Z9, Z9
 	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+1604(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z2, K3
 	VADDPS          Z8, Z8, Z9
 	VMULPS          Z7, Z9, Z10
 	VRNDSCALEPS     $0x08, Z10, Z10
@@ -35824,18 +35656,17 @@ unlikelycompute:
 	VFMADD231PS     Z5, Z10, Z9
 	VBLENDMPS       Z9, Z8, K3, Z8
 	VMULPS          Z8, Z8, Z9
-	VPXORD          Z30, Z9, Z10
-	VFMADD231PS     Z8, Z8, Z10
-	VDIVPS          Z5, Z9, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z9
-	VADDPS          Z10, Z9, Z8
+	VFMSUB213PS     Z9, Z8, Z8
+	VDIVPS          Z5, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z5, Z10, Z9
+	VADDPS          Z8, Z9, Z8
 	VMULPS          Z7, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
 	VPXORD          Z30, Z9, Z9
 	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+448(SB), Z2, K3
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z2, K3
 	VADDPS          Z8, Z8, Z9
 	VMULPS          Z7, Z9, Z10
 	VRNDSCALEPS     $0x08, Z10, Z10
@@ -35843,13 +35674,12 @@ unlikelycompute:
 	VFMADD231PS     Z5, Z10, Z9
 	VBLENDMPS       Z9, Z8, K3, Z8
 	VMULPS          Z8, Z8, Z9
-	VPXORD          Z30, Z9, Z10
-	VFMADD231PS     Z8, Z8, Z10
-	VDIVPS          Z5, Z9, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z9
-	VADDPS          Z10, Z9, Z8
+	VFMSUB213PS     Z9, Z8, Z8
+	VDIVPS          Z5, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z5, Z10, Z9
+	VADDPS          Z8, Z9, Z8
 	VMULPS          Z7, Z8, Z9
 	VRNDSCALEPS     $0x08, Z9, Z9
 	VPXORD          Z30, Z9, Z9
@@ -35866,13 +35696,12 @@ unlikelycompute:
 	VPXORD          Z30, Z8, Z8
 	VFMADD231PS     Z5, Z8, Z6
 	VMULPS          Z6, Z2, Z8
-	VPXORD          Z30, Z8, Z9
-	VFMADD231PS     Z6, Z2, Z9
-	VDIVPS          Z5, Z8, Z2
-	VRNDSCALEPS     $0x08, Z2, Z2
-	VPXORD          Z30, Z2, Z2
-	VFMADD231PS     Z5, Z2, Z8
-	VADDPS          Z9, Z8, Z2
+	VFMSUB213PS     Z8, Z6, Z2
+	VDIVPS          Z5, Z8, Z6
+	VRNDSCALEPS     $0x08, Z6, Z6
+	VPXORD          Z30, Z6, Z6
+	VFMADD231PS     Z5, Z6, Z8
+	VADDPS          Z2, Z8, Z2
 	VMULPS          Z7, Z2, Z6
 	VRNDSCALEPS     $0x08, Z6, Z6
 	VPXORD          Z30, Z6, Z6
@@ -35880,12 +35709,12 @@ unlikelycompute:
 	VCMPPS          $0x11, Z29, Z2, K3
 	VADDPS          Z5, Z2, Z5
 	VBLENDMPS       Z5, Z2, K3, Z2
-	VPADDD.BCST     constants_avx512<>+1608(SB), Z3, Z5
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z3, Z5
 	VPSRLD          $0x01, Z5, Z5
-	VPSUBD.BCST     constants_avx512<>+1612(SB), Z5, Z6
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z5, Z6
 	VPADDD.BCST     constants_avx512<>+188(SB), Z6, Z6
 	VPSLLD          $0x17, Z6, Z6
-	VPADDD.BCST     constants_avx512<>+1612(SB), Z3, Z3
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z3, Z3
 	VPSUBD          Z5, Z3, Z3
 	VPADDD.BCST     constants_avx512<>+188(SB), Z3, Z3
 	VPSLLD          $0x17, Z3, Z3
@@ -35935,28 +35764,28 @@ TEXT ·ndtri_f32_stream_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+1668(SB), Z30
+	VBROADCASTSS constants_avx512<>+2084(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VBROADCASTSS constants_avx512<>+312(SB), Z28
-	VBROADCASTSS constants_avx512<>+284(SB), Z27
-	VBROADCASTSS constants_avx512<>+1732(SB), Z26
+	VBROADCASTSS constants_avx512<>+1540(SB), Z28
+	VBROADCASTSS constants_avx512<>+1680(SB), Z27
+	VBROADCASTSS constants_avx512<>+2148(SB), Z26
 	VBROADCASTSS constants_avx512<>+184(SB), Z25
 	VBROADCASTSS constants_avx512<>+192(SB), Z24
 	VBROADCASTSS constants_avx512<>+196(SB), Z23
-	VBROADCASTSS constants_avx512<>+1616(SB), Z22
-	VBROADCASTSS constants_avx512<>+1620(SB), Z21
-	VBROADCASTSS constants_avx512<>+1624(SB), Z20
-	VBROADCASTSS constants_avx512<>+1628(SB), Z19
-	VBROADCASTSS constants_avx512<>+1632(SB), Z18
-	VBROADCASTSS constants_avx512<>+1636(SB), Z17
-	VBROADCASTSS constants_avx512<>+1640(SB), Z16
-	VBROADCASTSS constants_avx512<>+1644(SB), Z15
-	VBROADCASTSS constants_avx512<>+1648(SB), Z14
-	VBROADCASTSS constants_avx512<>+1652(SB), Z13
-	VBROADCASTSS constants_avx512<>+1656(SB), Z12
-	VBROADCASTSS constants_avx512<>+1660(SB), Z11
-	VBROADCASTSS constants_avx512<>+1664(SB), Z10
+	VBROADCASTSS constants_avx512<>+2032(SB), Z22
+	VBROADCASTSS constants_avx512<>+2036(SB), Z21
+	VBROADCASTSS constants_avx512<>+2040(SB), Z20
+	VBROADCASTSS constants_avx512<>+2044(SB), Z19
+	VBROADCASTSS constants_avx512<>+2048(SB), Z18
+	VBROADCASTSS constants_avx512<>+2052(SB), Z17
+	VBROADCASTSS constants_avx512<>+2056(SB), Z16
+	VBROADCASTSS constants_avx512<>+2060(SB), Z15
+	VBROADCASTSS constants_avx512<>+2064(SB), Z14
+	VBROADCASTSS constants_avx512<>+2068(SB), Z13
+	VBROADCASTSS constants_avx512<>+2072(SB), Z12
+	VBROADCASTSS constants_avx512<>+2076(SB), Z11
+	VBROADCASTSS constants_avx512<>+2080(SB), Z10
 	VBROADCASTSS constants_avx512<>+200(SB), Z9
 	VBROADCASTSS constants_avx512<>+204(SB), Z8
 
@@ -35988,10 +35817,10 @@ compute:
 	VFMADD213PS      Z12, Z3, Z4
 	VFMADD213PS      Z11, Z3, Z4
 	VFMADD213PS      Z10, Z4, Z3
-	VMULPS           Z30, Z2, Z4
-	VPXORD           Z31, Z4, Z5
-	VFMADD231PS      Z30, Z2, Z5
-	VFMADD231PS      Z30, Z0, Z5
+	VMULPS           Z31, Z2, Z4
+	VMOVAPS          Z4, Z5
+	VFMSUB231PS      Z31, Z2, Z5
+	VFMADD231PS      Z31, Z0, Z5
 	VFMADD231PS      Z3, Z2, Z5
 	VADDPS           Z5, Z4, Z0
 	VPSUBD           Z9, Z1, Z3
@@ -36000,7 +35829,7 @@ compute:
 	VPSRAD           $0x17, Z3, Z3
 	VCVTDQ2PS        Z3, Z3
 	VSUBPS           Z29, Z1, Z1
-	VMULPS.BCST      constants_avx512<>+1112(SB), Z3, Z4
+	VMULPS.BCST      constants_avx512<>+1496(SB), Z3, Z4
 	VADDPS           Z1, Z4, Z5
 	VSUBPS           Z4, Z5, Z4
 	VSUBPS           Z4, Z1, Z4
@@ -36014,7 +35843,7 @@ compute:
 	VFMADD213PS.BCST constants_avx512<>+236(SB), Z1, Z6
 	VFMADD213PS.BCST constants_avx512<>+240(SB), Z1, Z6
 	VMULPS           Z1, Z1, Z1
-	VFMADD231PS.BCST constants_avx512<>+1116(SB), Z3, Z4
+	VFMADD231PS.BCST constants_avx512<>+1500(SB), Z3, Z4
 	VFMADD231PS      Z6, Z1, Z4
 	VADDPS           Z4, Z5, Z1
 	VSUBPS           Z5, Z1, Z3
@@ -36022,43 +35851,43 @@ compute:
 	VMULPS           Z27, Z1, Z1
 	VMULPS           Z27, Z3, Z3
 	VSQRTPS          Z1, Z4
-	VPXORD           Z31, Z4, Z5
+	VPXORD           Z30, Z4, Z5
 	VFMADD231PS      Z4, Z5, Z1
 	VADDPS           Z3, Z1, Z1
 	VADDPS           Z4, Z4, Z3
 	VDIVPS           Z3, Z1, Z1
-	VSUBPS.BCST      constants_avx512<>+1672(SB), Z4, Z3
-	VADDPS.BCST      constants_avx512<>+488(SB), Z4, Z5
+	VSUBPS.BCST      constants_avx512<>+2088(SB), Z4, Z3
+	VADDPS.BCST      constants_avx512<>+876(SB), Z4, Z5
 	VDIVPS           Z5, Z3, Z3
-	VBROADCASTSS     constants_avx512<>+1680(SB), Z5
-	VFMADD231PS.BCST constants_avx512<>+1676(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1684(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1688(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1692(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1696(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1700(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1704(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1708(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1712(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1716(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1720(SB), Z3, Z5
+	VBROADCASTSS     constants_avx512<>+2096(SB), Z5
+	VFMADD231PS.BCST constants_avx512<>+2092(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2100(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2104(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2108(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2112(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2116(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2120(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2124(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2128(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2132(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+2136(SB), Z3, Z5
 	VMULPS           Z5, Z3, Z5
-	VBROADCASTSS     constants_avx512<>+1728(SB), Z6
-	VFMADD231PS.BCST constants_avx512<>+1724(SB), Z3, Z6
+	VBROADCASTSS     constants_avx512<>+2144(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+2140(SB), Z3, Z6
 	VADDPS           Z26, Z4, Z3
 	VSUBPS           Z4, Z3, Z4
 	VSUBPS           Z4, Z26, Z4
-	VPXORD           Z31, Z5, Z5
+	VPXORD           Z30, Z5, Z5
 	VADDPS           Z5, Z3, Z7
 	VSUBPS           Z3, Z7, Z3
 	VSUBPS           Z3, Z5, Z3
 	VADDPS           Z3, Z4, Z3
 	VFMADD231PS      Z6, Z1, Z3
 	VADDPS           Z3, Z7, Z1
-	VPXORD           Z31, Z1, Z3
+	VPXORD           Z30, Z1, Z3
 	VBLENDMPS        Z3, Z1, K1, Z1
 	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
-	VCMPPS.BCST      $0x12, constants_avx512<>+1736(SB), Z2, K1
+	VCMPPS.BCST      $0x12, constants_avx512<>+2152(SB), Z2, K1
 	VBLENDMPS        Z0, Z1, K1, Z0
 	KORTESTW         K2, K2
 	JCC              unlikely
@@ -36111,10 +35940,10 @@ unlikelycompute:
 	VFMADD213PS      Z12, Z3, Z4
 	VFMADD213PS      Z11, Z3, Z4
 	VFMADD213PS      Z10, Z4, Z3
-	VMULPS           Z30, Z2, Z4
-	VPXORD           Z31, Z4, Z5
-	VFMADD231PS      Z30, Z2, Z5
-	VFMADD231PS      Z30, Z0, Z5
+	VMULPS           Z31, Z2, Z4
+	VMOVAPS          Z4, Z5
+	VFMSUB231PS      Z31, Z2, Z5
+	VFMADD231PS      Z31, Z0, Z5
 	VFMADD231PS      Z3, Z2, Z5
 	VADDPS           Z5, Z4, Z0
 	VMULPS.BCST      constants_avx512<>+248(SB), Z1, Z3
@@ -36127,7 +35956,7 @@ unlikelycompute:
 	VSUBPS           Z29, Z3, Z3
 	VSUBPS.BCST      constants_avx512<>+252(SB), Z4, Z5
 	VBLENDMPS        Z4, Z5, K2, Z4
-	VMULPS.BCST      constants_avx512<>+1112(SB), Z4, Z5
+	VMULPS.BCST      constants_avx512<>+1496(SB), Z4, Z5
 	VADDPS           Z3, Z5, Z6
 	VSUBPS           Z5, Z6, Z5
 	VSUBPS           Z5, Z3, Z5
@@ -36141,7 +35970,7 @@ unlikelycompute:
 	VFMADD213PS.BCST constants_avx512<>+236(SB), Z3, Z7
 	VFMADD213PS.BCST constants_avx512<>+240(SB), Z3, Z7
 	VMULPS           Z3, Z3, Z3
-	VFMADD231PS.BCST constants_avx512<>+1116(SB), Z4, Z5
+	VFMADD231PS.BCST constants_avx512<>+1500(SB), Z4, Z5
 	VFMADD231PS      Z7, Z3, Z5
 	VADDPS           Z5, Z6, Z3
 	VSUBPS           Z6, Z3, Z4
@@ -36149,33 +35978,33 @@ unlikelycompute:
 	VMULPS           Z27, Z3, Z3
 	VMULPS           Z27, Z4, Z4
 	VSQRTPS          Z3, Z5
-	VPXORD           Z31, Z5, Z6
+	VPXORD           Z30, Z5, Z6
 	VFMADD231PS      Z5, Z6, Z3
 	VADDPS           Z4, Z3, Z3
 	VADDPS           Z5, Z5, Z4
 	VDIVPS           Z4, Z3, Z3
-	VSUBPS.BCST      constants_avx512<>+1672(SB), Z5, Z4
-	VADDPS.BCST      constants_avx512<>+488(SB), Z5, Z6
+	VSUBPS.BCST      constants_avx512<>+2088(SB), Z5, Z4
+	VADDPS.BCST      constants_avx512<>+876(SB), Z5, Z6
 	VDIVPS           Z6, Z4, Z4
-	VBROADCASTSS     constants_avx512<>+1680(SB), Z6
-	VFMADD231PS.BCST constants_avx512<>+1676(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1684(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1688(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1692(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1696(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1700(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1704(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1708(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1712(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1716(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1720(SB), Z4, Z6
+	VBROADCASTSS     constants_avx512<>+2096(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+2092(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2100(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2104(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2108(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2112(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2116(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2120(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2124(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2128(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2132(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+2136(SB), Z4, Z6
 	VMULPS           Z6, Z4, Z6
-	VBROADCASTSS     constants_avx512<>+1728(SB), Z7
-	VFMADD231PS.BCST constants_avx512<>+1724(SB), Z4, Z7
+	VBROADCASTSS     constants_avx512<>+2144(SB), Z7
+	VFMADD231PS.BCST constants_avx512<>+2140(SB), Z4, Z7
 	VADDPS           Z26, Z5, Z4
 	VSUBPS           Z5, Z4, Z5
 	VSUBPS           Z5, Z26, Z5
-	VPXORD           Z31, Z6, Z6
+	VPXORD           Z30, Z6, Z6
 	VMOVUPS          Z1, (R10)
 	VADDPS           Z6, Z4, Z1
 	VSUBPS           Z4, Z1, Z4
@@ -36183,10 +36012,10 @@ unlikelycompute:
 	VADDPS           Z4, Z5, Z4
 	VFMADD231PS      Z7, Z3, Z4
 	VADDPS           Z4, Z1, Z1
-	VPXORD           Z31, Z1, Z3
+	VPXORD           Z30, Z1, Z3
 	VBLENDMPS        Z3, Z1, K1, Z1
 	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
-	VCMPPS.BCST      $0x12, constants_avx512<>+1736(SB), Z2, K3
+	VCMPPS.BCST      $0x12, constants_avx512<>+2152(SB), Z2, K3
 	VBLENDMPS        Z0, Z1, K3, Z0
 	VBLENDMPS        Z8, Z24, K1, Z1
 	VMOVUPS          (R10), Z2
@@ -36228,25 +36057,25 @@ TEXT ·jensen_f32_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
-	VBROADCASTSS constants_avx512<>+1800(SB), Z30
+	VBROADCASTSS constants_avx512<>+2216(SB), Z30
 	VBROADCASTSS constants_avx512<>+0(SB), Z29
 	VBROADCASTSS constants_avx512<>+32(SB), Z28
-	VBROADCASTSS constants_avx512<>+1740(SB), Z27
-	VBROADCASTSS constants_avx512<>+1744(SB), Z26
-	VBROADCASTSS constants_avx512<>+1748(SB), Z25
-	VBROADCASTSS constants_avx512<>+1752(SB), Z24
-	VBROADCASTSS constants_avx512<>+1756(SB), Z23
-	VBROADCASTSS constants_avx512<>+1332(SB), Z22
-	VBROADCASTSS constants_avx512<>+1760(SB), Z21
-	VBROADCASTSS constants_avx512<>+1764(SB), Z20
-	VBROADCASTSS constants_avx512<>+1768(SB), Z19
-	VBROADCASTSS constants_avx512<>+1772(SB), Z18
-	VBROADCASTSS constants_avx512<>+1776(SB), Z17
-	VBROADCASTSS constants_avx512<>+1780(SB), Z16
-	VBROADCASTSS constants_avx512<>+1784(SB), Z15
-	VBROADCASTSS constants_avx512<>+1788(SB), Z14
-	VBROADCASTSS constants_avx512<>+1792(SB), Z13
-	VBROADCASTSS constants_avx512<>+1796(SB), Z12
+	VBROADCASTSS constants_avx512<>+2156(SB), Z27
+	VBROADCASTSS constants_avx512<>+2160(SB), Z26
+	VBROADCASTSS constants_avx512<>+2164(SB), Z25
+	VBROADCASTSS constants_avx512<>+2168(SB), Z24
+	VBROADCASTSS constants_avx512<>+2172(SB), Z23
+	VBROADCASTSS constants_avx512<>+1752(SB), Z22
+	VBROADCASTSS constants_avx512<>+2176(SB), Z21
+	VBROADCASTSS constants_avx512<>+2180(SB), Z20
+	VBROADCASTSS constants_avx512<>+2184(SB), Z19
+	VBROADCASTSS constants_avx512<>+2188(SB), Z18
+	VBROADCASTSS constants_avx512<>+2192(SB), Z17
+	VBROADCASTSS constants_avx512<>+2196(SB), Z16
+	VBROADCASTSS constants_avx512<>+2200(SB), Z15
+	VBROADCASTSS constants_avx512<>+2204(SB), Z14
+	VBROADCASTSS constants_avx512<>+2208(SB), Z13
+	VBROADCASTSS constants_avx512<>+2212(SB), Z12
 	VBROADCASTSS constants_avx512<>+200(SB), Z11
 	VBROADCASTSS constants_avx512<>+204(SB), Z10
 	VBROADCASTSS constants_avx512<>+208(SB), Z9
@@ -36306,7 +36135,7 @@ compute:
 	VFMADD231PS      Z8, Z7, Z5
 	VFMADD231PS.BCST constants_avx512<>+244(SB), Z6, Z5
 	VFMADD231PS      Z5, Z3, Z4
-	VCMPPS.BCST      $0x12, constants_avx512<>+1344(SB), Z0, K1
+	VCMPPS.BCST      $0x12, constants_avx512<>+1764(SB), Z0, K1
 	VBLENDMPS        Z1, Z4, K1, Z0
 	VMULPS           Z0, Z2, Z0
 	CMPQ             BX, $0x10
@@ -36472,7 +36301,7 @@ TEXT ·sign_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+0(SB), Z31
-	VBROADCASTSS constants_avx512<>+1236(SB), Z30
+	VBROADCASTSS constants_avx512<>+1648(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
 
 loop:
@@ -36799,23 +36628,23 @@ TEXT ·exp_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1808(SB), Z28
-	VBROADCASTSD constants_avx512<>+1816(SB), Z27
-	VBROADCASTSD constants_avx512<>+1832(SB), Z26
-	VBROADCASTSD constants_avx512<>+1840(SB), Z25
-	VBROADCASTSD constants_avx512<>+1848(SB), Z24
-	VBROADCASTSD constants_avx512<>+1856(SB), Z23
-	VBROADCASTSD constants_avx512<>+1864(SB), Z22
-	VBROADCASTSD constants_avx512<>+1872(SB), Z21
-	VBROADCASTSD constants_avx512<>+1880(SB), Z20
-	VBROADCASTSD constants_avx512<>+1888(SB), Z19
-	VBROADCASTSD constants_avx512<>+1896(SB), Z18
-	VBROADCASTSD constants_avx512<>+1904(SB), Z17
-	VBROADCASTSD constants_avx512<>+1912(SB), Z16
-	VBROADCASTSD constants_avx512<>+1920(SB), Z15
+	VBROADCASTSD constants_avx512<>+2224(SB), Z28
+	VBROADCASTSD constants_avx512<>+2232(SB), Z27
+	VBROADCASTSD constants_avx512<>+2248(SB), Z26
+	VBROADCASTSD constants_avx512<>+2256(SB), Z25
+	VBROADCASTSD constants_avx512<>+2264(SB), Z24
+	VBROADCASTSD constants_avx512<>+2272(SB), Z23
+	VBROADCASTSD constants_avx512<>+2280(SB), Z22
+	VBROADCASTSD constants_avx512<>+2288(SB), Z21
+	VBROADCASTSD constants_avx512<>+2296(SB), Z20
+	VBROADCASTSD constants_avx512<>+2304(SB), Z19
+	VBROADCASTSD constants_avx512<>+2312(SB), Z18
+	VBROADCASTSD constants_avx512<>+2320(SB), Z17
+	VBROADCASTSD constants_avx512<>+2328(SB), Z16
+	VBROADCASTSD constants_avx512<>+2336(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -36875,12 +36704,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1928(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1936(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -36902,14 +36731,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -36943,32 +36772,32 @@ TEXT ·log_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1960(SB), Z30
-	VBROADCASTSD constants_avx512<>+1968(SB), Z29
-	VBROADCASTSD constants_avx512<>+1976(SB), Z28
-	VBROADCASTSD constants_avx512<>+1984(SB), Z27
-	VBROADCASTSD constants_avx512<>+1992(SB), Z26
-	VBROADCASTSD constants_avx512<>+2000(SB), Z25
-	VBROADCASTSD constants_avx512<>+2008(SB), Z24
-	VBROADCASTSD constants_avx512<>+2016(SB), Z23
-	VBROADCASTSD constants_avx512<>+2024(SB), Z22
-	VBROADCASTSD constants_avx512<>+2032(SB), Z21
-	VBROADCASTSD constants_avx512<>+2040(SB), Z20
-	VBROADCASTSD constants_avx512<>+2048(SB), Z19
-	VBROADCASTSD constants_avx512<>+2056(SB), Z18
-	VBROADCASTSD constants_avx512<>+2064(SB), Z17
-	VBROADCASTSD constants_avx512<>+2072(SB), Z16
-	VBROADCASTSD constants_avx512<>+2080(SB), Z15
-	VBROADCASTSD constants_avx512<>+2088(SB), Z14
-	VBROADCASTSD constants_avx512<>+2096(SB), Z13
-	VBROADCASTSD constants_avx512<>+2104(SB), Z12
-	VBROADCASTSD constants_avx512<>+2112(SB), Z11
-	VBROADCASTSD constants_avx512<>+2120(SB), Z10
-	VBROADCASTSD constants_avx512<>+2128(SB), Z9
-	VBROADCASTSD constants_avx512<>+2136(SB), Z8
-	VBROADCASTSD constants_avx512<>+2144(SB), Z7
-	VBROADCASTSD constants_avx512<>+2152(SB), Z6
-	VBROADCASTSD constants_avx512<>+2160(SB), Z5
+	VBROADCASTSD constants_avx512<>+2376(SB), Z30
+	VBROADCASTSD constants_avx512<>+2384(SB), Z29
+	VBROADCASTSD constants_avx512<>+2392(SB), Z28
+	VBROADCASTSD constants_avx512<>+2400(SB), Z27
+	VBROADCASTSD constants_avx512<>+2408(SB), Z26
+	VBROADCASTSD constants_avx512<>+2416(SB), Z25
+	VBROADCASTSD constants_avx512<>+2424(SB), Z24
+	VBROADCASTSD constants_avx512<>+2432(SB), Z23
+	VBROADCASTSD constants_avx512<>+2440(SB), Z22
+	VBROADCASTSD constants_avx512<>+2448(SB), Z21
+	VBROADCASTSD constants_avx512<>+2456(SB), Z20
+	VBROADCASTSD constants_avx512<>+2464(SB), Z19
+	VBROADCASTSD constants_avx512<>+2472(SB), Z18
+	VBROADCASTSD constants_avx512<>+2480(SB), Z17
+	VBROADCASTSD constants_avx512<>+2488(SB), Z16
+	VBROADCASTSD constants_avx512<>+2496(SB), Z15
+	VBROADCASTSD constants_avx512<>+2504(SB), Z14
+	VBROADCASTSD constants_avx512<>+2512(SB), Z13
+	VBROADCASTSD constants_avx512<>+2520(SB), Z12
+	VBROADCASTSD constants_avx512<>+2528(SB), Z11
+	VBROADCASTSD constants_avx512<>+2536(SB), Z10
+	VBROADCASTSD constants_avx512<>+2544(SB), Z9
+	VBROADCASTSD constants_avx512<>+2552(SB), Z8
+	VBROADCASTSD constants_avx512<>+2560(SB), Z7
+	VBROADCASTSD constants_avx512<>+2568(SB), Z6
+	VBROADCASTSD constants_avx512<>+2576(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -37008,7 +36837,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -37040,7 +36869,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -37050,7 +36879,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -37074,11 +36903,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -37113,27 +36942,27 @@ TEXT ·sin_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+2200(SB), Z29
-	VBROADCASTSD constants_avx512<>+2208(SB), Z28
-	VBROADCASTSD constants_avx512<>+2216(SB), Z27
-	VBROADCASTSD constants_avx512<>+2224(SB), Z26
-	VBROADCASTSD constants_avx512<>+2232(SB), Z25
-	VBROADCASTSD constants_avx512<>+2240(SB), Z24
-	VBROADCASTSD constants_avx512<>+2248(SB), Z23
-	VBROADCASTSD constants_avx512<>+2256(SB), Z22
-	VBROADCASTSD constants_avx512<>+2264(SB), Z21
-	VBROADCASTSD constants_avx512<>+2272(SB), Z20
-	VBROADCASTSD constants_avx512<>+2280(SB), Z19
-	VBROADCASTSD constants_avx512<>+2288(SB), Z18
-	VBROADCASTSD constants_avx512<>+2296(SB), Z17
-	VBROADCASTSD constants_avx512<>+2304(SB), Z16
-	VBROADCASTSD constants_avx512<>+2312(SB), Z15
-	VBROADCASTSD constants_avx512<>+2320(SB), Z14
-	VBROADCASTSD constants_avx512<>+2328(SB), Z13
-	VBROADCASTSD constants_avx512<>+2336(SB), Z12
-	VBROADCASTSD constants_avx512<>+2344(SB), Z11
+	VBROADCASTSD constants_avx512<>+2616(SB), Z29
+	VBROADCASTSD constants_avx512<>+2624(SB), Z28
+	VBROADCASTSD constants_avx512<>+2632(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+2664(SB), Z23
+	VBROADCASTSD constants_avx512<>+2672(SB), Z22
+	VBROADCASTSD constants_avx512<>+2680(SB), Z21
+	VBROADCASTSD constants_avx512<>+2688(SB), Z20
+	VBROADCASTSD constants_avx512<>+2696(SB), Z19
+	VBROADCASTSD constants_avx512<>+2704(SB), Z18
+	VBROADCASTSD constants_avx512<>+2712(SB), Z17
+	VBROADCASTSD constants_avx512<>+2720(SB), Z16
+	VBROADCASTSD constants_avx512<>+2728(SB), Z15
+	VBROADCASTSD constants_avx512<>+2736(SB), Z14
+	VBROADCASTSD constants_avx512<>+2744(SB), Z13
+	VBROADCASTSD constants_avx512<>+2752(SB), Z12
+	VBROADCASTSD constants_avx512<>+2760(SB), Z11
 	VBROADCASTSD constants_avx512<>+104(SB), Z10
 	VBROADCASTSD constants_avx512<>+88(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
@@ -37218,15 +37047,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2776(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2768(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2784(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2792(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+2384(SB), Z2
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -37241,13 +37070,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2392(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2808(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2400(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2816(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -37304,7 +37133,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z9, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+2408(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+2824(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -37317,35 +37146,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2832(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2424(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2840(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2432(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2848(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
-	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
+	VMULPD.BCST      constants_avx512<>+2856(SB), Z6, Z1
+	VMOVAPS          Z1, Z5
+	VFMSUB231PD.BCST constants_avx512<>+2856(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2864(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2856(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2376(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -37412,27 +37241,27 @@ TEXT ·cos_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2456(SB), Z31
+	VBROADCASTSD constants_avx512<>+2872(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+2200(SB), Z29
-	VBROADCASTSD constants_avx512<>+2208(SB), Z28
-	VBROADCASTSD constants_avx512<>+2216(SB), Z27
-	VBROADCASTSD constants_avx512<>+2224(SB), Z26
-	VBROADCASTSD constants_avx512<>+2232(SB), Z25
-	VBROADCASTSD constants_avx512<>+2240(SB), Z24
-	VBROADCASTSD constants_avx512<>+2248(SB), Z23
-	VBROADCASTSD constants_avx512<>+2256(SB), Z22
-	VBROADCASTSD constants_avx512<>+2264(SB), Z21
-	VBROADCASTSD constants_avx512<>+2272(SB), Z20
-	VBROADCASTSD constants_avx512<>+2280(SB), Z19
-	VBROADCASTSD constants_avx512<>+2288(SB), Z18
-	VBROADCASTSD constants_avx512<>+2296(SB), Z17
-	VBROADCASTSD constants_avx512<>+2304(SB), Z16
-	VBROADCASTSD constants_avx512<>+2312(SB), Z15
-	VBROADCASTSD constants_avx512<>+2320(SB), Z14
-	VBROADCASTSD constants_avx512<>+2328(SB), Z13
-	VBROADCASTSD constants_avx512<>+2336(SB), Z12
-	VBROADCASTSD constants_avx512<>+2344(SB), Z11
+	VBROADCASTSD constants_avx512<>+2616(SB), Z29
+	VBROADCASTSD constants_avx512<>+2624(SB), Z28
+	VBROADCASTSD constants_avx512<>+2632(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+2664(SB), Z23
+	VBROADCASTSD constants_avx512<>+2672(SB), Z22
+	VBROADCASTSD constants_avx512<>+2680(SB), Z21
+	VBROADCASTSD constants_avx512<>+2688(SB), Z20
+	VBROADCASTSD constants_avx512<>+2696(SB), Z19
+	VBROADCASTSD constants_avx512<>+2704(SB), Z18
+	VBROADCASTSD constants_avx512<>+2712(SB), Z17
+	VBROADCASTSD constants_avx512<>+2720(SB), Z16
+	VBROADCASTSD constants_avx512<>+2728(SB), Z15
+	VBROADCASTSD constants_avx512<>+2736(SB), Z14
+	VBROADCASTSD constants_avx512<>+2744(SB), Z13
+	VBROADCASTSD constants_avx512<>+2752(SB), Z12
+	VBROADCASTSD constants_avx512<>+2760(SB), Z11
 	VBROADCASTSD constants_avx512<>+104(SB), Z10
 	VBROADCASTSD constants_avx512<>+88(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
@@ -37517,15 +37346,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2776(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2768(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2784(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2792(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+2384(SB), Z2
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -37540,13 +37369,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2392(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2808(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2400(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+2816(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -37603,7 +37432,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z9, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+2408(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+2824(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -37616,35 +37445,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2832(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2424(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2840(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2432(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2848(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
-	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
+	VMULPD.BCST      constants_avx512<>+2856(SB), Z6, Z1
+	VMOVAPS          Z1, Z5
+	VFMSUB231PD.BCST constants_avx512<>+2856(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2864(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2856(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2376(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -37709,24 +37538,24 @@ TEXT ·cospi2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2456(SB), Z31
-	VBROADCASTSD constants_avx512<>+2464(SB), Z30
-	VBROADCASTSD constants_avx512<>+2472(SB), Z29
-	VBROADCASTSD constants_avx512<>+2480(SB), Z28
-	VBROADCASTSD constants_avx512<>+2488(SB), Z27
-	VBROADCASTSD constants_avx512<>+2496(SB), Z26
-	VBROADCASTSD constants_avx512<>+2504(SB), Z25
-	VBROADCASTSD constants_avx512<>+2512(SB), Z24
-	VBROADCASTSD constants_avx512<>+2520(SB), Z23
-	VBROADCASTSD constants_avx512<>+2528(SB), Z22
-	VBROADCASTSD constants_avx512<>+2536(SB), Z21
-	VBROADCASTSD constants_avx512<>+2544(SB), Z20
-	VBROADCASTSD constants_avx512<>+2552(SB), Z19
-	VBROADCASTSD constants_avx512<>+2560(SB), Z18
-	VBROADCASTSD constants_avx512<>+2568(SB), Z17
-	VBROADCASTSD constants_avx512<>+2576(SB), Z16
-	VBROADCASTSD constants_avx512<>+2584(SB), Z15
-	VBROADCASTSD constants_avx512<>+2592(SB), Z14
+	VBROADCASTSD constants_avx512<>+2872(SB), Z31
+	VBROADCASTSD constants_avx512<>+2880(SB), Z30
+	VBROADCASTSD constants_avx512<>+2888(SB), Z29
+	VBROADCASTSD constants_avx512<>+2896(SB), Z28
+	VBROADCASTSD constants_avx512<>+2904(SB), Z27
+	VBROADCASTSD constants_avx512<>+2912(SB), Z26
+	VBROADCASTSD constants_avx512<>+2920(SB), Z25
+	VBROADCASTSD constants_avx512<>+2928(SB), Z24
+	VBROADCASTSD constants_avx512<>+2936(SB), Z23
+	VBROADCASTSD constants_avx512<>+2944(SB), Z22
+	VBROADCASTSD constants_avx512<>+2952(SB), Z21
+	VBROADCASTSD constants_avx512<>+2960(SB), Z20
+	VBROADCASTSD constants_avx512<>+2968(SB), Z19
+	VBROADCASTSD constants_avx512<>+2976(SB), Z18
+	VBROADCASTSD constants_avx512<>+2984(SB), Z17
+	VBROADCASTSD constants_avx512<>+2992(SB), Z16
+	VBROADCASTSD constants_avx512<>+3000(SB), Z15
+	VBROADCASTSD constants_avx512<>+3008(SB), Z14
 	VBROADCASTSD constants_avx512<>+104(SB), Z13
 	VBROADCASTSD constants_avx512<>+88(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
@@ -37836,32 +37665,32 @@ TEXT ·tanh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
-	VBROADCASTSD constants_avx512<>+2800(SB), Z30
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+3216(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+2600(SB), Z27
-	VBROADCASTSD constants_avx512<>+2608(SB), Z26
-	VBROADCASTSD constants_avx512<>+2616(SB), Z25
-	VBROADCASTSD constants_avx512<>+2624(SB), Z24
-	VBROADCASTSD constants_avx512<>+2632(SB), Z23
-	VBROADCASTSD constants_avx512<>+2640(SB), Z22
-	VBROADCASTSD constants_avx512<>+2648(SB), Z21
-	VBROADCASTSD constants_avx512<>+2656(SB), Z20
-	VBROADCASTSD constants_avx512<>+2664(SB), Z19
-	VBROADCASTSD constants_avx512<>+2672(SB), Z18
-	VBROADCASTSD constants_avx512<>+2680(SB), Z17
-	VBROADCASTSD constants_avx512<>+2688(SB), Z16
-	VBROADCASTSD constants_avx512<>+2696(SB), Z15
-	VBROADCASTSD constants_avx512<>+2704(SB), Z14
-	VBROADCASTSD constants_avx512<>+2712(SB), Z13
-	VBROADCASTSD constants_avx512<>+2720(SB), Z12
-	VBROADCASTSD constants_avx512<>+2728(SB), Z11
-	VBROADCASTSD constants_avx512<>+2736(SB), Z10
-	VBROADCASTSD constants_avx512<>+2744(SB), Z9
-	VBROADCASTSD constants_avx512<>+2752(SB), Z8
-	VBROADCASTSD constants_avx512<>+2760(SB), Z7
-	VBROADCASTSD constants_avx512<>+2768(SB), Z6
+	VBROADCASTSD constants_avx512<>+3016(SB), Z27
+	VBROADCASTSD constants_avx512<>+3024(SB), Z26
+	VBROADCASTSD constants_avx512<>+3032(SB), Z25
+	VBROADCASTSD constants_avx512<>+3040(SB), Z24
+	VBROADCASTSD constants_avx512<>+3048(SB), Z23
+	VBROADCASTSD constants_avx512<>+3056(SB), Z22
+	VBROADCASTSD constants_avx512<>+3064(SB), Z21
+	VBROADCASTSD constants_avx512<>+3072(SB), Z20
+	VBROADCASTSD constants_avx512<>+3080(SB), Z19
+	VBROADCASTSD constants_avx512<>+3088(SB), Z18
+	VBROADCASTSD constants_avx512<>+3096(SB), Z17
+	VBROADCASTSD constants_avx512<>+3104(SB), Z16
+	VBROADCASTSD constants_avx512<>+3112(SB), Z15
+	VBROADCASTSD constants_avx512<>+3120(SB), Z14
+	VBROADCASTSD constants_avx512<>+3128(SB), Z13
+	VBROADCASTSD constants_avx512<>+3136(SB), Z12
+	VBROADCASTSD constants_avx512<>+3144(SB), Z11
+	VBROADCASTSD constants_avx512<>+3152(SB), Z10
+	VBROADCASTSD constants_avx512<>+3160(SB), Z9
+	VBROADCASTSD constants_avx512<>+3168(SB), Z8
+	VBROADCASTSD constants_avx512<>+3176(SB), Z7
+	VBROADCASTSD constants_avx512<>+3184(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -37897,18 +37726,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2776(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2784(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2792(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+3192(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+3200(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+3208(SB), Z3, Z5
 	VFMADD213PD      Z30, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z29, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z30, Z3
 	VSUBPD           Z3, Z29, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+2808(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+3224(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+24(SB), Z0, Z1
 	CMPQ             BX, $0x08
@@ -37952,26 +37781,26 @@ TEXT ·pow_f64_stream_avx512(SB), $192-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2800(SB), Z29
-	VBROADCASTSD constants_avx512<>+2880(SB), Z28
-	VBROADCASTSD constants_avx512<>+1824(SB), Z27
-	VBROADCASTSD constants_avx512<>+1960(SB), Z26
-	VBROADCASTSD constants_avx512<>+1968(SB), Z25
-	VBROADCASTSD constants_avx512<>+1976(SB), Z24
-	VBROADCASTSD constants_avx512<>+1984(SB), Z23
-	VBROADCASTSD constants_avx512<>+1992(SB), Z22
-	VBROADCASTSD constants_avx512<>+2000(SB), Z21
-	VBROADCASTSD constants_avx512<>+2816(SB), Z20
-	VBROADCASTSD constants_avx512<>+2824(SB), Z19
-	VBROADCASTSD constants_avx512<>+2832(SB), Z18
-	VBROADCASTSD constants_avx512<>+2840(SB), Z17
-	VBROADCASTSD constants_avx512<>+2848(SB), Z16
-	VBROADCASTSD constants_avx512<>+2856(SB), Z15
-	VBROADCASTSD constants_avx512<>+2864(SB), Z14
-	VBROADCASTSD constants_avx512<>+2872(SB), Z13
-	VBROADCASTSD constants_avx512<>+2888(SB), Z12
-	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+3216(SB), Z30
+	VBROADCASTSD constants_avx512<>+3296(SB), Z29
+	VBROADCASTSD constants_avx512<>+2240(SB), Z28
+	VBROADCASTSD constants_avx512<>+2376(SB), Z27
+	VBROADCASTSD constants_avx512<>+2384(SB), Z26
+	VBROADCASTSD constants_avx512<>+2392(SB), Z25
+	VBROADCASTSD constants_avx512<>+2400(SB), Z24
+	VBROADCASTSD constants_avx512<>+2408(SB), Z23
+	VBROADCASTSD constants_avx512<>+2416(SB), Z22
+	VBROADCASTSD constants_avx512<>+24(SB), Z21
+	VBROADCASTSD constants_avx512<>+3232(SB), Z20
+	VBROADCASTSD constants_avx512<>+3240(SB), Z19
+	VBROADCASTSD constants_avx512<>+3248(SB), Z18
+	VBROADCASTSD constants_avx512<>+3256(SB), Z17
+	VBROADCASTSD constants_avx512<>+3264(SB), Z16
+	VBROADCASTSD constants_avx512<>+3272(SB), Z15
+	VBROADCASTSD constants_avx512<>+3280(SB), Z14
+	VBROADCASTSD constants_avx512<>+3288(SB), Z13
+	VBROADCASTSD constants_avx512<>+3304(SB), Z12
+	VBROADCASTSD constants_avx512<>+3312(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -37980,28 +37809,28 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPADDQ           Z26, Z0, Z2
-	VPCMPQ           $0x01, Z25, Z2, K1
-	VPSUBQ           Z24, Z0, Z2
-	VPANDQ           Z23, Z2, Z3
+	VPADDQ           Z27, Z0, Z2
+	VPCMPQ           $0x01, Z26, Z2, K1
+	VPSUBQ           Z25, Z0, Z2
+	VPANDQ           Z24, Z2, Z3
 	VPSUBQ           Z3, Z0, Z0
 	VPADDQ           Z31, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z22, Z2, Z2
-	VSUBPD           Z21, Z2, Z2
+	VPORQ            Z23, Z2, Z2
+	VSUBPD           Z22, Z2, Z2
 	VSUBPD           Z31, Z0, Z0
-	VADDPD           Z29, Z0, Z3
-	VSUBPD           Z29, Z3, Z4
+	VADDPD           Z30, Z0, Z3
+	VSUBPD           Z30, Z3, Z4
 	VSUBPD           Z4, Z0, Z4
 	VDIVPD           Z3, Z31, Z5
 	VMULPD           Z5, Z0, Z6
-	VPXORQ           Z30, Z6, Z7
+	VPXORQ           Z21, Z6, Z7
 	VFMADD231PD      Z3, Z7, Z0
 	VFMADD231PD      Z4, Z7, Z0
 	VMULPD           Z5, Z0, Z0
 	VMULPD           Z6, Z6, Z3
-	VPXORQ           Z30, Z3, Z4
-	VFMADD231PD      Z6, Z6, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z6, Z6, Z4
 	VFMADD231PD      Z0, Z6, Z4
 	VFMADD231PD      Z6, Z0, Z4
 	VMOVAPS          Z19, Z5
@@ -38013,18 +37842,18 @@ compute:
 	VFMADD213PD      Z14, Z3, Z5
 	VFMADD213PD      Z13, Z3, Z5
 	VMULPD           Z5, Z3, Z5
-	VADDPD           Z28, Z5, Z7
-	VSUBPD           Z28, Z7, Z8
+	VADDPD           Z29, Z5, Z7
+	VSUBPD           Z29, Z7, Z8
 	VSUBPD           Z8, Z5, Z5
 	VADDPD           Z12, Z5, Z5
 	VMULPD           Z7, Z3, Z8
-	VPXORQ           Z30, Z8, Z9
-	VFMADD231PD      Z7, Z3, Z9
+	VMOVAPS          Z8, Z9
+	VFMSUB231PD      Z7, Z3, Z9
 	VFMADD231PD      Z5, Z3, Z9
 	VFMADD231PD      Z7, Z4, Z9
 	VMULPD           Z8, Z6, Z3
-	VPXORQ           Z30, Z3, Z4
-	VFMADD231PD      Z8, Z6, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z8, Z6, Z4
 	VFMADD231PD      Z9, Z6, Z4
 	VFMADD231PD      Z8, Z0, Z4
 	VMULPD           Z11, Z2, Z5
@@ -38037,35 +37866,34 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
 	VSUBPD           Z6, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
 	VMULPD           Z2, Z1, Z3
-	VPXORQ           Z30, Z3, Z4
-	VFMADD231PD      Z2, Z1, Z4
-	VFMADD231PD      Z0, Z1, Z4
+	VFMSUB213PD      Z3, Z1, Z2
+	VFMADD231PD      Z0, Z1, Z2
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1808(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+2224(SB), Z0, K2
 	KANDW            K1, K2, K1
-	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z0
-	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z1, Z4
-	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+1856(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z1, Z2
+	VMOVAPS          Z28, Z0
+	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z3, Z0
+	VSUBPD           Z28, Z0, Z1
+	VFMADD231PD.BCST constants_avx512<>+2248(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+2256(SB), Z1, Z2
+	VADDPD           Z2, Z3, Z1
+	VBROADCASTSD     constants_avx512<>+2272(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2264(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2280(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2288(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -38102,37 +37930,37 @@ unlikely:
 	VMOVUPS (DX), Z1
 
 unlikelycompute:
-	VPADDQ           Z26, Z0, Z2
-	VPCMPQ           $0x01, Z25, Z2, K1
+	VPADDQ           Z27, Z0, Z2
+	VPCMPQ           $0x01, Z26, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+2360(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+2776(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+2184(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+2600(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
-	VPSUBQ           Z24, Z3, Z6
-	VPANDQ           Z23, Z6, Z7
+	VPSUBQ           Z25, Z3, Z6
+	VPANDQ           Z24, Z6, Z7
 	VPSUBQ           Z7, Z3, Z3
 	VPADDQ           Z31, Z6, Z6
 	VPSRLQ           $0x34, Z6, Z6
-	VPORQ            Z22, Z6, Z6
-	VSUBPD           Z21, Z6, Z6
+	VPORQ            Z23, Z6, Z6
+	VSUBPD           Z22, Z6, Z6
 	VSUBPD           Z31, Z3, Z3
 	VSUBPD           Z5, Z6, Z5
 	VBLENDMPD        Z6, Z5, K1, Z5
-	VADDPD           Z29, Z3, Z6
-	VSUBPD           Z29, Z6, Z7
+	VADDPD           Z30, Z3, Z6
+	VSUBPD           Z30, Z6, Z7
 	VSUBPD           Z7, Z3, Z7
 	VDIVPD           Z6, Z31, Z8
 	VMULPD           Z8, Z3, Z9
-	VPXORQ           Z30, Z9, Z10
+	VPXORQ           Z21, Z9, Z10
 	VFMADD231PD      Z6, Z10, Z3
 	VFMADD231PD      Z7, Z10, Z3
 	VMULPD           Z8, Z3, Z3
 	VMULPD           Z9, Z9, Z6
-	VPXORQ           Z30, Z6, Z7
-	VFMADD231PD      Z9, Z9, Z7
+	VMOVAPS          Z6, Z7
+	VFMSUB231PD      Z9, Z9, Z7
 	VFMADD231PD      Z3, Z9, Z7
 	VFMADD231PD      Z9, Z3, Z7
 	VMOVAPS          Z19, Z8
@@ -38144,20 +37972,20 @@ unlikelycompute:
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
 	VMULPD           Z8, Z6, Z8
-	VADDPD           Z28, Z8, Z10
+	VADDPD           Z29, Z8, Z10
 	VMOVUPS          Z0, (R10)
-	VSUBPD           Z28, Z10, Z0
+	VSUBPD           Z29, Z10, Z0
 	VSUBPD           Z0, Z8, Z0
 	VADDPD           Z12, Z0, Z0
 	VMULPD           Z10, Z6, Z8
 	VMOVUPS          Z1, 64(R10)
-	VPXORQ           Z30, Z8, Z1
-	VFMADD231PD      Z10, Z6, Z1
+	VMOVAPS          Z8, Z1
+	VFMSUB231PD      Z10, Z6, Z1
 	VFMADD231PD      Z0, Z6, Z1
 	VFMADD231PD      Z10, Z7, Z1
 	VMULPD           Z8, Z9, Z0
-	VPXORQ           Z30, Z0, Z6
-	VFMADD231PD      Z8, Z9, Z6
+	VMOVAPS          Z0, Z6
+	VFMSUB231PD      Z8, Z9, Z6
 	VFMADD231PD      Z1, Z9, Z6
 	VFMADD231PD      Z8, Z3, Z6
 	VMULPD           Z11, Z5, Z1
@@ -38170,70 +37998,69 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
 	VSUBPD           Z7, Z1, Z3
 	VSUBPD           Z3, Z0, Z0
-	VCMPPD           $0x11, Z26, Z2, K2
+	VCMPPD           $0x11, Z27, Z2, K2
 	VBLENDMPD        Z1, Z2, K2, Z3
 	VCMPPD           $0x00, Z4, Z2, K3
-	VBLENDMPD        Z23, Z3, K3, Z3
+	VBLENDMPD        Z24, Z3, K3, Z3
 	VBLENDMPD        Z1, Z3, K1, Z1
 	VMOVUPS          64(R10), Z3
 	VMULPD           Z1, Z3, Z5
-	VPXORQ           Z30, Z5, Z6
-	VFMADD231PD      Z1, Z3, Z6
-	VFMADD231PD      Z0, Z3, Z6
+	VFMSUB213PD      Z5, Z3, Z1
+	VFMADD231PD      Z0, Z3, Z1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1808(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+2224(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+1928(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+1936(SB), Z0, K3, Z1
-	VCMPPD           $0x00, Z5, Z1, K3
-	VBLENDMPD        Z5, Z1, K1, Z0
-	VBLENDMPD        Z6, Z4, K3, Z1
-	VBLENDMPD        Z6, Z1, K1, Z1
-	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z0, Z5
-	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z6, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z0, Z6
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z0, K3, Z6
+	VCMPPD           $0x00, Z5, Z6, K3
+	VBLENDMPD        Z5, Z6, K1, Z0
+	VBLENDMPD        Z1, Z4, K3, Z5
+	VBLENDMPD        Z1, Z5, K1, Z1
+	VMOVAPS          Z28, Z5
+	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z0, Z5
+	VSUBPD           Z28, Z5, Z6
+	VFMADD231PD.BCST constants_avx512<>+2248(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+2256(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+1856(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+2272(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2264(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2280(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2288(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
-	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z0
-	VSUBPD           Z27, Z0, Z7
+	VMOVAPS          Z28, Z0
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z6, Z0
+	VSUBPD           Z28, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
-	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z0, Z0
+	VFMADD213PD      Z28, Z31, Z6
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z2
-	VCMPPD           $0x00, Z26, Z2, K4
+	VCMPPD           $0x00, Z27, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+1944(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+2360(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -38242,13 +38069,13 @@ unlikelycompute:
 	KANDW            K3, K4, K4
 	VMOVUPS          (R10), Z2
 	VMOVAPS          Z0, Z6
-	VPTERNLOGQ       $0xf8, Z30, Z2, Z6
+	VPTERNLOGQ       $0xf8, Z21, Z2, Z6
 	VBLENDMPD        Z6, Z0, K4, Z0
 	VCMPPD           $0x11, Z4, Z2, K4
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -38287,21 +38114,21 @@ TEXT ·exp2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1824(SB), Z30
+	VBROADCASTSD constants_avx512<>+2240(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2912(SB), Z28
-	VBROADCASTSD constants_avx512<>+2920(SB), Z27
-	VBROADCASTSD constants_avx512<>+2928(SB), Z26
-	VBROADCASTSD constants_avx512<>+2936(SB), Z25
-	VBROADCASTSD constants_avx512<>+2944(SB), Z24
-	VBROADCASTSD constants_avx512<>+2952(SB), Z23
-	VBROADCASTSD constants_avx512<>+2960(SB), Z22
-	VBROADCASTSD constants_avx512<>+2968(SB), Z21
-	VBROADCASTSD constants_avx512<>+2976(SB), Z20
-	VBROADCASTSD constants_avx512<>+2984(SB), Z19
-	VBROADCASTSD constants_avx512<>+2992(SB), Z18
-	VBROADCASTSD constants_avx512<>+3000(SB), Z17
-	VBROADCASTSD constants_avx512<>+2168(SB), Z16
+	VBROADCASTSD constants_avx512<>+3328(SB), Z28
+	VBROADCASTSD constants_avx512<>+3336(SB), Z27
+	VBROADCASTSD constants_avx512<>+3344(SB), Z26
+	VBROADCASTSD constants_avx512<>+3352(SB), Z25
+	VBROADCASTSD constants_avx512<>+3360(SB), Z24
+	VBROADCASTSD constants_avx512<>+3368(SB), Z23
+	VBROADCASTSD constants_avx512<>+3376(SB), Z22
+	VBROADCASTSD constants_avx512<>+3384(SB), Z21
+	VBROADCASTSD constants_avx512<>+3392(SB), Z20
+	VBROADCASTSD constants_avx512<>+3400(SB), Z19
+	VBROADCASTSD constants_avx512<>+3408(SB), Z18
+	VBROADCASTSD constants_avx512<>+3416(SB), Z17
+	VBROADCASTSD constants_avx512<>+2584(SB), Z16
 
 loop:
 	CMPQ    BX, $0x08
@@ -38361,12 +38188,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+3008(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+3008(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+3008(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+3016(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+3016(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+3016(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+3424(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+3424(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+3424(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+3432(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+3432(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+3432(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PD      Z31, Z0, Z1
@@ -38388,14 +38215,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
 	VSUBPD           Z30, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -38428,27 +38255,27 @@ TEXT ·expm1_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
-	VBROADCASTSD constants_avx512<>+1840(SB), Z30
-	VBROADCASTSD constants_avx512<>+2344(SB), Z29
-	VBROADCASTSD constants_avx512<>+1928(SB), Z28
-	VBROADCASTSD constants_avx512<>+3024(SB), Z27
-	VBROADCASTSD constants_avx512<>+1816(SB), Z26
-	VBROADCASTSD constants_avx512<>+1832(SB), Z25
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+2256(SB), Z30
+	VBROADCASTSD constants_avx512<>+2760(SB), Z29
+	VBROADCASTSD constants_avx512<>+2344(SB), Z28
+	VBROADCASTSD constants_avx512<>+3440(SB), Z27
+	VBROADCASTSD constants_avx512<>+2232(SB), Z26
+	VBROADCASTSD constants_avx512<>+2248(SB), Z25
 	VBROADCASTSD constants_avx512<>+56(SB), Z24
-	VBROADCASTSD constants_avx512<>+1952(SB), Z23
-	VBROADCASTSD constants_avx512<>+3032(SB), Z22
-	VBROADCASTSD constants_avx512<>+3040(SB), Z21
-	VBROADCASTSD constants_avx512<>+3048(SB), Z20
-	VBROADCASTSD constants_avx512<>+3056(SB), Z19
-	VBROADCASTSD constants_avx512<>+3064(SB), Z18
-	VBROADCASTSD constants_avx512<>+3072(SB), Z17
-	VBROADCASTSD constants_avx512<>+3080(SB), Z16
-	VBROADCASTSD constants_avx512<>+3088(SB), Z15
-	VBROADCASTSD constants_avx512<>+3096(SB), Z14
-	VBROADCASTSD constants_avx512<>+3104(SB), Z13
+	VBROADCASTSD constants_avx512<>+2368(SB), Z23
+	VBROADCASTSD constants_avx512<>+3448(SB), Z22
+	VBROADCASTSD constants_avx512<>+3456(SB), Z21
+	VBROADCASTSD constants_avx512<>+3464(SB), Z20
+	VBROADCASTSD constants_avx512<>+3472(SB), Z19
+	VBROADCASTSD constants_avx512<>+3480(SB), Z18
+	VBROADCASTSD constants_avx512<>+3488(SB), Z17
+	VBROADCASTSD constants_avx512<>+3496(SB), Z16
+	VBROADCASTSD constants_avx512<>+3504(SB), Z15
+	VBROADCASTSD constants_avx512<>+3512(SB), Z14
+	VBROADCASTSD constants_avx512<>+3520(SB), Z13
 	VBROADCASTSD constants_avx512<>+40(SB), Z12
-	VBROADCASTSD constants_avx512<>+3112(SB), Z11
+	VBROADCASTSD constants_avx512<>+3528(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -38539,31 +38366,31 @@ TEXT ·log2_f64_stream_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1816(SB), Z30
-	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1960(SB), Z28
-	VBROADCASTSD constants_avx512<>+1968(SB), Z27
-	VBROADCASTSD constants_avx512<>+1976(SB), Z26
-	VBROADCASTSD constants_avx512<>+1984(SB), Z25
-	VBROADCASTSD constants_avx512<>+1992(SB), Z24
-	VBROADCASTSD constants_avx512<>+2000(SB), Z23
-	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3120(SB), Z21
-	VBROADCASTSD constants_avx512<>+2008(SB), Z20
-	VBROADCASTSD constants_avx512<>+2016(SB), Z19
-	VBROADCASTSD constants_avx512<>+2024(SB), Z18
-	VBROADCASTSD constants_avx512<>+2032(SB), Z17
-	VBROADCASTSD constants_avx512<>+2040(SB), Z16
-	VBROADCASTSD constants_avx512<>+2048(SB), Z15
-	VBROADCASTSD constants_avx512<>+2056(SB), Z14
-	VBROADCASTSD constants_avx512<>+2064(SB), Z13
-	VBROADCASTSD constants_avx512<>+2072(SB), Z12
-	VBROADCASTSD constants_avx512<>+2080(SB), Z11
-	VBROADCASTSD constants_avx512<>+2088(SB), Z10
-	VBROADCASTSD constants_avx512<>+2096(SB), Z9
-	VBROADCASTSD constants_avx512<>+2104(SB), Z8
-	VBROADCASTSD constants_avx512<>+2112(SB), Z7
-	VBROADCASTSD constants_avx512<>+2120(SB), Z6
+	VBROADCASTSD constants_avx512<>+2232(SB), Z30
+	VBROADCASTSD constants_avx512<>+2376(SB), Z29
+	VBROADCASTSD constants_avx512<>+2384(SB), Z28
+	VBROADCASTSD constants_avx512<>+2392(SB), Z27
+	VBROADCASTSD constants_avx512<>+2400(SB), Z26
+	VBROADCASTSD constants_avx512<>+2408(SB), Z25
+	VBROADCASTSD constants_avx512<>+2416(SB), Z24
+	VBROADCASTSD constants_avx512<>+8(SB), Z23
+	VBROADCASTSD constants_avx512<>+3536(SB), Z22
+	VBROADCASTSD constants_avx512<>+2424(SB), Z21
+	VBROADCASTSD constants_avx512<>+2432(SB), Z20
+	VBROADCASTSD constants_avx512<>+2440(SB), Z19
+	VBROADCASTSD constants_avx512<>+2448(SB), Z18
+	VBROADCASTSD constants_avx512<>+2456(SB), Z17
+	VBROADCASTSD constants_avx512<>+2464(SB), Z16
+	VBROADCASTSD constants_avx512<>+2472(SB), Z15
+	VBROADCASTSD constants_avx512<>+2480(SB), Z14
+	VBROADCASTSD constants_avx512<>+2488(SB), Z13
+	VBROADCASTSD constants_avx512<>+2496(SB), Z12
+	VBROADCASTSD constants_avx512<>+2504(SB), Z11
+	VBROADCASTSD constants_avx512<>+2512(SB), Z10
+	VBROADCASTSD constants_avx512<>+2520(SB), Z9
+	VBROADCASTSD constants_avx512<>+2528(SB), Z8
+	VBROADCASTSD constants_avx512<>+2536(SB), Z7
+	VBROADCASTSD constants_avx512<>+2544(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -38571,31 +38398,32 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDQ           Z28, Z0, Z1
-	VPCMPQ           $0x01, Z27, Z1, K1
-	VPSUBQ           Z26, Z0, Z1
-	VPANDQ           Z25, Z1, Z2
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VPSUBQ           Z27, Z0, Z1
+	VPANDQ           Z26, Z1, Z2
 	VPSUBQ           Z2, Z0, Z0
 	VPADDQ           Z31, Z1, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ            Z24, Z1, Z1
-	VSUBPD           Z23, Z1, Z1
+	VPORQ            Z25, Z1, Z1
+	VSUBPD           Z24, Z1, Z1
 	VSUBPD           Z31, Z0, Z0
 	VMULPD           Z30, Z0, Z2
-	VPXORQ           Z29, Z2, Z3
-	VFMADD231PD      Z30, Z0, Z3
+	VMOVAPS          Z2, Z3
+	VFMSUB231PD      Z30, Z0, Z3
 	VMULPD           Z31, Z1, Z4
 	VADDPD           Z2, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z2, Z2
-	VFMADD231PD      Z22, Z1, Z3
-	VFMADD231PD      Z21, Z0, Z3
+	VFMADD231PD      Z23, Z1, Z3
+	VFMADD231PD      Z22, Z0, Z3
 	VADDPD           Z3, Z2, Z1
 	VMULPD           Z0, Z0, Z2
-	VPXORQ           Z29, Z2, Z3
-	VFMADD231PD      Z0, Z0, Z3
-	VMOVAPS          Z19, Z4
-	VFMADD231PD      Z0, Z20, Z4
+	VMOVAPS          Z2, Z3
+	VFMSUB231PD      Z0, Z0, Z3
+	VMOVAPS          Z20, Z4
+	VFMADD231PD      Z0, Z21, Z4
+	VFMADD213PD      Z19, Z0, Z4
 	VFMADD213PD      Z18, Z0, Z4
 	VFMADD213PD      Z17, Z0, Z4
 	VFMADD213PD      Z16, Z0, Z4
@@ -38609,11 +38437,10 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z30, Z0, Z1
@@ -38647,36 +38474,37 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPADDQ           Z28, Z0, Z1
-	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
-	VPSUBQ           Z26, Z1, Z2
-	VPANDQ           Z25, Z2, Z3
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
 	VPSUBQ           Z3, Z1, Z1
 	VPADDQ           Z31, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z24, Z2, Z2
-	VSUBPD           Z23, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VSUBPD           Z24, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z30, Z1, Z3
-	VPXORQ           Z29, Z3, Z4
-	VFMADD231PD      Z30, Z1, Z4
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z30, Z1, Z4
 	VMULPD           Z31, Z2, Z5
 	VMOVUPS          Z0, (R10)
 	VADDPD           Z3, Z5, Z0
 	VSUBPD           Z5, Z0, Z5
 	VSUBPD           Z5, Z3, Z3
-	VFMADD231PD      Z22, Z2, Z4
-	VFMADD231PD      Z21, Z1, Z4
+	VFMADD231PD      Z23, Z2, Z4
+	VFMADD231PD      Z22, Z1, Z4
 	VADDPD           Z4, Z3, Z2
 	VMULPD           Z1, Z1, Z3
-	VPXORQ           Z29, Z3, Z4
-	VFMADD231PD      Z1, Z1, Z4
-	VMOVAPS          Z19, Z5
-	VFMADD231PD      Z1, Z20, Z5
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z1, Z1, Z4
+	VMOVAPS          Z20, Z5
+	VFMADD231PD      Z1, Z21, Z5
+	VFMADD213PD      Z19, Z1, Z5
 	VFMADD213PD      Z18, Z1, Z5
 	VFMADD213PD      Z17, Z1, Z5
 	VFMADD213PD      Z16, Z1, Z5
@@ -38690,22 +38518,21 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z30, Z1, Z2
 	VADDPD           Z2, Z0, Z0
 	VMOVUPS          (R10), Z1
-	VCMPPD           $0x11, Z28, Z1, K2
+	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
-	VCMPPD           $0x11, Z22, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
-	VCMPPD           $0x00, Z22, Z1, K2
-	VBLENDMPD        Z25, Z2, K2, Z1
+	VCMPPD           $0x11, Z23, Z1, K2
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z2, K2, Z2
+	VCMPPD           $0x00, Z23, Z1, K2
+	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	JMP              store
 
@@ -38738,32 +38565,32 @@ TEXT ·log10_f64_stream_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+3128(SB), Z31
+	VBROADCASTSD constants_avx512<>+3544(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1960(SB), Z28
-	VBROADCASTSD constants_avx512<>+1968(SB), Z27
-	VBROADCASTSD constants_avx512<>+1976(SB), Z26
-	VBROADCASTSD constants_avx512<>+1984(SB), Z25
-	VBROADCASTSD constants_avx512<>+1992(SB), Z24
-	VBROADCASTSD constants_avx512<>+2000(SB), Z23
-	VBROADCASTSD constants_avx512<>+3136(SB), Z22
-	VBROADCASTSD constants_avx512<>+3144(SB), Z21
-	VBROADCASTSD constants_avx512<>+3152(SB), Z20
-	VBROADCASTSD constants_avx512<>+2008(SB), Z19
-	VBROADCASTSD constants_avx512<>+2016(SB), Z18
-	VBROADCASTSD constants_avx512<>+2024(SB), Z17
-	VBROADCASTSD constants_avx512<>+2032(SB), Z16
-	VBROADCASTSD constants_avx512<>+2040(SB), Z15
-	VBROADCASTSD constants_avx512<>+2048(SB), Z14
-	VBROADCASTSD constants_avx512<>+2056(SB), Z13
-	VBROADCASTSD constants_avx512<>+2064(SB), Z12
-	VBROADCASTSD constants_avx512<>+2072(SB), Z11
-	VBROADCASTSD constants_avx512<>+2080(SB), Z10
-	VBROADCASTSD constants_avx512<>+2088(SB), Z9
-	VBROADCASTSD constants_avx512<>+2096(SB), Z8
-	VBROADCASTSD constants_avx512<>+2104(SB), Z7
-	VBROADCASTSD constants_avx512<>+2112(SB), Z6
+	VBROADCASTSD constants_avx512<>+2376(SB), Z29
+	VBROADCASTSD constants_avx512<>+2384(SB), Z28
+	VBROADCASTSD constants_avx512<>+2392(SB), Z27
+	VBROADCASTSD constants_avx512<>+2400(SB), Z26
+	VBROADCASTSD constants_avx512<>+2408(SB), Z25
+	VBROADCASTSD constants_avx512<>+2416(SB), Z24
+	VBROADCASTSD constants_avx512<>+3552(SB), Z23
+	VBROADCASTSD constants_avx512<>+3560(SB), Z22
+	VBROADCASTSD constants_avx512<>+3568(SB), Z21
+	VBROADCASTSD constants_avx512<>+2424(SB), Z20
+	VBROADCASTSD constants_avx512<>+2432(SB), Z19
+	VBROADCASTSD constants_avx512<>+2440(SB), Z18
+	VBROADCASTSD constants_avx512<>+2448(SB), Z17
+	VBROADCASTSD constants_avx512<>+2456(SB), Z16
+	VBROADCASTSD constants_avx512<>+2464(SB), Z15
+	VBROADCASTSD constants_avx512<>+2472(SB), Z14
+	VBROADCASTSD constants_avx512<>+2480(SB), Z13
+	VBROADCASTSD constants_avx512<>+2488(SB), Z12
+	VBROADCASTSD constants_avx512<>+2496(SB), Z11
+	VBROADCASTSD constants_avx512<>+2504(SB), Z10
+	VBROADCASTSD constants_avx512<>+2512(SB), Z9
+	VBROADCASTSD constants_avx512<>+2520(SB), Z8
+	VBROADCASTSD constants_avx512<>+2528(SB), Z7
+	VBROADCASTSD constants_avx512<>+2536(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -38771,31 +38598,32 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDQ           Z28, Z0, Z1
-	VPCMPQ           $0x01, Z27, Z1, K1
-	VPSUBQ           Z26, Z0, Z1
-	VPANDQ           Z25, Z1, Z2
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VPSUBQ           Z27, Z0, Z1
+	VPANDQ           Z26, Z1, Z2
 	VPSUBQ           Z2, Z0, Z0
 	VPADDQ           Z30, Z1, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ            Z24, Z1, Z1
-	VSUBPD           Z23, Z1, Z1
+	VPORQ            Z25, Z1, Z1
+	VSUBPD           Z24, Z1, Z1
 	VSUBPD           Z30, Z0, Z0
 	VMULPD           Z31, Z0, Z2
-	VPXORQ           Z29, Z2, Z3
-	VFMADD231PD      Z31, Z0, Z3
-	VMULPD           Z22, Z1, Z4
+	VMOVAPS          Z2, Z3
+	VFMSUB231PD      Z31, Z0, Z3
+	VMULPD           Z23, Z1, Z4
 	VADDPD           Z2, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z2, Z2
-	VFMADD231PD      Z21, Z1, Z3
-	VFMADD231PD      Z20, Z0, Z3
+	VFMADD231PD      Z22, Z1, Z3
+	VFMADD231PD      Z21, Z0, Z3
 	VADDPD           Z3, Z2, Z1
 	VMULPD           Z0, Z0, Z2
-	VPXORQ           Z29, Z2, Z3
-	VFMADD231PD      Z0, Z0, Z3
-	VMOVAPS          Z18, Z4
-	VFMADD231PD      Z0, Z19, Z4
+	VMOVAPS          Z2, Z3
+	VFMSUB231PD      Z0, Z0, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PD      Z0, Z20, Z4
+	VFMADD213PD      Z18, Z0, Z4
 	VFMADD213PD      Z17, Z0, Z4
 	VFMADD213PD      Z16, Z0, Z4
 	VFMADD213PD      Z15, Z0, Z4
@@ -38808,12 +38636,11 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z31, Z0, Z1
@@ -38847,36 +38674,37 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPADDQ           Z28, Z0, Z1
-	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z1
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
-	VPSUBQ           Z26, Z1, Z2
-	VPANDQ           Z25, Z2, Z3
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
 	VPSUBQ           Z3, Z1, Z1
 	VPADDQ           Z30, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z24, Z2, Z2
-	VSUBPD           Z23, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VSUBPD           Z24, Z2, Z2
 	VSUBPD           Z30, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z31, Z1, Z3
-	VPXORQ           Z29, Z3, Z4
-	VFMADD231PD      Z31, Z1, Z4
-	VMULPD           Z22, Z2, Z5
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z31, Z1, Z4
+	VMULPD           Z23, Z2, Z5
 	VMOVUPS          Z0, (R10)
 	VADDPD           Z3, Z5, Z0
 	VSUBPD           Z5, Z0, Z5
 	VSUBPD           Z5, Z3, Z3
-	VFMADD231PD      Z21, Z2, Z4
-	VFMADD231PD      Z20, Z1, Z4
+	VFMADD231PD      Z22, Z2, Z4
+	VFMADD231PD      Z21, Z1, Z4
 	VADDPD           Z4, Z3, Z2
 	VMULPD           Z1, Z1, Z3
-	VPXORQ           Z29, Z3, Z4
-	VFMADD231PD      Z1, Z1, Z4
-	VMOVAPS          Z18, Z5
-	VFMADD231PD      Z1, Z19, Z5
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z1, Z1, Z4
+	VMOVAPS          Z19, Z5
+	VFMADD231PD      Z1, Z20, Z5
+	VFMADD213PD      Z18, Z1, Z5
 	VFMADD213PD      Z17, Z1, Z5
 	VFMADD213PD      Z16, Z1, Z5
 	VFMADD213PD      Z15, Z1, Z5
@@ -38889,23 +38717,22 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z31, Z1, Z2
 	VADDPD           Z2, Z0, Z0
 	VMOVUPS          (R10), Z1
-	VCMPPD           $0x11, Z28, Z1, K2
+	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD        Z25, Z2, K2, Z1
+	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	JMP              store
 
@@ -38938,26 +38765,26 @@ TEXT ·log1p_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+1960(SB), Z29
-	VBROADCASTSD constants_avx512<>+1968(SB), Z28
-	VBROADCASTSD constants_avx512<>+1976(SB), Z27
-	VBROADCASTSD constants_avx512<>+1984(SB), Z26
-	VBROADCASTSD constants_avx512<>+3160(SB), Z25
-	VBROADCASTSD constants_avx512<>+1992(SB), Z24
-	VBROADCASTSD constants_avx512<>+2000(SB), Z23
-	VBROADCASTSD constants_avx512<>+2896(SB), Z22
-	VBROADCASTSD constants_avx512<>+2904(SB), Z21
-	VBROADCASTSD constants_avx512<>+2008(SB), Z20
-	VBROADCASTSD constants_avx512<>+2016(SB), Z19
-	VBROADCASTSD constants_avx512<>+2024(SB), Z18
-	VBROADCASTSD constants_avx512<>+2032(SB), Z17
-	VBROADCASTSD constants_avx512<>+2040(SB), Z16
-	VBROADCASTSD constants_avx512<>+2048(SB), Z15
-	VBROADCASTSD constants_avx512<>+2056(SB), Z14
-	VBROADCASTSD constants_avx512<>+2064(SB), Z13
-	VBROADCASTSD constants_avx512<>+2072(SB), Z12
-	VBROADCASTSD constants_avx512<>+2080(SB), Z11
-	VBROADCASTSD constants_avx512<>+2088(SB), Z10
+	VBROADCASTSD constants_avx512<>+2376(SB), Z29
+	VBROADCASTSD constants_avx512<>+2384(SB), Z28
+	VBROADCASTSD constants_avx512<>+2392(SB), Z27
+	VBROADCASTSD constants_avx512<>+2400(SB), Z26
+	VBROADCASTSD constants_avx512<>+3576(SB), Z25
+	VBROADCASTSD constants_avx512<>+2408(SB), Z24
+	VBROADCASTSD constants_avx512<>+2416(SB), Z23
+	VBROADCASTSD constants_avx512<>+3312(SB), Z22
+	VBROADCASTSD constants_avx512<>+3320(SB), Z21
+	VBROADCASTSD constants_avx512<>+2424(SB), Z20
+	VBROADCASTSD constants_avx512<>+2432(SB), Z19
+	VBROADCASTSD constants_avx512<>+2440(SB), Z18
+	VBROADCASTSD constants_avx512<>+2448(SB), Z17
+	VBROADCASTSD constants_avx512<>+2456(SB), Z16
+	VBROADCASTSD constants_avx512<>+2464(SB), Z15
+	VBROADCASTSD constants_avx512<>+2472(SB), Z14
+	VBROADCASTSD constants_avx512<>+2480(SB), Z13
+	VBROADCASTSD constants_avx512<>+2488(SB), Z12
+	VBROADCASTSD constants_avx512<>+2496(SB), Z11
+	VBROADCASTSD constants_avx512<>+2504(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -39005,15 +38832,15 @@ compute:
 	VFMADD213PD      Z12, Z5, Z2
 	VFMADD213PD      Z11, Z5, Z2
 	VFMADD213PD      Z10, Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z5, Z2
 	VMULPD           Z5, Z5, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VADDPD           Z1, Z4, Z1
@@ -39087,15 +38914,15 @@ unlikelycompute:
 	VFMADD213PD      Z12, Z6, Z3
 	VFMADD213PD      Z11, Z6, Z3
 	VFMADD213PD      Z10, Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z6, Z3
 	VMULPD           Z6, Z6, Z4
 	VFMADD231PD      Z3, Z4, Z2
 	VADDPD           Z2, Z5, Z2
@@ -39103,7 +38930,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z2, Z1, K2, Z0
 	VCMPPD           $0x11, Z30, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z0, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
@@ -39139,31 +38966,31 @@ TEXT ·tan_f64_stream_avx512(SB), $768-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2200(SB), Z28
-	VBROADCASTSD constants_avx512<>+2208(SB), Z27
-	VBROADCASTSD constants_avx512<>+2216(SB), Z26
-	VBROADCASTSD constants_avx512<>+2224(SB), Z25
-	VBROADCASTSD constants_avx512<>+2232(SB), Z24
-	VBROADCASTSD constants_avx512<>+2240(SB), Z23
-	VBROADCASTSD constants_avx512<>+3168(SB), Z22
-	VBROADCASTSD constants_avx512<>+3176(SB), Z21
-	VBROADCASTSD constants_avx512<>+3184(SB), Z20
-	VBROADCASTSD constants_avx512<>+3192(SB), Z19
-	VBROADCASTSD constants_avx512<>+3200(SB), Z18
-	VBROADCASTSD constants_avx512<>+3208(SB), Z17
-	VBROADCASTSD constants_avx512<>+3216(SB), Z16
-	VBROADCASTSD constants_avx512<>+3224(SB), Z15
-	VBROADCASTSD constants_avx512<>+3232(SB), Z14
-	VBROADCASTSD constants_avx512<>+3240(SB), Z13
-	VBROADCASTSD constants_avx512<>+3248(SB), Z12
-	VBROADCASTSD constants_avx512<>+3256(SB), Z11
-	VBROADCASTSD constants_avx512<>+3264(SB), Z10
-	VBROADCASTSD constants_avx512<>+3272(SB), Z9
-	VBROADCASTSD constants_avx512<>+3280(SB), Z8
-	VBROADCASTSD constants_avx512<>+2800(SB), Z7
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+40(SB), Z30
+	VBROADCASTSD constants_avx512<>+2616(SB), Z29
+	VBROADCASTSD constants_avx512<>+2624(SB), Z28
+	VBROADCASTSD constants_avx512<>+2632(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+3584(SB), Z23
+	VBROADCASTSD constants_avx512<>+3592(SB), Z22
+	VBROADCASTSD constants_avx512<>+3600(SB), Z21
+	VBROADCASTSD constants_avx512<>+3608(SB), Z20
+	VBROADCASTSD constants_avx512<>+3616(SB), Z19
+	VBROADCASTSD constants_avx512<>+3624(SB), Z18
+	VBROADCASTSD constants_avx512<>+3632(SB), Z17
+	VBROADCASTSD constants_avx512<>+3640(SB), Z16
+	VBROADCASTSD constants_avx512<>+3648(SB), Z15
+	VBROADCASTSD constants_avx512<>+3656(SB), Z14
+	VBROADCASTSD constants_avx512<>+3664(SB), Z13
+	VBROADCASTSD constants_avx512<>+3672(SB), Z12
+	VBROADCASTSD constants_avx512<>+3680(SB), Z11
+	VBROADCASTSD constants_avx512<>+3688(SB), Z10
+	VBROADCASTSD constants_avx512<>+3696(SB), Z9
+	VBROADCASTSD constants_avx512<>+3216(SB), Z8
+	VBROADCASTSD constants_avx512<>+3704(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -39171,22 +38998,23 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDQ           Z29, Z0, Z1
-	VCMPPD           $0x12, Z28, Z1, K1
+	VPANDQ           Z30, Z0, Z1
+	VCMPPD           $0x12, Z29, Z1, K1
 	VMOVAPS          Z31, Z1
-	VFMADD231PD      Z27, Z0, Z1
+	VFMADD231PD      Z28, Z0, Z1
 	VSUBPD           Z31, Z1, Z2
-	VFMADD231PD      Z26, Z2, Z0
+	VFMADD231PD      Z27, Z2, Z0
 	VMOVAPS          Z0, Z3
-	VFMADD231PD      Z25, Z2, Z3
+	VFMADD231PD      Z26, Z2, Z3
 	VSUBPD           Z0, Z3, Z0
+	VFMADD231PD      Z25, Z2, Z0
 	VFMADD231PD      Z24, Z2, Z0
-	VFMADD231PD      Z23, Z2, Z0
 	VMULPD           Z3, Z3, Z2
-	VPXORQ           Z30, Z2, Z4
-	VFMADD231PD      Z3, Z3, Z4
-	VMOVAPS          Z21, Z5
-	VFMADD231PD      Z2, Z22, Z5
+	VMOVAPS          Z2, Z4
+	VFMSUB231PD      Z3, Z3, Z4
+	VMOVAPS          Z22, Z5
+	VFMADD231PD      Z2, Z23, Z5
+	VFMADD213PD      Z21, Z2, Z5
 	VFMADD213PD      Z20, Z2, Z5
 	VFMADD213PD      Z19, Z2, Z5
 	VFMADD213PD      Z18, Z2, Z5
@@ -39199,21 +39027,19 @@ compute:
 	VFMADD213PD      Z11, Z2, Z5
 	VFMADD213PD      Z10, Z2, Z5
 	VFMADD213PD      Z9, Z2, Z5
-	VFMADD213PD      Z8, Z2, Z5
-	VMOVAPS          Z5, Z6
-	VFMADD213PD.BCST constants_avx512<>+3288(SB), Z7, Z6
+	VMOVAPS          Z7, Z6
+	VFMADD231PD      Z8, Z5, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z2, Z4
 	VMOVAPS          Z3, Z2
 	VFMADD231PD      Z4, Z3, Z2
 	VMULPD           Z2, Z0, Z5
 	VFMADD231PD      Z2, Z5, Z0
-	VPXORQ           Z30, Z0, Z0
-	VFMADD231PD      Z4, Z3, Z0
+	VFMSUB231PD      Z4, Z3, Z0
 	VADDPD           Z0, Z3, Z2
 	VSUBPD           Z3, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+3296(SB), Z3
+	VBROADCASTSD     constants_avx512<>+3712(SB), Z3
 	VDIVPD           Z2, Z3, Z3
 	VMOVAPS          Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
@@ -39250,28 +39076,28 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPANDQ           Z29, Z0, Z1
-	VCMPPD           $0x12, Z28, Z1, K1
+	VPANDQ           Z30, Z0, Z1
+	VCMPPD           $0x12, Z29, Z1, K1
 	VMOVAPS          Z31, Z2
-	VFMADD231PD      Z27, Z0, Z2
+	VFMADD231PD      Z28, Z0, Z2
 	VSUBPD           Z31, Z2, Z3
 	VMOVAPS          Z0, Z4
-	VFMADD231PD      Z26, Z3, Z4
+	VFMADD231PD      Z27, Z3, Z4
 	VMOVAPS          Z4, Z5
-	VFMADD231PD      Z25, Z3, Z5
+	VFMADD231PD      Z26, Z3, Z5
 	VSUBPD           Z4, Z5, Z4
+	VFMADD231PD      Z25, Z3, Z4
 	VFMADD231PD      Z24, Z3, Z4
-	VFMADD231PD      Z23, Z3, Z4
-	VBROADCASTSD     constants_avx512<>+2360(SB), Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2352(SB), Z1, Z3
+	VBROADCASTSD     constants_avx512<>+2776(SB), Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+2768(SB), Z1, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+2368(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+2784(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VMOVUPS          Z2, (R10)
 	VPSRLQ           $0x06, Z6, Z2
-	VPANDQ.BCST      constants_avx512<>+2376(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+2792(SB), Z6, Z6
 	VMOVUPS          Z4, 64(R10)
-	VBROADCASTSD     constants_avx512<>+2384(SB), Z4
+	VBROADCASTSD     constants_avx512<>+2800(SB), Z4
 	VPSUBQ           Z6, Z4, Z4
 	VMOVUPS          Z5, 128(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z2, Z5
@@ -39286,13 +39112,13 @@ unlikelycompute:
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+2392(SB), Z2, Z5
+	VPADDQ.BCST      constants_avx512<>+2808(SB), Z2, Z5
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z0, 320(R10)
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+2400(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2816(SB), Z2, Z2
 	KXNORW           K2, K2, K2
 	VPXORD           Z5, Z5, Z5
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -39351,7 +39177,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ.BCST   constants_avx512<>+88(SB), Z2, K2, Z3
 	VPADDQ           Z3, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+2408(SB), Z0, Z3
+	VPADDQ.BCST      constants_avx512<>+2824(SB), Z0, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z0, Z0
@@ -39364,41 +39190,41 @@ unlikelycompute:
 	VPORQ            Z5, Z0, Z0
 	VPSLLQ           $0x03, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z5
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+2416(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+2832(SB), Z5, Z5
 	VPSLLQ           $0x34, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z6
 	VPORQ            Z6, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2424(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2840(SB), Z0, Z0
 	VPSLLQ           $0x28, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1992(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2432(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2408(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2848(SB), Z1, Z1
 	VADDPD           Z0, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z0, Z0
 	VADDPD           Z1, Z0, Z0
-	VMULPD.BCST      constants_avx512<>+2440(SB), Z6, Z1
-	VPXORQ           Z30, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2448(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+2440(SB), Z0, Z5
+	VMULPD.BCST      constants_avx512<>+2856(SB), Z6, Z1
+	VMOVAPS          Z1, Z5
+	VFMSUB231PD.BCST constants_avx512<>+2856(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2864(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2856(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1960(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2376(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
 	VPXORQ           Z5, Z4, Z4
-	VPTERNLOGQ       $0x78, Z30, Z4, Z0
-	VPTERNLOGQ       $0x78, Z30, Z4, Z1
+	VPTERNLOGQ.BCST  $0x78, constants_avx512<>+24(SB), Z4, Z0
+	VPTERNLOGQ.BCST  $0x78, constants_avx512<>+24(SB), Z4, Z1
 	VCMPPD           $0x11, Z2, Z5, K2
 	VPSUBQ           Z3, Z2, Z4
 	VPBLENDMQ        Z4, Z3, K2, Z3
@@ -39407,10 +39233,11 @@ unlikelycompute:
 	VPADDQ           Z2, Z3, Z2
 	VPBLENDMQ        (R10), Z2, K1, Z2
 	VMULPD           Z0, Z0, Z3
-	VPXORQ           Z30, Z3, Z4
-	VFMADD231PD      Z0, Z0, Z4
-	VMOVAPS          Z21, Z5
-	VFMADD231PD      Z3, Z22, Z5
+	VMOVAPS          Z3, Z4
+	VFMSUB231PD      Z0, Z0, Z4
+	VMOVAPS          Z22, Z5
+	VFMADD231PD      Z3, Z23, Z5
+	VFMADD213PD      Z21, Z3, Z5
 	VFMADD213PD      Z20, Z3, Z5
 	VFMADD213PD      Z19, Z3, Z5
 	VFMADD213PD      Z18, Z3, Z5
@@ -39423,21 +39250,19 @@ unlikelycompute:
 	VFMADD213PD      Z11, Z3, Z5
 	VFMADD213PD      Z10, Z3, Z5
 	VFMADD213PD      Z9, Z3, Z5
-	VFMADD213PD      Z8, Z3, Z5
-	VMOVAPS          Z5, Z6
-	VFMADD213PD.BCST constants_avx512<>+3288(SB), Z7, Z6
+	VMOVAPS          Z7, Z6
+	VFMADD231PD      Z8, Z5, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z3, Z4
 	VMOVAPS          Z0, Z3
 	VFMADD231PD      Z4, Z0, Z3
 	VMULPD           Z3, Z1, Z5
 	VFMADD231PD      Z3, Z5, Z1
-	VPXORQ           Z30, Z1, Z1
-	VFMADD231PD      Z4, Z0, Z1
+	VFMSUB231PD      Z4, Z0, Z1
 	VADDPD           Z1, Z0, Z3
 	VSUBPD           Z0, Z3, Z0
 	VSUBPD           Z0, Z1, Z0
-	VBROADCASTSD     constants_avx512<>+3296(SB), Z1
+	VBROADCASTSD     constants_avx512<>+3712(SB), Z1
 	VDIVPD           Z3, Z1, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
@@ -39474,28 +39299,28 @@ TEXT ·asin_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1944(SB), Z31
+	VBROADCASTSD constants_avx512<>+2360(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3416(SB), Z29
-	VBROADCASTSD constants_avx512<>+3424(SB), Z28
+	VBROADCASTSD constants_avx512<>+3832(SB), Z29
+	VBROADCASTSD constants_avx512<>+3840(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+2344(SB), Z26
-	VBROADCASTSD constants_avx512<>+3304(SB), Z25
+	VBROADCASTSD constants_avx512<>+2760(SB), Z26
+	VBROADCASTSD constants_avx512<>+3720(SB), Z25
 	VBROADCASTSD constants_avx512<>+8(SB), Z24
-	VBROADCASTSD constants_avx512<>+3312(SB), Z23
-	VBROADCASTSD constants_avx512<>+3320(SB), Z22
-	VBROADCASTSD constants_avx512<>+3328(SB), Z21
-	VBROADCASTSD constants_avx512<>+3336(SB), Z20
-	VBROADCASTSD constants_avx512<>+3344(SB), Z19
-	VBROADCASTSD constants_avx512<>+3352(SB), Z18
-	VBROADCASTSD constants_avx512<>+3360(SB), Z17
-	VBROADCASTSD constants_avx512<>+3368(SB), Z16
-	VBROADCASTSD constants_avx512<>+3376(SB), Z15
-	VBROADCASTSD constants_avx512<>+3384(SB), Z14
-	VBROADCASTSD constants_avx512<>+3392(SB), Z13
-	VBROADCASTSD constants_avx512<>+3400(SB), Z12
-	VBROADCASTSD constants_avx512<>+3408(SB), Z11
-	VBROADCASTSD constants_avx512<>+3432(SB), Z10
+	VBROADCASTSD constants_avx512<>+3728(SB), Z23
+	VBROADCASTSD constants_avx512<>+3736(SB), Z22
+	VBROADCASTSD constants_avx512<>+3744(SB), Z21
+	VBROADCASTSD constants_avx512<>+3752(SB), Z20
+	VBROADCASTSD constants_avx512<>+3760(SB), Z19
+	VBROADCASTSD constants_avx512<>+3768(SB), Z18
+	VBROADCASTSD constants_avx512<>+3776(SB), Z17
+	VBROADCASTSD constants_avx512<>+3784(SB), Z16
+	VBROADCASTSD constants_avx512<>+3792(SB), Z15
+	VBROADCASTSD constants_avx512<>+3800(SB), Z14
+	VBROADCASTSD constants_avx512<>+3808(SB), Z13
+	VBROADCASTSD constants_avx512<>+3816(SB), Z12
+	VBROADCASTSD constants_avx512<>+3824(SB), Z11
+	VBROADCASTSD constants_avx512<>+3848(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -39580,30 +39405,30 @@ TEXT ·acos_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+1944(SB), Z30
+	VBROADCASTSD constants_avx512<>+2360(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+2344(SB), Z27
-	VBROADCASTSD constants_avx512<>+3304(SB), Z26
-	VBROADCASTSD constants_avx512<>+3312(SB), Z25
-	VBROADCASTSD constants_avx512<>+3320(SB), Z24
-	VBROADCASTSD constants_avx512<>+3328(SB), Z23
-	VBROADCASTSD constants_avx512<>+3336(SB), Z22
-	VBROADCASTSD constants_avx512<>+3344(SB), Z21
-	VBROADCASTSD constants_avx512<>+3352(SB), Z20
-	VBROADCASTSD constants_avx512<>+3360(SB), Z19
-	VBROADCASTSD constants_avx512<>+3368(SB), Z18
-	VBROADCASTSD constants_avx512<>+3376(SB), Z17
-	VBROADCASTSD constants_avx512<>+3384(SB), Z16
-	VBROADCASTSD constants_avx512<>+3392(SB), Z15
-	VBROADCASTSD constants_avx512<>+3400(SB), Z14
-	VBROADCASTSD constants_avx512<>+3408(SB), Z13
-	VBROADCASTSD constants_avx512<>+3440(SB), Z12
-	VBROADCASTSD constants_avx512<>+3424(SB), Z11
-	VBROADCASTSD constants_avx512<>+3448(SB), Z10
-	VBROADCASTSD constants_avx512<>+3432(SB), Z9
-	VBROADCASTSD constants_avx512<>+2800(SB), Z8
-	VBROADCASTSD constants_avx512<>+3296(SB), Z7
+	VBROADCASTSD constants_avx512<>+2760(SB), Z27
+	VBROADCASTSD constants_avx512<>+3720(SB), Z26
+	VBROADCASTSD constants_avx512<>+3728(SB), Z25
+	VBROADCASTSD constants_avx512<>+3736(SB), Z24
+	VBROADCASTSD constants_avx512<>+3744(SB), Z23
+	VBROADCASTSD constants_avx512<>+3752(SB), Z22
+	VBROADCASTSD constants_avx512<>+3760(SB), Z21
+	VBROADCASTSD constants_avx512<>+3768(SB), Z20
+	VBROADCASTSD constants_avx512<>+3776(SB), Z19
+	VBROADCASTSD constants_avx512<>+3784(SB), Z18
+	VBROADCASTSD constants_avx512<>+3792(SB), Z17
+	VBROADCASTSD constants_avx512<>+3800(SB), Z16
+	VBROADCASTSD constants_avx512<>+3808(SB), Z15
+	VBROADCASTSD constants_avx512<>+3816(SB), Z14
+	VBROADCASTSD constants_avx512<>+3824(SB), Z13
+	VBROADCASTSD constants_avx512<>+3856(SB), Z12
+	VBROADCASTSD constants_avx512<>+3840(SB), Z11
+	VBROADCASTSD constants_avx512<>+3864(SB), Z10
+	VBROADCASTSD constants_avx512<>+3848(SB), Z9
+	VBROADCASTSD constants_avx512<>+3216(SB), Z8
+	VBROADCASTSD constants_avx512<>+3712(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -39693,27 +39518,27 @@ TEXT ·atan_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2440(SB), Z28
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+2856(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3456(SB), Z26
-	VBROADCASTSD constants_avx512<>+3464(SB), Z25
-	VBROADCASTSD constants_avx512<>+3472(SB), Z24
-	VBROADCASTSD constants_avx512<>+3296(SB), Z23
-	VBROADCASTSD constants_avx512<>+2800(SB), Z22
-	VBROADCASTSD constants_avx512<>+3480(SB), Z21
-	VBROADCASTSD constants_avx512<>+3488(SB), Z20
-	VBROADCASTSD constants_avx512<>+3496(SB), Z19
-	VBROADCASTSD constants_avx512<>+3504(SB), Z18
-	VBROADCASTSD constants_avx512<>+3512(SB), Z17
-	VBROADCASTSD constants_avx512<>+3520(SB), Z16
-	VBROADCASTSD constants_avx512<>+3528(SB), Z15
-	VBROADCASTSD constants_avx512<>+3536(SB), Z14
-	VBROADCASTSD constants_avx512<>+3544(SB), Z13
-	VBROADCASTSD constants_avx512<>+3552(SB), Z12
-	VBROADCASTSD constants_avx512<>+3560(SB), Z11
-	VBROADCASTSD constants_avx512<>+2448(SB), Z10
+	VBROADCASTSD constants_avx512<>+3872(SB), Z26
+	VBROADCASTSD constants_avx512<>+3880(SB), Z25
+	VBROADCASTSD constants_avx512<>+3888(SB), Z24
+	VBROADCASTSD constants_avx512<>+3712(SB), Z23
+	VBROADCASTSD constants_avx512<>+3216(SB), Z22
+	VBROADCASTSD constants_avx512<>+3896(SB), Z21
+	VBROADCASTSD constants_avx512<>+3904(SB), Z20
+	VBROADCASTSD constants_avx512<>+3912(SB), Z19
+	VBROADCASTSD constants_avx512<>+3920(SB), Z18
+	VBROADCASTSD constants_avx512<>+3928(SB), Z17
+	VBROADCASTSD constants_avx512<>+3936(SB), Z16
+	VBROADCASTSD constants_avx512<>+3944(SB), Z15
+	VBROADCASTSD constants_avx512<>+3952(SB), Z14
+	VBROADCASTSD constants_avx512<>+3960(SB), Z13
+	VBROADCASTSD constants_avx512<>+3968(SB), Z12
+	VBROADCASTSD constants_avx512<>+3976(SB), Z11
+	VBROADCASTSD constants_avx512<>+2864(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -39730,17 +39555,17 @@ compute:
 	VADDPD      Z4, Z3, Z5
 	VSUBPD      Z3, Z5, Z3
 	VSUBPD      Z3, Z4, Z3
-	VBLENDMPD   Z2, Z29, K2, Z4
+	VBLENDMPD   Z2, Z30, K2, Z4
 	KXORW       K1, K2, K3
 	VBLENDMPD   Z2, Z31, K3, Z2
 	VADDPD      Z2, Z4, Z6
 	VSUBPD      Z4, Z6, Z4
 	VSUBPD      Z4, Z2, Z2
-	VBLENDMPD   Z29, Z31, K1, Z4
+	VBLENDMPD   Z30, Z31, K1, Z4
 	VBLENDMPD   Z22, Z4, K2, Z4
-	VDIVPD      Z6, Z29, Z7
+	VDIVPD      Z6, Z30, Z7
 	VMULPD      Z7, Z5, Z8
-	VPXORQ      Z30, Z8, Z9
+	VPXORQ      Z29, Z8, Z9
 	VFMADD231PD Z6, Z9, Z5
 	VFMADD231PD Z2, Z9, Z3
 	VADDPD      Z3, Z5, Z2
@@ -39758,21 +39583,21 @@ compute:
 	VFMADD213PD Z12, Z3, Z5
 	VFMADD213PD Z11, Z3, Z5
 	VMULPD      Z28, Z4, Z6
-	VPXORQ      Z30, Z6, Z7
-	VFMADD231PD Z28, Z4, Z7
+	VMOVAPS     Z6, Z7
+	VFMSUB231PD Z28, Z4, Z7
 	VADDPD      Z8, Z6, Z9
 	VSUBPD      Z6, Z9, Z6
 	VSUBPD      Z6, Z8, Z6
 	VFMADD231PD Z10, Z4, Z7
 	VADDPD      Z7, Z6, Z4
-	VPXORQ      Z30, Z2, Z6
+	VPXORQ      Z29, Z2, Z6
 	VFMADD231PD Z3, Z6, Z2
 	VADDPD      Z2, Z4, Z2
 	VMULPD      Z3, Z8, Z3
 	VFMADD231PD Z5, Z3, Z2
 	VADDPD      Z2, Z9, Z2
-	VPTERNLOGQ  $0xf8, Z30, Z0, Z2
-	VCMPPD.BCST $0x11, constants_avx512<>+3112(SB), Z1, K1
+	VPTERNLOGQ  $0xf8, Z29, Z0, Z2
+	VCMPPD.BCST $0x11, constants_avx512<>+3528(SB), Z1, K1
 	VBLENDMPD   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -39811,25 +39636,25 @@ TEXT ·sinh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+1824(SB), Z30
-	VBROADCASTSD constants_avx512<>+1840(SB), Z29
-	VBROADCASTSD constants_avx512<>+3576(SB), Z28
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+2256(SB), Z30
+	VBROADCASTSD constants_avx512<>+3992(SB), Z29
+	VBROADCASTSD constants_avx512<>+24(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3568(SB), Z26
-	VBROADCASTSD constants_avx512<>+1816(SB), Z25
-	VBROADCASTSD constants_avx512<>+1832(SB), Z24
-	VBROADCASTSD constants_avx512<>+3584(SB), Z23
+	VBROADCASTSD constants_avx512<>+3984(SB), Z26
+	VBROADCASTSD constants_avx512<>+2232(SB), Z25
+	VBROADCASTSD constants_avx512<>+2248(SB), Z24
+	VBROADCASTSD constants_avx512<>+4000(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3592(SB), Z21
-	VBROADCASTSD constants_avx512<>+3600(SB), Z20
-	VBROADCASTSD constants_avx512<>+3608(SB), Z19
-	VBROADCASTSD constants_avx512<>+3616(SB), Z18
-	VBROADCASTSD constants_avx512<>+3624(SB), Z17
-	VBROADCASTSD constants_avx512<>+3632(SB), Z16
-	VBROADCASTSD constants_avx512<>+3640(SB), Z15
-	VBROADCASTSD constants_avx512<>+3648(SB), Z14
-	VBROADCASTSD constants_avx512<>+3656(SB), Z13
+	VBROADCASTSD constants_avx512<>+4008(SB), Z21
+	VBROADCASTSD constants_avx512<>+4016(SB), Z20
+	VBROADCASTSD constants_avx512<>+4024(SB), Z19
+	VBROADCASTSD constants_avx512<>+4032(SB), Z18
+	VBROADCASTSD constants_avx512<>+4040(SB), Z17
+	VBROADCASTSD constants_avx512<>+4048(SB), Z16
+	VBROADCASTSD constants_avx512<>+4056(SB), Z15
+	VBROADCASTSD constants_avx512<>+4064(SB), Z14
+	VBROADCASTSD constants_avx512<>+4072(SB), Z13
 
 loop:
 	CMPQ    BX, $0x08
@@ -39839,17 +39664,17 @@ loop:
 compute:
 	VPANDQ           Z27, Z0, Z1
 	VMINPD           Z1, Z26, Z2
-	VMOVAPS          Z30, Z3
+	VMOVAPS          Z31, Z3
 	VFMADD231PD      Z25, Z2, Z3
-	VSUBPD           Z30, Z3, Z4
+	VSUBPD           Z31, Z3, Z4
 	VFMADD231PD      Z24, Z4, Z2
 	VMOVAPS          Z2, Z5
-	VFMADD231PD      Z29, Z4, Z5
+	VFMADD231PD      Z30, Z4, Z5
 	VSUBPD           Z5, Z2, Z2
-	VFMADD231PD      Z29, Z4, Z2
-	VPADDQ           Z28, Z3, Z4
+	VFMADD231PD      Z30, Z4, Z2
+	VPADDQ           Z29, Z3, Z4
 	VPSLLQ           $0x34, Z4, Z4
-	VPSUBQ           Z3, Z28, Z3
+	VPSUBQ           Z3, Z29, Z3
 	VPSLLQ           $0x34, Z3, Z3
 	VCMPPD           $0x11, Z23, Z4, K1
 	VBLENDMPD        Z3, Z22, K1, Z3
@@ -39863,12 +39688,12 @@ compute:
 	VFMADD231PD      Z6, Z16, Z8
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
-	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z6, Z8
 	VMULPD           Z6, Z5, Z9
 	VFMADD213PD      Z2, Z7, Z9
 	VMULPD           Z2, Z5, Z2
 	VFMADD231PD      Z8, Z6, Z2
-	VPXORQ           Z31, Z3, Z6
+	VPXORQ           Z28, Z3, Z6
 	VADDPD           Z6, Z4, Z7
 	VSUBPD           Z4, Z7, Z8
 	VSUBPD           Z8, Z6, Z6
@@ -39876,8 +39701,8 @@ compute:
 	VSUBPD           Z4, Z8, Z4
 	VSUBPD           Z4, Z3, Z3
 	VMULPD           Z5, Z8, Z4
-	VPXORQ           Z31, Z4, Z10
-	VFMADD231PD      Z5, Z8, Z10
+	VMOVAPS          Z4, Z10
+	VFMSUB231PD      Z5, Z8, Z10
 	VADDPD           Z4, Z7, Z11
 	VSUBPD           Z7, Z11, Z12
 	VSUBPD           Z12, Z4, Z4
@@ -39888,8 +39713,8 @@ compute:
 	VFMADD231PD      Z2, Z7, Z4
 	VADDPD           Z4, Z11, Z2
 	VADDPD           Z2, Z2, Z2
-	VPTERNLOGQ       $0xf8, Z31, Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+3112(SB), Z1, K1
+	VPTERNLOGQ       $0xf8, Z28, Z0, Z2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3528(SB), Z1, K1
 	VBLENDMPD        Z0, Z2, K1, Z0
 	CMPQ             BX, $0x08
 	JLT              partialstore
@@ -39928,26 +39753,26 @@ TEXT ·cosh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
-	VBROADCASTSD constants_avx512<>+1840(SB), Z30
-	VBROADCASTSD constants_avx512<>+3576(SB), Z29
-	VBROADCASTSD constants_avx512<>+24(SB), Z28
-	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3568(SB), Z26
-	VBROADCASTSD constants_avx512<>+1816(SB), Z25
-	VBROADCASTSD constants_avx512<>+1832(SB), Z24
-	VBROADCASTSD constants_avx512<>+3584(SB), Z23
-	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+3592(SB), Z21
-	VBROADCASTSD constants_avx512<>+3600(SB), Z20
-	VBROADCASTSD constants_avx512<>+3608(SB), Z19
-	VBROADCASTSD constants_avx512<>+3616(SB), Z18
-	VBROADCASTSD constants_avx512<>+3624(SB), Z17
-	VBROADCASTSD constants_avx512<>+3632(SB), Z16
-	VBROADCASTSD constants_avx512<>+3640(SB), Z15
-	VBROADCASTSD constants_avx512<>+3648(SB), Z14
-	VBROADCASTSD constants_avx512<>+3656(SB), Z13
-	VBROADCASTSD constants_avx512<>+3664(SB), Z12
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+2256(SB), Z30
+	VBROADCASTSD constants_avx512<>+3992(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+3984(SB), Z27
+	VBROADCASTSD constants_avx512<>+2232(SB), Z26
+	VBROADCASTSD constants_avx512<>+2248(SB), Z25
+	VBROADCASTSD constants_avx512<>+4000(SB), Z24
+	VBROADCASTSD constants_avx512<>+8(SB), Z23
+	VBROADCASTSD constants_avx512<>+4008(SB), Z22
+	VBROADCASTSD constants_avx512<>+4016(SB), Z21
+	VBROADCASTSD constants_avx512<>+4024(SB), Z20
+	VBROADCASTSD constants_avx512<>+4032(SB), Z19
+	VBROADCASTSD constants_avx512<>+4040(SB), Z18
+	VBROADCASTSD constants_avx512<>+4048(SB), Z17
+	VBROADCASTSD constants_avx512<>+4056(SB), Z16
+	VBROADCASTSD constants_avx512<>+4064(SB), Z15
+	VBROADCASTSD constants_avx512<>+4072(SB), Z14
+	VBROADCASTSD constants_avx512<>+4080(SB), Z13
+	VBROADCASTSD constants_avx512<>+24(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -39955,12 +39780,12 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPANDQ      Z27, Z0, Z0
-	VMINPD      Z0, Z26, Z0
+	VPANDQ      Z28, Z0, Z0
+	VMINPD      Z0, Z27, Z0
 	VMOVAPS     Z31, Z1
-	VFMADD231PD Z25, Z0, Z1
+	VFMADD231PD Z26, Z0, Z1
 	VSUBPD      Z31, Z1, Z2
-	VFMADD231PD Z24, Z2, Z0
+	VFMADD231PD Z25, Z2, Z0
 	VMOVAPS     Z0, Z3
 	VFMADD231PD Z30, Z2, Z3
 	VSUBPD      Z3, Z0, Z0
@@ -39969,24 +39794,24 @@ compute:
 	VPSLLQ      $0x34, Z2, Z2
 	VPSUBQ      Z1, Z29, Z1
 	VPSLLQ      $0x34, Z1, Z1
-	VCMPPD      $0x11, Z23, Z2, K1
-	VBLENDMPD   Z1, Z22, K1, Z1
+	VCMPPD      $0x11, Z24, Z2, K1
+	VBLENDMPD   Z1, Z23, K1, Z1
 	VMULPD      Z3, Z3, Z4
-	VMOVAPS     Z20, Z5
-	VFMADD231PD Z4, Z21, Z5
+	VMOVAPS     Z21, Z5
+	VFMADD231PD Z4, Z22, Z5
+	VFMADD213PD Z20, Z4, Z5
 	VFMADD213PD Z19, Z4, Z5
 	VFMADD213PD Z18, Z4, Z5
-	VFMADD213PD Z17, Z4, Z5
-	VMOVAPS     Z15, Z6
-	VFMADD231PD Z4, Z16, Z6
+	VMOVAPS     Z16, Z6
+	VFMADD231PD Z4, Z17, Z6
+	VFMADD213PD Z15, Z4, Z6
 	VFMADD213PD Z14, Z4, Z6
 	VFMADD213PD Z13, Z4, Z6
-	VFMADD213PD Z12, Z4, Z6
 	VMULPD      Z4, Z3, Z7
 	VFMADD213PD Z0, Z5, Z7
 	VMULPD      Z0, Z3, Z0
 	VFMADD231PD Z6, Z4, Z0
-	VPXORQ      Z28, Z1, Z4
+	VPXORQ      Z12, Z1, Z4
 	VADDPD      Z4, Z2, Z5
 	VSUBPD      Z2, Z5, Z6
 	VSUBPD      Z6, Z4, Z4
@@ -39994,8 +39819,8 @@ compute:
 	VSUBPD      Z2, Z6, Z2
 	VSUBPD      Z2, Z1, Z1
 	VMULPD      Z3, Z5, Z2
-	VPXORQ      Z28, Z2, Z8
-	VFMADD231PD Z3, Z5, Z8
+	VMOVAPS     Z2, Z8
+	VFMSUB231PD Z3, Z5, Z8
 	VADDPD      Z2, Z6, Z9
 	VSUBPD      Z6, Z9, Z10
 	VSUBPD      Z10, Z2, Z2
@@ -40045,25 +39870,25 @@ TEXT ·cbrt_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3672(SB), Z29
-	VBROADCASTSD constants_avx512<>+1824(SB), Z28
+	VBROADCASTSD constants_avx512<>+4088(SB), Z29
+	VBROADCASTSD constants_avx512<>+2240(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1960(SB), Z26
-	VBROADCASTSD constants_avx512<>+1968(SB), Z25
-	VBROADCASTSD constants_avx512<>+1976(SB), Z24
-	VBROADCASTSD constants_avx512<>+1984(SB), Z23
-	VBROADCASTSD constants_avx512<>+1992(SB), Z22
-	VBROADCASTSD constants_avx512<>+2000(SB), Z21
-	VBROADCASTSD constants_avx512<>+3680(SB), Z20
-	VBROADCASTSD constants_avx512<>+3688(SB), Z19
-	VBROADCASTSD constants_avx512<>+3696(SB), Z18
-	VBROADCASTSD constants_avx512<>+3704(SB), Z17
-	VBROADCASTSD constants_avx512<>+3712(SB), Z16
-	VBROADCASTSD constants_avx512<>+3720(SB), Z15
-	VBROADCASTSD constants_avx512<>+3728(SB), Z14
-	VBROADCASTSD constants_avx512<>+3736(SB), Z13
-	VBROADCASTSD constants_avx512<>+3744(SB), Z12
-	VBROADCASTSD constants_avx512<>+3752(SB), Z11
+	VBROADCASTSD constants_avx512<>+2376(SB), Z26
+	VBROADCASTSD constants_avx512<>+2384(SB), Z25
+	VBROADCASTSD constants_avx512<>+2392(SB), Z24
+	VBROADCASTSD constants_avx512<>+2400(SB), Z23
+	VBROADCASTSD constants_avx512<>+2408(SB), Z22
+	VBROADCASTSD constants_avx512<>+2416(SB), Z21
+	VBROADCASTSD constants_avx512<>+4096(SB), Z20
+	VBROADCASTSD constants_avx512<>+4104(SB), Z19
+	VBROADCASTSD constants_avx512<>+4112(SB), Z18
+	VBROADCASTSD constants_avx512<>+4120(SB), Z17
+	VBROADCASTSD constants_avx512<>+4128(SB), Z16
+	VBROADCASTSD constants_avx512<>+4136(SB), Z15
+	VBROADCASTSD constants_avx512<>+4144(SB), Z14
+	VBROADCASTSD constants_avx512<>+4152(SB), Z13
+	VBROADCASTSD constants_avx512<>+4160(SB), Z12
+	VBROADCASTSD constants_avx512<>+4168(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -40109,12 +39934,11 @@ compute:
 	VMULPD      Z2, Z2, Z2
 	VMULPD      Z2, Z1, Z4
 	VMULPD      Z4, Z4, Z5
+	VPXORQ      Z30, Z5, Z6
+	VFMSUB231PD Z4, Z4, Z5
 	VPXORQ      Z30, Z5, Z5
-	VMOVAPS     Z5, Z6
-	VFMADD231PD Z4, Z4, Z6
-	VPXORQ      Z30, Z6, Z6
-	VFMADD231PD Z4, Z5, Z1
 	VFMADD231PD Z4, Z6, Z1
+	VFMADD231PD Z4, Z5, Z1
 	VMULPD      Z2, Z1, Z1
 	VFMADD231PD Z29, Z1, Z4
 	VPSLLQ      $0x34, Z3, Z1
@@ -40152,7 +39976,7 @@ unlikelycompute:
 	VPANDQ       Z27, Z0, Z1
 	VPADDQ       Z26, Z1, Z2
 	VPCMPQ       $0x01, Z25, Z2, K1
-	VMULPD.BCST  constants_avx512<>+3760(SB), Z1, Z2
+	VMULPD.BCST  constants_avx512<>+4176(SB), Z1, Z2
 	VBLENDMPD    Z1, Z2, K1, Z2
 	VPSUBQ       Z24, Z2, Z3
 	VPANDQ       Z23, Z3, Z4
@@ -40162,7 +39986,7 @@ unlikelycompute:
 	VPORQ        Z22, Z3, Z3
 	VSUBPD       Z21, Z3, Z3
 	VSUBPD       Z31, Z2, Z2
-	VSUBPD.BCST  constants_avx512<>+3768(SB), Z3, Z4
+	VSUBPD.BCST  constants_avx512<>+4184(SB), Z3, Z4
 	VBLENDMPD    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PD  Z29, Z3, Z4
@@ -40191,12 +40015,11 @@ unlikelycompute:
 	VMULPD       Z3, Z3, Z3
 	VMULPD       Z3, Z2, Z5
 	VMULPD       Z5, Z5, Z6
+	VPXORQ       Z30, Z6, Z7
+	VFMSUB231PD  Z5, Z5, Z6
 	VPXORQ       Z30, Z6, Z6
-	VMOVAPS      Z6, Z7
-	VFMADD231PD  Z5, Z5, Z7
-	VPXORQ       Z30, Z7, Z7
-	VFMADD231PD  Z5, Z6, Z2
 	VFMADD231PD  Z5, Z7, Z2
+	VFMADD231PD  Z5, Z6, Z2
 	VMULPD       Z3, Z2, Z2
 	VFMADD231PD  Z29, Z2, Z5
 	VPSLLQ       $0x34, Z4, Z2
@@ -40239,11 +40062,11 @@ TEXT ·hypot_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+40(SB), Z30
-	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+3776(SB), Z28
-	VBROADCASTSD constants_avx512<>+3784(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+4192(SB), Z29
+	VBROADCASTSD constants_avx512<>+4200(SB), Z28
+	VBROADCASTSD constants_avx512<>+24(SB), Z27
 
 loop:
 	CMPQ    BX, $0x08
@@ -40252,37 +40075,35 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPANDQ      Z30, Z0, Z0
-	VPANDQ      Z30, Z1, Z1
+	VPANDQ      Z31, Z0, Z0
+	VPANDQ      Z31, Z1, Z1
 	VRANGEPD    $0x05, Z1, Z0, Z2
 	VCMPPD      $0x03, Z1, Z0, K1
 	VADDPD      Z1, Z0, K1, Z2
 	VRANGEPD    $0x04, Z1, Z0, Z3
 	VCMPPD      $0x03, Z1, Z0, K1
 	VADDPD      Z1, Z0, K1, Z3
-	VCMPPD      $0x12, Z2, Z28, K1
-	VCMPPD      $0x12, Z27, Z2, K2
+	VCMPPD      $0x12, Z2, Z29, K1
+	VCMPPD      $0x12, Z28, Z2, K2
 	KANDW       K1, K2, K1
-	VMULPD      Z29, Z2, Z0
-	VMULPD      Z29, Z3, Z1
+	VMULPD      Z30, Z2, Z0
+	VMULPD      Z30, Z3, Z1
 	VMULPD      Z0, Z0, Z2
-	VPXORQ      Z31, Z2, Z3
-	VFMADD231PD Z0, Z0, Z3
-	VMULPD      Z1, Z1, Z0
-	VPXORQ      Z31, Z0, Z4
-	VFMADD231PD Z1, Z1, Z4
-	VADDPD      Z0, Z2, Z1
-	VSUBPD      Z2, Z1, Z2
-	VSUBPD      Z2, Z0, Z0
-	VADDPD      Z4, Z3, Z2
-	VADDPD      Z2, Z0, Z0
-	VSQRTPD     Z1, Z2
-	VPXORQ      Z31, Z2, Z3
-	VFMADD231PD Z2, Z3, Z1
-	VADDPD      Z0, Z1, Z0
-	VADDPD      Z2, Z2, Z1
-	VDIVPD      Z1, Z0, Z0
+	VFMSUB213PD Z2, Z0, Z0
+	VMULPD      Z1, Z1, Z3
+	VFMSUB213PD Z3, Z1, Z1
+	VADDPD      Z3, Z2, Z4
+	VSUBPD      Z2, Z4, Z2
+	VSUBPD      Z2, Z3, Z2
+	VADDPD      Z1, Z0, Z0
 	VADDPD      Z0, Z2, Z0
+	VSQRTPD     Z4, Z1
+	VPXORQ      Z27, Z1, Z2
+	VFMADD231PD Z1, Z2, Z4
+	VADDPD      Z0, Z4, Z0
+	VADDPD      Z1, Z1, Z2
+	VDIVPD      Z2, Z0, Z0
+	VADDPD      Z0, Z1, Z0
 	KORTESTB    K1, K1
 	JCC         unlikely
 
@@ -40315,49 +40136,48 @@ unlikely:
 	VMOVUPS (DX), Z1
 
 unlikelycompute:
-	VPANDQ         Z30, Z0, Z0
-	VPANDQ         Z30, Z1, Z1
+	VPANDQ         Z31, Z0, Z0
+	VPANDQ         Z31, Z1, Z1
 	VRANGEPD       $0x05, Z1, Z0, Z2
 	VCMPPD         $0x03, Z1, Z0, K1
 	VADDPD         Z1, Z0, K1, Z2
 	VRANGEPD       $0x04, Z1, Z0, Z3
 	VCMPPD         $0x03, Z1, Z0, K1
 	VADDPD         Z1, Z0, K1, Z3
-	VCMPPD         $0x12, Z2, Z28, K1
-	VCMPPD         $0x12, Z27, Z2, K2
+	VCMPPD         $0x12, Z2, Z29, K1
+	VCMPPD         $0x12, Z28, Z2, K2
 	KANDW          K1, K2, K1
-	VCMPPD         $0x11, Z28, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+3792(SB), Z29, K2, Z4
-	VCMPPD         $0x11, Z2, Z27, K2
-	VBLENDMPD.BCST constants_avx512<>+3800(SB), Z4, K2, Z4
-	VBLENDMPD      Z29, Z4, K1, Z4
+	VCMPPD         $0x11, Z29, Z2, K2
+	VBLENDMPD.BCST constants_avx512<>+4208(SB), Z30, K2, Z4
+	VCMPPD         $0x11, Z2, Z28, K2
+	VBLENDMPD.BCST constants_avx512<>+4216(SB), Z4, K2, Z4
+	VBLENDMPD      Z30, Z4, K1, Z4
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z4, Z3, Z3
 	VMULPD         Z2, Z2, Z5
-	VPXORQ         Z31, Z5, Z6
-	VFMADD231PD    Z2, Z2, Z6
+	VMOVAPS        Z5, Z6
+	VFMSUB231PD    Z2, Z2, Z6
 	VMULPD         Z3, Z3, Z7
-	VPXORQ         Z31, Z7, Z8
-	VFMADD231PD    Z3, Z3, Z8
-	VADDPD         Z7, Z5, Z3
-	VSUBPD         Z5, Z3, Z5
+	VFMSUB213PD    Z7, Z3, Z3
+	VADDPD         Z7, Z5, Z8
+	VSUBPD         Z5, Z8, Z5
 	VSUBPD         Z5, Z7, Z5
-	VADDPD         Z8, Z6, Z6
-	VADDPD         Z6, Z5, Z5
-	VSQRTPD        Z3, Z6
-	VPXORQ         Z31, Z6, Z7
-	VFMADD231PD    Z6, Z7, Z3
-	VADDPD         Z5, Z3, Z3
-	VADDPD         Z6, Z6, Z5
-	VDIVPD         Z5, Z3, Z3
 	VADDPD         Z3, Z6, Z3
+	VADDPD         Z3, Z5, Z3
+	VSQRTPD        Z8, Z5
+	VPXORQ         Z27, Z5, Z6
+	VFMADD231PD    Z5, Z6, Z8
+	VADDPD         Z3, Z8, Z3
+	VADDPD         Z5, Z5, Z6
+	VDIVPD         Z6, Z3, Z3
+	VADDPD         Z3, Z5, Z3
 	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
 	VDIVPD         Z4, Z3, Z4
 	VBLENDMPD      Z2, Z4, K2, Z2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z0, K2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z1, K3
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+1960(SB), Z2, K2, Z0
+	VBLENDMPD.BCST constants_avx512<>+2376(SB), Z2, K2, Z0
 	VBLENDMPD      Z3, Z0, K1, Z0
 	JMP            store
 
@@ -40396,24 +40216,24 @@ TEXT ·atan2_f64_stream_avx512(SB), $384-32
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
-	VBROADCASTSD constants_avx512<>+2440(SB), Z27
-	VBROADCASTSD constants_avx512<>+3776(SB), Z26
-	VBROADCASTSD constants_avx512<>+3808(SB), Z25
-	VBROADCASTSD constants_avx512<>+3464(SB), Z24
-	VBROADCASTSD constants_avx512<>+2800(SB), Z23
-	VBROADCASTSD constants_avx512<>+2464(SB), Z22
-	VBROADCASTSD constants_avx512<>+3480(SB), Z21
-	VBROADCASTSD constants_avx512<>+3488(SB), Z20
-	VBROADCASTSD constants_avx512<>+3496(SB), Z19
-	VBROADCASTSD constants_avx512<>+3504(SB), Z18
-	VBROADCASTSD constants_avx512<>+3512(SB), Z17
-	VBROADCASTSD constants_avx512<>+3520(SB), Z16
-	VBROADCASTSD constants_avx512<>+3528(SB), Z15
-	VBROADCASTSD constants_avx512<>+3536(SB), Z14
-	VBROADCASTSD constants_avx512<>+3544(SB), Z13
-	VBROADCASTSD constants_avx512<>+3552(SB), Z12
-	VBROADCASTSD constants_avx512<>+3560(SB), Z11
-	VBROADCASTSD constants_avx512<>+2448(SB), Z10
+	VBROADCASTSD constants_avx512<>+2856(SB), Z27
+	VBROADCASTSD constants_avx512<>+4192(SB), Z26
+	VBROADCASTSD constants_avx512<>+4224(SB), Z25
+	VBROADCASTSD constants_avx512<>+3880(SB), Z24
+	VBROADCASTSD constants_avx512<>+3216(SB), Z23
+	VBROADCASTSD constants_avx512<>+2880(SB), Z22
+	VBROADCASTSD constants_avx512<>+3896(SB), Z21
+	VBROADCASTSD constants_avx512<>+3904(SB), Z20
+	VBROADCASTSD constants_avx512<>+3912(SB), Z19
+	VBROADCASTSD constants_avx512<>+3920(SB), Z18
+	VBROADCASTSD constants_avx512<>+3928(SB), Z17
+	VBROADCASTSD constants_avx512<>+3936(SB), Z16
+	VBROADCASTSD constants_avx512<>+3944(SB), Z15
+	VBROADCASTSD constants_avx512<>+3952(SB), Z14
+	VBROADCASTSD constants_avx512<>+3960(SB), Z13
+	VBROADCASTSD constants_avx512<>+3968(SB), Z12
+	VBROADCASTSD constants_avx512<>+3976(SB), Z11
+	VBROADCASTSD constants_avx512<>+2864(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -40472,8 +40292,8 @@ compute:
 	VFMADD213PD Z12, Z3, Z4
 	VFMADD213PD Z11, Z3, Z4
 	VMULPD      Z27, Z1, Z5
-	VPXORQ      Z31, Z5, Z6
-	VFMADD231PD Z27, Z1, Z6
+	VMOVAPS     Z5, Z6
+	VFMSUB231PD Z27, Z1, Z6
 	VADDPD      Z7, Z5, Z8
 	VSUBPD      Z5, Z8, Z5
 	VSUBPD      Z5, Z7, Z5
@@ -40527,18 +40347,18 @@ unlikelycompute:
 	VCMPPD         $0x12, Z25, Z4, K3
 	KANDW          K2, K3, K2
 	VCMPPD         $0x11, Z28, Z4, K3
-	VBROADCASTSD   constants_avx512<>+3824(SB), Z6
-	VBLENDMPD.BCST constants_avx512<>+3816(SB), Z6, K3, Z6
-	VCMPPD.BCST    $0x11, constants_avx512<>+1960(SB), Z4, K3
+	VBROADCASTSD   constants_avx512<>+4240(SB), Z6
+	VBLENDMPD.BCST constants_avx512<>+4232(SB), Z6, K3, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+2376(SB), Z4, K3
 	VMULPD         Z6, Z4, Z7
-	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z4, K4
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z4, K4
 	VBLENDMPD      Z28, Z30, K4, Z8
 	VBLENDMPD      Z7, Z8, K3, Z7
 	VCMPPD         $0x00, Z30, Z4, K4
 	VBLENDMPD      Z28, Z7, K4, Z7
 	VBLENDMPD      Z4, Z7, K2, Z7
 	VMULPD         Z6, Z5, Z6
-	VCMPPD.BCST    $0x00, constants_avx512<>+1960(SB), Z5, K5
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z5, K5
 	VBLENDMPD      Z28, Z30, K5, Z8
 	VBLENDMPD      Z6, Z8, K3, Z6
 	VBLENDMPD      Z30, Z6, K4, Z6
@@ -40590,8 +40410,8 @@ unlikelycompute:
 	VFMADD213PD    Z12, Z2, Z4
 	VFMADD213PD    Z11, Z2, Z4
 	VMULPD         Z27, Z1, Z6
-	VPXORQ         Z31, Z6, Z8
-	VFMADD231PD    Z27, Z1, Z8
+	VMOVAPS        Z6, Z8
+	VFMSUB231PD    Z27, Z1, Z8
 	VADDPD         Z3, Z6, Z9
 	VSUBPD         Z6, Z9, Z6
 	VSUBPD         Z6, Z3, Z6
@@ -40604,7 +40424,7 @@ unlikelycompute:
 	VFMADD231PD    Z4, Z2, Z0
 	VADDPD         Z0, Z9, Z0
 	VCMPPD         $0x00, Z30, Z1, K1
-	VMULPD.BCST    constants_avx512<>+3112(SB), Z7, Z1
+	VMULPD.BCST    constants_avx512<>+3528(SB), Z7, Z1
 	VCMPPD         $0x11, Z1, Z5, K3
 	KANDW          K1, K3, K1
 	VCMPPD         $0x11, 256(R10), Z30, K3
@@ -40654,24 +40474,24 @@ TEXT ·sigmoid_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1824(SB), Z29
-	VBROADCASTSD constants_avx512<>+1840(SB), Z28
+	VBROADCASTSD constants_avx512<>+2240(SB), Z29
+	VBROADCASTSD constants_avx512<>+2256(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3832(SB), Z25
-	VBROADCASTSD constants_avx512<>+1816(SB), Z24
-	VBROADCASTSD constants_avx512<>+1832(SB), Z23
-	VBROADCASTSD constants_avx512<>+1848(SB), Z22
-	VBROADCASTSD constants_avx512<>+1856(SB), Z21
-	VBROADCASTSD constants_avx512<>+1864(SB), Z20
-	VBROADCASTSD constants_avx512<>+1872(SB), Z19
-	VBROADCASTSD constants_avx512<>+1880(SB), Z18
-	VBROADCASTSD constants_avx512<>+1888(SB), Z17
-	VBROADCASTSD constants_avx512<>+1896(SB), Z16
-	VBROADCASTSD constants_avx512<>+1904(SB), Z15
-	VBROADCASTSD constants_avx512<>+1912(SB), Z14
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
-	VBROADCASTSD constants_avx512<>+1952(SB), Z12
+	VBROADCASTSD constants_avx512<>+4248(SB), Z25
+	VBROADCASTSD constants_avx512<>+2232(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2264(SB), Z22
+	VBROADCASTSD constants_avx512<>+2272(SB), Z21
+	VBROADCASTSD constants_avx512<>+2280(SB), Z20
+	VBROADCASTSD constants_avx512<>+2288(SB), Z19
+	VBROADCASTSD constants_avx512<>+2296(SB), Z18
+	VBROADCASTSD constants_avx512<>+2304(SB), Z17
+	VBROADCASTSD constants_avx512<>+2312(SB), Z16
+	VBROADCASTSD constants_avx512<>+2320(SB), Z15
+	VBROADCASTSD constants_avx512<>+2328(SB), Z14
+	VBROADCASTSD constants_avx512<>+2336(SB), Z13
+	VBROADCASTSD constants_avx512<>+2368(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -40681,11 +40501,10 @@ loop:
 compute:
 	VPANDQ      Z26, Z0, Z1
 	VCMPPD      $0x12, Z25, Z1, K1
-	VPXORQ      Z30, Z1, Z1
-	VMOVAPS     Z29, Z2
-	VFMADD231PD Z24, Z1, Z2
+	VPXORQ      Z30, Z1, Z2
+	VFMADD213PD Z29, Z24, Z2
 	VSUBPD      Z29, Z2, Z3
-	VFMADD231PD Z23, Z3, Z1
+	VFMSUB231PD Z23, Z3, Z1
 	VMOVAPS     Z1, Z4
 	VFMADD231PD Z28, Z3, Z4
 	VSUBPD      Z4, Z1, Z1
@@ -40760,14 +40579,13 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4256(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
-	VPXORQ           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z30, Z1, Z2
+	VFMADD213PD      Z29, Z24, Z2
 	VSUBPD           Z29, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z28, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -40795,7 +40613,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -40856,26 +40674,26 @@ TEXT ·softplus_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1824(SB), Z30
-	VBROADCASTSD constants_avx512<>+1840(SB), Z29
+	VBROADCASTSD constants_avx512<>+2240(SB), Z30
+	VBROADCASTSD constants_avx512<>+2256(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3832(SB), Z26
+	VBROADCASTSD constants_avx512<>+4248(SB), Z26
 	VBROADCASTSD constants_avx512<>+24(SB), Z25
-	VBROADCASTSD constants_avx512<>+1816(SB), Z24
-	VBROADCASTSD constants_avx512<>+1832(SB), Z23
-	VBROADCASTSD constants_avx512<>+1848(SB), Z22
-	VBROADCASTSD constants_avx512<>+1856(SB), Z21
-	VBROADCASTSD constants_avx512<>+1864(SB), Z20
-	VBROADCASTSD constants_avx512<>+1872(SB), Z19
-	VBROADCASTSD constants_avx512<>+1880(SB), Z18
-	VBROADCASTSD constants_avx512<>+1888(SB), Z17
-	VBROADCASTSD constants_avx512<>+1896(SB), Z16
-	VBROADCASTSD constants_avx512<>+1904(SB), Z15
-	VBROADCASTSD constants_avx512<>+1912(SB), Z14
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
-	VBROADCASTSD constants_avx512<>+1952(SB), Z12
-	VBROADCASTSD constants_avx512<>+1976(SB), Z11
+	VBROADCASTSD constants_avx512<>+2232(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2264(SB), Z22
+	VBROADCASTSD constants_avx512<>+2272(SB), Z21
+	VBROADCASTSD constants_avx512<>+2280(SB), Z20
+	VBROADCASTSD constants_avx512<>+2288(SB), Z19
+	VBROADCASTSD constants_avx512<>+2296(SB), Z18
+	VBROADCASTSD constants_avx512<>+2304(SB), Z17
+	VBROADCASTSD constants_avx512<>+2312(SB), Z16
+	VBROADCASTSD constants_avx512<>+2320(SB), Z15
+	VBROADCASTSD constants_avx512<>+2328(SB), Z14
+	VBROADCASTSD constants_avx512<>+2336(SB), Z13
+	VBROADCASTSD constants_avx512<>+2368(SB), Z12
+	VBROADCASTSD constants_avx512<>+2392(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -40885,11 +40703,10 @@ loop:
 compute:
 	VPANDQ           Z27, Z0, Z1
 	VCMPPD           $0x12, Z26, Z1, K1
-	VPXORQ           Z25, Z1, Z1
-	VMOVAPS          Z30, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z25, Z1, Z2
+	VFMADD213PD      Z30, Z24, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z29, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -40920,9 +40737,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3576(SB), Z2, K2
 	VBLENDMPD        Z6, Z28, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -40935,36 +40752,36 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VMAXPD           Z28, Z0, Z0
@@ -41007,14 +40824,13 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z27, Z0, Z1
 	VCMPPD           $0x12, Z26, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4256(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
-	VPXORQ           Z25, Z1, Z1
-	VMOVAPS          Z30, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z25, Z1, Z2
+	VFMADD213PD      Z30, Z24, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z29, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -41042,7 +40858,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z30, Z5
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z5
 	VSUBPD           Z30, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z30, Z31, Z3
@@ -41056,9 +40872,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3576(SB), Z2, K2
 	VBLENDMPD        Z7, Z28, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -41071,36 +40887,36 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VMAXPD           Z28, Z0, Z2
@@ -41146,25 +40962,25 @@ TEXT ·logsigmoid_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1824(SB), Z29
-	VBROADCASTSD constants_avx512<>+1840(SB), Z28
+	VBROADCASTSD constants_avx512<>+2240(SB), Z29
+	VBROADCASTSD constants_avx512<>+2256(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3832(SB), Z25
-	VBROADCASTSD constants_avx512<>+1816(SB), Z24
-	VBROADCASTSD constants_avx512<>+1832(SB), Z23
-	VBROADCASTSD constants_avx512<>+1848(SB), Z22
-	VBROADCASTSD constants_avx512<>+1856(SB), Z21
-	VBROADCASTSD constants_avx512<>+1864(SB), Z20
-	VBROADCASTSD constants_avx512<>+1872(SB), Z19
-	VBROADCASTSD constants_avx512<>+1880(SB), Z18
-	VBROADCASTSD constants_avx512<>+1888(SB), Z17
-	VBROADCASTSD constants_avx512<>+1896(SB), Z16
-	VBROADCASTSD constants_avx512<>+1904(SB), Z15
-	VBROADCASTSD constants_avx512<>+1912(SB), Z14
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
-	VBROADCASTSD constants_avx512<>+1952(SB), Z12
-	VBROADCASTSD constants_avx512<>+1976(SB), Z11
+	VBROADCASTSD constants_avx512<>+4248(SB), Z25
+	VBROADCASTSD constants_avx512<>+2232(SB), Z24
+	VBROADCASTSD constants_avx512<>+2248(SB), Z23
+	VBROADCASTSD constants_avx512<>+2264(SB), Z22
+	VBROADCASTSD constants_avx512<>+2272(SB), Z21
+	VBROADCASTSD constants_avx512<>+2280(SB), Z20
+	VBROADCASTSD constants_avx512<>+2288(SB), Z19
+	VBROADCASTSD constants_avx512<>+2296(SB), Z18
+	VBROADCASTSD constants_avx512<>+2304(SB), Z17
+	VBROADCASTSD constants_avx512<>+2312(SB), Z16
+	VBROADCASTSD constants_avx512<>+2320(SB), Z15
+	VBROADCASTSD constants_avx512<>+2328(SB), Z14
+	VBROADCASTSD constants_avx512<>+2336(SB), Z13
+	VBROADCASTSD constants_avx512<>+2368(SB), Z12
+	VBROADCASTSD constants_avx512<>+2392(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -41175,11 +40991,10 @@ compute:
 	VPXORQ           Z30, Z0, Z0
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VPXORQ           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z30, Z1, Z2
+	VFMADD213PD      Z29, Z24, Z2
 	VSUBPD           Z29, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z28, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -41210,9 +41025,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3576(SB), Z2, K2
 	VBLENDMPD        Z6, Z27, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -41225,36 +41040,36 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VMAXPD           Z27, Z0, Z0
@@ -41299,14 +41114,13 @@ unlikelycompute:
 	VPXORQ           Z30, Z0, Z0
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3840(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4256(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
-	VPXORQ           Z30, Z1, Z1
-	VMOVAPS          Z29, Z2
-	VFMADD231PD      Z24, Z1, Z2
+	VPXORQ           Z30, Z1, Z2
+	VFMADD213PD      Z29, Z24, Z2
 	VSUBPD           Z29, Z2, Z3
-	VFMADD231PD      Z23, Z3, Z1
+	VFMSUB231PD      Z23, Z3, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD231PD      Z28, Z3, Z4
 	VSUBPD           Z4, Z1, Z1
@@ -41334,7 +41148,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -41348,9 +41162,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+3160(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+3576(SB), Z2, K2
 	VBLENDMPD        Z7, Z27, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -41363,36 +41177,36 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VMAXPD           Z27, Z0, Z2
@@ -41438,31 +41252,31 @@ TEXT ·erf_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1824(SB), Z30
+	VBROADCASTSD constants_avx512<>+2240(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+3848(SB), Z28
-	VBROADCASTSD constants_avx512<>+3856(SB), Z27
-	VBROADCASTSD constants_avx512<>+3864(SB), Z26
-	VBROADCASTSD constants_avx512<>+3872(SB), Z25
-	VBROADCASTSD constants_avx512<>+3880(SB), Z24
-	VBROADCASTSD constants_avx512<>+3888(SB), Z23
-	VBROADCASTSD constants_avx512<>+3896(SB), Z22
-	VBROADCASTSD constants_avx512<>+3904(SB), Z21
-	VBROADCASTSD constants_avx512<>+3912(SB), Z20
-	VBROADCASTSD constants_avx512<>+3920(SB), Z19
-	VBROADCASTSD constants_avx512<>+3928(SB), Z18
-	VBROADCASTSD constants_avx512<>+3936(SB), Z17
-	VBROADCASTSD constants_avx512<>+3944(SB), Z16
-	VBROADCASTSD constants_avx512<>+3952(SB), Z15
-	VBROADCASTSD constants_avx512<>+3960(SB), Z14
-	VBROADCASTSD constants_avx512<>+3968(SB), Z13
-	VBROADCASTSD constants_avx512<>+3976(SB), Z12
-	VBROADCASTSD constants_avx512<>+3984(SB), Z11
-	VBROADCASTSD constants_avx512<>+3992(SB), Z10
-	VBROADCASTSD constants_avx512<>+4000(SB), Z9
-	VBROADCASTSD constants_avx512<>+4008(SB), Z8
-	VBROADCASTSD constants_avx512<>+4016(SB), Z7
-	VBROADCASTSD constants_avx512<>+4024(SB), Z6
+	VBROADCASTSD constants_avx512<>+4264(SB), Z28
+	VBROADCASTSD constants_avx512<>+4272(SB), Z27
+	VBROADCASTSD constants_avx512<>+4280(SB), Z26
+	VBROADCASTSD constants_avx512<>+4288(SB), Z25
+	VBROADCASTSD constants_avx512<>+4296(SB), Z24
+	VBROADCASTSD constants_avx512<>+4304(SB), Z23
+	VBROADCASTSD constants_avx512<>+4312(SB), Z22
+	VBROADCASTSD constants_avx512<>+4320(SB), Z21
+	VBROADCASTSD constants_avx512<>+4328(SB), Z20
+	VBROADCASTSD constants_avx512<>+4336(SB), Z19
+	VBROADCASTSD constants_avx512<>+4344(SB), Z18
+	VBROADCASTSD constants_avx512<>+4352(SB), Z17
+	VBROADCASTSD constants_avx512<>+4360(SB), Z16
+	VBROADCASTSD constants_avx512<>+4368(SB), Z15
+	VBROADCASTSD constants_avx512<>+4376(SB), Z14
+	VBROADCASTSD constants_avx512<>+4384(SB), Z13
+	VBROADCASTSD constants_avx512<>+4392(SB), Z12
+	VBROADCASTSD constants_avx512<>+4400(SB), Z11
+	VBROADCASTSD constants_avx512<>+4408(SB), Z10
+	VBROADCASTSD constants_avx512<>+4416(SB), Z9
+	VBROADCASTSD constants_avx512<>+4424(SB), Z8
+	VBROADCASTSD constants_avx512<>+4432(SB), Z7
+	VBROADCASTSD constants_avx512<>+4440(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -41496,30 +41310,30 @@ compute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4056(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4064(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4072(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4080(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4088(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+4096(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4448(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4456(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4464(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4472(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4480(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4488(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4496(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4504(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4512(SB), Z2, Z4
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z4, Z2
+	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z4, Z2
 	VSUBPD           Z30, Z2, Z5
-	VFMADD231PD.BCST constants_avx512<>+1832(SB), Z5, Z4
-	VFMADD231PD.BCST constants_avx512<>+1840(SB), Z5, Z4
-	VBROADCASTSD     constants_avx512<>+1856(SB), Z5
-	VFMADD231PD.BCST constants_avx512<>+1848(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1872(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+2248(SB), Z5, Z4
+	VFMADD231PD.BCST constants_avx512<>+2256(SB), Z5, Z4
+	VBROADCASTSD     constants_avx512<>+2272(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+2264(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2280(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2288(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VPSLLQ           $0x34, Z2, Z2
@@ -41566,22 +41380,22 @@ TEXT ·erfc_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+4288(SB), Z29
-	VBROADCASTSD constants_avx512<>+4336(SB), Z28
-	VBROADCASTSD constants_avx512<>+1824(SB), Z27
-	VBROADCASTSD constants_avx512<>+1840(SB), Z26
+	VBROADCASTSD constants_avx512<>+4704(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+4752(SB), Z28
+	VBROADCASTSD constants_avx512<>+2240(SB), Z27
+	VBROADCASTSD constants_avx512<>+2256(SB), Z26
 	VBROADCASTSD constants_avx512<>+8(SB), Z25
-	VBROADCASTSD constants_avx512<>+2344(SB), Z24
-	VBROADCASTSD constants_avx512<>+4432(SB), Z23
+	VBROADCASTSD constants_avx512<>+2760(SB), Z24
+	VBROADCASTSD constants_avx512<>+4848(SB), Z23
 	VBROADCASTSD constants_avx512<>+40(SB), Z22
-	VBROADCASTSD constants_avx512<>+4104(SB), Z21
-	VBROADCASTSD constants_avx512<>+1816(SB), Z20
-	VBROADCASTSD constants_avx512<>+1832(SB), Z19
-	VBROADCASTSD constants_avx512<>+1848(SB), Z18
-	VBROADCASTSD constants_avx512<>+1856(SB), Z17
-	VBROADCASTSD constants_avx512<>+1864(SB), Z16
-	VBROADCASTSD constants_avx512<>+1872(SB), Z15
+	VBROADCASTSD constants_avx512<>+4520(SB), Z21
+	VBROADCASTSD constants_avx512<>+2232(SB), Z20
+	VBROADCASTSD constants_avx512<>+2248(SB), Z19
+	VBROADCASTSD constants_avx512<>+2264(SB), Z18
+	VBROADCASTSD constants_avx512<>+2272(SB), Z17
+	VBROADCASTSD constants_avx512<>+2280(SB), Z16
+	VBROADCASTSD constants_avx512<>+2288(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -41592,45 +41406,44 @@ compute:
 	VPANDQ           Z22, Z0, Z1
 	VCMPPD           $0x12, Z21, Z1, K1
 	VMULPD           Z1, Z1, Z2
-	VPXORQ           Z30, Z2, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PD      Z1, Z1, Z3
-	VMOVAPS          Z27, Z4
-	VFMADD231PD      Z20, Z2, Z4
-	VSUBPD           Z27, Z4, Z5
-	VFMADD231PD      Z19, Z5, Z2
+	VPXORQ           Z29, Z2, Z3
+	VMOVAPS          Z2, Z4
+	VFMSUB231PD      Z1, Z1, Z4
+	VFMADD213PD      Z27, Z20, Z3
+	VSUBPD           Z27, Z3, Z5
+	VFMSUB231PD      Z19, Z5, Z2
 	VMOVAPS          Z2, Z6
 	VFMADD231PD      Z26, Z5, Z6
 	VSUBPD           Z6, Z2, Z2
 	VFMADD231PD      Z26, Z5, Z2
-	VSUBPD           Z3, Z2, Z2
-	VADDPD           Z2, Z6, Z3
-	VSUBPD           Z6, Z3, Z5
-	VSUBPD           Z5, Z3, Z7
+	VSUBPD           Z4, Z2, Z2
+	VADDPD           Z2, Z6, Z4
+	VSUBPD           Z6, Z4, Z5
+	VSUBPD           Z5, Z4, Z7
 	VSUBPD           Z7, Z6, Z6
 	VSUBPD           Z5, Z2, Z2
 	VADDPD           Z2, Z6, Z2
-	VADDPD           Z31, Z3, Z5
+	VADDPD           Z31, Z4, Z5
 	VSUBPD           Z31, Z5, Z6
-	VSUBPD           Z6, Z3, Z6
+	VSUBPD           Z6, Z4, Z6
 	VMOVAPS          Z17, Z7
-	VFMADD231PD      Z3, Z18, Z7
-	VFMADD213PD      Z16, Z3, Z7
-	VFMADD213PD      Z15, Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z7
-	VMULPD           Z3, Z3, Z8
-	VFMADD231PD      Z3, Z2, Z2
+	VFMADD231PD      Z4, Z18, Z7
+	VFMADD213PD      Z16, Z4, Z7
+	VFMADD213PD      Z15, Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z4, Z7
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z4, Z2, Z2
 	VFMADD231PD      Z7, Z8, Z2
 	VADDPD           Z2, Z6, Z2
-	VADDPD           Z2, Z5, Z3
-	VSUBPD           Z5, Z3, Z5
+	VADDPD           Z2, Z5, Z4
+	VSUBPD           Z5, Z4, Z5
 	VSUBPD           Z5, Z2, Z2
-	VMULPD.BCST      constants_avx512<>+4112(SB), Z1, Z5
+	VMULPD.BCST      constants_avx512<>+4528(SB), Z1, Z5
 	VADDPD           Z31, Z5, Z6
 	VSUBPD           Z31, Z6, Z7
 	VSUBPD           Z7, Z6, Z8
@@ -41639,7 +41452,7 @@ compute:
 	VADDPD           Z5, Z8, Z5
 	VDIVPD           Z6, Z31, Z7
 	VMULPD           Z31, Z7, Z8
-	VPXORQ           Z30, Z8, Z9
+	VPXORQ           Z29, Z8, Z9
 	VFMADD213PD      Z31, Z9, Z6
 	VFMADD213PD      Z25, Z5, Z9
 	VADDPD           Z9, Z6, Z5
@@ -41648,92 +41461,91 @@ compute:
 	VSUBPD           Z24, Z6, Z7
 	VSUBPD           Z7, Z8, Z7
 	VADDPD           Z5, Z7, Z7
-	VBROADCASTSD     constants_avx512<>+4128(SB), Z9
-	VFMADD231PD.BCST constants_avx512<>+4120(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4160(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4168(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4176(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4184(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4192(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+4280(SB), Z6, Z9
+	VBROADCASTSD     constants_avx512<>+4544(SB), Z9
+	VFMADD231PD.BCST constants_avx512<>+4536(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4552(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4560(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4568(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4576(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4584(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4592(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4600(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4608(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4616(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4624(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z6, Z9
 	VMULPD           Z9, Z6, Z9
-	VADDPD           Z29, Z9, Z10
-	VSUBPD           Z29, Z10, Z11
+	VADDPD           Z30, Z9, Z10
+	VSUBPD           Z30, Z10, Z11
 	VSUBPD           Z11, Z10, Z12
-	VSUBPD           Z12, Z29, Z12
+	VSUBPD           Z12, Z30, Z12
 	VSUBPD           Z11, Z9, Z9
 	VADDPD           Z9, Z12, Z9
 	VMULPD           Z10, Z6, Z11
-	VPXORQ           Z30, Z11, Z12
-	VFMADD231PD      Z10, Z6, Z12
-	VBROADCASTSD     constants_avx512<>+4304(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+4296(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z6, Z10
-	VFMADD213PD      Z29, Z6, Z10
-	VFMADD231PD      Z10, Z7, Z12
-	VFMADD231PD      Z9, Z6, Z12
+	VFMSUB213PD      Z11, Z6, Z10
+	VBROADCASTSD     constants_avx512<>+4720(SB), Z12
+	VFMADD231PD.BCST constants_avx512<>+4712(SB), Z6, Z12
+	VFMADD213PD.BCST constants_avx512<>+4728(SB), Z6, Z12
+	VFMADD213PD.BCST constants_avx512<>+4736(SB), Z6, Z12
+	VFMADD213PD.BCST constants_avx512<>+4744(SB), Z6, Z12
+	VFMADD213PD      Z30, Z6, Z12
+	VFMADD231PD      Z12, Z7, Z10
+	VFMADD231PD      Z9, Z6, Z10
 	VADDPD           Z28, Z11, Z6
 	VSUBPD           Z28, Z6, Z7
 	VSUBPD           Z7, Z6, Z9
 	VSUBPD           Z9, Z28, Z9
 	VSUBPD           Z7, Z11, Z7
 	VADDPD           Z7, Z9, Z7
-	VADDPD.BCST      constants_avx512<>+4344(SB), Z12, Z9
+	VADDPD.BCST      constants_avx512<>+4760(SB), Z10, Z9
 	VADDPD           Z9, Z7, Z7
 	VMULPD           Z8, Z6, Z9
-	VPXORQ           Z30, Z9, Z10
-	VFMADD231PD      Z8, Z6, Z10
+	VMOVAPS          Z9, Z10
+	VFMSUB231PD      Z8, Z6, Z10
 	VFMADD231PD      Z5, Z6, Z10
 	VFMADD231PD      Z8, Z7, Z10
-	VMULPD           Z9, Z3, Z5
-	VPXORQ           Z30, Z5, Z6
-	VFMADD231PD      Z9, Z3, Z6
-	VFMADD231PD      Z10, Z3, Z6
+	VMULPD           Z9, Z4, Z5
+	VMOVAPS          Z5, Z6
+	VFMSUB231PD      Z9, Z4, Z6
+	VFMADD231PD      Z10, Z4, Z6
 	VFMADD231PD      Z9, Z2, Z6
 	VMULPD           Z0, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+4360(SB), Z3
-	VFMADD231PD.BCST constants_avx512<>+4352(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z2, Z3
+	VBROADCASTSD     constants_avx512<>+4776(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4808(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4816(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4824(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4832(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+4840(SB), Z2, Z4
 	VMULPD           Z23, Z0, Z2
-	VPXORQ           Z30, Z2, Z7
-	VFMADD231PD      Z23, Z0, Z7
+	VMOVAPS          Z2, Z7
+	VFMSUB231PD      Z23, Z0, Z7
 	VADDPD           Z31, Z2, Z8
 	VSUBPD           Z31, Z8, Z9
 	VSUBPD           Z9, Z2, Z2
-	VPXORQ           Z30, Z0, Z9
+	VPXORQ           Z29, Z0, Z9
 	VADDPD           Z7, Z2, Z2
-	VFMADD231PD      Z3, Z9, Z2
+	VFMADD231PD      Z4, Z9, Z2
 	VADDPD           Z2, Z8, Z2
 	VCMPPD           $0x11, Z25, Z0, K2
 	VADDPD           Z6, Z5, Z0
-	VPSLLQ           $0x34, Z4, Z3
+	VPSLLQ           $0x34, Z3, Z3
 	VPADDQ           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+2800(SB), Z3
+	VBROADCASTSD     constants_avx512<>+3216(SB), Z3
 	VSUBPD           Z0, Z3, Z3
 	VBLENDMPD        Z3, Z0, K2, Z0
-	VBROADCASTSD     constants_avx512<>+2808(SB), Z3
+	VBROADCASTSD     constants_avx512<>+3224(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K2
 	VBLENDMPD        Z0, Z2, K2, Z0
 	KORTESTB         K1, K1
@@ -41767,49 +41579,48 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z22, Z0, Z1
 	VCMPPD           $0x12, Z21, Z1, K1
-	VBROADCASTSD     constants_avx512<>+4440(SB), Z2
+	VBROADCASTSD     constants_avx512<>+4856(SB), Z2
 	VMINPD           Z1, Z2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z2
 	VMULPD           Z2, Z2, Z3
-	VPXORQ           Z30, Z3, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PD      Z2, Z2, Z4
-	VMOVAPS          Z27, Z5
-	VFMADD231PD      Z20, Z3, Z5
-	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD      Z19, Z6, Z3
+	VPXORQ           Z29, Z3, Z4
+	VMOVAPS          Z3, Z5
+	VFMSUB231PD      Z2, Z2, Z5
+	VFMADD213PD      Z27, Z20, Z4
+	VSUBPD           Z27, Z4, Z6
+	VFMSUB231PD      Z19, Z6, Z3
 	VMOVAPS          Z3, Z7
 	VFMADD231PD      Z26, Z6, Z7
 	VSUBPD           Z7, Z3, Z3
 	VFMADD231PD      Z26, Z6, Z3
-	VSUBPD           Z4, Z3, Z3
-	VADDPD           Z3, Z7, Z4
-	VSUBPD           Z7, Z4, Z8
-	VSUBPD           Z8, Z4, Z9
+	VSUBPD           Z5, Z3, Z3
+	VADDPD           Z3, Z7, Z5
+	VSUBPD           Z7, Z5, Z8
+	VSUBPD           Z8, Z5, Z9
 	VSUBPD           Z9, Z7, Z7
 	VSUBPD           Z8, Z3, Z3
 	VADDPD           Z3, Z7, Z3
-	VADDPD           Z31, Z4, Z7
+	VADDPD           Z31, Z5, Z7
 	VSUBPD           Z31, Z7, Z8
-	VSUBPD           Z8, Z4, Z8
+	VSUBPD           Z8, Z5, Z8
 	VMOVAPS          Z17, Z9
-	VFMADD231PD      Z4, Z18, Z9
-	VFMADD213PD      Z16, Z4, Z9
-	VFMADD213PD      Z15, Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1880(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z4, Z9
-	VMULPD           Z4, Z4, Z10
-	VFMADD231PD      Z4, Z3, Z3
+	VFMADD231PD      Z5, Z18, Z9
+	VFMADD213PD      Z16, Z5, Z9
+	VFMADD213PD      Z15, Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2296(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2304(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2312(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2320(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2328(SB), Z5, Z9
+	VFMADD213PD.BCST constants_avx512<>+2336(SB), Z5, Z9
+	VMULPD           Z5, Z5, Z10
+	VFMADD231PD      Z5, Z3, Z3
 	VFMADD231PD      Z9, Z10, Z3
 	VADDPD           Z3, Z8, Z3
-	VADDPD           Z3, Z7, Z4
-	VSUBPD           Z7, Z4, Z7
+	VADDPD           Z3, Z7, Z5
+	VSUBPD           Z7, Z5, Z7
 	VSUBPD           Z7, Z3, Z3
-	VMULPD.BCST      constants_avx512<>+4112(SB), Z2, Z2
+	VMULPD.BCST      constants_avx512<>+4528(SB), Z2, Z2
 	VADDPD           Z31, Z2, Z7
 	VSUBPD           Z31, Z7, Z8
 	VSUBPD           Z8, Z7, Z9
@@ -41818,7 +41629,7 @@ unlikelycompute:
 	VADDPD           Z2, Z9, Z2
 	VDIVPD           Z7, Z31, Z8
 	VMULPD           Z31, Z8, Z9
-	VPXORQ           Z30, Z9, Z10
+	VPXORQ           Z29, Z9, Z10
 	VFMADD213PD      Z31, Z10, Z7
 	VFMADD213PD      Z25, Z2, Z10
 	VADDPD           Z10, Z7, Z2
@@ -41827,103 +41638,102 @@ unlikelycompute:
 	VSUBPD           Z24, Z7, Z8
 	VSUBPD           Z8, Z9, Z8
 	VADDPD           Z2, Z8, Z8
-	VBROADCASTSD     constants_avx512<>+4128(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+4120(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4160(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4168(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4176(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4184(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4192(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+4280(SB), Z7, Z10
+	VBROADCASTSD     constants_avx512<>+4544(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+4536(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4552(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4560(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4568(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4576(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4584(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4592(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4600(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4608(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4616(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4624(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z7, Z10
 	VMULPD           Z10, Z7, Z10
-	VADDPD           Z29, Z10, Z11
-	VSUBPD           Z29, Z11, Z12
+	VADDPD           Z30, Z10, Z11
+	VSUBPD           Z30, Z11, Z12
 	VSUBPD           Z12, Z11, Z13
-	VSUBPD           Z13, Z29, Z13
+	VSUBPD           Z13, Z30, Z13
 	VSUBPD           Z12, Z10, Z10
 	VADDPD           Z10, Z13, Z10
 	VMULPD           Z11, Z7, Z12
-	VPXORQ           Z30, Z12, Z13
-	VFMADD231PD      Z11, Z7, Z13
-	VBROADCASTSD     constants_avx512<>+4304(SB), Z11
-	VFMADD231PD.BCST constants_avx512<>+4296(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z7, Z11
-	VFMADD213PD      Z29, Z7, Z11
-	VFMADD231PD      Z11, Z8, Z13
-	VFMADD231PD      Z10, Z7, Z13
+	VFMSUB213PD      Z12, Z7, Z11
+	VBROADCASTSD     constants_avx512<>+4720(SB), Z13
+	VFMADD231PD.BCST constants_avx512<>+4712(SB), Z7, Z13
+	VFMADD213PD.BCST constants_avx512<>+4728(SB), Z7, Z13
+	VFMADD213PD.BCST constants_avx512<>+4736(SB), Z7, Z13
+	VFMADD213PD.BCST constants_avx512<>+4744(SB), Z7, Z13
+	VFMADD213PD      Z30, Z7, Z13
+	VFMADD231PD      Z13, Z8, Z11
+	VFMADD231PD      Z10, Z7, Z11
 	VADDPD           Z28, Z12, Z7
 	VSUBPD           Z28, Z7, Z8
 	VSUBPD           Z8, Z7, Z10
 	VSUBPD           Z10, Z28, Z10
 	VSUBPD           Z8, Z12, Z8
 	VADDPD           Z8, Z10, Z8
-	VADDPD.BCST      constants_avx512<>+4344(SB), Z13, Z10
+	VADDPD.BCST      constants_avx512<>+4760(SB), Z11, Z10
 	VADDPD           Z10, Z8, Z8
 	VMULPD           Z9, Z7, Z10
-	VPXORQ           Z30, Z10, Z11
-	VFMADD231PD      Z9, Z7, Z11
+	VMOVAPS          Z10, Z11
+	VFMSUB231PD      Z9, Z7, Z11
 	VFMADD231PD      Z2, Z7, Z11
 	VFMADD231PD      Z9, Z8, Z11
-	VMULPD           Z10, Z4, Z2
-	VPXORQ           Z30, Z2, Z7
-	VFMADD231PD      Z10, Z4, Z7
-	VFMADD231PD      Z11, Z4, Z7
+	VMULPD           Z10, Z5, Z2
+	VMOVAPS          Z2, Z7
+	VFMSUB231PD      Z10, Z5, Z7
+	VFMADD231PD      Z11, Z5, Z7
 	VFMADD231PD      Z10, Z3, Z7
 	VMULPD           Z0, Z0, Z3
-	VBROADCASTSD     constants_avx512<>+4360(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+4352(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+4776(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4808(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4816(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4824(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4832(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+4840(SB), Z3, Z5
 	VMULPD           Z23, Z0, Z3
-	VPXORQ           Z30, Z3, Z8
-	VFMADD231PD      Z23, Z0, Z8
+	VMOVAPS          Z3, Z8
+	VFMSUB231PD      Z23, Z0, Z8
 	VADDPD           Z31, Z3, Z9
 	VSUBPD           Z31, Z9, Z10
 	VSUBPD           Z10, Z3, Z3
-	VPXORQ           Z30, Z0, Z10
+	VPXORQ           Z29, Z0, Z10
 	VADDPD           Z8, Z3, Z3
-	VFMADD231PD      Z4, Z10, Z3
+	VFMADD231PD      Z5, Z10, Z3
 	VADDPD           Z3, Z9, Z3
 	VCMPPD           $0x11, Z25, Z0, K2
 	VADDPD           Z7, Z2, Z0
-	VPSLLQ           $0x34, Z5, Z2
+	VPSLLQ           $0x34, Z4, Z2
 	VPADDQ           Z2, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+2800(SB), Z4
+	VBROADCASTSD     constants_avx512<>+3216(SB), Z4
 	VSUBPD           Z2, Z4, Z5
 	VBLENDMPD        Z5, Z2, K2, Z2
-	VBROADCASTSD     constants_avx512<>+2808(SB), Z5
+	VBROADCASTSD     constants_avx512<>+3224(SB), Z5
 	VCMPPD           $0x11, Z1, Z5, K3
 	VBLENDMPD        Z2, Z3, K3, Z1
 	VMOVAPS          Z27, Z2
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z6, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z6, Z2
 	VSUBPD           Z27, Z2, Z5
 	VSUBPD           Z5, Z6, Z5
 	VFMADD213PD      Z27, Z31, Z5
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z5, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z5, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
 	VSUBPD           Z0, Z4, Z2
@@ -41962,7 +41772,7 @@ TEXT ·fmod_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+4448(SB), Z29
+	VBROADCASTSD constants_avx512<>+4864(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
 loop:
@@ -42029,45 +41839,44 @@ unlikelycompute:
 	VBLENDMPD       Z4, Z3, K2, Z3
 	VCMPPD          $0x11, Z1, Z2, K2
 	VBLENDMPD       Z2, Z3, K2, Z3
-	VCMPPD.BCST     $0x11, constants_avx512<>+1960(SB), Z2, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z2, K2
 	VCMPPD          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2176(SB), Z2, Z4
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z2, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z2, Z4
 	VBLENDMPD       Z4, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+1992(SB), Z4
+	VBROADCASTSD    constants_avx512<>+2408(SB), Z4
 	VMOVAPS         Z4, Z5
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z2, Z5
-	VBROADCASTSD    constants_avx512<>+4464(SB), Z6
-	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z6, K3, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z2, Z5
+	VBROADCASTSD    constants_avx512<>+4880(SB), Z6
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z6, K3, Z7
 	VPSRLQ          $0x34, Z2, Z2
 	VPSUBQ          Z7, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z1, K3
-	VMULPD.BCST     constants_avx512<>+2176(SB), Z1, Z7
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z1, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z1, Z7
 	VBLENDMPD       Z7, Z1, K3, Z1
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z1, Z4
-	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z6, K3, Z6
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z1, Z4
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z6, K3, Z6
 	VPSRLQ          $0x34, Z1, Z1
 	VPSUBQ          Z6, Z1, Z1
 	VPSUBQ          Z1, Z2, Z2
 	VBROADCASTSD    constants_avx512<>+104(SB), Z6
 	VDIVPD          Z4, Z6, Z6
 	VPSRLQ          $0x06, Z2, Z7
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z7, Z7
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z7, Z7
 	VPSLLQ          $0x34, Z7, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4472(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -42075,18 +41884,17 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4480(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -42094,18 +41902,17 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4488(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -42113,18 +41920,17 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4496(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -42132,18 +41938,17 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+2392(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z2, K3
 	VADDPD          Z7, Z7, Z8
 	VMULPD          Z6, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
@@ -42151,13 +41956,12 @@ unlikelycompute:
 	VFMADD231PD     Z4, Z9, Z8
 	VBLENDMPD       Z8, Z7, K3, Z7
 	VMULPD          Z7, Z7, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z7, Z7, Z9
-	VDIVPD          Z4, Z8, Z7
-	VRNDSCALEPD     $0x08, Z7, Z7
-	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z8
-	VADDPD          Z9, Z8, Z7
+	VFMSUB213PD     Z8, Z7, Z7
+	VDIVPD          Z4, Z8, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z4, Z9, Z8
+	VADDPD          Z7, Z8, Z7
 	VMULPD          Z6, Z7, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
@@ -42174,13 +41978,12 @@ unlikelycompute:
 	VPXORQ          Z30, Z7, Z7
 	VFMADD231PD     Z4, Z7, Z5
 	VMULPD          Z5, Z2, Z7
-	VPXORQ          Z30, Z7, Z8
-	VFMADD231PD     Z5, Z2, Z8
-	VDIVPD          Z4, Z7, Z2
-	VRNDSCALEPD     $0x08, Z2, Z2
-	VPXORQ          Z30, Z2, Z2
-	VFMADD231PD     Z4, Z2, Z7
-	VADDPD          Z8, Z7, Z2
+	VFMSUB213PD     Z7, Z5, Z2
+	VDIVPD          Z4, Z7, Z5
+	VRNDSCALEPD     $0x08, Z5, Z5
+	VPXORQ          Z30, Z5, Z5
+	VFMADD231PD     Z4, Z5, Z7
+	VADDPD          Z2, Z7, Z2
 	VMULPD          Z6, Z2, Z5
 	VRNDSCALEPD     $0x08, Z5, Z5
 	VPXORQ          Z30, Z5, Z5
@@ -42188,18 +41991,18 @@ unlikelycompute:
 	VCMPPD          $0x11, Z28, Z2, K3
 	VADDPD          Z4, Z2, Z4
 	VBLENDMPD       Z4, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4504(SB), Z1, Z4
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z1, Z4
 	VPSRLQ          $0x01, Z4, Z4
-	VPSUBQ.BCST     constants_avx512<>+4512(SB), Z4, Z5
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z5, Z5
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z4, Z5
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z5, Z5
 	VPSLLQ          $0x34, Z5, Z5
-	VPADDQ.BCST     constants_avx512<>+4512(SB), Z1, Z1
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z1, Z1
 	VPSUBQ          Z4, Z1, Z1
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z1, Z1
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ          $0x34, Z1, Z1
 	VMULPD          Z5, Z2, Z2
 	VMULPD          Z1, Z2, Z1
-	VBROADCASTSD    constants_avx512<>+2192(SB), Z2
+	VBROADCASTSD    constants_avx512<>+2608(SB), Z2
 	VBLENDMPD       Z1, Z2, K2, Z1
 	VBLENDMPD       Z3, Z1, K1, Z1
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z1
@@ -42237,7 +42040,7 @@ TEXT ·mod_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
-	VBROADCASTSD constants_avx512<>+4448(SB), Z28
+	VBROADCASTSD constants_avx512<>+4864(SB), Z28
 
 loop:
 	CMPQ    BX, $0x08
@@ -42311,45 +42114,44 @@ unlikelycompute:
 	VBLENDMPD       Z5, Z4, K2, Z4
 	VCMPPD          $0x11, Z3, Z2, K2
 	VBLENDMPD       Z2, Z4, K2, Z4
-	VCMPPD.BCST     $0x11, constants_avx512<>+1960(SB), Z2, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z2, K2
 	VCMPPD          $0x11, Z3, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2176(SB), Z2, Z5
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z2, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z2, Z5
 	VBLENDMPD       Z5, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+1992(SB), Z5
+	VBROADCASTSD    constants_avx512<>+2408(SB), Z5
 	VMOVAPS         Z5, Z6
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z2, Z6
-	VBROADCASTSD    constants_avx512<>+4464(SB), Z7
-	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z7, K3, Z8
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z2, Z6
+	VBROADCASTSD    constants_avx512<>+4880(SB), Z7
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z7, K3, Z8
 	VPSRLQ          $0x34, Z2, Z2
 	VPSUBQ          Z8, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2360(SB), Z3, K3
-	VMULPD.BCST     constants_avx512<>+2176(SB), Z3, Z8
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z3, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z3, Z8
 	VBLENDMPD       Z8, Z3, K3, Z3
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2352(SB), Z3, Z5
-	VPBLENDMQ.BCST  constants_avx512<>+4456(SB), Z7, K3, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z3, Z5
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z7, K3, Z7
 	VPSRLQ          $0x34, Z3, Z3
 	VPSUBQ          Z7, Z3, Z3
 	VPSUBQ          Z3, Z2, Z2
 	VBROADCASTSD    constants_avx512<>+104(SB), Z7
 	VDIVPD          Z5, Z7, Z7
 	VPSRLQ          $0x06, Z2, Z8
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z8, Z8
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z8, Z8
 	VPSLLQ          $0x34, Z8, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4472(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -42357,18 +42159,17 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4480(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -42376,18 +42177,17 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4488(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -42395,18 +42195,17 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4496(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -42414,18 +42213,17 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
 	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+2392(SB), Z2, K3
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z2, K3
 	VADDPD          Z8, Z8, Z9
 	VMULPD          Z7, Z9, Z10
 	VRNDSCALEPD     $0x08, Z10, Z10
@@ -42433,13 +42231,12 @@ unlikelycompute:
 	VFMADD231PD     Z5, Z10, Z9
 	VBLENDMPD       Z9, Z8, K3, Z8
 	VMULPD          Z8, Z8, Z9
-	VPXORQ          Z30, Z9, Z10
-	VFMADD231PD     Z8, Z8, Z10
-	VDIVPD          Z5, Z9, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z9
-	VADDPD          Z10, Z9, Z8
+	VFMSUB213PD     Z9, Z8, Z8
+	VDIVPD          Z5, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z5, Z10, Z9
+	VADDPD          Z8, Z9, Z8
 	VMULPD          Z7, Z8, Z9
 	VRNDSCALEPD     $0x08, Z9, Z9
 	VPXORQ          Z30, Z9, Z9
@@ -42456,13 +42253,12 @@ unlikelycompute:
 	VPXORQ          Z30, Z8, Z8
 	VFMADD231PD     Z5, Z8, Z6
 	VMULPD          Z6, Z2, Z8
-	VPXORQ          Z30, Z8, Z9
-	VFMADD231PD     Z6, Z2, Z9
-	VDIVPD          Z5, Z8, Z2
-	VRNDSCALEPD     $0x08, Z2, Z2
-	VPXORQ          Z30, Z2, Z2
-	VFMADD231PD     Z5, Z2, Z8
-	VADDPD          Z9, Z8, Z2
+	VFMSUB213PD     Z8, Z6, Z2
+	VDIVPD          Z5, Z8, Z6
+	VRNDSCALEPD     $0x08, Z6, Z6
+	VPXORQ          Z30, Z6, Z6
+	VFMADD231PD     Z5, Z6, Z8
+	VADDPD          Z2, Z8, Z2
 	VMULPD          Z7, Z2, Z6
 	VRNDSCALEPD     $0x08, Z6, Z6
 	VPXORQ          Z30, Z6, Z6
@@ -42470,18 +42266,18 @@ unlikelycompute:
 	VCMPPD          $0x11, Z29, Z2, K3
 	VADDPD          Z5, Z2, Z5
 	VBLENDMPD       Z5, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4504(SB), Z3, Z5
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z3, Z5
 	VPSRLQ          $0x01, Z5, Z5
-	VPSUBQ.BCST     constants_avx512<>+4512(SB), Z5, Z6
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z6, Z6
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z5, Z6
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z6, Z6
 	VPSLLQ          $0x34, Z6, Z6
-	VPADDQ.BCST     constants_avx512<>+4512(SB), Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z3, Z3
 	VPSUBQ          Z5, Z3, Z3
-	VPADDQ.BCST     constants_avx512<>+1952(SB), Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z3, Z3
 	VPSLLQ          $0x34, Z3, Z3
 	VMULPD          Z6, Z2, Z2
 	VMULPD          Z3, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+2192(SB), Z3
+	VBROADCASTSD    constants_avx512<>+2608(SB), Z3
 	VBLENDMPD       Z2, Z3, K2, Z2
 	VBLENDMPD       Z4, Z2, K1, Z2
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z2
@@ -42523,29 +42319,29 @@ TEXT ·ndtri_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+4720(SB), Z29
-	VBROADCASTSD constants_avx512<>+2344(SB), Z28
-	VBROADCASTSD constants_avx512<>+3416(SB), Z27
-	VBROADCASTSD constants_avx512<>+2464(SB), Z26
-	VBROADCASTSD constants_avx512<>+1944(SB), Z25
-	VBROADCASTSD constants_avx512<>+1960(SB), Z24
-	VBROADCASTSD constants_avx512<>+1968(SB), Z23
-	VBROADCASTSD constants_avx512<>+4520(SB), Z22
-	VBROADCASTSD constants_avx512<>+4528(SB), Z21
-	VBROADCASTSD constants_avx512<>+4536(SB), Z20
-	VBROADCASTSD constants_avx512<>+4544(SB), Z19
-	VBROADCASTSD constants_avx512<>+4552(SB), Z18
-	VBROADCASTSD constants_avx512<>+4560(SB), Z17
-	VBROADCASTSD constants_avx512<>+4568(SB), Z16
-	VBROADCASTSD constants_avx512<>+4576(SB), Z15
-	VBROADCASTSD constants_avx512<>+4584(SB), Z14
-	VBROADCASTSD constants_avx512<>+4592(SB), Z13
-	VBROADCASTSD constants_avx512<>+4600(SB), Z12
-	VBROADCASTSD constants_avx512<>+4608(SB), Z11
-	VBROADCASTSD constants_avx512<>+4616(SB), Z10
-	VBROADCASTSD constants_avx512<>+4624(SB), Z9
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+5136(SB), Z29
+	VBROADCASTSD constants_avx512<>+2760(SB), Z28
+	VBROADCASTSD constants_avx512<>+3832(SB), Z27
+	VBROADCASTSD constants_avx512<>+2880(SB), Z26
+	VBROADCASTSD constants_avx512<>+2360(SB), Z25
+	VBROADCASTSD constants_avx512<>+2376(SB), Z24
+	VBROADCASTSD constants_avx512<>+2384(SB), Z23
+	VBROADCASTSD constants_avx512<>+4936(SB), Z22
+	VBROADCASTSD constants_avx512<>+4944(SB), Z21
+	VBROADCASTSD constants_avx512<>+4952(SB), Z20
+	VBROADCASTSD constants_avx512<>+4960(SB), Z19
+	VBROADCASTSD constants_avx512<>+4968(SB), Z18
+	VBROADCASTSD constants_avx512<>+4976(SB), Z17
+	VBROADCASTSD constants_avx512<>+4984(SB), Z16
+	VBROADCASTSD constants_avx512<>+4992(SB), Z15
+	VBROADCASTSD constants_avx512<>+5000(SB), Z14
+	VBROADCASTSD constants_avx512<>+5008(SB), Z13
+	VBROADCASTSD constants_avx512<>+5016(SB), Z12
+	VBROADCASTSD constants_avx512<>+5024(SB), Z11
+	VBROADCASTSD constants_avx512<>+5032(SB), Z10
+	VBROADCASTSD constants_avx512<>+5040(SB), Z9
 
 loop:
 	CMPQ    BX, $0x08
@@ -42554,7 +42350,7 @@ loop:
 
 compute:
 	VCMPPD           $0x11, Z25, Z0, K1
-	VSUBPD           Z0, Z30, Z1
+	VSUBPD           Z0, Z31, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPADDQ           Z24, Z1, Z2
 	VPCMPQ           $0x01, Z23, Z2, K2
@@ -42576,57 +42372,57 @@ compute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4704(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4712(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5096(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5104(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5112(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5120(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5128(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
-	VPXORQ           Z31, Z4, Z5
-	VFMADD231PD      Z29, Z2, Z5
+	VMOVAPS          Z4, Z5
+	VFMSUB231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z1, Z3
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z3, Z4
+	VPSUBQ.BCST      constants_avx512<>+2392(SB), Z1, Z3
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
-	VPADDQ           Z30, Z3, Z3
+	VPADDQ           Z31, Z3, Z3
 	VPSRLQ           $0x34, Z3, Z3
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z3, Z3
-	VSUBPD           Z30, Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z3, Z4
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z3, Z3
+	VSUBPD           Z31, Z1, Z1
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z3, Z4
 	VADDPD           Z1, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z1, Z6
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z1, Z6
 	VMULPD           Z1, Z1, Z1
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z3, Z4
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z3, Z4
 	VFMADD231PD      Z6, Z1, Z4
 	VADDPD           Z4, Z5, Z1
 	VSUBPD           Z5, Z1, Z3
@@ -42634,81 +42430,81 @@ compute:
 	VMULPD           Z27, Z1, Z1
 	VMULPD           Z27, Z3, Z3
 	VSQRTPD          Z1, Z4
-	VPXORQ           Z31, Z4, Z5
+	VPXORQ           Z30, Z4, Z5
 	VFMADD231PD      Z4, Z5, Z1
 	VADDPD           Z3, Z1, Z1
 	VADDPD           Z4, Z4, Z3
 	VDIVPD           Z3, Z1, Z1
-	VBROADCASTSD     constants_avx512<>+4728(SB), Z3
+	VBROADCASTSD     constants_avx512<>+5144(SB), Z3
 	VCMPPD           $0x11, Z4, Z3, K3
-	VBLENDMPD.BCST   constants_avx512<>+4736(SB), Z26, K3, Z3
+	VBLENDMPD.BCST   constants_avx512<>+5152(SB), Z26, K3, Z3
 	VSUBPD           Z3, Z4, Z3
-	VBLENDMPD.BCST   constants_avx512<>+4744(SB), Z26, K3, Z5
+	VBLENDMPD.BCST   constants_avx512<>+5160(SB), Z26, K3, Z5
 	VADDPD           Z5, Z4, Z5
 	VDIVPD           Z5, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4760(SB), Z5
-	VBLENDMPD.BCST   constants_avx512<>+4752(SB), Z5, K3, Z5
-	VBROADCASTSD     constants_avx512<>+4776(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4808(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4816(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4824(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4832(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4840(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4848(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4856(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4864(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4872(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4880(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4888(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z3, Z6
-	VBROADCASTSD     constants_avx512<>+4952(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4944(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4960(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4968(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4976(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4984(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4992(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5000(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5008(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5016(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5024(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5032(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5040(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+5176(SB), Z5
+	VBLENDMPD.BCST   constants_avx512<>+5168(SB), Z5, K3, Z5
+	VBROADCASTSD     constants_avx512<>+5192(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+5184(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5200(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5208(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5216(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5224(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5232(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5240(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5248(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5256(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5264(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5272(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5280(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5288(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5296(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5304(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5312(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5320(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5328(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5336(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5344(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+5352(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+5368(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+5360(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5376(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5384(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5392(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5400(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5408(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5416(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5424(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5432(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5440(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5448(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5456(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5464(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5472(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5480(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5488(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5496(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+5504(SB), Z3, Z7
 	VBLENDMPD        Z6, Z7, K3, Z6
 	VMULPD           Z6, Z3, Z6
-	VBROADCASTSD     constants_avx512<>+5104(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+5096(SB), Z3, Z7
-	VBLENDMPD        Z30, Z7, K3, Z3
-	VPXORQ           Z31, Z5, Z5
+	VBROADCASTSD     constants_avx512<>+5520(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+5512(SB), Z3, Z7
+	VBLENDMPD        Z31, Z7, K3, Z3
+	VPXORQ           Z30, Z5, Z5
 	VADDPD           Z5, Z4, Z7
 	VSUBPD           Z4, Z7, Z4
 	VSUBPD           Z4, Z5, Z4
-	VPXORQ           Z31, Z6, Z5
+	VPXORQ           Z30, Z6, Z5
 	VADDPD           Z5, Z7, Z6
 	VSUBPD           Z7, Z6, Z7
 	VSUBPD           Z7, Z5, Z5
 	VADDPD           Z5, Z4, Z4
 	VFMADD231PD      Z3, Z1, Z4
 	VADDPD           Z4, Z6, Z1
-	VPXORQ           Z31, Z1, Z3
+	VPXORQ           Z30, Z1, Z3
 	VBLENDMPD        Z3, Z1, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+5112(SB), Z2, K1
+	VCMPPD.BCST      $0x12, constants_avx512<>+5528(SB), Z2, K1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	KORTESTB         K2, K2
 	JCC              unlikely
@@ -42740,7 +42536,7 @@ unlikely:
 
 unlikelycompute:
 	VCMPPD           $0x11, Z25, Z0, K1
-	VSUBPD           Z0, Z30, Z1
+	VSUBPD           Z0, Z31, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPADDQ           Z24, Z1, Z2
 	VPCMPQ           $0x01, Z23, Z2, K2
@@ -42762,61 +42558,61 @@ unlikelycompute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4632(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4640(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4648(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4656(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4664(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4672(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4680(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4688(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4696(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4704(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4712(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5096(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5104(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5112(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5120(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5128(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
-	VPXORQ           Z31, Z4, Z5
-	VFMADD231PD      Z29, Z2, Z5
+	VMOVAPS          Z4, Z5
+	VFMSUB231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z1, Z3
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z1, Z3
 	VBLENDMPD        Z1, Z3, K2, Z3
-	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z4, Z5
+	VPSUBQ.BCST      constants_avx512<>+2392(SB), Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z4, Z5
 	VPSUBQ           Z5, Z3, Z3
-	VPADDQ           Z30, Z4, Z4
+	VPADDQ           Z31, Z4, Z4
 	VPSRLQ           $0x34, Z4, Z4
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z4, Z4
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z4, Z4
-	VSUBPD           Z30, Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z4, Z5
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z4, Z4
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z4, Z4
+	VSUBPD           Z31, Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z4, Z5
 	VBLENDMPD        Z4, Z5, K2, Z4
-	VMULPD.BCST      constants_avx512<>+2896(SB), Z4, Z5
+	VMULPD.BCST      constants_avx512<>+3312(SB), Z4, Z5
 	VADDPD           Z3, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z3, Z5
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z3
-	VFMADD231PD.BCST constants_avx512<>+2904(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+3320(SB), Z4, Z5
 	VFMADD231PD      Z7, Z3, Z5
 	VADDPD           Z5, Z6, Z3
 	VSUBPD           Z6, Z3, Z4
@@ -42824,85 +42620,85 @@ unlikelycompute:
 	VMULPD           Z27, Z3, Z3
 	VMULPD           Z27, Z4, Z4
 	VSQRTPD          Z3, Z5
-	VPXORQ           Z31, Z5, Z6
+	VPXORQ           Z30, Z5, Z6
 	VFMADD231PD      Z5, Z6, Z3
 	VADDPD           Z4, Z3, Z3
 	VADDPD           Z5, Z5, Z4
 	VDIVPD           Z4, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4728(SB), Z4
+	VBROADCASTSD     constants_avx512<>+5144(SB), Z4
 	VCMPPD           $0x11, Z5, Z4, K3
-	VBLENDMPD.BCST   constants_avx512<>+4736(SB), Z26, K3, Z4
+	VBLENDMPD.BCST   constants_avx512<>+5152(SB), Z26, K3, Z4
 	VSUBPD           Z4, Z5, Z4
-	VBLENDMPD.BCST   constants_avx512<>+4744(SB), Z26, K3, Z6
+	VBLENDMPD.BCST   constants_avx512<>+5160(SB), Z26, K3, Z6
 	VADDPD           Z6, Z5, Z6
 	VDIVPD           Z6, Z4, Z4
-	VBROADCASTSD     constants_avx512<>+4760(SB), Z6
-	VBLENDMPD.BCST   constants_avx512<>+4752(SB), Z6, K3, Z6
-	VBROADCASTSD     constants_avx512<>+4776(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4768(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4784(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4792(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4800(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4808(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4816(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4824(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4832(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4840(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4848(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4856(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4864(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4872(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4880(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4888(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4896(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4904(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4912(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4920(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4928(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4936(SB), Z4, Z7
-	VBROADCASTSD     constants_avx512<>+4952(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+4944(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4960(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4968(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4976(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4984(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4992(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5000(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5008(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5016(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5024(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5032(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5040(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5048(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5056(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5064(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5072(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5080(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+5088(SB), Z4, Z8
+	VBROADCASTSD     constants_avx512<>+5176(SB), Z6
+	VBLENDMPD.BCST   constants_avx512<>+5168(SB), Z6, K3, Z6
+	VBROADCASTSD     constants_avx512<>+5192(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+5184(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5200(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5208(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5216(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5224(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5232(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5240(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5248(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5256(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5264(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5272(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5280(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5288(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5296(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5304(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5312(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5320(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5328(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5336(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5344(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+5352(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+5368(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+5360(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5376(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5384(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5392(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5400(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5408(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5416(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5424(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5432(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5440(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5448(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5456(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5464(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5472(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5480(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5488(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5496(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+5504(SB), Z4, Z8
 	VBLENDMPD        Z7, Z8, K3, Z7
 	VMULPD           Z7, Z4, Z7
-	VBROADCASTSD     constants_avx512<>+5104(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+5096(SB), Z4, Z8
-	VBLENDMPD        Z30, Z8, K3, Z4
-	VPXORQ           Z31, Z6, Z6
+	VBROADCASTSD     constants_avx512<>+5520(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+5512(SB), Z4, Z8
+	VBLENDMPD        Z31, Z8, K3, Z4
+	VPXORQ           Z30, Z6, Z6
 	VADDPD           Z6, Z5, Z8
 	VSUBPD           Z5, Z8, Z5
 	VSUBPD           Z5, Z6, Z5
-	VPXORQ           Z31, Z7, Z6
+	VPXORQ           Z30, Z7, Z6
 	VADDPD           Z6, Z8, Z7
 	VSUBPD           Z8, Z7, Z8
 	VSUBPD           Z8, Z6, Z6
 	VADDPD           Z6, Z5, Z5
 	VFMADD231PD      Z4, Z3, Z5
 	VADDPD           Z5, Z7, Z3
-	VPXORQ           Z31, Z3, Z4
+	VPXORQ           Z30, Z3, Z4
 	VBLENDMPD        Z4, Z3, K1, Z3
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+5112(SB), Z2, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+5528(SB), Z2, K3
 	VBLENDMPD        Z0, Z3, K3, Z0
-	VBLENDMPD.BCST   constants_avx512<>+1984(SB), Z24, K1, Z2
+	VBLENDMPD.BCST   constants_avx512<>+2400(SB), Z24, K1, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K1
-	VBROADCASTSD     constants_avx512<>+2192(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2608(SB), Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VBROADCASTSD     constants_avx512<>+8(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K1
@@ -42939,28 +42735,28 @@ TEXT ·jensen_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+3112(SB), Z30
+	VBROADCASTSD constants_avx512<>+3528(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+5120(SB), Z27
-	VBROADCASTSD constants_avx512<>+5128(SB), Z26
-	VBROADCASTSD constants_avx512<>+5136(SB), Z25
-	VBROADCASTSD constants_avx512<>+5144(SB), Z24
-	VBROADCASTSD constants_avx512<>+5152(SB), Z23
-	VBROADCASTSD constants_avx512<>+5160(SB), Z22
-	VBROADCASTSD constants_avx512<>+5168(SB), Z21
-	VBROADCASTSD constants_avx512<>+5176(SB), Z20
-	VBROADCASTSD constants_avx512<>+5184(SB), Z19
-	VBROADCASTSD constants_avx512<>+5192(SB), Z18
-	VBROADCASTSD constants_avx512<>+5200(SB), Z17
-	VBROADCASTSD constants_avx512<>+5208(SB), Z16
-	VBROADCASTSD constants_avx512<>+5216(SB), Z15
-	VBROADCASTSD constants_avx512<>+5224(SB), Z14
-	VBROADCASTSD constants_avx512<>+5232(SB), Z13
-	VBROADCASTSD constants_avx512<>+5240(SB), Z12
-	VBROADCASTSD constants_avx512<>+5248(SB), Z11
-	VBROADCASTSD constants_avx512<>+5256(SB), Z10
-	VBROADCASTSD constants_avx512<>+5264(SB), Z9
+	VBROADCASTSD constants_avx512<>+5536(SB), Z27
+	VBROADCASTSD constants_avx512<>+5544(SB), Z26
+	VBROADCASTSD constants_avx512<>+5552(SB), Z25
+	VBROADCASTSD constants_avx512<>+5560(SB), Z24
+	VBROADCASTSD constants_avx512<>+5568(SB), Z23
+	VBROADCASTSD constants_avx512<>+5576(SB), Z22
+	VBROADCASTSD constants_avx512<>+5584(SB), Z21
+	VBROADCASTSD constants_avx512<>+5592(SB), Z20
+	VBROADCASTSD constants_avx512<>+5600(SB), Z19
+	VBROADCASTSD constants_avx512<>+5608(SB), Z18
+	VBROADCASTSD constants_avx512<>+5616(SB), Z17
+	VBROADCASTSD constants_avx512<>+5624(SB), Z16
+	VBROADCASTSD constants_avx512<>+5632(SB), Z15
+	VBROADCASTSD constants_avx512<>+5640(SB), Z14
+	VBROADCASTSD constants_avx512<>+5648(SB), Z13
+	VBROADCASTSD constants_avx512<>+5656(SB), Z12
+	VBROADCASTSD constants_avx512<>+5664(SB), Z11
+	VBROADCASTSD constants_avx512<>+5672(SB), Z10
+	VBROADCASTSD constants_avx512<>+5680(SB), Z9
 
 loop:
 	CMPQ    BX, $0x08
@@ -42997,57 +42793,57 @@ compute:
 	VMOVAPS          Z10, Z4
 	VFMADD231PD      Z3, Z11, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5272(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5280(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5288(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5296(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5304(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5312(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5320(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5328(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5336(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5344(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5352(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5360(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5368(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+5376(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5688(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5696(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5704(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5712(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5720(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5728(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5736(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5744(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5752(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5760(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5768(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5776(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5784(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+5792(SB), Z3, Z4
 	VSUBPD           Z0, Z31, Z3
 	VRANGEPD         $0x05, Z30, Z3, Z5
 	VCMPPD           $0x03, Z30, Z3, K1
 	VADDPD           Z30, Z3, K1, Z5
-	VPSUBQ.BCST      constants_avx512<>+1976(SB), Z5, Z6
-	VPANDQ.BCST      constants_avx512<>+1984(SB), Z6, Z7
+	VPSUBQ.BCST      constants_avx512<>+2392(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+2400(SB), Z6, Z7
 	VPSUBQ           Z7, Z5, Z5
 	VPADDQ           Z31, Z6, Z6
 	VPSRLQ           $0x34, Z6, Z6
-	VPORQ.BCST       constants_avx512<>+1992(SB), Z6, Z6
-	VSUBPD.BCST      constants_avx512<>+2000(SB), Z6, Z6
+	VPORQ.BCST       constants_avx512<>+2408(SB), Z6, Z6
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z6, Z6
 	VSUBPD           Z31, Z5, Z5
 	VMULPD           Z5, Z5, Z7
-	VBROADCASTSD     constants_avx512<>+2016(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+2008(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2024(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2032(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2040(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2048(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2056(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2064(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2072(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2080(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2088(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2096(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2136(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2144(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z5, Z8
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z5, Z8
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z5, Z8
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z5, Z8
 	VFMADD231PD      Z8, Z7, Z5
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z6, Z5
 	VFMADD231PD      Z5, Z3, Z4
-	VCMPPD.BCST      $0x12, constants_avx512<>+3672(SB), Z0, K1
+	VCMPPD.BCST      $0x12, constants_avx512<>+4088(SB), Z0, K1
 	VBLENDMPD        Z1, Z4, K1, Z0
 	VMULPD           Z0, Z2, Z0
 	CMPQ             BX, $0x08
@@ -43213,7 +43009,7 @@ TEXT ·sign_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+3296(SB), Z30
+	VBROADCASTSD constants_avx512<>+3712(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 
 loop:
@@ -43413,7 +43209,7 @@ TEXT ·isinf_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1960(SB), Z30
+	VBROADCASTSD constants_avx512<>+2376(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -43477,7 +43273,7 @@ TEXT ·isfinite_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1960(SB), Z30
+	VBROADCASTSD constants_avx512<>+2376(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -43542,7 +43338,7 @@ TEXT ·normal_f32_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
-	VBROADCASTSS constants_avx512<>+484(SB), Z30
+	VBROADCASTSS constants_avx512<>+880(SB), Z30
 	VBROADCASTSS constants_avx512<>+192(SB), Z29
 	VBROADCASTSS constants_avx512<>+196(SB), Z28
 	VBROADCASTSS constants_avx512<>+200(SB), Z27
@@ -43557,16 +43353,16 @@ TEXT ·normal_f32_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+236(SB), Z18
 	VBROADCASTSS constants_avx512<>+240(SB), Z17
 	VBROADCASTSS constants_avx512<>+244(SB), Z16
-	VBROADCASTSS constants_avx512<>+284(SB), Z15
-	VBROADCASTSS constants_avx512<>+488(SB), Z14
-	VBROADCASTSS constants_avx512<>+492(SB), Z13
-	VBROADCASTSS constants_avx512<>+496(SB), Z12
-	VBROADCASTSS constants_avx512<>+500(SB), Z11
-	VBROADCASTSS constants_avx512<>+504(SB), Z10
-	VBROADCASTSS constants_avx512<>+508(SB), Z9
-	VBROADCASTSS constants_avx512<>+512(SB), Z8
-	VBROADCASTSS constants_avx512<>+516(SB), Z7
-	VBROADCASTSS constants_avx512<>+520(SB), Z6
+	VBROADCASTSS constants_avx512<>+1680(SB), Z15
+	VBROADCASTSS constants_avx512<>+876(SB), Z14
+	VBROADCASTSS constants_avx512<>+884(SB), Z13
+	VBROADCASTSS constants_avx512<>+888(SB), Z12
+	VBROADCASTSS constants_avx512<>+892(SB), Z11
+	VBROADCASTSS constants_avx512<>+896(SB), Z10
+	VBROADCASTSS constants_avx512<>+900(SB), Z9
+	VBROADCASTSS constants_avx512<>+904(SB), Z8
+	VBROADCASTSS constants_avx512<>+908(SB), Z7
+	VBROADCASTSS constants_avx512<>+912(SB), Z6
 
 loop:
 	CMPQ    BX, $0x10
@@ -43611,8 +43407,8 @@ compute:
 	VFMADD231PS      Z8, Z1, Z4
 	VMOVAPS          Z6, Z1
 	VFMADD231PS      Z3, Z7, Z1
-	VFMADD213PS.BCST constants_avx512<>+524(SB), Z3, Z1
-	VFMADD213PS.BCST constants_avx512<>+528(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z3, Z1
 	VFMADD213PS      Z31, Z1, Z3
 	VPTESTMD.BCST    constants_avx512<>+80(SB), Z2, K2
 	VBLENDMPS        Z3, Z4, K2, Z1
@@ -43698,8 +43494,8 @@ unlikelycompute:
 	VFMADD231PS      Z8, Z1, Z4
 	VMOVAPS          Z6, Z1
 	VFMADD231PS      Z3, Z7, Z1
-	VFMADD213PS.BCST constants_avx512<>+524(SB), Z3, Z1
-	VFMADD213PS.BCST constants_avx512<>+528(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z3, Z1
 	VFMADD213PS      Z31, Z1, Z3
 	VPTESTMD.BCST    constants_avx512<>+80(SB), Z2, K1
 	VBLENDMPS        Z3, Z4, K1, Z1
@@ -43736,7 +43532,7 @@ TEXT ·uniform_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+5384(SB), Z31
+	VBROADCASTSS constants_avx512<>+5800(SB), Z31
 
 loop:
 	CMPQ    BX, $0x20
@@ -43951,13 +43747,12 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPXORD      Z29, Z0, Z0
-	VPANDD      Z28, Z0, Z1
-	VCMPPS      $0x12, Z27, Z1, K1
-	VMOVAPS     Z31, Z1
-	VFMADD231PS Z26, Z0, Z1
+	VPXORD      Z29, Z0, Z1
+	VPANDD      Z28, Z1, Z2
+	VCMPPS      $0x12, Z27, Z2, K1
+	VFMADD213PS Z31, Z26, Z1
 	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z25, Z2, Z0
+	VFMSUB231PS Z25, Z2, Z0
 	VFMADD231PS Z24, Z2, Z0
 	VMOVAPS     Z22, Z2
 	VFMADD231PS Z0, Z23, Z2
@@ -44064,31 +43859,31 @@ TEXT ·normal_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+2456(SB), Z30
-	VBROADCASTSD constants_avx512<>+1960(SB), Z29
-	VBROADCASTSD constants_avx512<>+1968(SB), Z28
-	VBROADCASTSD constants_avx512<>+1976(SB), Z27
-	VBROADCASTSD constants_avx512<>+1984(SB), Z26
-	VBROADCASTSD constants_avx512<>+1992(SB), Z25
-	VBROADCASTSD constants_avx512<>+2000(SB), Z24
-	VBROADCASTSD constants_avx512<>+2008(SB), Z23
-	VBROADCASTSD constants_avx512<>+2016(SB), Z22
-	VBROADCASTSD constants_avx512<>+2024(SB), Z21
-	VBROADCASTSD constants_avx512<>+2032(SB), Z20
-	VBROADCASTSD constants_avx512<>+2040(SB), Z19
-	VBROADCASTSD constants_avx512<>+2048(SB), Z18
-	VBROADCASTSD constants_avx512<>+2056(SB), Z17
-	VBROADCASTSD constants_avx512<>+2064(SB), Z16
-	VBROADCASTSD constants_avx512<>+2072(SB), Z15
-	VBROADCASTSD constants_avx512<>+2080(SB), Z14
-	VBROADCASTSD constants_avx512<>+2088(SB), Z13
-	VBROADCASTSD constants_avx512<>+2096(SB), Z12
-	VBROADCASTSD constants_avx512<>+2104(SB), Z11
-	VBROADCASTSD constants_avx512<>+2112(SB), Z10
-	VBROADCASTSD constants_avx512<>+2120(SB), Z9
-	VBROADCASTSD constants_avx512<>+2128(SB), Z8
-	VBROADCASTSD constants_avx512<>+2136(SB), Z7
-	VBROADCASTSD constants_avx512<>+2144(SB), Z6
+	VBROADCASTSD constants_avx512<>+2872(SB), Z30
+	VBROADCASTSD constants_avx512<>+2376(SB), Z29
+	VBROADCASTSD constants_avx512<>+2384(SB), Z28
+	VBROADCASTSD constants_avx512<>+2392(SB), Z27
+	VBROADCASTSD constants_avx512<>+2400(SB), Z26
+	VBROADCASTSD constants_avx512<>+2408(SB), Z25
+	VBROADCASTSD constants_avx512<>+2416(SB), Z24
+	VBROADCASTSD constants_avx512<>+2424(SB), Z23
+	VBROADCASTSD constants_avx512<>+2432(SB), Z22
+	VBROADCASTSD constants_avx512<>+2440(SB), Z21
+	VBROADCASTSD constants_avx512<>+2448(SB), Z20
+	VBROADCASTSD constants_avx512<>+2456(SB), Z19
+	VBROADCASTSD constants_avx512<>+2464(SB), Z18
+	VBROADCASTSD constants_avx512<>+2472(SB), Z17
+	VBROADCASTSD constants_avx512<>+2480(SB), Z16
+	VBROADCASTSD constants_avx512<>+2488(SB), Z15
+	VBROADCASTSD constants_avx512<>+2496(SB), Z14
+	VBROADCASTSD constants_avx512<>+2504(SB), Z13
+	VBROADCASTSD constants_avx512<>+2512(SB), Z12
+	VBROADCASTSD constants_avx512<>+2520(SB), Z11
+	VBROADCASTSD constants_avx512<>+2528(SB), Z10
+	VBROADCASTSD constants_avx512<>+2536(SB), Z9
+	VBROADCASTSD constants_avx512<>+2544(SB), Z8
+	VBROADCASTSD constants_avx512<>+2552(SB), Z7
+	VBROADCASTSD constants_avx512<>+2560(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -44126,34 +43921,34 @@ compute:
 	VFMADD213PD      Z8, Z0, Z3
 	VFMADD213PD      Z7, Z0, Z3
 	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z0, Z3
 	VMULPD           Z0, Z0, Z4
 	VFMADD231PD      Z3, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z2, Z0
-	VMULPD.BCST      constants_avx512<>+3416(SB), Z0, Z0
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+3832(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+2464(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2880(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2888(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+2488(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+2904(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+2896(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2912(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2920(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2928(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2936(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2944(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+2536(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2552(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+2544(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2584(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2592(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2952(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+2968(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2960(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2976(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2984(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2992(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+3000(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+3008(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K2
 	VBLENDMPD        Z3, Z4, K2, Z1
@@ -44195,7 +43990,7 @@ unlikelycompute:
 	VSUBPD           Z0, Z31, Z0
 	VPADDQ           Z29, Z0, Z2
 	VPCMPQ           $0x01, Z28, Z2, K1
-	VMULPD.BCST      constants_avx512<>+2176(SB), Z0, Z2
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z0, Z2
 	VBLENDMPD        Z0, Z2, K1, Z2
 	VPSUBQ           Z27, Z2, Z3
 	VPANDQ           Z26, Z3, Z4
@@ -44205,7 +44000,7 @@ unlikelycompute:
 	VPORQ            Z25, Z3, Z3
 	VSUBPD           Z24, Z3, Z3
 	VSUBPD           Z31, Z2, Z2
-	VSUBPD.BCST      constants_avx512<>+2184(SB), Z3, Z4
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z3, Z4
 	VBLENDMPD        Z3, Z4, K1, Z3
 	VMOVAPS          Z22, Z4
 	VFMADD231PD      Z2, Z23, Z4
@@ -44225,41 +44020,41 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+2152(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+2160(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z2, Z4
 	VMULPD           Z2, Z2, Z5
 	VFMADD231PD      Z4, Z5, Z2
-	VFMADD231PD.BCST constants_avx512<>+2168(SB), Z3, Z2
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z3, Z2
 	VCMPPD           $0x11, Z29, Z0, K2
 	VBLENDMPD        Z2, Z0, K2, Z3
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+2192(SB), Z3, K2, Z3
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z3, K2, Z3
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z26, Z3, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMULPD.BCST      constants_avx512<>+3416(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+3832(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+2464(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2880(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+2472(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2888(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+2488(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+2480(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+2904(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+2896(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2912(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2920(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2928(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2936(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+2944(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+2536(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+2552(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+2544(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2584(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+2592(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+2952(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+2968(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+2960(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2976(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2984(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+2992(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+3000(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+3008(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K1
 	VBLENDMPD        Z3, Z4, K1, Z1
@@ -44297,8 +44092,8 @@ TEXT ·uniform_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+5392(SB), Z31
-	VBROADCASTSD constants_avx512<>+5400(SB), Z30
+	VBROADCASTSD constants_avx512<>+5808(SB), Z31
+	VBROADCASTSD constants_avx512<>+5816(SB), Z30
 
 loop:
 	CMPQ    BX, $0x10
@@ -44504,24 +44299,24 @@ TEXT ·decay_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1824(SB), Z31
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1808(SB), Z27
-	VBROADCASTSD constants_avx512<>+1816(SB), Z26
-	VBROADCASTSD constants_avx512<>+1832(SB), Z25
-	VBROADCASTSD constants_avx512<>+1840(SB), Z24
-	VBROADCASTSD constants_avx512<>+1848(SB), Z23
-	VBROADCASTSD constants_avx512<>+1856(SB), Z22
-	VBROADCASTSD constants_avx512<>+1864(SB), Z21
-	VBROADCASTSD constants_avx512<>+1872(SB), Z20
-	VBROADCASTSD constants_avx512<>+1880(SB), Z19
-	VBROADCASTSD constants_avx512<>+1888(SB), Z18
-	VBROADCASTSD constants_avx512<>+1896(SB), Z17
-	VBROADCASTSD constants_avx512<>+1904(SB), Z16
-	VBROADCASTSD constants_avx512<>+1912(SB), Z15
-	VBROADCASTSD constants_avx512<>+1920(SB), Z14
+	VBROADCASTSD constants_avx512<>+2224(SB), Z27
+	VBROADCASTSD constants_avx512<>+2232(SB), Z26
+	VBROADCASTSD constants_avx512<>+2248(SB), Z25
+	VBROADCASTSD constants_avx512<>+2256(SB), Z24
+	VBROADCASTSD constants_avx512<>+2264(SB), Z23
+	VBROADCASTSD constants_avx512<>+2272(SB), Z22
+	VBROADCASTSD constants_avx512<>+2280(SB), Z21
+	VBROADCASTSD constants_avx512<>+2288(SB), Z20
+	VBROADCASTSD constants_avx512<>+2296(SB), Z19
+	VBROADCASTSD constants_avx512<>+2304(SB), Z18
+	VBROADCASTSD constants_avx512<>+2312(SB), Z17
+	VBROADCASTSD constants_avx512<>+2320(SB), Z16
+	VBROADCASTSD constants_avx512<>+2328(SB), Z15
+	VBROADCASTSD constants_avx512<>+2336(SB), Z14
 
 loop:
 	CMPQ    BX, $0x08
@@ -44529,13 +44324,12 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPXORQ      Z29, Z0, Z0
-	VPANDQ      Z28, Z0, Z1
-	VCMPPD      $0x12, Z27, Z1, K1
-	VMOVAPS     Z31, Z1
-	VFMADD231PD Z26, Z0, Z1
+	VPXORQ      Z29, Z0, Z1
+	VPANDQ      Z28, Z1, Z2
+	VCMPPD      $0x12, Z27, Z2, K1
+	VFMADD213PD Z31, Z26, Z1
 	VSUBPD      Z31, Z1, Z2
-	VFMADD231PD Z25, Z2, Z0
+	VFMSUB231PD Z25, Z2, Z0
 	VFMADD231PD Z24, Z2, Z0
 	VMOVAPS     Z22, Z2
 	VFMADD231PD Z0, Z23, Z2
@@ -44583,12 +44377,12 @@ unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
 	VPANDQ           Z28, Z0, Z1
 	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1928(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1928(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1928(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1936(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1936(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1936(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z26, Z0, Z1
@@ -44610,14 +44404,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1944(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1952(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -51460,7 +51254,7 @@ nanfound:
 TEXT ·argmin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+1960(SB), Z13
+	VBROADCASTSD constants_avx512<>+2376(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -51606,7 +51400,7 @@ nanfound:
 TEXT ·argmax_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+1984(SB), Z13
+	VBROADCASTSD constants_avx512<>+2400(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -51822,7 +51616,7 @@ TEXT ·firstbelow_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         bound+8(FP), AX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD (AX), Z0
-	VBROADCASTSD constants_avx512<>+1960(SB), Z13
+	VBROADCASTSD constants_avx512<>+2376(SB), Z13
 	MOVQ         SI, DX
 	MOVQ         BX, R8
 
@@ -52656,20 +52450,20 @@ TEXT ·philox_avx512(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+5408(SB), Z24
-	VBROADCASTSS constants_avx512<>+5412(SB), Z25
+	VBROADCASTSS constants_avx512<>+5824(SB), Z24
+	VBROADCASTSS constants_avx512<>+5828(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+5416(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+5832(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+5416(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+5832(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
-	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
-	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
+	VPADDD.BCST     constants_avx512<>+720(SB), Z26, Z26
+	VPADDD.BCST     constants_avx512<>+720(SB), Z27, Z27
 	VPSRLQ          $0x20, Z3, Z2
 	VMOVSHDUP       Z9, Z8
 	VPSRLQ          $0x20, Z15, Z14
@@ -53035,20 +52829,20 @@ TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+5408(SB), Z24
-	VBROADCASTSS constants_avx512<>+5412(SB), Z25
+	VBROADCASTSS constants_avx512<>+5824(SB), Z24
+	VBROADCASTSS constants_avx512<>+5828(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+5416(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+5832(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+5416(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+5832(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
-	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
-	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
+	VPADDD.BCST     constants_avx512<>+720(SB), Z26, Z26
+	VPADDD.BCST     constants_avx512<>+720(SB), Z27, Z27
 	VPSRLQ          $0x20, Z3, Z2
 	VMOVSHDUP       Z9, Z8
 	VPSRLQ          $0x20, Z15, Z14
@@ -53275,7 +53069,7 @@ loop:
 	JEQ             skip00
 	VPSRLD          $0x08, Z0, Z0
 	VCVTDQ2PS       Z0, Z0
-	VMULPS.BCST     constants_avx512<>+5384(SB), Z0, Z0
+	VMULPS.BCST     constants_avx512<>+5800(SB), Z0, Z0
 	VMOVUPS         Z0, (R8)
 	ADDQ            $0x40, R8
 
@@ -53284,7 +53078,7 @@ skip00:
 	JEQ         skip01
 	VPSRLD      $0x08, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VMULPS.BCST constants_avx512<>+5384(SB), Z1, Z1
+	VMULPS.BCST constants_avx512<>+5800(SB), Z1, Z1
 	VMOVUPS     Z1, (R9)
 	ADDQ        $0x40, R9
 
@@ -53293,7 +53087,7 @@ skip01:
 	JEQ         skip02
 	VPSRLD      $0x08, Z2, Z2
 	VCVTDQ2PS   Z2, Z2
-	VMULPS.BCST constants_avx512<>+5384(SB), Z2, Z2
+	VMULPS.BCST constants_avx512<>+5800(SB), Z2, Z2
 	VMOVUPS     Z2, (R10)
 	ADDQ        $0x40, R10
 
@@ -53302,7 +53096,7 @@ skip02:
 	JEQ         skip03
 	VPSRLD      $0x08, Z3, Z3
 	VCVTDQ2PS   Z3, Z3
-	VMULPS.BCST constants_avx512<>+5384(SB), Z3, Z3
+	VMULPS.BCST constants_avx512<>+5800(SB), Z3, Z3
 	VMOVUPS     Z3, (R11)
 	ADDQ        $0x40, R11
 
@@ -53323,7 +53117,7 @@ partial00:
 	JEQ         skippartial00
 	VPSRLD      $0x08, Z0, Z0
 	VCVTDQ2PS   Z0, Z0
-	VMULPS.BCST constants_avx512<>+5384(SB), Z0, Z0
+	VMULPS.BCST constants_avx512<>+5800(SB), Z0, Z0
 	VMOVUPS     Z0, K7, (R8)
 
 skippartial00:
@@ -53331,7 +53125,7 @@ skippartial00:
 	JEQ         skippartial01
 	VPSRLD      $0x08, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VMULPS.BCST constants_avx512<>+5384(SB), Z1, Z1
+	VMULPS.BCST constants_avx512<>+5800(SB), Z1, Z1
 	VMOVUPS     Z1, K7, (R9)
 
 skippartial01:
@@ -53339,7 +53133,7 @@ skippartial01:
 	JEQ         skippartial02
 	VPSRLD      $0x08, Z2, Z2
 	VCVTDQ2PS   Z2, Z2
-	VMULPS.BCST constants_avx512<>+5384(SB), Z2, Z2
+	VMULPS.BCST constants_avx512<>+5800(SB), Z2, Z2
 	VMOVUPS     Z2, K7, (R10)
 
 skippartial02:
@@ -53347,7 +53141,7 @@ skippartial02:
 	JEQ         skippartial03
 	VPSRLD      $0x08, Z3, Z3
 	VCVTDQ2PS   Z3, Z3
-	VMULPS.BCST constants_avx512<>+5384(SB), Z3, Z3
+	VMULPS.BCST constants_avx512<>+5800(SB), Z3, Z3
 	VMOVUPS     Z3, K7, (R11)
 
 skippartial03:
@@ -53361,7 +53155,7 @@ whole00:
 	JEQ         skip10
 	VPSRLD      $0x08, Z12, Z12
 	VCVTDQ2PS   Z12, Z12
-	VMULPS.BCST constants_avx512<>+5384(SB), Z12, Z12
+	VMULPS.BCST constants_avx512<>+5800(SB), Z12, Z12
 	VMOVUPS     Z12, (R8)
 	ADDQ        $0x40, R8
 
@@ -53370,7 +53164,7 @@ skip10:
 	JEQ         skip11
 	VPSRLD      $0x08, Z13, Z13
 	VCVTDQ2PS   Z13, Z13
-	VMULPS.BCST constants_avx512<>+5384(SB), Z13, Z13
+	VMULPS.BCST constants_avx512<>+5800(SB), Z13, Z13
 	VMOVUPS     Z13, (R9)
 	ADDQ        $0x40, R9
 
@@ -53379,7 +53173,7 @@ skip11:
 	JEQ         skip12
 	VPSRLD      $0x08, Z14, Z14
 	VCVTDQ2PS   Z14, Z14
-	VMULPS.BCST constants_avx512<>+5384(SB), Z14, Z14
+	VMULPS.BCST constants_avx512<>+5800(SB), Z14, Z14
 	VMOVUPS     Z14, (R10)
 	ADDQ        $0x40, R10
 
@@ -53388,7 +53182,7 @@ skip12:
 	JEQ         skip13
 	VPSRLD      $0x08, Z15, Z15
 	VCVTDQ2PS   Z15, Z15
-	VMULPS.BCST constants_avx512<>+5384(SB), Z15, Z15
+	VMULPS.BCST constants_avx512<>+5800(SB), Z15, Z15
 	VMOVUPS     Z15, (R11)
 	ADDQ        $0x40, R11
 
@@ -53409,7 +53203,7 @@ partial10:
 	JEQ         skippartial10
 	VPSRLD      $0x08, Z12, Z12
 	VCVTDQ2PS   Z12, Z12
-	VMULPS.BCST constants_avx512<>+5384(SB), Z12, Z12
+	VMULPS.BCST constants_avx512<>+5800(SB), Z12, Z12
 	VMOVUPS     Z12, K7, (R8)
 
 skippartial10:
@@ -53417,7 +53211,7 @@ skippartial10:
 	JEQ         skippartial11
 	VPSRLD      $0x08, Z13, Z13
 	VCVTDQ2PS   Z13, Z13
-	VMULPS.BCST constants_avx512<>+5384(SB), Z13, Z13
+	VMULPS.BCST constants_avx512<>+5800(SB), Z13, Z13
 	VMOVUPS     Z13, K7, (R9)
 
 skippartial11:
@@ -53425,7 +53219,7 @@ skippartial11:
 	JEQ         skippartial12
 	VPSRLD      $0x08, Z14, Z14
 	VCVTDQ2PS   Z14, Z14
-	VMULPS.BCST constants_avx512<>+5384(SB), Z14, Z14
+	VMULPS.BCST constants_avx512<>+5800(SB), Z14, Z14
 	VMOVUPS     Z14, K7, (R10)
 
 skippartial12:
@@ -53433,7 +53227,7 @@ skippartial12:
 	JEQ         skippartial13
 	VPSRLD      $0x08, Z15, Z15
 	VCVTDQ2PS   Z15, Z15
-	VMULPS.BCST constants_avx512<>+5384(SB), Z15, Z15
+	VMULPS.BCST constants_avx512<>+5800(SB), Z15, Z15
 	VMOVUPS     Z15, K7, (R11)
 
 skippartial13:
@@ -53496,824 +53290,909 @@ DATA constants_avx512<>+244(SB)/4, $0x3f317218
 DATA constants_avx512<>+248(SB)/4, $0x4b800000
 DATA constants_avx512<>+252(SB)/4, $0x41c00000
 DATA constants_avx512<>+256(SB)/4, $0x7fc00000
-DATA constants_avx512<>+260(SB)/4, $0x43c30000
-DATA constants_avx512<>+264(SB)/4, $0x3f22f983
-DATA constants_avx512<>+268(SB)/4, $0xbfc90fda
-DATA constants_avx512<>+272(SB)/4, $0xb3a22000
-DATA constants_avx512<>+276(SB)/4, $0x33a22000
-DATA constants_avx512<>+280(SB)/4, $0x2c34611a
-DATA constants_avx512<>+284(SB)/4, $0xc0000000
-DATA constants_avx512<>+288(SB)/4, $0x394c9475
-DATA constants_avx512<>+292(SB)/4, $0xbc08836f
-DATA constants_avx512<>+296(SB)/4, $0x3e2aaaa2
-DATA constants_avx512<>+300(SB)/4, $0x37ccf403
-DATA constants_avx512<>+304(SB)/4, $0xbab60614
-DATA constants_avx512<>+308(SB)/4, $0x3d2aaaa5
-DATA constants_avx512<>+312(SB)/4, $0xbf000000
-DATA constants_avx512<>+316(SB)/4, $0x007fffff
-DATA constants_avx512<>+320(SB)/4, $0x00800000
-DATA constants_avx512<>+324(SB)/4, $0x00000078
-DATA constants_avx512<>+328(SB)/4, $0x0000001f
-DATA constants_avx512<>+332(SB)/4, $0x00000020
-DATA constants_avx512<>+384(SB)/4, $0x00000000
-DATA constants_avx512<>+388(SB)/4, $0xa2f9836e
-DATA constants_avx512<>+392(SB)/4, $0x4e441529
-DATA constants_avx512<>+396(SB)/4, $0xfc2757d1
-DATA constants_avx512<>+400(SB)/4, $0xf534ddc0
-DATA constants_avx512<>+404(SB)/4, $0xdb629599
-DATA constants_avx512<>+408(SB)/4, $0x3c439041
-DATA constants_avx512<>+412(SB)/4, $0xfe5163ab
-DATA constants_avx512<>+416(SB)/4, $0x00000000
-DATA constants_avx512<>+420(SB)/4, $0x00000000
-DATA constants_avx512<>+424(SB)/4, $0x00000000
-DATA constants_avx512<>+428(SB)/4, $0x00000000
+DATA constants_avx512<>+260(SB)/4, $0x3522f983
+DATA constants_avx512<>+264(SB)/4, $0x40000400
+DATA constants_avx512<>+268(SB)/4, $0xbffff800
+DATA constants_avx512<>+272(SB)/4, $0xc9c90fda
+DATA constants_avx512<>+276(SB)/4, $0xbda22000
+DATA constants_avx512<>+280(SB)/4, $0x3da22000
+DATA constants_avx512<>+284(SB)/4, $0x3634611a
+DATA constants_avx512<>+320(SB)/4, $0x00000000
+DATA constants_avx512<>+324(SB)/4, $0xbec3ef15
+DATA constants_avx512<>+328(SB)/4, $0xbf3504f3
+DATA constants_avx512<>+332(SB)/4, $0xbf6c835e
+DATA constants_avx512<>+336(SB)/4, $0xbf800000
+DATA constants_avx512<>+340(SB)/4, $0xbf6c835e
+DATA constants_avx512<>+344(SB)/4, $0xbf3504f3
+DATA constants_avx512<>+348(SB)/4, $0xbec3ef15
+DATA constants_avx512<>+352(SB)/4, $0x00000000
+DATA constants_avx512<>+356(SB)/4, $0x3ec3ef15
+DATA constants_avx512<>+360(SB)/4, $0x3f3504f3
+DATA constants_avx512<>+364(SB)/4, $0x3f6c835e
+DATA constants_avx512<>+368(SB)/4, $0x3f800000
+DATA constants_avx512<>+372(SB)/4, $0x3f6c835e
+DATA constants_avx512<>+376(SB)/4, $0x3f3504f3
+DATA constants_avx512<>+380(SB)/4, $0x3ec3ef15
+DATA constants_avx512<>+384(SB)/4, $0x3f800000
+DATA constants_avx512<>+388(SB)/4, $0x3f6c835e
+DATA constants_avx512<>+392(SB)/4, $0x3f3504f3
+DATA constants_avx512<>+396(SB)/4, $0x3ec3ef15
+DATA constants_avx512<>+400(SB)/4, $0x00000000
+DATA constants_avx512<>+404(SB)/4, $0xbec3ef15
+DATA constants_avx512<>+408(SB)/4, $0xbf3504f3
+DATA constants_avx512<>+412(SB)/4, $0xbf6c835e
+DATA constants_avx512<>+416(SB)/4, $0xbf800000
+DATA constants_avx512<>+420(SB)/4, $0xbf6c835e
+DATA constants_avx512<>+424(SB)/4, $0xbf3504f3
+DATA constants_avx512<>+428(SB)/4, $0xbec3ef15
 DATA constants_avx512<>+432(SB)/4, $0x00000000
-DATA constants_avx512<>+436(SB)/4, $0x00000000
-DATA constants_avx512<>+440(SB)/4, $0x00000000
-DATA constants_avx512<>+444(SB)/4, $0x00000000
-DATA constants_avx512<>+448(SB)/4, $0x00000002
-DATA constants_avx512<>+452(SB)/4, $0x00000003
-DATA constants_avx512<>+456(SB)/4, $0x20000000
-DATA constants_avx512<>+460(SB)/4, $0x4b000000
-DATA constants_avx512<>+464(SB)/4, $0x34000000
-DATA constants_avx512<>+468(SB)/4, $0x28800000
-DATA constants_avx512<>+472(SB)/4, $0x1d000000
-DATA constants_avx512<>+476(SB)/4, $0x3f490fdb
-DATA constants_avx512<>+480(SB)/4, $0xb2bbbd2e
-DATA constants_avx512<>+484(SB)/4, $0x4b400001
-DATA constants_avx512<>+488(SB)/4, $0x40800000
-DATA constants_avx512<>+492(SB)/4, $0xbe800000
-DATA constants_avx512<>+496(SB)/4, $0xc296d099
-DATA constants_avx512<>+500(SB)/4, $0x42a32f74
-DATA constants_avx512<>+504(SB)/4, $0xc2255ddd
-DATA constants_avx512<>+508(SB)/4, $0xb4507a12
-DATA constants_avx512<>+512(SB)/4, $0x40c90fdb
-DATA constants_avx512<>+516(SB)/4, $0x426a2e8d
-DATA constants_avx512<>+520(SB)/4, $0xc2aad88a
-DATA constants_avx512<>+524(SB)/4, $0x4281e0d7
-DATA constants_avx512<>+528(SB)/4, $0xc19de9e6
-DATA constants_avx512<>+532(SB)/4, $0x41100000
-DATA constants_avx512<>+576(SB)/4, $0x3f9ffff2
-DATA constants_avx512<>+580(SB)/4, $0x3fdffff4
-DATA constants_avx512<>+584(SB)/4, $0x400ffff8
-DATA constants_avx512<>+588(SB)/4, $0x402ffff3
-DATA constants_avx512<>+592(SB)/4, $0x405ffff3
-DATA constants_avx512<>+596(SB)/4, $0x4090006c
-DATA constants_avx512<>+600(SB)/4, $0x40b002e0
-DATA constants_avx512<>+604(SB)/4, $0x40cff800
-DATA constants_avx512<>+608(SB)/4, $0x41051000
-DATA constants_avx512<>+612(SB)/4, $0x41100000
-DATA constants_avx512<>+616(SB)/4, $0x00000000
-DATA constants_avx512<>+620(SB)/4, $0x00000000
-DATA constants_avx512<>+624(SB)/4, $0x00000000
-DATA constants_avx512<>+628(SB)/4, $0x3ebffff0
-DATA constants_avx512<>+632(SB)/4, $0x3f1fff8c
-DATA constants_avx512<>+636(SB)/4, $0x3f60001d
-DATA constants_avx512<>+640(SB)/4, $0x3c77aef9
-DATA constants_avx512<>+644(SB)/4, $0x3b0adf67
-DATA constants_avx512<>+648(SB)/4, $0xba46a76f
-DATA constants_avx512<>+652(SB)/4, $0xba0f84b9
-DATA constants_avx512<>+656(SB)/4, $0xb92504ec
-DATA constants_avx512<>+660(SB)/4, $0xb7be8d87
-DATA constants_avx512<>+664(SB)/4, $0xb68852f3
-DATA constants_avx512<>+668(SB)/4, $0x34c74be0
-DATA constants_avx512<>+672(SB)/4, $0xb2a61c8e
-DATA constants_avx512<>+676(SB)/4, $0x00000000
-DATA constants_avx512<>+680(SB)/4, $0x00000000
-DATA constants_avx512<>+684(SB)/4, $0x00000000
-DATA constants_avx512<>+688(SB)/4, $0xbd19df7e
-DATA constants_avx512<>+692(SB)/4, $0xbd8de5f9
-DATA constants_avx512<>+696(SB)/4, $0xbc9b46d0
-DATA constants_avx512<>+700(SB)/4, $0x3c353f4d
-DATA constants_avx512<>+704(SB)/4, $0xbca155b2
-DATA constants_avx512<>+708(SB)/4, $0x3b647e5f
-DATA constants_avx512<>+712(SB)/4, $0x3b8270b1
-DATA constants_avx512<>+716(SB)/4, $0x3afad6ba
-DATA constants_avx512<>+720(SB)/4, $0x3a0087e6
-DATA constants_avx512<>+724(SB)/4, $0x388f07a8
-DATA constants_avx512<>+728(SB)/4, $0x37197eb4
-DATA constants_avx512<>+732(SB)/4, $0x35a7b37c
-DATA constants_avx512<>+736(SB)/4, $0x3322ad97
-DATA constants_avx512<>+740(SB)/4, $0x00000000
-DATA constants_avx512<>+744(SB)/4, $0x00000000
-DATA constants_avx512<>+748(SB)/4, $0x00000000
-DATA constants_avx512<>+752(SB)/4, $0x3e12ee2f
-DATA constants_avx512<>+756(SB)/4, $0x3c9834c3
-DATA constants_avx512<>+760(SB)/4, $0xbd5e95f2
-DATA constants_avx512<>+764(SB)/4, $0xbd71580a
-DATA constants_avx512<>+768(SB)/4, $0xbc4e3a2a
-DATA constants_avx512<>+772(SB)/4, $0xbcc0bbb0
-DATA constants_avx512<>+776(SB)/4, $0xbc49d494
-DATA constants_avx512<>+780(SB)/4, $0xbba71bbf
-DATA constants_avx512<>+784(SB)/4, $0xba9cf458
-DATA constants_avx512<>+788(SB)/4, $0xb92bf7da
-DATA constants_avx512<>+792(SB)/4, $0xb7b70806
-DATA constants_avx512<>+796(SB)/4, $0xb65e94a5
-DATA constants_avx512<>+800(SB)/4, $0xb38b5cfd
+DATA constants_avx512<>+436(SB)/4, $0x3ec3ef15
+DATA constants_avx512<>+440(SB)/4, $0x3f3504f3
+DATA constants_avx512<>+444(SB)/4, $0x3f6c835e
+DATA constants_avx512<>+448(SB)/4, $0xbc085b97
+DATA constants_avx512<>+452(SB)/4, $0xbbfa434a
+DATA constants_avx512<>+456(SB)/4, $0xbbc00763
+DATA constants_avx512<>+460(SB)/4, $0xbb4fdca5
+DATA constants_avx512<>+464(SB)/4, $0x00000000
+DATA constants_avx512<>+468(SB)/4, $0x3b4fdca5
+DATA constants_avx512<>+472(SB)/4, $0x3bc00763
+DATA constants_avx512<>+476(SB)/4, $0x3bfa434a
+DATA constants_avx512<>+480(SB)/4, $0x3c085b97
+DATA constants_avx512<>+484(SB)/4, $0x3bfa434a
+DATA constants_avx512<>+488(SB)/4, $0x3bc00763
+DATA constants_avx512<>+492(SB)/4, $0x3b4fdca5
+DATA constants_avx512<>+496(SB)/4, $0x00000000
+DATA constants_avx512<>+500(SB)/4, $0xbb4fdca5
+DATA constants_avx512<>+504(SB)/4, $0xbbc00763
+DATA constants_avx512<>+508(SB)/4, $0xbbfa434a
+DATA constants_avx512<>+512(SB)/4, $0x3e2aaaa2
+DATA constants_avx512<>+516(SB)/4, $0x3e1dac31
+DATA constants_avx512<>+520(SB)/4, $0x3df15b40
+DATA constants_avx512<>+524(SB)/4, $0x3d829f07
+DATA constants_avx512<>+528(SB)/4, $0x00000000
+DATA constants_avx512<>+532(SB)/4, $0xbd829f07
+DATA constants_avx512<>+536(SB)/4, $0xbdf15b40
+DATA constants_avx512<>+540(SB)/4, $0xbe1dac31
+DATA constants_avx512<>+544(SB)/4, $0xbe2aaaa2
+DATA constants_avx512<>+548(SB)/4, $0xbe1dac31
+DATA constants_avx512<>+552(SB)/4, $0xbdf15b40
+DATA constants_avx512<>+556(SB)/4, $0xbd829f07
+DATA constants_avx512<>+560(SB)/4, $0x00000000
+DATA constants_avx512<>+564(SB)/4, $0x3d829f07
+DATA constants_avx512<>+568(SB)/4, $0x3df15b40
+DATA constants_avx512<>+572(SB)/4, $0x3e1dac31
+DATA constants_avx512<>+576(SB)/4, $0x3d2a5c55
+DATA constants_avx512<>+580(SB)/4, $0xbeffffe2
+DATA constants_avx512<>+640(SB)/4, $0x00000000
+DATA constants_avx512<>+644(SB)/4, $0xb1d5d52c
+DATA constants_avx512<>+648(SB)/4, $0xb24fe77a
+DATA constants_avx512<>+652(SB)/4, $0xb2f328d4
+DATA constants_avx512<>+656(SB)/4, $0x00000000
+DATA constants_avx512<>+660(SB)/4, $0xb2f328d4
+DATA constants_avx512<>+664(SB)/4, $0xb24fe77a
+DATA constants_avx512<>+668(SB)/4, $0xb1d5d52c
+DATA constants_avx512<>+672(SB)/4, $0x00000000
+DATA constants_avx512<>+676(SB)/4, $0x31d5d52c
+DATA constants_avx512<>+680(SB)/4, $0x324fe77a
+DATA constants_avx512<>+684(SB)/4, $0x32f328d4
+DATA constants_avx512<>+688(SB)/4, $0x00000000
+DATA constants_avx512<>+692(SB)/4, $0x32f328d4
+DATA constants_avx512<>+696(SB)/4, $0x324fe77a
+DATA constants_avx512<>+700(SB)/4, $0x31d5d52c
+DATA constants_avx512<>+704(SB)/4, $0x007fffff
+DATA constants_avx512<>+708(SB)/4, $0x00800000
+DATA constants_avx512<>+712(SB)/4, $0x00000078
+DATA constants_avx512<>+716(SB)/4, $0x0000001f
+DATA constants_avx512<>+720(SB)/4, $0x00000020
+DATA constants_avx512<>+768(SB)/4, $0x00000000
+DATA constants_avx512<>+772(SB)/4, $0xa2f9836e
+DATA constants_avx512<>+776(SB)/4, $0x4e441529
+DATA constants_avx512<>+780(SB)/4, $0xfc2757d1
+DATA constants_avx512<>+784(SB)/4, $0xf534ddc0
+DATA constants_avx512<>+788(SB)/4, $0xdb629599
+DATA constants_avx512<>+792(SB)/4, $0x3c439041
+DATA constants_avx512<>+796(SB)/4, $0xfe5163ab
+DATA constants_avx512<>+800(SB)/4, $0x00000000
 DATA constants_avx512<>+804(SB)/4, $0x00000000
 DATA constants_avx512<>+808(SB)/4, $0x00000000
 DATA constants_avx512<>+812(SB)/4, $0x00000000
-DATA constants_avx512<>+816(SB)/4, $0xbaa82f7b
-DATA constants_avx512<>+820(SB)/4, $0x3e2c2463
-DATA constants_avx512<>+824(SB)/4, $0x3e0d12c3
-DATA constants_avx512<>+828(SB)/4, $0x3d79397c
-DATA constants_avx512<>+832(SB)/4, $0x3dddda48
-DATA constants_avx512<>+836(SB)/4, $0x3d80e064
-DATA constants_avx512<>+840(SB)/4, $0x3cdde6cf
-DATA constants_avx512<>+844(SB)/4, $0x3c2ccae2
-DATA constants_avx512<>+848(SB)/4, $0x3b1e0eb5
-DATA constants_avx512<>+852(SB)/4, $0x39ac302a
-DATA constants_avx512<>+856(SB)/4, $0x383a9676
-DATA constants_avx512<>+860(SB)/4, $0x36ca8449
-DATA constants_avx512<>+864(SB)/4, $0x34296ad5
-DATA constants_avx512<>+868(SB)/4, $0x00000000
-DATA constants_avx512<>+872(SB)/4, $0x00000000
-DATA constants_avx512<>+876(SB)/4, $0x00000000
-DATA constants_avx512<>+880(SB)/4, $0xbeaaa0fe
-DATA constants_avx512<>+884(SB)/4, $0xbe36e10c
-DATA constants_avx512<>+888(SB)/4, $0xbc9229bc
-DATA constants_avx512<>+892(SB)/4, $0x3da78d73
-DATA constants_avx512<>+896(SB)/4, $0xbe7394ad
-DATA constants_avx512<>+900(SB)/4, $0xbddb6c3d
-DATA constants_avx512<>+904(SB)/4, $0xbd2e1f11
-DATA constants_avx512<>+908(SB)/4, $0xbc83bf41
-DATA constants_avx512<>+912(SB)/4, $0xbb6e2d7f
-DATA constants_avx512<>+916(SB)/4, $0xba0154fa
-DATA constants_avx512<>+920(SB)/4, $0xb88c175c
-DATA constants_avx512<>+924(SB)/4, $0xb7177f5b
-DATA constants_avx512<>+928(SB)/4, $0xb4836063
-DATA constants_avx512<>+932(SB)/4, $0x00000000
-DATA constants_avx512<>+936(SB)/4, $0x00000000
-DATA constants_avx512<>+940(SB)/4, $0x00000000
-DATA constants_avx512<>+944(SB)/4, $0xb5d123b2
-DATA constants_avx512<>+948(SB)/4, $0xbe9fea9b
-DATA constants_avx512<>+952(SB)/4, $0xbec49d84
-DATA constants_avx512<>+956(SB)/4, $0xbeb5d3e4
-DATA constants_avx512<>+960(SB)/4, $0x3e8f92a0
-DATA constants_avx512<>+964(SB)/4, $0x3de91674
-DATA constants_avx512<>+968(SB)/4, $0x3d320871
-DATA constants_avx512<>+972(SB)/4, $0x3c84d409
-DATA constants_avx512<>+976(SB)/4, $0x3b6e9d73
-DATA constants_avx512<>+980(SB)/4, $0x3a015c87
-DATA constants_avx512<>+984(SB)/4, $0x388c0048
-DATA constants_avx512<>+988(SB)/4, $0x3717fc21
-DATA constants_avx512<>+992(SB)/4, $0x3480643b
-DATA constants_avx512<>+996(SB)/4, $0x00000000
+DATA constants_avx512<>+816(SB)/4, $0x00000000
+DATA constants_avx512<>+820(SB)/4, $0x00000000
+DATA constants_avx512<>+824(SB)/4, $0x00000000
+DATA constants_avx512<>+828(SB)/4, $0x00000000
+DATA constants_avx512<>+832(SB)/4, $0x00000002
+DATA constants_avx512<>+836(SB)/4, $0x00000003
+DATA constants_avx512<>+840(SB)/4, $0x08000000
+DATA constants_avx512<>+844(SB)/4, $0x4b000000
+DATA constants_avx512<>+848(SB)/4, $0x34000000
+DATA constants_avx512<>+852(SB)/4, $0x28800000
+DATA constants_avx512<>+856(SB)/4, $0x1d000000
+DATA constants_avx512<>+860(SB)/4, $0x3f490fdb
+DATA constants_avx512<>+864(SB)/4, $0xb2bbbd2e
+DATA constants_avx512<>+868(SB)/4, $0x40000404
+DATA constants_avx512<>+872(SB)/4, $0x00000004
+DATA constants_avx512<>+876(SB)/4, $0x40800000
+DATA constants_avx512<>+880(SB)/4, $0x4b400001
+DATA constants_avx512<>+884(SB)/4, $0xbe800000
+DATA constants_avx512<>+888(SB)/4, $0xc296d099
+DATA constants_avx512<>+892(SB)/4, $0x42a32f74
+DATA constants_avx512<>+896(SB)/4, $0xc2255ddd
+DATA constants_avx512<>+900(SB)/4, $0xb4507a12
+DATA constants_avx512<>+904(SB)/4, $0x40c90fdb
+DATA constants_avx512<>+908(SB)/4, $0x426a2e8d
+DATA constants_avx512<>+912(SB)/4, $0xc2aad88a
+DATA constants_avx512<>+916(SB)/4, $0x4281e0d7
+DATA constants_avx512<>+920(SB)/4, $0xc19de9e6
+DATA constants_avx512<>+924(SB)/4, $0x41100000
+DATA constants_avx512<>+960(SB)/4, $0x3f9ffff2
+DATA constants_avx512<>+964(SB)/4, $0x3fdffff4
+DATA constants_avx512<>+968(SB)/4, $0x400ffff8
+DATA constants_avx512<>+972(SB)/4, $0x402ffff3
+DATA constants_avx512<>+976(SB)/4, $0x405ffff3
+DATA constants_avx512<>+980(SB)/4, $0x4090006c
+DATA constants_avx512<>+984(SB)/4, $0x40b002e0
+DATA constants_avx512<>+988(SB)/4, $0x40cff800
+DATA constants_avx512<>+992(SB)/4, $0x41051000
+DATA constants_avx512<>+996(SB)/4, $0x41100000
 DATA constants_avx512<>+1000(SB)/4, $0x00000000
 DATA constants_avx512<>+1004(SB)/4, $0x00000000
-DATA constants_avx512<>+1008(SB)/4, $0x31b75bec
-DATA constants_avx512<>+1012(SB)/4, $0x3f5f1fe2
-DATA constants_avx512<>+1016(SB)/4, $0x3f3142bb
-DATA constants_avx512<>+1020(SB)/4, $0x3f0127f0
-DATA constants_avx512<>+1024(SB)/4, $0x3f592916
-DATA constants_avx512<>+1028(SB)/4, $0x3f70fdfa
-DATA constants_avx512<>+1032(SB)/4, $0x3f7a5fea
-DATA constants_avx512<>+1036(SB)/4, $0x3f7dea84
-DATA constants_avx512<>+1040(SB)/4, $0x3f7f8896
-DATA constants_avx512<>+1044(SB)/4, $0x3f7fefd4
-DATA constants_avx512<>+1048(SB)/4, $0x3f7ffdd0
-DATA constants_avx512<>+1052(SB)/4, $0x3f7fffb4
-DATA constants_avx512<>+1056(SB)/4, $0x3f7ffffe
-DATA constants_avx512<>+1060(SB)/4, $0x3f800000
+DATA constants_avx512<>+1008(SB)/4, $0x00000000
+DATA constants_avx512<>+1012(SB)/4, $0x3ebffff0
+DATA constants_avx512<>+1016(SB)/4, $0x3f1fff8c
+DATA constants_avx512<>+1020(SB)/4, $0x3f60001d
+DATA constants_avx512<>+1024(SB)/4, $0x3c77aef9
+DATA constants_avx512<>+1028(SB)/4, $0x3b0adf67
+DATA constants_avx512<>+1032(SB)/4, $0xba46a76f
+DATA constants_avx512<>+1036(SB)/4, $0xba0f84b9
+DATA constants_avx512<>+1040(SB)/4, $0xb92504ec
+DATA constants_avx512<>+1044(SB)/4, $0xb7be8d87
+DATA constants_avx512<>+1048(SB)/4, $0xb68852f3
+DATA constants_avx512<>+1052(SB)/4, $0x34c74be0
+DATA constants_avx512<>+1056(SB)/4, $0xb2a61c8e
+DATA constants_avx512<>+1060(SB)/4, $0x00000000
 DATA constants_avx512<>+1064(SB)/4, $0x00000000
 DATA constants_avx512<>+1068(SB)/4, $0x00000000
-DATA constants_avx512<>+1072(SB)/4, $0x00000000
-DATA constants_avx512<>+1076(SB)/4, $0x3eb77a91
-DATA constants_avx512<>+1080(SB)/4, $0x3f0df9ef
-DATA constants_avx512<>+1084(SB)/4, $0x3f343337
-DATA constants_avx512<>+1088(SB)/4, $0x40000000
-DATA constants_avx512<>+1092(SB)/4, $0x3e6fd158
-DATA constants_avx512<>+1096(SB)/4, $0x3e92293d
-DATA constants_avx512<>+1100(SB)/4, $0x3ecccd00
-DATA constants_avx512<>+1104(SB)/4, $0x3f2aaaab
-DATA constants_avx512<>+1108(SB)/4, $0xb2aaaaab
-DATA constants_avx512<>+1112(SB)/4, $0x3f317200
-DATA constants_avx512<>+1116(SB)/4, $0x35bfbe8e
-DATA constants_avx512<>+1120(SB)/4, $0x42fc0000
-DATA constants_avx512<>+1124(SB)/4, $0x3920ba6d
-DATA constants_avx512<>+1128(SB)/4, $0x3aaf849f
-DATA constants_avx512<>+1132(SB)/4, $0x3c1d96ed
-DATA constants_avx512<>+1136(SB)/4, $0x3d6357bd
-DATA constants_avx512<>+1140(SB)/4, $0x3e75fdee
-DATA constants_avx512<>+1144(SB)/4, $0x43010000
-DATA constants_avx512<>+1148(SB)/4, $0xc3170000
-DATA constants_avx512<>+1152(SB)/4, $0xc1900000
-DATA constants_avx512<>+1156(SB)/4, $0x394f1043
-DATA constants_avx512<>+1160(SB)/4, $0x3ab69f75
-DATA constants_avx512<>+1164(SB)/4, $0x3c08897d
-DATA constants_avx512<>+1168(SB)/4, $0x3d2aaa7a
-DATA constants_avx512<>+1172(SB)/4, $0x3e2aaaaa
-DATA constants_avx512<>+1176(SB)/4, $0x30800000
-DATA constants_avx512<>+1180(SB)/4, $0x32a57060
-DATA constants_avx512<>+1184(SB)/4, $0x3ede5bd9
-DATA constants_avx512<>+1188(SB)/4, $0x3e9a2000
-DATA constants_avx512<>+1192(SB)/4, $0x369a84fc
-DATA constants_avx512<>+1196(SB)/4, $0xb22d91af
-DATA constants_avx512<>+1200(SB)/4, $0x71800000
-DATA constants_avx512<>+1204(SB)/4, $0x3b8fb798
-DATA constants_avx512<>+1208(SB)/4, $0x389b1e39
-DATA constants_avx512<>+1212(SB)/4, $0x3c31acab
-DATA constants_avx512<>+1216(SB)/4, $0x3cae54cd
-DATA constants_avx512<>+1220(SB)/4, $0x3d5d6dc0
-DATA constants_avx512<>+1224(SB)/4, $0x3e0886cc
-DATA constants_avx512<>+1228(SB)/4, $0x3eaaaab0
-DATA constants_avx512<>+1232(SB)/4, $0xbeaaaaab
-DATA constants_avx512<>+1236(SB)/4, $0xbf800000
-DATA constants_avx512<>+1240(SB)/4, $0x0d800000
-DATA constants_avx512<>+1244(SB)/4, $0x3d2cafa4
-DATA constants_avx512<>+1248(SB)/4, $0x3cc61cf4
-DATA constants_avx512<>+1252(SB)/4, $0x3d3a3e0e
-DATA constants_avx512<>+1256(SB)/4, $0x3d998101
-DATA constants_avx512<>+1260(SB)/4, $0x3e2aaae4
-DATA constants_avx512<>+1264(SB)/4, $0x3fc90fdb
-DATA constants_avx512<>+1268(SB)/4, $0xb33bbd2e
-DATA constants_avx512<>+1272(SB)/4, $0x40490fdb
-DATA constants_avx512<>+1276(SB)/4, $0xb3bbbd2e
-DATA constants_avx512<>+1280(SB)/4, $0x5d800000
-DATA constants_avx512<>+1284(SB)/4, $0x3ed413cd
-DATA constants_avx512<>+1288(SB)/4, $0x401a827a
-DATA constants_avx512<>+1292(SB)/4, $0xbd79655a
-DATA constants_avx512<>+1296(SB)/4, $0x3dd90fdf
-DATA constants_avx512<>+1300(SB)/4, $0xbe11dcb2
-DATA constants_avx512<>+1304(SB)/4, $0x3e4cc8f0
-DATA constants_avx512<>+1308(SB)/4, $0xbeaaaaa5
-DATA constants_avx512<>+1312(SB)/4, $0x42b30000
-DATA constants_avx512<>+1316(SB)/4, $0x0000007d
-DATA constants_avx512<>+1320(SB)/4, $0x4e800000
-DATA constants_avx512<>+1324(SB)/4, $0x39516f25
-DATA constants_avx512<>+1328(SB)/4, $0x3c0887e0
-DATA constants_avx512<>+1332(SB)/4, $0x3e2aaaab
-DATA constants_avx512<>+1336(SB)/4, $0x3ab6a793
-DATA constants_avx512<>+1340(SB)/4, $0x3d2aaa73
-DATA constants_avx512<>+1344(SB)/4, $0x3eaaaaab
-DATA constants_avx512<>+1348(SB)/4, $0xc0400000
-DATA constants_avx512<>+1352(SB)/4, $0x3d56d57c
-DATA constants_avx512<>+1356(SB)/4, $0xbed3197a
-DATA constants_avx512<>+1360(SB)/4, $0x3f9c40ce
-DATA constants_avx512<>+1364(SB)/4, $0xbfe0ff67
-DATA constants_avx512<>+1368(SB)/4, $0x3ff1f9c6
-DATA constants_avx512<>+1372(SB)/4, $0x3e638e39
-DATA constants_avx512<>+1376(SB)/4, $0x4d000000
-DATA constants_avx512<>+1380(SB)/4, $0x41d80000
-DATA constants_avx512<>+1384(SB)/4, $0x6c800000
-DATA constants_avx512<>+1388(SB)/4, $0x12800000
-DATA constants_avx512<>+1392(SB)/4, $0x2b800000
-DATA constants_avx512<>+1396(SB)/4, $0x53800000
-DATA constants_avx512<>+1400(SB)/4, $0x67800000
-DATA constants_avx512<>+1404(SB)/4, $0x17800000
-DATA constants_avx512<>+1408(SB)/4, $0x42700000
-DATA constants_avx512<>+1412(SB)/4, $0x42d00000
-DATA constants_avx512<>+1416(SB)/4, $0x38a472d3
-DATA constants_avx512<>+1420(SB)/4, $0xba51e39a
-DATA constants_avx512<>+1424(SB)/4, $0x3ba9ffb3
-DATA constants_avx512<>+1428(SB)/4, $0xbcdbfc2b
-DATA constants_avx512<>+1432(SB)/4, $0x3de71678
-DATA constants_avx512<>+1436(SB)/4, $0xbec0939f
-DATA constants_avx512<>+1440(SB)/4, $0x3e0375d4
-DATA constants_avx512<>+1444(SB)/4, $0x394398d7
-DATA constants_avx512<>+1448(SB)/4, $0xbb4144f4
-DATA constants_avx512<>+1452(SB)/4, $0x3cb2f05e
-DATA constants_avx512<>+1456(SB)/4, $0xbdd32e9f
-DATA constants_avx512<>+1460(SB)/4, $0xbf235cd2
-DATA constants_avx512<>+1464(SB)/4, $0xbf9044a1
-DATA constants_avx512<>+1468(SB)/4, $0xb9b2776c
-DATA constants_avx512<>+1472(SB)/4, $0x41000000
-DATA constants_avx512<>+1476(SB)/4, $0x3e800000
-DATA constants_avx512<>+1480(SB)/4, $0xbcfa7e71
-DATA constants_avx512<>+1484(SB)/4, $0xbe198355
-DATA constants_avx512<>+1488(SB)/4, $0x3d0b77b7
-DATA constants_avx512<>+1492(SB)/4, $0x3eca6d16
-DATA constants_avx512<>+1496(SB)/4, $0x3f57f1c5
-DATA constants_avx512<>+1500(SB)/4, $0x3f9c67ab
-DATA constants_avx512<>+1504(SB)/4, $0x3fb23089
-DATA constants_avx512<>+1508(SB)/4, $0x3fa96580
-DATA constants_avx512<>+1512(SB)/4, $0x3f8a7563
-DATA constants_avx512<>+1516(SB)/4, $0x3f45f101
-DATA constants_avx512<>+1520(SB)/4, $0x3ef9ff19
-DATA constants_avx512<>+1524(SB)/4, $0x40ea9b80
-DATA constants_avx512<>+1528(SB)/4, $0x40debcab
-DATA constants_avx512<>+1532(SB)/4, $0x40a96580
-DATA constants_avx512<>+1536(SB)/4, $0x404fb014
-DATA constants_avx512<>+1540(SB)/4, $0x3fc5f101
-DATA constants_avx512<>+1544(SB)/4, $0x3e8c4996
-DATA constants_avx512<>+1548(SB)/4, $0xb0771eac
-DATA constants_avx512<>+1552(SB)/4, $0xba420433
-DATA constants_avx512<>+1556(SB)/4, $0x3ba9cb23
-DATA constants_avx512<>+1560(SB)/4, $0xbcdc07b8
-DATA constants_avx512<>+1564(SB)/4, $0x3de7174f
-DATA constants_avx512<>+1568(SB)/4, $0xbec093a3
-DATA constants_avx512<>+1572(SB)/4, $0x3b5d7504
-DATA constants_avx512<>+1576(SB)/4, $0xbf900000
-DATA constants_avx512<>+1580(SB)/4, $0x3f19999a
-DATA constants_avx512<>+1584(SB)/4, $0x4121999a
-DATA constants_avx512<>+1588(SB)/4, $0x4a800000
-DATA constants_avx512<>+1592(SB)/4, $0x000000ae
-DATA constants_avx512<>+1596(SB)/4, $0x00000096
-DATA constants_avx512<>+1600(SB)/4, $0x00000008
-DATA constants_avx512<>+1604(SB)/4, $0x00000004
-DATA constants_avx512<>+1608(SB)/4, $0x000001fc
-DATA constants_avx512<>+1612(SB)/4, $0x000000fe
-DATA constants_avx512<>+1616(SB)/4, $0x4c9a0c07
-DATA constants_avx512<>+1620(SB)/4, $0xcc48817d
-DATA constants_avx512<>+1624(SB)/4, $0x4b74e16e
-DATA constants_avx512<>+1628(SB)/4, $0xca2b8b9b
-DATA constants_avx512<>+1632(SB)/4, $0x489febea
-DATA constants_avx512<>+1636(SB)/4, $0xc6b02a25
-DATA constants_avx512<>+1640(SB)/4, $0x44d623cc
-DATA constants_avx512<>+1644(SB)/4, $0x42dbe5b1
-DATA constants_avx512<>+1648(SB)/4, $0x423f6510
-DATA constants_avx512<>+1652(SB)/4, $0x417a8813
-DATA constants_avx512<>+1656(SB)/4, $0x40b8b903
-DATA constants_avx512<>+1660(SB)/4, $0x4027feef
-DATA constants_avx512<>+1664(SB)/4, $0xaf9d8fa7
-DATA constants_avx512<>+1668(SB)/4, $0x40206c99
-DATA constants_avx512<>+1672(SB)/4, $0x40a00000
-DATA constants_avx512<>+1676(SB)/4, $0x3d85714e
-DATA constants_avx512<>+1680(SB)/4, $0xbd187c0d
-DATA constants_avx512<>+1684(SB)/4, $0xbd4eb63a
-DATA constants_avx512<>+1688(SB)/4, $0x3bfe1dcf
-DATA constants_avx512<>+1692(SB)/4, $0x3cfe163c
-DATA constants_avx512<>+1696(SB)/4, $0xbcd4f317
-DATA constants_avx512<>+1700(SB)/4, $0x3cbdb24a
-DATA constants_avx512<>+1704(SB)/4, $0xbd4a9ff4
-DATA constants_avx512<>+1708(SB)/4, $0x3d89a638
-DATA constants_avx512<>+1712(SB)/4, $0xbe0ff376
-DATA constants_avx512<>+1716(SB)/4, $0x3e57bd1b
-DATA constants_avx512<>+1720(SB)/4, $0xbf1ab368
-DATA constants_avx512<>+1724(SB)/4, $0xbe99999a
-DATA constants_avx512<>+1728(SB)/4, $0x3f8b851f
-DATA constants_avx512<>+1732(SB)/4, $0xbf050a19
-DATA constants_avx512<>+1736(SB)/4, $0x3ec00000
-DATA constants_avx512<>+1740(SB)/4, $0x3c340b41
-DATA constants_avx512<>+1744(SB)/4, $0x3c783e10
-DATA constants_avx512<>+1748(SB)/4, $0x3cb60b61
-DATA constants_avx512<>+1752(SB)/4, $0x3d124925
-DATA constants_avx512<>+1756(SB)/4, $0x3d888889
-DATA constants_avx512<>+1760(SB)/4, $0x3f280000
-DATA constants_avx512<>+1764(SB)/4, $0x3a092d65
-DATA constants_avx512<>+1768(SB)/4, $0xba1ce9d8
-DATA constants_avx512<>+1772(SB)/4, $0x3b34c3c2
-DATA constants_avx512<>+1776(SB)/4, $0xbbdd5ebd
-DATA constants_avx512<>+1780(SB)/4, $0x3c962249
-DATA constants_avx512<>+1784(SB)/4, $0xbd78d646
-DATA constants_avx512<>+1788(SB)/4, $0x3e9a90fe
-DATA constants_avx512<>+1792(SB)/4, $0x3fc0954a
-DATA constants_avx512<>+1796(SB)/4, $0x3f55ee87
-DATA constants_avx512<>+1800(SB)/4, $0x21800000
-DATA constants_avx512<>+1808(SB)/8, $0x4086200000000000
-DATA constants_avx512<>+1816(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx512<>+1824(SB)/8, $0x4338000000000000
-DATA constants_avx512<>+1832(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx512<>+1840(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx512<>+1848(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx512<>+1856(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx512<>+1864(SB)/8, $0x3ec71df19123351d
-DATA constants_avx512<>+1872(SB)/8, $0x3efa01999315f494
-DATA constants_avx512<>+1880(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx512<>+1888(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx512<>+1896(SB)/8, $0x3f8111111112667c
-DATA constants_avx512<>+1904(SB)/8, $0x3fa5555555550691
-DATA constants_avx512<>+1912(SB)/8, $0x3fc55555555554ff
-DATA constants_avx512<>+1920(SB)/8, $0x3fe000000000000a
-DATA constants_avx512<>+1928(SB)/8, $0x4086300000000000
-DATA constants_avx512<>+1936(SB)/8, $0xc087500000000000
-DATA constants_avx512<>+1944(SB)/8, $0x3fe0000000000000
-DATA constants_avx512<>+1952(SB)/8, $0x00000000000003ff
-DATA constants_avx512<>+1960(SB)/8, $0x7ff0000000000000
-DATA constants_avx512<>+1968(SB)/8, $0xffe0000000000000
-DATA constants_avx512<>+1976(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx512<>+1984(SB)/8, $0xfff0000000000000
-DATA constants_avx512<>+1992(SB)/8, $0x4330000000000000
-DATA constants_avx512<>+2000(SB)/8, $0x43300000000003ff
-DATA constants_avx512<>+2008(SB)/8, $0x3f9abb597101e100
-DATA constants_avx512<>+2016(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx512<>+2024(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx512<>+2032(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx512<>+2040(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx512<>+2048(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx512<>+2056(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx512<>+2064(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx512<>+2072(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx512<>+2080(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx512<>+2088(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx512<>+2096(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx512<>+2104(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx512<>+2112(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx512<>+2120(SB)/8, $0x3fc249249224b562
-DATA constants_avx512<>+2128(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx512<>+2136(SB)/8, $0x3fc99999999a168c
-DATA constants_avx512<>+2144(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx512<>+2152(SB)/8, $0x3fd555555555551d
-DATA constants_avx512<>+2160(SB)/8, $0xbfe0000000000003
-DATA constants_avx512<>+2168(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx512<>+2176(SB)/8, $0x4340000000000000
-DATA constants_avx512<>+2184(SB)/8, $0x404a800000000000
-DATA constants_avx512<>+2192(SB)/8, $0x7ff8000000000001
-DATA constants_avx512<>+2200(SB)/8, $0x412e848000000000
-DATA constants_avx512<>+2208(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx512<>+2216(SB)/8, $0xbff921fb54442d18
-DATA constants_avx512<>+2224(SB)/8, $0xbc91a62633000000
-DATA constants_avx512<>+2232(SB)/8, $0x3c91a62633000000
-DATA constants_avx512<>+2240(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx512<>+2248(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx512<>+2256(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx512<>+2264(SB)/8, $0xbec71de35572f691
-DATA constants_avx512<>+2272(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx512<>+2280(SB)/8, $0xbf8111111110f739
-DATA constants_avx512<>+2288(SB)/8, $0x3fc5555555555548
-DATA constants_avx512<>+2296(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx512<>+2304(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx512<>+2312(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx512<>+2320(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx512<>+2328(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx512<>+2336(SB)/8, $0x3fa555555555554b
-DATA constants_avx512<>+2344(SB)/8, $0xbfe0000000000000
-DATA constants_avx512<>+2352(SB)/8, $0x000fffffffffffff
-DATA constants_avx512<>+2360(SB)/8, $0x0010000000000000
-DATA constants_avx512<>+2368(SB)/8, $0x00000000000003f5
-DATA constants_avx512<>+2376(SB)/8, $0x000000000000003f
-DATA constants_avx512<>+2384(SB)/8, $0x0000000000000040
-DATA constants_avx512<>+2392(SB)/8, $0x0000000000000002
-DATA constants_avx512<>+2400(SB)/8, $0x0000000000000003
-DATA constants_avx512<>+2408(SB)/8, $0x2000000000000000
-DATA constants_avx512<>+2416(SB)/8, $0x3cb0000000000000
-DATA constants_avx512<>+2424(SB)/8, $0x3970000000000000
-DATA constants_avx512<>+2432(SB)/8, $0x3630000000000000
-DATA constants_avx512<>+2440(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx512<>+2448(SB)/8, $0x3c81a62633145c07
-DATA constants_avx512<>+2456(SB)/8, $0x4338000000000001
-DATA constants_avx512<>+2464(SB)/8, $0x4010000000000000
-DATA constants_avx512<>+2472(SB)/8, $0xbfd0000000000000
-DATA constants_avx512<>+2480(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx512<>+2488(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx512<>+2496(SB)/8, $0x40450782fd3faec3
-DATA constants_avx512<>+2504(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx512<>+2512(SB)/8, $0x405466bc6775878d
-DATA constants_avx512<>+2520(SB)/8, $0xc044abbce625be41
-DATA constants_avx512<>+2528(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx512<>+2536(SB)/8, $0x401921fb54442d18
-DATA constants_avx512<>+2544(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx512<>+2552(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx512<>+2560(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx512<>+2568(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx512<>+2576(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx512<>+2584(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx512<>+2592(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx512<>+2600(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx512<>+2608(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx512<>+2616(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx512<>+2624(SB)/8, $0x3f433db3672900ea
-DATA constants_avx512<>+2632(SB)/8, $0xbf57d79de3425037
-DATA constants_avx512<>+2640(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx512<>+2648(SB)/8, $0xbf8226e22969e043
-DATA constants_avx512<>+2656(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx512<>+2664(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx512<>+2672(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx512<>+2680(SB)/8, $0xbfd5555555555530
-DATA constants_avx512<>+2688(SB)/8, $0x403319999999999a
-DATA constants_avx512<>+2696(SB)/8, $0x40071547652b82fe
-DATA constants_avx512<>+2704(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx512<>+2712(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx512<>+2720(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx512<>+2728(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx512<>+2736(SB)/8, $0x3f571df19123351d
-DATA constants_avx512<>+2744(SB)/8, $0x3f7a01999315f494
-DATA constants_avx512<>+2752(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx512<>+2760(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx512<>+2768(SB)/8, $0x3fd111111112667c
-DATA constants_avx512<>+2776(SB)/8, $0x3fe5555555550691
-DATA constants_avx512<>+2784(SB)/8, $0x3ff55555555554ff
-DATA constants_avx512<>+2792(SB)/8, $0x400000000000000a
-DATA constants_avx512<>+2800(SB)/8, $0x4000000000000000
-DATA constants_avx512<>+2808(SB)/8, $0x3fe3333333333333
-DATA constants_avx512<>+2816(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx512<>+2824(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx512<>+2832(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx512<>+2840(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx512<>+2848(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx512<>+2856(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx512<>+2864(SB)/8, $0x3fd2492492492f54
-DATA constants_avx512<>+2872(SB)/8, $0x3fd9999999999996
-DATA constants_avx512<>+2880(SB)/8, $0x3fe5555555555555
-DATA constants_avx512<>+2888(SB)/8, $0x3c85555555555555
-DATA constants_avx512<>+2896(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx512<>+2904(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx512<>+2912(SB)/8, $0x408ff00000000000
-DATA constants_avx512<>+2920(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx512<>+2928(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx512<>+2936(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx512<>+2944(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx512<>+2952(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx512<>+2960(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx512<>+2968(SB)/8, $0x3f2430912f761b73
-DATA constants_avx512<>+2976(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx512<>+2984(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx512<>+2992(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx512<>+3000(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx512<>+3008(SB)/8, $0x4090040000000000
-DATA constants_avx512<>+3016(SB)/8, $0xc090d00000000000
-DATA constants_avx512<>+3024(SB)/8, $0xc043000000000000
-DATA constants_avx512<>+3032(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx512<>+3040(SB)/8, $0x3e928a2d34881201
-DATA constants_avx512<>+3048(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx512<>+3056(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx512<>+3064(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx512<>+3072(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx512<>+3080(SB)/8, $0x3f811111111176fc
-DATA constants_avx512<>+3088(SB)/8, $0x3fa55555555520f0
-DATA constants_avx512<>+3096(SB)/8, $0x3fc555555555553f
-DATA constants_avx512<>+3104(SB)/8, $0x3fe0000000000005
-DATA constants_avx512<>+3112(SB)/8, $0x3c30000000000000
-DATA constants_avx512<>+3120(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx512<>+3128(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx512<>+3136(SB)/8, $0x3fd34413509f7800
-DATA constants_avx512<>+3144(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx512<>+3152(SB)/8, $0x3c695355baaafad3
-DATA constants_avx512<>+3160(SB)/8, $0x7e70000000000000
-DATA constants_avx512<>+3168(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx512<>+3176(SB)/8, $0xbef978704d72c27d
-DATA constants_avx512<>+3184(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx512<>+3192(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx512<>+3200(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx512<>+3208(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx512<>+3216(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx512<>+3224(SB)/8, $0x3f434bbf27938151
-DATA constants_avx512<>+3232(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx512<>+3240(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx512<>+3248(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx512<>+3256(SB)/8, $0x3f9664f485d19895
-DATA constants_avx512<>+3264(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx512<>+3272(SB)/8, $0x3fc11111111105d0
-DATA constants_avx512<>+3280(SB)/8, $0x3fd555555555555e
-DATA constants_avx512<>+3288(SB)/8, $0xbfd5555555555555
-DATA constants_avx512<>+3296(SB)/8, $0xbff0000000000000
-DATA constants_avx512<>+3304(SB)/8, $0x0170000000000000
-DATA constants_avx512<>+3312(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx512<>+3320(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx512<>+3328(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx512<>+3336(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx512<>+3344(SB)/8, $0x3f8614428800a709
-DATA constants_avx512<>+3352(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx512<>+3360(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx512<>+3368(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx512<>+3376(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx512<>+3384(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx512<>+3392(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx512<>+3400(SB)/8, $0x3fb333333332e11c
-DATA constants_avx512<>+3408(SB)/8, $0x3fc5555555555577
-DATA constants_avx512<>+3416(SB)/8, $0xc000000000000000
-DATA constants_avx512<>+3424(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx512<>+3432(SB)/8, $0x3c91a62633145c07
-DATA constants_avx512<>+3440(SB)/8, $0x400921fb54442d18
-DATA constants_avx512<>+3448(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx512<>+3456(SB)/8, $0x4770000000000000
-DATA constants_avx512<>+3464(SB)/8, $0x3fda827999fcef32
-DATA constants_avx512<>+3472(SB)/8, $0x4003504f333f9de6
-DATA constants_avx512<>+3480(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx512<>+3488(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx512<>+3496(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx512<>+3504(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx512<>+3512(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx512<>+3520(SB)/8, $0x3fb3b11124046094
-DATA constants_avx512<>+3528(SB)/8, $0xbfb745cf87528127
-DATA constants_avx512<>+3536(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx512<>+3544(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx512<>+3552(SB)/8, $0x3fc999999999568b
-DATA constants_avx512<>+3560(SB)/8, $0xbfd555555555553c
-DATA constants_avx512<>+3568(SB)/8, $0x4086340000000000
-DATA constants_avx512<>+3576(SB)/8, $0x00000000000003fd
-DATA constants_avx512<>+3584(SB)/8, $0x43b0000000000000
-DATA constants_avx512<>+3592(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx512<>+3600(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx512<>+3608(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx512<>+3616(SB)/8, $0x3f8111111110f647
-DATA constants_avx512<>+3624(SB)/8, $0x3fc5555555555559
-DATA constants_avx512<>+3632(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx512<>+3640(SB)/8, $0x3efa0199586835ed
-DATA constants_avx512<>+3648(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx512<>+3656(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx512<>+3664(SB)/8, $0x3fe000000000000c
-DATA constants_avx512<>+3672(SB)/8, $0x3fd5555555555555
-DATA constants_avx512<>+3680(SB)/8, $0xc008000000000000
-DATA constants_avx512<>+3688(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx512<>+3696(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx512<>+3704(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx512<>+3712(SB)/8, $0xc00666367394416f
-DATA constants_avx512<>+3720(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx512<>+3728(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx512<>+3736(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx512<>+3744(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx512<>+3752(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx512<>+3760(SB)/8, $0x4350000000000000
-DATA constants_avx512<>+3768(SB)/8, $0x404b000000000000
-DATA constants_avx512<>+3776(SB)/8, $0x2d30000000000000
-DATA constants_avx512<>+3784(SB)/8, $0x5f30000000000000
-DATA constants_avx512<>+3792(SB)/8, $0x6bb0000000000000
-DATA constants_avx512<>+3800(SB)/8, $0x1430000000000000
-DATA constants_avx512<>+3808(SB)/8, $0x52b0000000000000
-DATA constants_avx512<>+3816(SB)/8, $0x6570000000000000
-DATA constants_avx512<>+3824(SB)/8, $0x1a70000000000000
-DATA constants_avx512<>+3832(SB)/8, $0x4082c00000000000
-DATA constants_avx512<>+3840(SB)/8, $0x4087500000000000
-DATA constants_avx512<>+3848(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx512<>+3856(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx512<>+3864(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx512<>+3872(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx512<>+3880(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx512<>+3888(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx512<>+3896(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx512<>+3904(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx512<>+3912(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx512<>+3920(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx512<>+3928(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx512<>+3936(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx512<>+3944(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx512<>+3952(SB)/8, $0x4018000000000000
-DATA constants_avx512<>+3960(SB)/8, $0xbd95bda962339620
-DATA constants_avx512<>+3968(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx512<>+3976(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx512<>+3984(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx512<>+3992(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx512<>+4000(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx512<>+4008(SB)/8, $0xbee239c12161c380
-DATA constants_avx512<>+4016(SB)/8, $0x3ef803698f35975a
-DATA constants_avx512<>+4024(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx512<>+4032(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx512<>+4040(SB)/8, $0x3f493ae198b10436
-DATA constants_avx512<>+4048(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx512<>+4056(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx512<>+4064(SB)/8, $0x3f93725420edaabf
-DATA constants_avx512<>+4072(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx512<>+4080(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx512<>+4088(SB)/8, $0xbff20dd20569c719
-DATA constants_avx512<>+4096(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx512<>+4104(SB)/8, $0x4039000000000000
-DATA constants_avx512<>+4112(SB)/8, $0x3fd0000000000000
-DATA constants_avx512<>+4120(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx512<>+4128(SB)/8, $0xbf38483c671408a6
-DATA constants_avx512<>+4136(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx512<>+4144(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx512<>+4152(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx512<>+4160(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx512<>+4168(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx512<>+4176(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx512<>+4184(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx512<>+4192(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx512<>+4200(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx512<>+4208(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx512<>+4216(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx512<>+4224(SB)/8, $0x3fa269b508889046
-DATA constants_avx512<>+4232(SB)/8, $0x3fd908f472504192
-DATA constants_avx512<>+4240(SB)/8, $0x3feb00c052cde696
-DATA constants_avx512<>+4248(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx512<>+4256(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx512<>+4264(SB)/8, $0x3ff52cac237101af
-DATA constants_avx512<>+4272(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx512<>+4280(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx512<>+4288(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx512<>+4296(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx512<>+4304(SB)/8, $0x401bd77cecde9988
-DATA constants_avx512<>+4312(SB)/8, $0x40152cac237101af
-DATA constants_avx512<>+4320(SB)/8, $0x4009f6030a838508
-DATA constants_avx512<>+4328(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx512<>+4336(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx512<>+4344(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx512<>+4352(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_avx512<>+4360(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_avx512<>+4368(SB)/8, $0xbeef4905fa9bebde
-DATA constants_avx512<>+4376(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_avx512<>+4384(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_avx512<>+4392(SB)/8, $0x3f7565bcced4310e
-DATA constants_avx512<>+4400(SB)/8, $0xbf9b82ce31212000
-DATA constants_avx512<>+4408(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_avx512<>+4416(SB)/8, $0xbfd812746b0379dd
-DATA constants_avx512<>+4424(SB)/8, $0x3f6baea08536da21
-DATA constants_avx512<>+4432(SB)/8, $0xbff2000000000000
-DATA constants_avx512<>+4440(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx512<>+4448(SB)/8, $0x4320000000000000
-DATA constants_avx512<>+4456(SB)/8, $0x0000000000000468
-DATA constants_avx512<>+4464(SB)/8, $0x0000000000000433
-DATA constants_avx512<>+4472(SB)/8, $0x0000000000000020
-DATA constants_avx512<>+4480(SB)/8, $0x0000000000000010
-DATA constants_avx512<>+4488(SB)/8, $0x0000000000000008
-DATA constants_avx512<>+4496(SB)/8, $0x0000000000000004
-DATA constants_avx512<>+4504(SB)/8, $0x0000000000000ffc
-DATA constants_avx512<>+4512(SB)/8, $0x00000000000007fe
-DATA constants_avx512<>+4520(SB)/8, $0x43697857f9ea433a
-DATA constants_avx512<>+4528(SB)/8, $0xc373412cff3e893d
-DATA constants_avx512<>+4536(SB)/8, $0x436b92b573ffe981
-DATA constants_avx512<>+4544(SB)/8, $0xc358c59917343187
-DATA constants_avx512<>+4552(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx512<>+4560(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx512<>+4568(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx512<>+4576(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx512<>+4584(SB)/8, $0x4296557c16400a43
-DATA constants_avx512<>+4592(SB)/8, $0xc26087195d226a8f
-DATA constants_avx512<>+4600(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx512<>+4608(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx512<>+4616(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx512<>+4624(SB)/8, $0xc1528647e560a512
-DATA constants_avx512<>+4632(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx512<>+4640(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx512<>+4648(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx512<>+4656(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx512<>+4664(SB)/8, $0x407f0496fb674d73
-DATA constants_avx512<>+4672(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx512<>+4680(SB)/8, $0x40478494b39e5926
-DATA constants_avx512<>+4688(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx512<>+4696(SB)/8, $0x40171713082da5c7
-DATA constants_avx512<>+4704(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx512<>+4712(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx512<>+4720(SB)/8, $0x40040d931ff62706
-DATA constants_avx512<>+4728(SB)/8, $0x401c000000000000
-DATA constants_avx512<>+4736(SB)/8, $0x402e000000000000
-DATA constants_avx512<>+4744(SB)/8, $0x4020000000000000
-DATA constants_avx512<>+4752(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx512<>+4760(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx512<>+4768(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx512<>+4776(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx512<>+4784(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx512<>+4792(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx512<>+4800(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx512<>+4808(SB)/8, $0xbf30156c48651974
-DATA constants_avx512<>+4816(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx512<>+4824(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx512<>+4832(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx512<>+4840(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx512<>+4848(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx512<>+4856(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx512<>+4864(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx512<>+4872(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx512<>+4880(SB)/8, $0xbf1a82644152c007
-DATA constants_avx512<>+4888(SB)/8, $0xbf623229e80f4590
-DATA constants_avx512<>+4896(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx512<>+4904(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx512<>+4912(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx512<>+4920(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx512<>+4928(SB)/8, $0x3fb240d241284691
-DATA constants_avx512<>+4936(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx512<>+4944(SB)/8, $0xbfc002782cd31218
-DATA constants_avx512<>+4952(SB)/8, $0x3f950661506bca49
-DATA constants_avx512<>+4960(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx512<>+4968(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx512<>+4976(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx512<>+4984(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx512<>+4992(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx512<>+5000(SB)/8, $0x3fa970965287e96b
-DATA constants_avx512<>+5008(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx512<>+5016(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx512<>+5024(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx512<>+5032(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx512<>+5040(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx512<>+5048(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx512<>+5056(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx512<>+5064(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx512<>+5072(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx512<>+5080(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx512<>+5088(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx512<>+5096(SB)/8, $0xbfd999999999999a
-DATA constants_avx512<>+5104(SB)/8, $0x3ff199999999999a
-DATA constants_avx512<>+5112(SB)/8, $0x3fd8000000000000
-DATA constants_avx512<>+5120(SB)/8, $0x3f60842108421084
-DATA constants_avx512<>+5128(SB)/8, $0x3f62d50a012d50a0
-DATA constants_avx512<>+5136(SB)/8, $0x3f65ac056b015ac0
-DATA constants_avx512<>+5144(SB)/8, $0x3f6934c67f9b2ce6
-DATA constants_avx512<>+5152(SB)/8, $0x3f6dae6076b981db
-DATA constants_avx512<>+5160(SB)/8, $0x3f71bb4a4046ed29
-DATA constants_avx512<>+5168(SB)/8, $0x3f758ed2308158ed
-DATA constants_avx512<>+5176(SB)/8, $0x3f7ac5701ac5701b
-DATA constants_avx512<>+5184(SB)/8, $0x3f81111111111111
-DATA constants_avx512<>+5192(SB)/8, $0x3f86816816816817
-DATA constants_avx512<>+5200(SB)/8, $0x3f8f07c1f07c1f08
-DATA constants_avx512<>+5208(SB)/8, $0x3f96c16c16c16c17
-DATA constants_avx512<>+5216(SB)/8, $0x3fa2492492492492
-DATA constants_avx512<>+5224(SB)/8, $0x3fb1111111111111
-DATA constants_avx512<>+5232(SB)/8, $0x3fc5555555555555
-DATA constants_avx512<>+5240(SB)/8, $0x3fe5000000000000
-DATA constants_avx512<>+5248(SB)/8, $0x3edbf1002cf9e5ce
-DATA constants_avx512<>+5256(SB)/8, $0xbed2e641381d63eb
-DATA constants_avx512<>+5264(SB)/8, $0x3ed87e8c107e3b25
-DATA constants_avx512<>+5272(SB)/8, $0xbeef7a9d9529fec4
-DATA constants_avx512<>+5280(SB)/8, $0x3eff3e74202f8c59
-DATA constants_avx512<>+5288(SB)/8, $0xbf0eae91b11bee65
-DATA constants_avx512<>+5296(SB)/8, $0x3f1f0c7a148c2bce
-DATA constants_avx512<>+5304(SB)/8, $0xbf30131d9622b28d
-DATA constants_avx512<>+5312(SB)/8, $0x3f411d7e0930300d
-DATA constants_avx512<>+5320(SB)/8, $0xbf52e5e1b4e9668d
-DATA constants_avx512<>+5328(SB)/8, $0x3f65e8eb55f7f79a
-DATA constants_avx512<>+5336(SB)/8, $0xbf7b37545d2446e2
-DATA constants_avx512<>+5344(SB)/8, $0x3f92c82ee2dc7411
-DATA constants_avx512<>+5352(SB)/8, $0xbfaf1b8da7b840a2
-DATA constants_avx512<>+5360(SB)/8, $0x3fd3521cfb2b7883
-DATA constants_avx512<>+5368(SB)/8, $0x3ff812a952d2e87f
-DATA constants_avx512<>+5376(SB)/8, $0x3feabdd0e25aa226
-DATA constants_avx512<>+5384(SB)/4, $0x33800000
-DATA constants_avx512<>+5392(SB)/8, $0x4190000000000000
-DATA constants_avx512<>+5400(SB)/8, $0x3ca0000000000000
-DATA constants_avx512<>+5408(SB)/4, $0xd2511f53
-DATA constants_avx512<>+5412(SB)/4, $0xcd9e8d57
-DATA constants_avx512<>+5416(SB)/4, $0x00000010
-GLOBL constants_avx512<>(SB), RODATA|NOPTR, $5420
+DATA constants_avx512<>+1072(SB)/4, $0xbd19df7e
+DATA constants_avx512<>+1076(SB)/4, $0xbd8de5f9
+DATA constants_avx512<>+1080(SB)/4, $0xbc9b46d0
+DATA constants_avx512<>+1084(SB)/4, $0x3c353f4d
+DATA constants_avx512<>+1088(SB)/4, $0xbca155b2
+DATA constants_avx512<>+1092(SB)/4, $0x3b647e5f
+DATA constants_avx512<>+1096(SB)/4, $0x3b8270b1
+DATA constants_avx512<>+1100(SB)/4, $0x3afad6ba
+DATA constants_avx512<>+1104(SB)/4, $0x3a0087e6
+DATA constants_avx512<>+1108(SB)/4, $0x388f07a8
+DATA constants_avx512<>+1112(SB)/4, $0x37197eb4
+DATA constants_avx512<>+1116(SB)/4, $0x35a7b37c
+DATA constants_avx512<>+1120(SB)/4, $0x3322ad97
+DATA constants_avx512<>+1124(SB)/4, $0x00000000
+DATA constants_avx512<>+1128(SB)/4, $0x00000000
+DATA constants_avx512<>+1132(SB)/4, $0x00000000
+DATA constants_avx512<>+1136(SB)/4, $0x3e12ee2f
+DATA constants_avx512<>+1140(SB)/4, $0x3c9834c3
+DATA constants_avx512<>+1144(SB)/4, $0xbd5e95f2
+DATA constants_avx512<>+1148(SB)/4, $0xbd71580a
+DATA constants_avx512<>+1152(SB)/4, $0xbc4e3a2a
+DATA constants_avx512<>+1156(SB)/4, $0xbcc0bbb0
+DATA constants_avx512<>+1160(SB)/4, $0xbc49d494
+DATA constants_avx512<>+1164(SB)/4, $0xbba71bbf
+DATA constants_avx512<>+1168(SB)/4, $0xba9cf458
+DATA constants_avx512<>+1172(SB)/4, $0xb92bf7da
+DATA constants_avx512<>+1176(SB)/4, $0xb7b70806
+DATA constants_avx512<>+1180(SB)/4, $0xb65e94a5
+DATA constants_avx512<>+1184(SB)/4, $0xb38b5cfd
+DATA constants_avx512<>+1188(SB)/4, $0x00000000
+DATA constants_avx512<>+1192(SB)/4, $0x00000000
+DATA constants_avx512<>+1196(SB)/4, $0x00000000
+DATA constants_avx512<>+1200(SB)/4, $0xbaa82f7b
+DATA constants_avx512<>+1204(SB)/4, $0x3e2c2463
+DATA constants_avx512<>+1208(SB)/4, $0x3e0d12c3
+DATA constants_avx512<>+1212(SB)/4, $0x3d79397c
+DATA constants_avx512<>+1216(SB)/4, $0x3dddda48
+DATA constants_avx512<>+1220(SB)/4, $0x3d80e064
+DATA constants_avx512<>+1224(SB)/4, $0x3cdde6cf
+DATA constants_avx512<>+1228(SB)/4, $0x3c2ccae2
+DATA constants_avx512<>+1232(SB)/4, $0x3b1e0eb5
+DATA constants_avx512<>+1236(SB)/4, $0x39ac302a
+DATA constants_avx512<>+1240(SB)/4, $0x383a9676
+DATA constants_avx512<>+1244(SB)/4, $0x36ca8449
+DATA constants_avx512<>+1248(SB)/4, $0x34296ad5
+DATA constants_avx512<>+1252(SB)/4, $0x00000000
+DATA constants_avx512<>+1256(SB)/4, $0x00000000
+DATA constants_avx512<>+1260(SB)/4, $0x00000000
+DATA constants_avx512<>+1264(SB)/4, $0xbeaaa0fe
+DATA constants_avx512<>+1268(SB)/4, $0xbe36e10c
+DATA constants_avx512<>+1272(SB)/4, $0xbc9229bc
+DATA constants_avx512<>+1276(SB)/4, $0x3da78d73
+DATA constants_avx512<>+1280(SB)/4, $0xbe7394ad
+DATA constants_avx512<>+1284(SB)/4, $0xbddb6c3d
+DATA constants_avx512<>+1288(SB)/4, $0xbd2e1f11
+DATA constants_avx512<>+1292(SB)/4, $0xbc83bf41
+DATA constants_avx512<>+1296(SB)/4, $0xbb6e2d7f
+DATA constants_avx512<>+1300(SB)/4, $0xba0154fa
+DATA constants_avx512<>+1304(SB)/4, $0xb88c175c
+DATA constants_avx512<>+1308(SB)/4, $0xb7177f5b
+DATA constants_avx512<>+1312(SB)/4, $0xb4836063
+DATA constants_avx512<>+1316(SB)/4, $0x00000000
+DATA constants_avx512<>+1320(SB)/4, $0x00000000
+DATA constants_avx512<>+1324(SB)/4, $0x00000000
+DATA constants_avx512<>+1328(SB)/4, $0xb5d123b2
+DATA constants_avx512<>+1332(SB)/4, $0xbe9fea9b
+DATA constants_avx512<>+1336(SB)/4, $0xbec49d84
+DATA constants_avx512<>+1340(SB)/4, $0xbeb5d3e4
+DATA constants_avx512<>+1344(SB)/4, $0x3e8f92a0
+DATA constants_avx512<>+1348(SB)/4, $0x3de91674
+DATA constants_avx512<>+1352(SB)/4, $0x3d320871
+DATA constants_avx512<>+1356(SB)/4, $0x3c84d409
+DATA constants_avx512<>+1360(SB)/4, $0x3b6e9d73
+DATA constants_avx512<>+1364(SB)/4, $0x3a015c87
+DATA constants_avx512<>+1368(SB)/4, $0x388c0048
+DATA constants_avx512<>+1372(SB)/4, $0x3717fc21
+DATA constants_avx512<>+1376(SB)/4, $0x3480643b
+DATA constants_avx512<>+1380(SB)/4, $0x00000000
+DATA constants_avx512<>+1384(SB)/4, $0x00000000
+DATA constants_avx512<>+1388(SB)/4, $0x00000000
+DATA constants_avx512<>+1392(SB)/4, $0x31b75bec
+DATA constants_avx512<>+1396(SB)/4, $0x3f5f1fe2
+DATA constants_avx512<>+1400(SB)/4, $0x3f3142bb
+DATA constants_avx512<>+1404(SB)/4, $0x3f0127f0
+DATA constants_avx512<>+1408(SB)/4, $0x3f592916
+DATA constants_avx512<>+1412(SB)/4, $0x3f70fdfa
+DATA constants_avx512<>+1416(SB)/4, $0x3f7a5fea
+DATA constants_avx512<>+1420(SB)/4, $0x3f7dea84
+DATA constants_avx512<>+1424(SB)/4, $0x3f7f8896
+DATA constants_avx512<>+1428(SB)/4, $0x3f7fefd4
+DATA constants_avx512<>+1432(SB)/4, $0x3f7ffdd0
+DATA constants_avx512<>+1436(SB)/4, $0x3f7fffb4
+DATA constants_avx512<>+1440(SB)/4, $0x3f7ffffe
+DATA constants_avx512<>+1444(SB)/4, $0x3f800000
+DATA constants_avx512<>+1448(SB)/4, $0x00000000
+DATA constants_avx512<>+1452(SB)/4, $0x00000000
+DATA constants_avx512<>+1456(SB)/4, $0x00000000
+DATA constants_avx512<>+1460(SB)/4, $0x3eb77a91
+DATA constants_avx512<>+1464(SB)/4, $0x3f0df9ef
+DATA constants_avx512<>+1468(SB)/4, $0x3f343337
+DATA constants_avx512<>+1472(SB)/4, $0x40000000
+DATA constants_avx512<>+1476(SB)/4, $0x3e6fd158
+DATA constants_avx512<>+1480(SB)/4, $0x3e92293d
+DATA constants_avx512<>+1484(SB)/4, $0x3ecccd00
+DATA constants_avx512<>+1488(SB)/4, $0x3f2aaaab
+DATA constants_avx512<>+1492(SB)/4, $0xb2aaaaab
+DATA constants_avx512<>+1496(SB)/4, $0x3f317200
+DATA constants_avx512<>+1500(SB)/4, $0x35bfbe8e
+DATA constants_avx512<>+1504(SB)/4, $0x42fc0000
+DATA constants_avx512<>+1508(SB)/4, $0x3920ba6d
+DATA constants_avx512<>+1512(SB)/4, $0x3aaf849f
+DATA constants_avx512<>+1516(SB)/4, $0x3c1d96ed
+DATA constants_avx512<>+1520(SB)/4, $0x3d6357bd
+DATA constants_avx512<>+1524(SB)/4, $0x3e75fdee
+DATA constants_avx512<>+1528(SB)/4, $0x43010000
+DATA constants_avx512<>+1532(SB)/4, $0xc3170000
+DATA constants_avx512<>+1536(SB)/4, $0xc1900000
+DATA constants_avx512<>+1540(SB)/4, $0xbf000000
+DATA constants_avx512<>+1544(SB)/4, $0x394f1043
+DATA constants_avx512<>+1548(SB)/4, $0x3ab69f75
+DATA constants_avx512<>+1552(SB)/4, $0x3c08897d
+DATA constants_avx512<>+1556(SB)/4, $0x3d2aaa7a
+DATA constants_avx512<>+1560(SB)/4, $0x3e2aaaaa
+DATA constants_avx512<>+1564(SB)/4, $0x30800000
+DATA constants_avx512<>+1568(SB)/4, $0x32a57060
+DATA constants_avx512<>+1572(SB)/4, $0x3ede5bd9
+DATA constants_avx512<>+1576(SB)/4, $0x3e9a2000
+DATA constants_avx512<>+1580(SB)/4, $0x369a84fc
+DATA constants_avx512<>+1584(SB)/4, $0xb22d91af
+DATA constants_avx512<>+1588(SB)/4, $0x71800000
+DATA constants_avx512<>+1592(SB)/4, $0x43c30000
+DATA constants_avx512<>+1596(SB)/4, $0x3f22f983
+DATA constants_avx512<>+1600(SB)/4, $0xbfc90fda
+DATA constants_avx512<>+1604(SB)/4, $0xb3a22000
+DATA constants_avx512<>+1608(SB)/4, $0x33a22000
+DATA constants_avx512<>+1612(SB)/4, $0x2c34611a
+DATA constants_avx512<>+1616(SB)/4, $0x3b8fb798
+DATA constants_avx512<>+1620(SB)/4, $0x389b1e39
+DATA constants_avx512<>+1624(SB)/4, $0x3c31acab
+DATA constants_avx512<>+1628(SB)/4, $0x3cae54cd
+DATA constants_avx512<>+1632(SB)/4, $0x3d5d6dc0
+DATA constants_avx512<>+1636(SB)/4, $0x3e0886cc
+DATA constants_avx512<>+1640(SB)/4, $0x3eaaaab0
+DATA constants_avx512<>+1644(SB)/4, $0xbeaaaaab
+DATA constants_avx512<>+1648(SB)/4, $0xbf800000
+DATA constants_avx512<>+1652(SB)/4, $0x20000000
+DATA constants_avx512<>+1656(SB)/4, $0x0d800000
+DATA constants_avx512<>+1660(SB)/4, $0x3d2cafa4
+DATA constants_avx512<>+1664(SB)/4, $0x3cc61cf4
+DATA constants_avx512<>+1668(SB)/4, $0x3d3a3e0e
+DATA constants_avx512<>+1672(SB)/4, $0x3d998101
+DATA constants_avx512<>+1676(SB)/4, $0x3e2aaae4
+DATA constants_avx512<>+1680(SB)/4, $0xc0000000
+DATA constants_avx512<>+1684(SB)/4, $0x3fc90fdb
+DATA constants_avx512<>+1688(SB)/4, $0xb33bbd2e
+DATA constants_avx512<>+1692(SB)/4, $0x40490fdb
+DATA constants_avx512<>+1696(SB)/4, $0xb3bbbd2e
+DATA constants_avx512<>+1700(SB)/4, $0x5d800000
+DATA constants_avx512<>+1704(SB)/4, $0x3ed413cd
+DATA constants_avx512<>+1708(SB)/4, $0x401a827a
+DATA constants_avx512<>+1712(SB)/4, $0xbd79655a
+DATA constants_avx512<>+1716(SB)/4, $0x3dd90fdf
+DATA constants_avx512<>+1720(SB)/4, $0xbe11dcb2
+DATA constants_avx512<>+1724(SB)/4, $0x3e4cc8f0
+DATA constants_avx512<>+1728(SB)/4, $0xbeaaaaa5
+DATA constants_avx512<>+1732(SB)/4, $0x42b30000
+DATA constants_avx512<>+1736(SB)/4, $0x0000007d
+DATA constants_avx512<>+1740(SB)/4, $0x4e800000
+DATA constants_avx512<>+1744(SB)/4, $0x39516f25
+DATA constants_avx512<>+1748(SB)/4, $0x3c0887e0
+DATA constants_avx512<>+1752(SB)/4, $0x3e2aaaab
+DATA constants_avx512<>+1756(SB)/4, $0x3ab6a793
+DATA constants_avx512<>+1760(SB)/4, $0x3d2aaa73
+DATA constants_avx512<>+1764(SB)/4, $0x3eaaaaab
+DATA constants_avx512<>+1768(SB)/4, $0xc0400000
+DATA constants_avx512<>+1772(SB)/4, $0x3d56d57c
+DATA constants_avx512<>+1776(SB)/4, $0xbed3197a
+DATA constants_avx512<>+1780(SB)/4, $0x3f9c40ce
+DATA constants_avx512<>+1784(SB)/4, $0xbfe0ff67
+DATA constants_avx512<>+1788(SB)/4, $0x3ff1f9c6
+DATA constants_avx512<>+1792(SB)/4, $0x3e638e39
+DATA constants_avx512<>+1796(SB)/4, $0x4d000000
+DATA constants_avx512<>+1800(SB)/4, $0x41d80000
+DATA constants_avx512<>+1804(SB)/4, $0x6c800000
+DATA constants_avx512<>+1808(SB)/4, $0x12800000
+DATA constants_avx512<>+1812(SB)/4, $0x2b800000
+DATA constants_avx512<>+1816(SB)/4, $0x53800000
+DATA constants_avx512<>+1820(SB)/4, $0x67800000
+DATA constants_avx512<>+1824(SB)/4, $0x17800000
+DATA constants_avx512<>+1828(SB)/4, $0x42700000
+DATA constants_avx512<>+1832(SB)/4, $0x42d00000
+DATA constants_avx512<>+1836(SB)/4, $0x38a472d3
+DATA constants_avx512<>+1840(SB)/4, $0xba51e39a
+DATA constants_avx512<>+1844(SB)/4, $0x3ba9ffb3
+DATA constants_avx512<>+1848(SB)/4, $0xbcdbfc2b
+DATA constants_avx512<>+1852(SB)/4, $0x3de71678
+DATA constants_avx512<>+1856(SB)/4, $0xbec0939f
+DATA constants_avx512<>+1860(SB)/4, $0x3e0375d4
+DATA constants_avx512<>+1864(SB)/4, $0x394398d7
+DATA constants_avx512<>+1868(SB)/4, $0xbb4144f4
+DATA constants_avx512<>+1872(SB)/4, $0x3cb2f05e
+DATA constants_avx512<>+1876(SB)/4, $0xbdd32e9f
+DATA constants_avx512<>+1880(SB)/4, $0xbf235cd2
+DATA constants_avx512<>+1884(SB)/4, $0xbf9044a1
+DATA constants_avx512<>+1888(SB)/4, $0xb9b2776c
+DATA constants_avx512<>+1892(SB)/4, $0x41000000
+DATA constants_avx512<>+1896(SB)/4, $0x3e800000
+DATA constants_avx512<>+1900(SB)/4, $0xbcfa7e71
+DATA constants_avx512<>+1904(SB)/4, $0xbe198355
+DATA constants_avx512<>+1908(SB)/4, $0x3d0b77b7
+DATA constants_avx512<>+1912(SB)/4, $0x3eca6d16
+DATA constants_avx512<>+1916(SB)/4, $0x3f57f1c5
+DATA constants_avx512<>+1920(SB)/4, $0x3f9c67ab
+DATA constants_avx512<>+1924(SB)/4, $0x3fb23089
+DATA constants_avx512<>+1928(SB)/4, $0x3fa96580
+DATA constants_avx512<>+1932(SB)/4, $0x3f8a7563
+DATA constants_avx512<>+1936(SB)/4, $0x3f45f101
+DATA constants_avx512<>+1940(SB)/4, $0x3ef9ff19
+DATA constants_avx512<>+1944(SB)/4, $0x40ea9b80
+DATA constants_avx512<>+1948(SB)/4, $0x40debcab
+DATA constants_avx512<>+1952(SB)/4, $0x40a96580
+DATA constants_avx512<>+1956(SB)/4, $0x404fb014
+DATA constants_avx512<>+1960(SB)/4, $0x3fc5f101
+DATA constants_avx512<>+1964(SB)/4, $0x3e8c4996
+DATA constants_avx512<>+1968(SB)/4, $0xb0771eac
+DATA constants_avx512<>+1972(SB)/4, $0xba420433
+DATA constants_avx512<>+1976(SB)/4, $0x3ba9cb23
+DATA constants_avx512<>+1980(SB)/4, $0xbcdc07b8
+DATA constants_avx512<>+1984(SB)/4, $0x3de7174f
+DATA constants_avx512<>+1988(SB)/4, $0xbec093a3
+DATA constants_avx512<>+1992(SB)/4, $0x3b5d7504
+DATA constants_avx512<>+1996(SB)/4, $0xbf900000
+DATA constants_avx512<>+2000(SB)/4, $0x3f19999a
+DATA constants_avx512<>+2004(SB)/4, $0x4121999a
+DATA constants_avx512<>+2008(SB)/4, $0x4a800000
+DATA constants_avx512<>+2012(SB)/4, $0x000000ae
+DATA constants_avx512<>+2016(SB)/4, $0x00000096
+DATA constants_avx512<>+2020(SB)/4, $0x00000008
+DATA constants_avx512<>+2024(SB)/4, $0x000001fc
+DATA constants_avx512<>+2028(SB)/4, $0x000000fe
+DATA constants_avx512<>+2032(SB)/4, $0x4c9a0c07
+DATA constants_avx512<>+2036(SB)/4, $0xcc48817d
+DATA constants_avx512<>+2040(SB)/4, $0x4b74e16e
+DATA constants_avx512<>+2044(SB)/4, $0xca2b8b9b
+DATA constants_avx512<>+2048(SB)/4, $0x489febea
+DATA constants_avx512<>+2052(SB)/4, $0xc6b02a25
+DATA constants_avx512<>+2056(SB)/4, $0x44d623cc
+DATA constants_avx512<>+2060(SB)/4, $0x42dbe5b1
+DATA constants_avx512<>+2064(SB)/4, $0x423f6510
+DATA constants_avx512<>+2068(SB)/4, $0x417a8813
+DATA constants_avx512<>+2072(SB)/4, $0x40b8b903
+DATA constants_avx512<>+2076(SB)/4, $0x4027feef
+DATA constants_avx512<>+2080(SB)/4, $0xaf9d8fa7
+DATA constants_avx512<>+2084(SB)/4, $0x40206c99
+DATA constants_avx512<>+2088(SB)/4, $0x40a00000
+DATA constants_avx512<>+2092(SB)/4, $0x3d85714e
+DATA constants_avx512<>+2096(SB)/4, $0xbd187c0d
+DATA constants_avx512<>+2100(SB)/4, $0xbd4eb63a
+DATA constants_avx512<>+2104(SB)/4, $0x3bfe1dcf
+DATA constants_avx512<>+2108(SB)/4, $0x3cfe163c
+DATA constants_avx512<>+2112(SB)/4, $0xbcd4f317
+DATA constants_avx512<>+2116(SB)/4, $0x3cbdb24a
+DATA constants_avx512<>+2120(SB)/4, $0xbd4a9ff4
+DATA constants_avx512<>+2124(SB)/4, $0x3d89a638
+DATA constants_avx512<>+2128(SB)/4, $0xbe0ff376
+DATA constants_avx512<>+2132(SB)/4, $0x3e57bd1b
+DATA constants_avx512<>+2136(SB)/4, $0xbf1ab368
+DATA constants_avx512<>+2140(SB)/4, $0xbe99999a
+DATA constants_avx512<>+2144(SB)/4, $0x3f8b851f
+DATA constants_avx512<>+2148(SB)/4, $0xbf050a19
+DATA constants_avx512<>+2152(SB)/4, $0x3ec00000
+DATA constants_avx512<>+2156(SB)/4, $0x3c340b41
+DATA constants_avx512<>+2160(SB)/4, $0x3c783e10
+DATA constants_avx512<>+2164(SB)/4, $0x3cb60b61
+DATA constants_avx512<>+2168(SB)/4, $0x3d124925
+DATA constants_avx512<>+2172(SB)/4, $0x3d888889
+DATA constants_avx512<>+2176(SB)/4, $0x3f280000
+DATA constants_avx512<>+2180(SB)/4, $0x3a092d65
+DATA constants_avx512<>+2184(SB)/4, $0xba1ce9d8
+DATA constants_avx512<>+2188(SB)/4, $0x3b34c3c2
+DATA constants_avx512<>+2192(SB)/4, $0xbbdd5ebd
+DATA constants_avx512<>+2196(SB)/4, $0x3c962249
+DATA constants_avx512<>+2200(SB)/4, $0xbd78d646
+DATA constants_avx512<>+2204(SB)/4, $0x3e9a90fe
+DATA constants_avx512<>+2208(SB)/4, $0x3fc0954a
+DATA constants_avx512<>+2212(SB)/4, $0x3f55ee87
+DATA constants_avx512<>+2216(SB)/4, $0x21800000
+DATA constants_avx512<>+2224(SB)/8, $0x4086200000000000
+DATA constants_avx512<>+2232(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx512<>+2240(SB)/8, $0x4338000000000000
+DATA constants_avx512<>+2248(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx512<>+2256(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx512<>+2264(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx512<>+2272(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx512<>+2280(SB)/8, $0x3ec71df19123351d
+DATA constants_avx512<>+2288(SB)/8, $0x3efa01999315f494
+DATA constants_avx512<>+2296(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx512<>+2304(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx512<>+2312(SB)/8, $0x3f8111111112667c
+DATA constants_avx512<>+2320(SB)/8, $0x3fa5555555550691
+DATA constants_avx512<>+2328(SB)/8, $0x3fc55555555554ff
+DATA constants_avx512<>+2336(SB)/8, $0x3fe000000000000a
+DATA constants_avx512<>+2344(SB)/8, $0x4086300000000000
+DATA constants_avx512<>+2352(SB)/8, $0xc087500000000000
+DATA constants_avx512<>+2360(SB)/8, $0x3fe0000000000000
+DATA constants_avx512<>+2368(SB)/8, $0x00000000000003ff
+DATA constants_avx512<>+2376(SB)/8, $0x7ff0000000000000
+DATA constants_avx512<>+2384(SB)/8, $0xffe0000000000000
+DATA constants_avx512<>+2392(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx512<>+2400(SB)/8, $0xfff0000000000000
+DATA constants_avx512<>+2408(SB)/8, $0x4330000000000000
+DATA constants_avx512<>+2416(SB)/8, $0x43300000000003ff
+DATA constants_avx512<>+2424(SB)/8, $0x3f9abb597101e100
+DATA constants_avx512<>+2432(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx512<>+2440(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx512<>+2448(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx512<>+2456(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx512<>+2464(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx512<>+2472(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx512<>+2480(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx512<>+2488(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx512<>+2496(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx512<>+2504(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx512<>+2512(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx512<>+2520(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx512<>+2528(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx512<>+2536(SB)/8, $0x3fc249249224b562
+DATA constants_avx512<>+2544(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx512<>+2552(SB)/8, $0x3fc99999999a168c
+DATA constants_avx512<>+2560(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx512<>+2568(SB)/8, $0x3fd555555555551d
+DATA constants_avx512<>+2576(SB)/8, $0xbfe0000000000003
+DATA constants_avx512<>+2584(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx512<>+2592(SB)/8, $0x4340000000000000
+DATA constants_avx512<>+2600(SB)/8, $0x404a800000000000
+DATA constants_avx512<>+2608(SB)/8, $0x7ff8000000000001
+DATA constants_avx512<>+2616(SB)/8, $0x412e848000000000
+DATA constants_avx512<>+2624(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx512<>+2632(SB)/8, $0xbff921fb54442d18
+DATA constants_avx512<>+2640(SB)/8, $0xbc91a62633000000
+DATA constants_avx512<>+2648(SB)/8, $0x3c91a62633000000
+DATA constants_avx512<>+2656(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx512<>+2664(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx512<>+2672(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx512<>+2680(SB)/8, $0xbec71de35572f691
+DATA constants_avx512<>+2688(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx512<>+2696(SB)/8, $0xbf8111111110f739
+DATA constants_avx512<>+2704(SB)/8, $0x3fc5555555555548
+DATA constants_avx512<>+2712(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx512<>+2720(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx512<>+2728(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx512<>+2736(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx512<>+2744(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx512<>+2752(SB)/8, $0x3fa555555555554b
+DATA constants_avx512<>+2760(SB)/8, $0xbfe0000000000000
+DATA constants_avx512<>+2768(SB)/8, $0x000fffffffffffff
+DATA constants_avx512<>+2776(SB)/8, $0x0010000000000000
+DATA constants_avx512<>+2784(SB)/8, $0x00000000000003f5
+DATA constants_avx512<>+2792(SB)/8, $0x000000000000003f
+DATA constants_avx512<>+2800(SB)/8, $0x0000000000000040
+DATA constants_avx512<>+2808(SB)/8, $0x0000000000000002
+DATA constants_avx512<>+2816(SB)/8, $0x0000000000000003
+DATA constants_avx512<>+2824(SB)/8, $0x2000000000000000
+DATA constants_avx512<>+2832(SB)/8, $0x3cb0000000000000
+DATA constants_avx512<>+2840(SB)/8, $0x3970000000000000
+DATA constants_avx512<>+2848(SB)/8, $0x3630000000000000
+DATA constants_avx512<>+2856(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx512<>+2864(SB)/8, $0x3c81a62633145c07
+DATA constants_avx512<>+2872(SB)/8, $0x4338000000000001
+DATA constants_avx512<>+2880(SB)/8, $0x4010000000000000
+DATA constants_avx512<>+2888(SB)/8, $0xbfd0000000000000
+DATA constants_avx512<>+2896(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx512<>+2904(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx512<>+2912(SB)/8, $0x40450782fd3faec3
+DATA constants_avx512<>+2920(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx512<>+2928(SB)/8, $0x405466bc6775878d
+DATA constants_avx512<>+2936(SB)/8, $0xc044abbce625be41
+DATA constants_avx512<>+2944(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx512<>+2952(SB)/8, $0x401921fb54442d18
+DATA constants_avx512<>+2960(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx512<>+2968(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx512<>+2976(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx512<>+2984(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx512<>+2992(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx512<>+3000(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx512<>+3008(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx512<>+3016(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx512<>+3024(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx512<>+3032(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx512<>+3040(SB)/8, $0x3f433db3672900ea
+DATA constants_avx512<>+3048(SB)/8, $0xbf57d79de3425037
+DATA constants_avx512<>+3056(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx512<>+3064(SB)/8, $0xbf8226e22969e043
+DATA constants_avx512<>+3072(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx512<>+3080(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx512<>+3088(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx512<>+3096(SB)/8, $0xbfd5555555555530
+DATA constants_avx512<>+3104(SB)/8, $0x403319999999999a
+DATA constants_avx512<>+3112(SB)/8, $0x40071547652b82fe
+DATA constants_avx512<>+3120(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx512<>+3128(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx512<>+3136(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx512<>+3144(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx512<>+3152(SB)/8, $0x3f571df19123351d
+DATA constants_avx512<>+3160(SB)/8, $0x3f7a01999315f494
+DATA constants_avx512<>+3168(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx512<>+3176(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx512<>+3184(SB)/8, $0x3fd111111112667c
+DATA constants_avx512<>+3192(SB)/8, $0x3fe5555555550691
+DATA constants_avx512<>+3200(SB)/8, $0x3ff55555555554ff
+DATA constants_avx512<>+3208(SB)/8, $0x400000000000000a
+DATA constants_avx512<>+3216(SB)/8, $0x4000000000000000
+DATA constants_avx512<>+3224(SB)/8, $0x3fe3333333333333
+DATA constants_avx512<>+3232(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx512<>+3240(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx512<>+3248(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx512<>+3256(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx512<>+3264(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx512<>+3272(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx512<>+3280(SB)/8, $0x3fd2492492492f54
+DATA constants_avx512<>+3288(SB)/8, $0x3fd9999999999996
+DATA constants_avx512<>+3296(SB)/8, $0x3fe5555555555555
+DATA constants_avx512<>+3304(SB)/8, $0x3c85555555555555
+DATA constants_avx512<>+3312(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx512<>+3320(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx512<>+3328(SB)/8, $0x408ff00000000000
+DATA constants_avx512<>+3336(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx512<>+3344(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx512<>+3352(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx512<>+3360(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx512<>+3368(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx512<>+3376(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx512<>+3384(SB)/8, $0x3f2430912f761b73
+DATA constants_avx512<>+3392(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx512<>+3400(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx512<>+3408(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx512<>+3416(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx512<>+3424(SB)/8, $0x4090040000000000
+DATA constants_avx512<>+3432(SB)/8, $0xc090d00000000000
+DATA constants_avx512<>+3440(SB)/8, $0xc043000000000000
+DATA constants_avx512<>+3448(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx512<>+3456(SB)/8, $0x3e928a2d34881201
+DATA constants_avx512<>+3464(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx512<>+3472(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx512<>+3480(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx512<>+3488(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx512<>+3496(SB)/8, $0x3f811111111176fc
+DATA constants_avx512<>+3504(SB)/8, $0x3fa55555555520f0
+DATA constants_avx512<>+3512(SB)/8, $0x3fc555555555553f
+DATA constants_avx512<>+3520(SB)/8, $0x3fe0000000000005
+DATA constants_avx512<>+3528(SB)/8, $0x3c30000000000000
+DATA constants_avx512<>+3536(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx512<>+3544(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx512<>+3552(SB)/8, $0x3fd34413509f7800
+DATA constants_avx512<>+3560(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx512<>+3568(SB)/8, $0x3c695355baaafad3
+DATA constants_avx512<>+3576(SB)/8, $0x7e70000000000000
+DATA constants_avx512<>+3584(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx512<>+3592(SB)/8, $0xbef978704d72c27d
+DATA constants_avx512<>+3600(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx512<>+3608(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx512<>+3616(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx512<>+3624(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx512<>+3632(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx512<>+3640(SB)/8, $0x3f434bbf27938151
+DATA constants_avx512<>+3648(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx512<>+3656(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx512<>+3664(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx512<>+3672(SB)/8, $0x3f9664f485d19895
+DATA constants_avx512<>+3680(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx512<>+3688(SB)/8, $0x3fc11111111105d0
+DATA constants_avx512<>+3696(SB)/8, $0x3fd555555555555e
+DATA constants_avx512<>+3704(SB)/8, $0xbfd5555555555555
+DATA constants_avx512<>+3712(SB)/8, $0xbff0000000000000
+DATA constants_avx512<>+3720(SB)/8, $0x0170000000000000
+DATA constants_avx512<>+3728(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx512<>+3736(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx512<>+3744(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx512<>+3752(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx512<>+3760(SB)/8, $0x3f8614428800a709
+DATA constants_avx512<>+3768(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx512<>+3776(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx512<>+3784(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx512<>+3792(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx512<>+3800(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx512<>+3808(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx512<>+3816(SB)/8, $0x3fb333333332e11c
+DATA constants_avx512<>+3824(SB)/8, $0x3fc5555555555577
+DATA constants_avx512<>+3832(SB)/8, $0xc000000000000000
+DATA constants_avx512<>+3840(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx512<>+3848(SB)/8, $0x3c91a62633145c07
+DATA constants_avx512<>+3856(SB)/8, $0x400921fb54442d18
+DATA constants_avx512<>+3864(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx512<>+3872(SB)/8, $0x4770000000000000
+DATA constants_avx512<>+3880(SB)/8, $0x3fda827999fcef32
+DATA constants_avx512<>+3888(SB)/8, $0x4003504f333f9de6
+DATA constants_avx512<>+3896(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx512<>+3904(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx512<>+3912(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx512<>+3920(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx512<>+3928(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx512<>+3936(SB)/8, $0x3fb3b11124046094
+DATA constants_avx512<>+3944(SB)/8, $0xbfb745cf87528127
+DATA constants_avx512<>+3952(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx512<>+3960(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx512<>+3968(SB)/8, $0x3fc999999999568b
+DATA constants_avx512<>+3976(SB)/8, $0xbfd555555555553c
+DATA constants_avx512<>+3984(SB)/8, $0x4086340000000000
+DATA constants_avx512<>+3992(SB)/8, $0x00000000000003fd
+DATA constants_avx512<>+4000(SB)/8, $0x43b0000000000000
+DATA constants_avx512<>+4008(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx512<>+4016(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx512<>+4024(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx512<>+4032(SB)/8, $0x3f8111111110f647
+DATA constants_avx512<>+4040(SB)/8, $0x3fc5555555555559
+DATA constants_avx512<>+4048(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx512<>+4056(SB)/8, $0x3efa0199586835ed
+DATA constants_avx512<>+4064(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx512<>+4072(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx512<>+4080(SB)/8, $0x3fe000000000000c
+DATA constants_avx512<>+4088(SB)/8, $0x3fd5555555555555
+DATA constants_avx512<>+4096(SB)/8, $0xc008000000000000
+DATA constants_avx512<>+4104(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx512<>+4112(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx512<>+4120(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx512<>+4128(SB)/8, $0xc00666367394416f
+DATA constants_avx512<>+4136(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx512<>+4144(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx512<>+4152(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx512<>+4160(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx512<>+4168(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx512<>+4176(SB)/8, $0x4350000000000000
+DATA constants_avx512<>+4184(SB)/8, $0x404b000000000000
+DATA constants_avx512<>+4192(SB)/8, $0x2d30000000000000
+DATA constants_avx512<>+4200(SB)/8, $0x5f30000000000000
+DATA constants_avx512<>+4208(SB)/8, $0x6bb0000000000000
+DATA constants_avx512<>+4216(SB)/8, $0x1430000000000000
+DATA constants_avx512<>+4224(SB)/8, $0x52b0000000000000
+DATA constants_avx512<>+4232(SB)/8, $0x6570000000000000
+DATA constants_avx512<>+4240(SB)/8, $0x1a70000000000000
+DATA constants_avx512<>+4248(SB)/8, $0x4082c00000000000
+DATA constants_avx512<>+4256(SB)/8, $0x4087500000000000
+DATA constants_avx512<>+4264(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx512<>+4272(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx512<>+4280(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx512<>+4288(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx512<>+4296(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx512<>+4304(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx512<>+4312(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx512<>+4320(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx512<>+4328(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx512<>+4336(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx512<>+4344(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx512<>+4352(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx512<>+4360(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx512<>+4368(SB)/8, $0x4018000000000000
+DATA constants_avx512<>+4376(SB)/8, $0xbd95bda962339620
+DATA constants_avx512<>+4384(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx512<>+4392(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx512<>+4400(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx512<>+4408(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx512<>+4416(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx512<>+4424(SB)/8, $0xbee239c12161c380
+DATA constants_avx512<>+4432(SB)/8, $0x3ef803698f35975a
+DATA constants_avx512<>+4440(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx512<>+4448(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx512<>+4456(SB)/8, $0x3f493ae198b10436
+DATA constants_avx512<>+4464(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx512<>+4472(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx512<>+4480(SB)/8, $0x3f93725420edaabf
+DATA constants_avx512<>+4488(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx512<>+4496(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx512<>+4504(SB)/8, $0xbff20dd20569c719
+DATA constants_avx512<>+4512(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx512<>+4520(SB)/8, $0x4039000000000000
+DATA constants_avx512<>+4528(SB)/8, $0x3fd0000000000000
+DATA constants_avx512<>+4536(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx512<>+4544(SB)/8, $0xbf38483c671408a6
+DATA constants_avx512<>+4552(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx512<>+4560(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx512<>+4568(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx512<>+4576(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx512<>+4584(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx512<>+4592(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx512<>+4600(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx512<>+4608(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx512<>+4616(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx512<>+4624(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx512<>+4632(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx512<>+4640(SB)/8, $0x3fa269b508889046
+DATA constants_avx512<>+4648(SB)/8, $0x3fd908f472504192
+DATA constants_avx512<>+4656(SB)/8, $0x3feb00c052cde696
+DATA constants_avx512<>+4664(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx512<>+4672(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx512<>+4680(SB)/8, $0x3ff52cac237101af
+DATA constants_avx512<>+4688(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx512<>+4696(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx512<>+4704(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx512<>+4712(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx512<>+4720(SB)/8, $0x401bd77cecde9988
+DATA constants_avx512<>+4728(SB)/8, $0x40152cac237101af
+DATA constants_avx512<>+4736(SB)/8, $0x4009f6030a838508
+DATA constants_avx512<>+4744(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx512<>+4752(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx512<>+4760(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx512<>+4768(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx512<>+4776(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx512<>+4784(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx512<>+4792(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx512<>+4800(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx512<>+4808(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx512<>+4816(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx512<>+4824(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx512<>+4832(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx512<>+4840(SB)/8, $0x3f6baea08536da21
+DATA constants_avx512<>+4848(SB)/8, $0xbff2000000000000
+DATA constants_avx512<>+4856(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx512<>+4864(SB)/8, $0x4320000000000000
+DATA constants_avx512<>+4872(SB)/8, $0x0000000000000468
+DATA constants_avx512<>+4880(SB)/8, $0x0000000000000433
+DATA constants_avx512<>+4888(SB)/8, $0x0000000000000020
+DATA constants_avx512<>+4896(SB)/8, $0x0000000000000010
+DATA constants_avx512<>+4904(SB)/8, $0x0000000000000008
+DATA constants_avx512<>+4912(SB)/8, $0x0000000000000004
+DATA constants_avx512<>+4920(SB)/8, $0x0000000000000ffc
+DATA constants_avx512<>+4928(SB)/8, $0x00000000000007fe
+DATA constants_avx512<>+4936(SB)/8, $0x43697857f9ea433a
+DATA constants_avx512<>+4944(SB)/8, $0xc373412cff3e893d
+DATA constants_avx512<>+4952(SB)/8, $0x436b92b573ffe981
+DATA constants_avx512<>+4960(SB)/8, $0xc358c59917343187
+DATA constants_avx512<>+4968(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx512<>+4976(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx512<>+4984(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx512<>+4992(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx512<>+5000(SB)/8, $0x4296557c16400a43
+DATA constants_avx512<>+5008(SB)/8, $0xc26087195d226a8f
+DATA constants_avx512<>+5016(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx512<>+5024(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx512<>+5032(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx512<>+5040(SB)/8, $0xc1528647e560a512
+DATA constants_avx512<>+5048(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx512<>+5056(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx512<>+5064(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx512<>+5072(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx512<>+5080(SB)/8, $0x407f0496fb674d73
+DATA constants_avx512<>+5088(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx512<>+5096(SB)/8, $0x40478494b39e5926
+DATA constants_avx512<>+5104(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx512<>+5112(SB)/8, $0x40171713082da5c7
+DATA constants_avx512<>+5120(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx512<>+5128(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx512<>+5136(SB)/8, $0x40040d931ff62706
+DATA constants_avx512<>+5144(SB)/8, $0x401c000000000000
+DATA constants_avx512<>+5152(SB)/8, $0x402e000000000000
+DATA constants_avx512<>+5160(SB)/8, $0x4020000000000000
+DATA constants_avx512<>+5168(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx512<>+5176(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx512<>+5184(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx512<>+5192(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx512<>+5200(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx512<>+5208(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx512<>+5216(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx512<>+5224(SB)/8, $0xbf30156c48651974
+DATA constants_avx512<>+5232(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx512<>+5240(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx512<>+5248(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx512<>+5256(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx512<>+5264(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx512<>+5272(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx512<>+5280(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx512<>+5288(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx512<>+5296(SB)/8, $0xbf1a82644152c007
+DATA constants_avx512<>+5304(SB)/8, $0xbf623229e80f4590
+DATA constants_avx512<>+5312(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx512<>+5320(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx512<>+5328(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx512<>+5336(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx512<>+5344(SB)/8, $0x3fb240d241284691
+DATA constants_avx512<>+5352(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx512<>+5360(SB)/8, $0xbfc002782cd31218
+DATA constants_avx512<>+5368(SB)/8, $0x3f950661506bca49
+DATA constants_avx512<>+5376(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx512<>+5384(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx512<>+5392(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx512<>+5400(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx512<>+5408(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx512<>+5416(SB)/8, $0x3fa970965287e96b
+DATA constants_avx512<>+5424(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx512<>+5432(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx512<>+5440(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx512<>+5448(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx512<>+5456(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx512<>+5464(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx512<>+5472(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx512<>+5480(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx512<>+5488(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx512<>+5496(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx512<>+5504(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx512<>+5512(SB)/8, $0xbfd999999999999a
+DATA constants_avx512<>+5520(SB)/8, $0x3ff199999999999a
+DATA constants_avx512<>+5528(SB)/8, $0x3fd8000000000000
+DATA constants_avx512<>+5536(SB)/8, $0x3f60842108421084
+DATA constants_avx512<>+5544(SB)/8, $0x3f62d50a012d50a0
+DATA constants_avx512<>+5552(SB)/8, $0x3f65ac056b015ac0
+DATA constants_avx512<>+5560(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_avx512<>+5568(SB)/8, $0x3f6dae6076b981db
+DATA constants_avx512<>+5576(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_avx512<>+5584(SB)/8, $0x3f758ed2308158ed
+DATA constants_avx512<>+5592(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_avx512<>+5600(SB)/8, $0x3f81111111111111
+DATA constants_avx512<>+5608(SB)/8, $0x3f86816816816817
+DATA constants_avx512<>+5616(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_avx512<>+5624(SB)/8, $0x3f96c16c16c16c17
+DATA constants_avx512<>+5632(SB)/8, $0x3fa2492492492492
+DATA constants_avx512<>+5640(SB)/8, $0x3fb1111111111111
+DATA constants_avx512<>+5648(SB)/8, $0x3fc5555555555555
+DATA constants_avx512<>+5656(SB)/8, $0x3fe5000000000000
+DATA constants_avx512<>+5664(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_avx512<>+5672(SB)/8, $0xbed2e641381d63eb
+DATA constants_avx512<>+5680(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_avx512<>+5688(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_avx512<>+5696(SB)/8, $0x3eff3e74202f8c59
+DATA constants_avx512<>+5704(SB)/8, $0xbf0eae91b11bee65
+DATA constants_avx512<>+5712(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_avx512<>+5720(SB)/8, $0xbf30131d9622b28d
+DATA constants_avx512<>+5728(SB)/8, $0x3f411d7e0930300d
+DATA constants_avx512<>+5736(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_avx512<>+5744(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_avx512<>+5752(SB)/8, $0xbf7b37545d2446e2
+DATA constants_avx512<>+5760(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_avx512<>+5768(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_avx512<>+5776(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_avx512<>+5784(SB)/8, $0x3ff812a952d2e87f
+DATA constants_avx512<>+5792(SB)/8, $0x3feabdd0e25aa226
+DATA constants_avx512<>+5800(SB)/4, $0x33800000
+DATA constants_avx512<>+5808(SB)/8, $0x4190000000000000
+DATA constants_avx512<>+5816(SB)/8, $0x3ca0000000000000
+DATA constants_avx512<>+5824(SB)/4, $0xd2511f53
+DATA constants_avx512<>+5828(SB)/4, $0xcd9e8d57
+DATA constants_avx512<>+5832(SB)/4, $0x00000010
+GLOBL constants_avx512<>(SB), RODATA|NOPTR, $5836
 
 DATA table_2_pi_u64_avx512<>+0(SB)/8, $0x0000000000000000
 DATA table_2_pi_u64_avx512<>+8(SB)/8, $0xa2f9836e4e441529

@@ -26,7 +26,7 @@ type form uint8
 const (
 	plain  form = iota
 	self        // dst in every place: x XOR x, x == x
-	fma         // src[0]·src[1] + src[2], one of which dst overwrites
+	fma         // src[0]·src[1] ± src[2], one of which dst overwrites
 	gather      // src[0] indexes table; mask is overwritten too
 )
 
@@ -42,6 +42,7 @@ type instr struct {
 	tied Val // the value that dst overwrites; id 0: none
 	dst  Val
 
+	minus bool // of fma: − src[2]
 	fold  bool // src[0] may be memory
 	elem  int  // element size, for a broadcast from memory
 	table operand.Mem

@@ -15,6 +15,8 @@ func (c *Code) fuse(body *kernels.Body, i int, vals []Val) (Val, bool) {
 		return c.fuseAnd(body, in, vals, 0x78)
 	case kernels.OpEqual:
 		return c.fuseTest(body, in, vals)
+	case kernels.OpFMA:
+		return c.fuseNeg(body, in, vals)
 	}
 	return Val{}, false
 }
@@ -58,11 +60,15 @@ func (c *Code) fuseAnd(body *kernels.Body, in *kernels.Inst, vals []Val, truth i
 	return c.add(c.Width(elem), instr{op: "VPTERNLOG" + dq(elem), imm: truth, src: []Val{x, y}, tied: vals[a], fold: true, elem: elem}), true
 }
 
-// fuseTest finds x&bit == bit.
+// fuseTest finds x&bit == bit and x&mask == 0.
 func (c *Code) fuseTest(body *kernels.Body, in *kernels.Inst, vals []Val) (Val, bool) {
 	and, bit := &body.Insts[in.Args[0]], &body.Insts[in.Args[1]]
-	if !c.isAVX512() || and.Op != kernels.OpAnd || bit.Op != kernels.OpConst || bit.Imm&(bit.Imm-1) != 0 || bit.Imm == 0 {
+	if !c.isAVX512() || and.Op != kernels.OpAnd || bit.Op != kernels.OpConst || bit.Imm&(bit.Imm-1) != 0 {
 		return Val{}, false
+	}
+	elem := and.Type.Size()
+	if bit.Imm == 0 {
+		return c.add(0, instr{op: "VPTESTNM" + dq(elem), imm: -1, src: []Val{vals[and.Args[1]], vals[and.Args[0]]}, fold: true, elem: elem}), true
 	}
 	x := and.Args[0]
 	if x == in.Args[1] {
@@ -70,8 +76,18 @@ func (c *Code) fuseTest(body *kernels.Body, in *kernels.Inst, vals []Val) (Val, 
 	} else if and.Args[1] != in.Args[1] {
 		return Val{}, false
 	}
-	elem := and.Type.Size()
 	return c.add(0, instr{op: "VPTESTM" + dq(elem), imm: -1, src: []Val{vals[in.Args[1]], vals[x]}, fold: true, elem: elem}), true
+}
+
+// fuseNeg finds x·y − z.
+func (c *Code) fuseNeg(body *kernels.Body, in *kernels.Inst, vals []Val) (Val, bool) {
+	neg := &body.Insts[in.Args[2]]
+	if neg.Op != kernels.OpNeg {
+		return Val{}, false
+	}
+	elem := in.Type.Size()
+	return c.add(c.Width(elem), instr{form: fma, op: ps(elem), imm: -1, minus: true, elem: elem,
+		src: []Val{vals[in.Args[0]], vals[in.Args[1]], vals[neg.Args[0]]}}), true
 }
 
 // unmasked is an index without the And that keeps it below 16, where the permutation

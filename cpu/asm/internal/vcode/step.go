@@ -141,10 +141,10 @@ func (a *allocator) stepGather(in *instr) {
 	}
 }
 
-// stepFMA chooses among the three forms of x·y + z by which operand is in
+// stepFMA chooses among the three forms of x·y ± z by which operand is in
 // memory and which dies. In Go's order of operands:
 //
-//	132 m, s, d: d = d·m + s    213 m, s, d: d = s·d + m    231 m, s, d: d = s·m + d
+//	132 m, s, d: d = d·m ± s    213 m, s, d: d = s·d ± m    231 m, s, d: d = s·m ± d
 func (a *allocator) stepFMA(in *instr) {
 	x, y, z := in.src[0], in.src[1], in.src[2]
 	if _, _, ok := a.inMemory(x, in.elem); ok && x.id != y.id {
@@ -179,7 +179,7 @@ func (a *allocator) stepFMA(in *instr) {
 	}
 }
 
-// fmaMemory is x·m + z.
+// fmaMemory is x·m ± z.
 func (a *allocator) fmaMemory(in *instr, x, z Val, m operand.Mem, suffix string) {
 	rx, rz := a.need(x), a.need(z)
 	if a.dies(x) && !a.dies(z) {
@@ -191,5 +191,9 @@ func (a *allocator) fmaMemory(in *instr, x, z Val, m operand.Mem, suffix string)
 
 func (a *allocator) emitFMA(order string, in *instr, src3 operand.Op, suffix string, src2 reg.Register, over Val) {
 	d := a.over(over, in)
-	a.emit("VFMADD"+order+in.op+suffix, src3, src2, d)
+	name := "VFMADD"
+	if in.minus {
+		name = "VFMSUB"
+	}
+	a.emit(name+order+in.op+suffix, src3, src2, d)
 }
