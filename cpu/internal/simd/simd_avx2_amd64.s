@@ -13375,15 +13375,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -13444,7 +13442,13 @@ unlikelycompute:
 	VMULPS      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPS   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -13453,6 +13457,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -13514,15 +13527,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -13574,7 +13585,13 @@ unlikelycompute:
 	VBLENDVPS   Y0, Y12, Y1, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPS   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -13583,6 +13600,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -13655,15 +13681,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -13833,7 +13857,13 @@ unlikelycompute:
 	VFMADD231PS Y7, Y3, Y2
 	VFMSUB231PS Y0, Y5, Y2
 	VSUBPS      Y4, Y2, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -13842,6 +13872,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -13914,15 +13953,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -14092,7 +14129,13 @@ unlikelycompute:
 	VFMADD231PS Y7, Y3, Y2
 	VFMSUB231PS Y0, Y5, Y2
 	VSUBPS      Y4, Y2, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -14101,6 +14144,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -14380,16 +14432,14 @@ compute:
 	VMOVMSKPS   Y0, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y1, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y1, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -14559,8 +14609,14 @@ unlikelycompute:
 	VPSLLD      $0x17, Y6, Y3
 	VPADDD      Y3, Y2, Y2
 	VBLENDVPS   Y0, Y2, Y1, Y0
-	VMOVAPS     Y0, Y1
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -14571,6 +14627,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -14624,15 +14689,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -14688,7 +14751,13 @@ unlikelycompute:
 	VPSLLD      $0x17, Y3, Y3
 	VMULPS      Y3, Y2, Y2
 	VBLENDVPS   Y1, Y0, Y2, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -14697,6 +14766,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -14858,15 +14936,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -14932,7 +15008,13 @@ unlikelycompute:
 	VBLENDVPS   Y0, Y10, Y2, Y0
 	VMOVUPS     (R10), Y2
 	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -14941,6 +15023,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -15014,15 +15105,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -15088,7 +15177,13 @@ unlikelycompute:
 	VBLENDVPS   Y0, Y11, Y2, Y0
 	VMOVUPS     (R10), Y2
 	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -15097,6 +15192,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -15172,15 +15276,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -15247,7 +15349,13 @@ unlikelycompute:
 	VCMPPS      $0x00, Y14, Y1, Y1
 	VBLENDVPS   Y1, Y10, Y3, Y1
 	VBLENDVPS   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -15256,6 +15364,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -15336,15 +15453,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -15525,7 +15640,13 @@ unlikelycompute:
 	VPCMPEQD    Y14, Y0, Y0
 	VFMADD231PS Y4, Y1, Y1
 	VBLENDVPS   Y0, Y1, Y3, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -15534,6 +15655,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -16080,15 +16210,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -16159,7 +16287,13 @@ unlikelycompute:
 	VPAND       Y1, Y4, Y1
 	VBLENDVPS   Y1, Y3, Y0, Y0
 	VBLENDVPS   Y2, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -16168,6 +16302,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -16234,16 +16377,14 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -16312,7 +16453,14 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+1504(SB), Y1
 	VBLENDVPS   Y0, Y1, Y2, Y0
 	VBLENDVPS   Y4, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -16323,6 +16471,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -16422,16 +16579,14 @@ compute:
 	VMOVMSKPS   Y3, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -16555,7 +16710,14 @@ unlikelycompute:
 	VBLENDVPS   Y1, Y3, Y0, Y0
 	VPAND       Y15, Y4, Y1
 	VPOR        Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -16566,6 +16728,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -16647,15 +16818,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -16739,7 +16908,13 @@ unlikelycompute:
 	VADDPS      Y1, Y8, Y1
 	VMOVUPS     (R10), Y2
 	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -16748,6 +16923,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -16855,15 +17039,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -16972,7 +17154,13 @@ unlikelycompute:
 	VADDPS      Y1, Y3, Y1
 	VADDPS      Y1, Y5, Y1
 	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -16981,6 +17169,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -17090,15 +17287,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -17209,7 +17404,13 @@ unlikelycompute:
 	VADDPS      Y1, Y5, Y1
 	VBLENDVPS   Y2, Y1, Y0, Y0
 	VXORPS      Y14, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -17218,6 +17419,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -17467,15 +17677,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -17643,7 +17851,13 @@ unlikelycompute:
 	VBLENDVPS   Y1, Y0, Y4, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPS   Y1, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -17652,6 +17866,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -17702,16 +17925,14 @@ compute:
 	VMOVMSKPS   Y4, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -17883,7 +18104,14 @@ unlikelycompute:
 	VMOVUPS     (R10), Y1
 	VPAND       Y14, Y1, Y1
 	VPOR        Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -17894,6 +18122,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -17953,16 +18190,14 @@ compute:
 	VMOVMSKPS   Y5, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -18145,7 +18380,14 @@ unlikelycompute:
 	VPAND       Y14, Y3, Y3
 	VPOR        Y3, Y0, Y0
 	VBLENDVPS   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -18156,6 +18398,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -18287,15 +18538,13 @@ compute:
 	VMOVMSKPS   Y3, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -18424,7 +18673,13 @@ unlikelycompute:
 	VBLENDVPS   Y2, Y0, Y1, Y1
 	VMOVUPS     (R10), Y2
 	VBLENDVPS   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -18433,6 +18688,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -19018,15 +19282,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -19092,7 +19354,13 @@ unlikelycompute:
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -19101,6 +19369,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -19175,15 +19452,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -19248,7 +19523,13 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y11, Y1, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -19257,6 +19538,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -19331,15 +19621,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -19565,7 +19853,13 @@ unlikelycompute:
 	VPSLLQ      $0x3e, Y2, Y1
 	VPAND       constants_avx2<>+96(SB), Y1, Y1
 	VPXOR       Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -19574,6 +19868,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -19648,15 +19951,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -19882,7 +20183,13 @@ unlikelycompute:
 	VPSLLQ      $0x3e, Y2, Y1
 	VPAND       constants_avx2<>+96(SB), Y1, Y1
 	VPXOR       Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -19891,6 +20198,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -20194,16 +20510,14 @@ compute:
 	VMOVMSKPD   Y0, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y1, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y1, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -20385,8 +20699,14 @@ unlikelycompute:
 	VPSLLQ      $0x34, Y6, Y3
 	VPADDQ      Y3, Y2, Y2
 	VBLENDVPD   Y0, Y2, Y1, Y0
-	VMOVAPS     Y0, Y1
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -20397,6 +20717,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -20459,15 +20788,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -20533,7 +20860,13 @@ unlikelycompute:
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -20542,6 +20875,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -20720,15 +21062,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -20807,7 +21147,13 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y10, Y2, Y0
 	VMOVUPS     (R10), Y2
 	VBLENDVPD   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -20816,6 +21162,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -20902,15 +21257,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -20989,7 +21342,13 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y10, Y2, Y0
 	VMOVUPS     (R10), Y2
 	VBLENDVPD   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -20998,6 +21357,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -21085,15 +21453,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -21174,7 +21540,13 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+10816(SB), Y4
 	VBLENDVPD   Y1, Y4, Y3, Y1
 	VBLENDVPD   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -21183,6 +21555,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -21271,15 +21652,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -21511,7 +21890,13 @@ unlikelycompute:
 	VPCMPEQQ    Y14, Y0, Y0
 	VFMADD231PD Y4, Y1, Y1
 	VBLENDVPD   Y0, Y1, Y3, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -21520,6 +21905,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -22105,15 +22499,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -22192,7 +22584,13 @@ unlikelycompute:
 	VBLENDVPD   Y1, Y2, Y0, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -22201,6 +22599,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -22267,16 +22674,14 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -22345,7 +22750,14 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+10720(SB), Y1
 	VBLENDVPD   Y0, Y1, Y2, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -22356,6 +22768,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -22461,16 +22882,14 @@ compute:
 	VMOVMSKPD   Y3, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -22600,7 +23019,14 @@ unlikelycompute:
 	VBLENDVPD   Y1, Y3, Y0, Y0
 	VPAND       Y15, Y4, Y1
 	VPOR        Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -22611,6 +23037,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -22697,15 +23132,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -22794,7 +23227,13 @@ unlikelycompute:
 	VADDPD      Y1, Y8, Y1
 	VMOVUPS     (R10), Y2
 	VBLENDVPD   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -22803,6 +23242,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -22927,15 +23375,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -23062,7 +23508,13 @@ unlikelycompute:
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y1, Y5, Y1
 	VBLENDVPD   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -23071,6 +23523,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -23198,15 +23659,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -23336,7 +23795,13 @@ unlikelycompute:
 	VADDPD      Y1, Y5, Y1
 	VBLENDVPD   Y2, Y1, Y0, Y0
 	VXORPD      Y14, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -23345,6 +23810,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -23636,15 +24110,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -23832,7 +24304,13 @@ unlikelycompute:
 	VBLENDVPD   Y1, Y0, Y4, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPD   Y1, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -23841,6 +24319,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -23891,16 +24378,14 @@ compute:
 	VMOVMSKPD   Y4, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -24110,7 +24595,14 @@ unlikelycompute:
 	VMOVUPS     (R10), Y1
 	VPAND       Y14, Y1, Y1
 	VPOR        Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -24121,6 +24613,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -24180,16 +24681,14 @@ compute:
 	VMOVMSKPD   Y5, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -24410,7 +24909,14 @@ unlikelycompute:
 	VPAND       Y14, Y3, Y3
 	VPOR        Y3, Y0, Y0
 	VBLENDVPD   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -24421,6 +24927,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -24615,15 +25130,13 @@ compute:
 	VMOVMSKPD   Y3, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -24817,7 +25330,13 @@ unlikelycompute:
 	VCMPPD      $0x11, Y2, Y4, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y1
 	VBLENDVPD   Y3, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -24826,6 +25345,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -25464,16 +25992,14 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -25552,7 +26078,14 @@ unlikelycompute:
 	VPAND       constants_avx2<>+64(SB), Y2, Y2
 	VPXOR       Y2, Y1, Y1
 	VMULPS      Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -25563,6 +26096,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -25801,15 +26343,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -25871,7 +26411,13 @@ unlikelycompute:
 	VMULPS      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPS   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -25880,6 +26426,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -25984,16 +26539,14 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -26091,7 +26644,14 @@ unlikelycompute:
 	VPAND       constants_avx2<>+96(SB), Y2, Y2
 	VPXOR       Y2, Y1, Y1
 	VMULPD      Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -26102,6 +26662,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -26360,15 +26929,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -26435,7 +27002,13 @@ unlikelycompute:
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -26444,6 +27017,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -28389,15 +28971,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -28458,7 +29038,13 @@ unlikelycompute:
 	VMULPS      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPS   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -28467,6 +29053,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -28528,15 +29123,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -28588,7 +29181,13 @@ unlikelycompute:
 	VBLENDVPS   Y0, Y12, Y1, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPS   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -28597,6 +29196,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -28669,15 +29277,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -28847,7 +29453,13 @@ unlikelycompute:
 	VFMADD231PS Y7, Y3, Y2
 	VFMSUB231PS Y0, Y5, Y2
 	VSUBPS      Y4, Y2, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -28856,6 +29468,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -28928,15 +29549,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -29106,7 +29725,13 @@ unlikelycompute:
 	VFMADD231PS Y7, Y3, Y2
 	VFMSUB231PS Y0, Y5, Y2
 	VSUBPS      Y4, Y2, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -29115,6 +29740,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -29394,16 +30028,14 @@ compute:
 	VMOVMSKPS   Y0, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y1, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y1, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -29573,8 +30205,14 @@ unlikelycompute:
 	VPSLLD      $0x17, Y6, Y3
 	VPADDD      Y3, Y2, Y2
 	VBLENDVPS   Y0, Y2, Y1, Y0
-	VMOVAPS     Y0, Y1
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -29585,6 +30223,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -29638,15 +30285,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -29702,7 +30347,13 @@ unlikelycompute:
 	VPSLLD      $0x17, Y3, Y3
 	VMULPS      Y3, Y2, Y2
 	VBLENDVPS   Y1, Y0, Y2, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -29711,6 +30362,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -29872,15 +30532,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -29946,7 +30604,13 @@ unlikelycompute:
 	VBLENDVPS   Y0, Y10, Y2, Y0
 	VMOVUPS     (R10), Y2
 	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -29955,6 +30619,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -30028,15 +30701,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -30102,7 +30773,13 @@ unlikelycompute:
 	VBLENDVPS   Y0, Y11, Y2, Y0
 	VMOVUPS     (R10), Y2
 	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -30111,6 +30788,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -30186,15 +30872,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -30261,7 +30945,13 @@ unlikelycompute:
 	VCMPPS      $0x00, Y14, Y1, Y1
 	VBLENDVPS   Y1, Y10, Y3, Y1
 	VBLENDVPS   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -30270,6 +30960,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -30350,15 +31049,13 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -30539,7 +31236,13 @@ unlikelycompute:
 	VPCMPEQD    Y14, Y0, Y0
 	VFMADD231PS Y4, Y1, Y1
 	VBLENDVPS   Y0, Y1, Y3, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -30548,6 +31251,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -31094,15 +31806,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -31173,7 +31883,13 @@ unlikelycompute:
 	VPAND       Y1, Y4, Y1
 	VBLENDVPS   Y1, Y3, Y0, Y0
 	VBLENDVPS   Y2, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -31182,6 +31898,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -31248,16 +31973,14 @@ compute:
 	VMOVMSKPS   Y1, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -31326,7 +32049,14 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+1504(SB), Y1
 	VBLENDVPS   Y0, Y1, Y2, Y0
 	VBLENDVPS   Y4, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -31337,6 +32067,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -31436,16 +32175,14 @@ compute:
 	VMOVMSKPS   Y3, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -31569,7 +32306,14 @@ unlikelycompute:
 	VBLENDVPS   Y1, Y3, Y0, Y0
 	VPAND       Y15, Y4, Y1
 	VPOR        Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -31580,6 +32324,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -31661,15 +32414,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -31753,7 +32504,13 @@ unlikelycompute:
 	VADDPS      Y1, Y8, Y1
 	VMOVUPS     (R10), Y2
 	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -31762,6 +32519,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -31869,15 +32635,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -31986,7 +32750,13 @@ unlikelycompute:
 	VADDPS      Y1, Y3, Y1
 	VADDPS      Y1, Y5, Y1
 	VBLENDVPS   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -31995,6 +32765,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -32104,15 +32883,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -32223,7 +33000,13 @@ unlikelycompute:
 	VADDPS      Y1, Y5, Y1
 	VBLENDVPS   Y2, Y1, Y0, Y0
 	VXORPS      Y14, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -32232,6 +33015,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -32481,15 +33273,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -32657,7 +33447,13 @@ unlikelycompute:
 	VBLENDVPS   Y1, Y0, Y4, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPS   Y1, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -32666,6 +33462,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -32716,16 +33521,14 @@ compute:
 	VMOVMSKPS   Y4, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -32897,7 +33700,14 @@ unlikelycompute:
 	VMOVUPS     (R10), Y1
 	VPAND       Y14, Y1, Y1
 	VPOR        Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -32908,6 +33718,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -32967,16 +33786,14 @@ compute:
 	VMOVMSKPS   Y5, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -33159,7 +33976,14 @@ unlikelycompute:
 	VPAND       Y14, Y3, Y3
 	VPOR        Y3, Y0, Y0
 	VBLENDVPS   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -33170,6 +33994,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -33301,15 +34134,13 @@ compute:
 	VMOVMSKPS   Y3, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -33438,7 +34269,13 @@ unlikelycompute:
 	VBLENDVPS   Y2, Y0, Y1, Y1
 	VMOVUPS     (R10), Y2
 	VBLENDVPS   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -33447,6 +34284,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -34032,15 +34878,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -34106,7 +34950,13 @@ unlikelycompute:
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -34115,6 +34965,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -34189,15 +35048,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -34262,7 +35119,13 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y11, Y1, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -34271,6 +35134,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -34345,15 +35217,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -34579,7 +35449,13 @@ unlikelycompute:
 	VPSLLQ      $0x3e, Y2, Y1
 	VPAND       constants_avx2<>+96(SB), Y1, Y1
 	VPXOR       Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -34588,6 +35464,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -34662,15 +35547,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -34896,7 +35779,13 @@ unlikelycompute:
 	VPSLLQ      $0x3e, Y2, Y1
 	VPAND       constants_avx2<>+96(SB), Y1, Y1
 	VPXOR       Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -34905,6 +35794,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -35208,16 +36106,14 @@ compute:
 	VMOVMSKPD   Y0, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y1, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y1, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -35399,8 +36295,14 @@ unlikelycompute:
 	VPSLLQ      $0x34, Y6, Y3
 	VPADDQ      Y3, Y2, Y2
 	VBLENDVPD   Y0, Y2, Y1, Y0
-	VMOVAPS     Y0, Y1
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -35411,6 +36313,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -35473,15 +36384,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -35547,7 +36456,13 @@ unlikelycompute:
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -35556,6 +36471,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -35734,15 +36658,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -35821,7 +36743,13 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y10, Y2, Y0
 	VMOVUPS     (R10), Y2
 	VBLENDVPD   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -35830,6 +36758,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -35916,15 +36853,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -36003,7 +36938,13 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y10, Y2, Y0
 	VMOVUPS     (R10), Y2
 	VBLENDVPD   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -36012,6 +36953,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -36099,15 +37049,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -36188,7 +37136,13 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+10816(SB), Y4
 	VBLENDVPD   Y1, Y4, Y3, Y1
 	VBLENDVPD   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -36197,6 +37151,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -36285,15 +37248,13 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -36525,7 +37486,13 @@ unlikelycompute:
 	VPCMPEQQ    Y14, Y0, Y0
 	VFMADD231PD Y4, Y1, Y1
 	VBLENDVPD   Y0, Y1, Y3, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -36534,6 +37501,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -37119,15 +38095,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -37206,7 +38180,13 @@ unlikelycompute:
 	VBLENDVPD   Y1, Y2, Y0, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -37215,6 +38195,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -37281,16 +38270,14 @@ compute:
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -37359,7 +38346,14 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+10720(SB), Y1
 	VBLENDVPD   Y0, Y1, Y2, Y0
 	VBLENDVPD   Y4, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -37370,6 +38364,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -37475,16 +38478,14 @@ compute:
 	VMOVMSKPD   Y3, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -37614,7 +38615,14 @@ unlikelycompute:
 	VBLENDVPD   Y1, Y3, Y0, Y0
 	VPAND       Y15, Y4, Y1
 	VPOR        Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -37625,6 +38633,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -37711,15 +38728,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -37808,7 +38823,13 @@ unlikelycompute:
 	VADDPD      Y1, Y8, Y1
 	VMOVUPS     (R10), Y2
 	VBLENDVPD   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -37817,6 +38838,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -37941,15 +38971,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -38076,7 +39104,13 @@ unlikelycompute:
 	VADDPD      Y1, Y3, Y1
 	VADDPD      Y1, Y5, Y1
 	VBLENDVPD   Y2, Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -38085,6 +39119,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -38212,15 +39255,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -38350,7 +39391,13 @@ unlikelycompute:
 	VADDPD      Y1, Y5, Y1
 	VBLENDVPD   Y2, Y1, Y0, Y0
 	VXORPD      Y14, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -38359,6 +39406,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -38650,15 +39706,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -38846,7 +39900,13 @@ unlikelycompute:
 	VBLENDVPD   Y1, Y0, Y4, Y0
 	VMOVUPS     (R10), Y1
 	VBLENDVPD   Y1, Y3, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -38855,6 +39915,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -38905,16 +39974,14 @@ compute:
 	VMOVMSKPD   Y4, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -39124,7 +40191,14 @@ unlikelycompute:
 	VMOVUPS     (R10), Y1
 	VPAND       Y14, Y1, Y1
 	VPOR        Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -39135,6 +40209,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -39194,16 +40277,14 @@ compute:
 	VMOVMSKPD   Y5, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -39424,7 +40505,14 @@ unlikelycompute:
 	VPAND       Y14, Y3, Y3
 	VPOR        Y3, Y0, Y0
 	VBLENDVPD   Y2, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -39435,6 +40523,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -39629,15 +40726,13 @@ compute:
 	VMOVMSKPD   Y3, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -39831,7 +40926,13 @@ unlikelycompute:
 	VCMPPD      $0x11, Y2, Y4, Y2
 	VBLENDVPD   Y2, Y0, Y1, Y1
 	VBLENDVPD   Y3, Y0, Y1, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -39840,6 +40941,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -40478,16 +41588,14 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -40566,7 +41674,14 @@ unlikelycompute:
 	VPAND       constants_avx2<>+64(SB), Y2, Y2
 	VPXOR       Y2, Y1, Y1
 	VMULPS      Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -40577,6 +41692,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -40815,15 +41939,13 @@ compute:
 	VMOVMSKPS   Y2, AX
 	CMPL        AX, $0x000000ff
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -40885,7 +42007,13 @@ unlikelycompute:
 	VMULPS      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPS   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -40894,6 +42022,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*4), Y0
 	VMASKMOVPS (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -40998,16 +42135,14 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -41105,7 +42240,14 @@ unlikelycompute:
 	VPAND       constants_avx2<>+96(SB), Y2, Y2
 	VPXOR       Y2, Y1, Y1
 	VMULPD      Y1, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -41116,6 +42258,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX
@@ -41374,15 +42525,13 @@ compute:
 	VMOVMSKPD   Y2, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
-
-store:
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 partial:
 	TESTQ      BX, BX
@@ -41449,7 +42598,13 @@ unlikelycompute:
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
 	VBLENDVPD   Y1, Y2, Y0, Y0
-	JMP         store
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
 
 unlikelypartial:
 	MOVQ       $0x00000020, AX
@@ -41458,6 +42613,15 @@ unlikelypartial:
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
 	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ       $0x00000020, AX

@@ -14854,38 +14854,56 @@ TEXT ·exp_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+172(SB), Z20
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDD      Z29, Z0, Z1
-	VCMPPS      $0x12, Z28, Z1, K1
-	VMOVAPS     Z31, Z1
-	VFMADD231PS Z27, Z0, Z1
-	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z26, Z2, Z0
-	VFMADD231PS Z25, Z2, Z0
-	VMOVAPS     Z23, Z2
-	VFMADD231PS Z0, Z24, Z2
-	VFMADD213PS Z22, Z0, Z2
-	VFMADD213PS Z21, Z0, Z2
-	VFMADD213PS Z20, Z0, Z2
-	VFMADD213PS Z30, Z0, Z2
-	VFMADD213PS Z30, Z0, Z2
-	VPSLLD      $0x17, Z1, Z0
-	VPADDD      Z0, Z2, Z0
+	VPANDD      Z29, Z0, Z2
+	VPANDD      Z29, Z1, Z3
+	VCMPPS      $0x12, Z28, Z2, K1
+	VCMPPS      $0x12, Z28, Z3, K2
+	VMOVAPS     Z31, Z2
+	VFMADD231PS Z27, Z0, Z2
+	VMOVAPS     Z31, Z3
+	VFMADD231PS Z27, Z1, Z3
+	VSUBPS      Z31, Z2, Z4
+	VSUBPS      Z31, Z3, Z5
+	VFMADD231PS Z26, Z4, Z0
+	VFMADD231PS Z26, Z5, Z1
+	VFMADD231PS Z25, Z4, Z0
+	VFMADD231PS Z25, Z5, Z1
+	VMOVAPS     Z23, Z4
+	VFMADD231PS Z0, Z24, Z4
+	VMOVAPS     Z23, Z5
+	VFMADD231PS Z1, Z24, Z5
+	VFMADD213PS Z22, Z0, Z4
+	VFMADD213PS Z22, Z1, Z5
+	VFMADD213PS Z21, Z0, Z4
+	VFMADD213PS Z21, Z1, Z5
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z20, Z1, Z5
+	VFMADD213PS Z30, Z0, Z4
+	VFMADD213PS Z30, Z1, Z5
+	VFMADD213PS Z30, Z0, Z4
+	VFMADD213PS Z30, Z1, Z5
+	VPSLLD      $0x17, Z2, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z0, Z4, Z0
+	VPADDD      Z1, Z5, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -14896,50 +14914,97 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDD           Z29, Z0, Z1
-	VCMPPS           $0x12, Z28, Z1, K1
-	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z1
+	VPANDD           Z29, Z0, Z2
+	VCMPPS           $0x12, Z28, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z2
 	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z0, K2
-	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z1
-	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z2
-	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
-	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z2
-	VBLENDMPS        Z0, Z2, K1, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PS      Z27, Z0, Z1
-	VSUBPS           Z31, Z1, Z2
-	VFMADD231PS      Z26, Z2, Z0
-	VFMADD231PS      Z25, Z2, Z0
-	VMOVAPS          Z23, Z3
-	VFMADD231PS      Z0, Z24, Z3
-	VFMADD213PS      Z22, Z0, Z3
-	VFMADD213PS      Z21, Z0, Z3
-	VFMADD213PS      Z20, Z0, Z3
-	VFMADD213PS      Z30, Z0, Z3
-	VFMADD213PS      Z30, Z0, Z3
-	VPSLLD           $0x17, Z1, Z0
-	VPADDD           Z0, Z3, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
-	VSUBPS           Z31, Z1, Z4
-	VSUBPS           Z4, Z2, Z2
-	VFMADD213PS      Z31, Z30, Z2
-	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
-	VPSLLD           $0x17, Z1, Z1
-	VMULPS           Z1, Z3, Z1
+	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z2, K2, Z3
+	VBLENDMPS        Z0, Z3, K1, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z27, Z0, Z2
+	VSUBPS           Z31, Z2, Z3
+	VFMADD231PS      Z26, Z3, Z0
+	VFMADD231PS      Z25, Z3, Z0
+	VMOVAPS          Z23, Z4
+	VFMADD231PS      Z0, Z24, Z4
+	VFMADD213PS      Z22, Z0, Z4
+	VFMADD213PS      Z21, Z0, Z4
+	VFMADD213PS      Z20, Z0, Z4
+	VFMADD213PS      Z30, Z0, Z4
+	VFMADD213PS      Z30, Z0, Z4
+	VPSLLD           $0x17, Z2, Z0
+	VPADDD           Z0, Z4, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z31, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z31, Z30, Z3
 	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
 	VPSLLD           $0x17, Z2, Z2
-	VMULPS           Z2, Z1, Z1
-	VBLENDMPS        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VPANDD           Z29, Z1, Z2
+	VCMPPS           $0x12, Z28, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z1, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z2, K2, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z27, Z1, Z2
+	VSUBPS           Z31, Z2, Z3
+	VFMADD231PS      Z26, Z3, Z1
+	VFMADD231PS      Z25, Z3, Z1
+	VMOVAPS          Z23, Z4
+	VFMADD231PS      Z1, Z24, Z4
+	VFMADD213PS      Z22, Z1, Z4
+	VFMADD213PS      Z21, Z1, Z4
+	VFMADD213PS      Z20, Z1, Z4
+	VFMADD213PS      Z30, Z1, Z4
+	VFMADD213PS      Z30, Z1, Z4
+	VPSLLD           $0x17, Z2, Z1
+	VPADDD           Z1, Z4, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z31, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z31, Z30, Z3
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -14948,7 +15013,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -14957,6 +15040,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -14985,42 +15072,64 @@ TEXT ·log_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+244(SB), Z17
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPADDD      Z31, Z0, Z1
-	VPCMPD      $0x01, Z30, Z1, K1
-	VPSUBD      Z29, Z0, Z1
-	VPANDD      Z28, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
+	VPADDD      Z31, Z0, Z2
+	VPADDD      Z31, Z1, Z3
+	VPCMPD      $0x01, Z30, Z2, K1
+	VPCMPD      $0x01, Z30, Z3, K2
+	VPSUBD      Z29, Z0, Z2
+	VPSUBD      Z29, Z1, Z3
+	VPANDD      Z28, Z2, Z4
+	VPANDD      Z28, Z3, Z5
+	VPSUBD      Z4, Z0, Z0
+	VPSUBD      Z5, Z1, Z1
+	VPSRAD      $0x17, Z2, Z2
+	VPSRAD      $0x17, Z3, Z3
+	VCVTDQ2PS   Z2, Z2
+	VCVTDQ2PS   Z3, Z3
 	VSUBPS      Z27, Z0, Z0
-	VMOVAPS     Z25, Z2
-	VFMADD231PS Z0, Z26, Z2
-	VFMADD213PS Z24, Z0, Z2
-	VFMADD213PS Z23, Z0, Z2
-	VFMADD213PS Z22, Z0, Z2
-	VFMADD213PS Z21, Z0, Z2
-	VFMADD213PS Z20, Z0, Z2
-	VFMADD213PS Z19, Z0, Z2
-	VFMADD213PS Z18, Z0, Z2
-	VMULPS      Z0, Z0, Z3
-	VFMADD231PS Z2, Z3, Z0
-	VFMADD231PS Z17, Z1, Z0
+	VSUBPS      Z27, Z1, Z1
+	VMOVAPS     Z25, Z4
+	VFMADD231PS Z0, Z26, Z4
+	VMOVAPS     Z25, Z5
+	VFMADD231PS Z1, Z26, Z5
+	VFMADD213PS Z24, Z0, Z4
+	VFMADD213PS Z24, Z1, Z5
+	VFMADD213PS Z23, Z0, Z4
+	VFMADD213PS Z23, Z1, Z5
+	VFMADD213PS Z22, Z0, Z4
+	VFMADD213PS Z22, Z1, Z5
+	VFMADD213PS Z21, Z0, Z4
+	VFMADD213PS Z21, Z1, Z5
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z20, Z1, Z5
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z19, Z1, Z5
+	VFMADD213PS Z18, Z0, Z4
+	VFMADD213PS Z18, Z1, Z5
+	VMULPS      Z0, Z0, Z6
+	VMULPS      Z1, Z1, Z7
+	VFMADD231PS Z4, Z6, Z0
+	VFMADD231PS Z5, Z7, Z1
+	VFMADD231PS Z17, Z2, Z0
+	VFMADD231PS Z17, Z3, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -15031,46 +15140,89 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPADDD         Z31, Z0, Z1
-	VPCMPD         $0x01, Z30, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z29, Z1, Z2
-	VPANDD         Z28, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z27, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMOVAPS        Z25, Z3
-	VFMADD231PS    Z1, Z26, Z3
-	VFMADD213PS    Z24, Z1, Z3
-	VFMADD213PS    Z23, Z1, Z3
-	VFMADD213PS    Z22, Z1, Z3
-	VFMADD213PS    Z21, Z1, Z3
-	VFMADD213PS    Z20, Z1, Z3
-	VFMADD213PS    Z19, Z1, Z3
-	VFMADD213PS    Z18, Z1, Z3
-	VMULPS         Z1, Z1, Z4
-	VFMADD231PS    Z3, Z4, Z1
-	VFMADD231PS    Z17, Z2, Z1
+	VPADDD         Z31, Z0, Z2
+	VPCMPD         $0x01, Z30, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS      Z0, Z2, K1, Z2
+	VPSUBD         Z29, Z2, Z3
+	VPANDD         Z28, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z27, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMOVAPS        Z25, Z4
+	VFMADD231PS    Z2, Z26, Z4
+	VFMADD213PS    Z24, Z2, Z4
+	VFMADD213PS    Z23, Z2, Z4
+	VFMADD213PS    Z22, Z2, Z4
+	VFMADD213PS    Z21, Z2, Z4
+	VFMADD213PS    Z20, Z2, Z4
+	VFMADD213PS    Z19, Z2, Z4
+	VFMADD213PS    Z18, Z2, Z4
+	VMULPS         Z2, Z2, Z5
+	VFMADD231PS    Z4, Z5, Z2
+	VFMADD231PS    Z17, Z3, Z2
 	VCMPPS         $0x11, Z31, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
+	VBLENDMPS      Z2, Z0, K2, Z3
 	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS      Z28, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
+	VBLENDMPS      Z28, Z3, K2, Z0
+	VBLENDMPS      Z2, Z0, K1, Z0
+	VPADDD         Z31, Z1, Z2
+	VPCMPD         $0x01, Z30, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z1, Z2
+	VBLENDMPS      Z1, Z2, K1, Z2
+	VPSUBD         Z29, Z2, Z3
+	VPANDD         Z28, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z27, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMOVAPS        Z25, Z4
+	VFMADD231PS    Z2, Z26, Z4
+	VFMADD213PS    Z24, Z2, Z4
+	VFMADD213PS    Z23, Z2, Z4
+	VFMADD213PS    Z22, Z2, Z4
+	VFMADD213PS    Z21, Z2, Z4
+	VFMADD213PS    Z20, Z2, Z4
+	VFMADD213PS    Z19, Z2, Z4
+	VFMADD213PS    Z18, Z2, Z4
+	VMULPS         Z2, Z2, Z5
+	VFMADD231PS    Z4, Z5, Z2
+	VFMADD231PS    Z17, Z3, Z2
+	VCMPPS         $0x11, Z31, Z1, K2
+	VBLENDMPS      Z2, Z1, K2, Z3
+	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z1, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z1, K2
+	VBLENDMPS      Z28, Z3, K2, Z1
+	VBLENDMPS      Z2, Z1, K1, Z1
+	CMPQ           BX, $0x20
+	JLT            unlikelystore
+	VMOVUPS        Z0, (DI)
+	VMOVUPS        Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x20, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -15079,7 +15231,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -15088,6 +15258,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -15115,47 +15289,74 @@ TEXT ·sin_f32_avx512(SB), NOSPLIT, $0-24
 	VMOVUPS      constants_avx512<>+640(SB), Z18
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VMOVAPS     Z31, Z1
-	VFMADD231PS Z30, Z0, Z1
-	VPTESTNMD   Z29, Z1, K1
-	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z28, Z2, Z0
-	VMOVAPS     Z0, Z3
-	VFMADD231PS Z27, Z2, Z3
-	VSUBPS      Z0, Z3, Z0
-	VFMADD231PS Z26, Z2, Z0
-	VFMADD231PS Z25, Z2, Z0
-	VMULPS      Z3, Z3, Z2
-	VPERMPS     Z24, Z1, Z4
-	VPERMPS     Z23, Z1, Z5
-	VPERMPS     Z22, Z1, Z6
-	VPERMPS     Z21, Z1, Z7
-	VFMADD231PS Z6, Z2, Z7
-	VMOVAPS     Z19, Z6
-	VFMADD231PS Z2, Z20, Z6
-	VMULPS      Z6, Z4, Z6
-	VFMADD231PS Z7, Z3, Z6
-	VPERMPS     Z18, Z1, Z1
-	VFMADD231PS Z0, Z5, Z1
-	VFMADD231PS Z6, Z2, Z1
-	VFMSUB231PS Z3, Z5, Z1
-	VSUBPS      Z4, Z1, Z0
+	VMOVAPS     Z31, Z2
+	VFMADD231PS Z30, Z0, Z2
+	VMOVAPS     Z31, Z3
+	VFMADD231PS Z30, Z1, Z3
+	VPTESTNMD   Z29, Z2, K1
+	VPTESTNMD   Z29, Z3, K2
+	VSUBPS      Z31, Z2, Z4
+	VSUBPS      Z31, Z3, Z5
+	VFMADD231PS Z28, Z4, Z0
+	VFMADD231PS Z28, Z5, Z1
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z4, Z6
+	VMOVAPS     Z1, Z7
+	VFMADD231PS Z27, Z5, Z7
+	VSUBPS      Z0, Z6, Z0
+	VSUBPS      Z1, Z7, Z1
+	VFMADD231PS Z26, Z4, Z0
+	VFMADD231PS Z26, Z5, Z1
+	VFMADD231PS Z25, Z4, Z0
+	VFMADD231PS Z25, Z5, Z1
+	VMULPS      Z6, Z6, Z4
+	VMULPS      Z7, Z7, Z5
+	VPERMPS     Z24, Z2, Z8
+	VPERMPS     Z24, Z3, Z9
+	VPERMPS     Z23, Z2, Z10
+	VPERMPS     Z23, Z3, Z11
+	VPERMPS     Z22, Z2, Z12
+	VPERMPS     Z22, Z3, Z13
+	VPERMPS     Z21, Z2, Z14
+	VPERMPS     Z21, Z3, Z15
+	VFMADD231PS Z12, Z4, Z14
+	VFMADD231PS Z13, Z5, Z15
+	VMOVAPS     Z19, Z12
+	VFMADD231PS Z4, Z20, Z12
+	VMOVAPS     Z19, Z13
+	VFMADD231PS Z5, Z20, Z13
+	VMULPS      Z12, Z8, Z12
+	VMULPS      Z13, Z9, Z13
+	VFMADD231PS Z14, Z6, Z12
+	VFMADD231PS Z15, Z7, Z13
+	VPERMPS     Z18, Z2, Z2
+	VPERMPS     Z18, Z3, Z3
+	VFMADD231PS Z0, Z10, Z2
+	VFMADD231PS Z1, Z11, Z3
+	VFMADD231PS Z12, Z4, Z2
+	VFMADD231PS Z13, Z5, Z3
+	VFMSUB231PS Z6, Z10, Z2
+	VFMSUB231PS Z7, Z11, Z3
+	VSUBPS      Z8, Z2, Z0
+	VSUBPS      Z9, Z3, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -15166,141 +15367,277 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VMOVAPS          Z31, Z1
-	VFMADD231PS      Z30, Z0, Z1
-	VPTESTNMD        Z29, Z1, K1
-	VSUBPS           Z31, Z1, Z2
-	VMOVAPS          Z0, Z3
-	VFMADD231PS      Z28, Z2, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z27, Z2, Z4
-	VSUBPS           Z3, Z4, Z3
-	VFMADD231PS      Z26, Z2, Z3
-	VFMADD231PS      Z25, Z2, Z3
-	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z2
-	VBROADCASTSS     constants_avx512<>+708(SB), Z5
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z2, Z5
-	VPSRLD           $0x17, Z2, Z6
-	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
-	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
-	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+720(SB), Z8
-	VPSUBD           Z6, Z8, Z8
-	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z30, Z0, Z2
+	VPTESTNMD        Z29, Z2, K1
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z27, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z3
+	VBROADCASTSS     constants_avx512<>+708(SB), Z6
+	VMOVAPS          Z6, Z7
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z3, Z7
+	VPSRLD           $0x17, Z3, Z8
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z8, Z8
+	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z8, K1, Z8
+	VPSRLD           $0x05, Z8, Z9
+	VPANDD.BCST      constants_avx512<>+716(SB), Z8, Z8
+	VBROADCASTSS     constants_avx512<>+720(SB), Z10
+	VPSUBD           Z8, Z10, Z11
+	VPADDD.BCST      constants_avx512<>+0(SB), Z9, Z12
+	VPERMPS          constants_avx512<>+768(SB), Z12, Z12
+	VPADDD.BCST      constants_avx512<>+80(SB), Z9, Z13
+	VPERMPS          constants_avx512<>+768(SB), Z13, Z13
+	VPADDD.BCST      constants_avx512<>+832(SB), Z9, Z14
+	VPERMPS          constants_avx512<>+768(SB), Z14, Z14
+	VPADDD.BCST      constants_avx512<>+836(SB), Z9, Z9
 	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
-	VPADDD.BCST      constants_avx512<>+80(SB), Z7, Z10
-	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
-	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
-	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
-	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
-	VPSLLVD          Z6, Z10, Z12
-	VPSRLVD          Z8, Z11, Z13
-	VPORD            Z13, Z12, Z12
-	VPMULLD          Z12, Z5, Z13
-	VPSLLVD          Z6, Z11, Z11
-	VPSRLVD          Z8, Z7, Z7
-	VPORD            Z7, Z11, Z7
-	VPMULUDQ         Z7, Z5, Z11
+	VPSLLVD          Z8, Z13, Z15
+	VPSRLVD          Z11, Z14, Z16
+	VPORD            Z16, Z15, Z15
+	VPMULLD          Z15, Z7, Z16
+	VPSLLVD          Z8, Z14, Z14
+	VPSRLVD          Z11, Z9, Z9
+	VPORD            Z9, Z14, Z9
+	VPMULUDQ         Z9, Z7, Z14
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z7, Z17
+	VPMULUDQ         Z9, Z17, Z9
+	VPSRLQ           $0x20, Z14, Z14
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z9, Z14
+	VPADDD           Z14, Z16, Z9
+	VPSLLVD          Z8, Z12, Z8
+	VPSRLVD          Z11, Z13, Z11
+	VPORD            Z11, Z8, Z8
+	VPMULLD          Z8, Z7, Z8
+	VPMULUDQ         Z15, Z7, Z11
+	VPSRLQ           $0x20, Z15, Z12
 	VPSRLQ           $0x20, Z7, Z7
-	VPSRLQ           $0x20, Z5, Z14
-	VPMULUDQ         Z7, Z14, Z7
+	VPMULUDQ         Z12, Z7, Z7
 	VPSRLQ           $0x20, Z11, Z11
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z7, Z11
-	VPADDD           Z11, Z13, Z7
-	VPSLLVD          Z6, Z9, Z6
-	VPSRLVD          Z8, Z10, Z8
-	VPORD            Z8, Z6, Z6
-	VPMULLD          Z6, Z5, Z6
-	VPMULUDQ         Z12, Z5, Z8
-	VPSRLQ           $0x20, Z12, Z9
-	VPSRLQ           $0x20, Z5, Z5
-	VPMULUDQ         Z9, Z5, Z5
-	VPSRLQ           $0x20, Z8, Z8
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z8
-	VPADDD           Z8, Z6, Z5
-	VPCMPUD          $0x01, Z13, Z7, K2
-	VBROADCASTSS     constants_avx512<>+0(SB), Z6
-	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z6, K2, Z8
-	VPADDD           Z8, Z5, Z5
-	VPADDD.BCST      constants_avx512<>+840(SB), Z5, Z8
-	VPSRLD           $0x1c, Z8, Z8
-	VPSLLD           $0x1c, Z8, Z9
-	VPSUBD           Z9, Z5, Z5
-	VPCMPD           $0x01, Z6, Z5, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z6, K2, Z9
-	VPXORD           Z9, Z5, Z5
-	VPXORD           Z9, Z7, Z7
-	VPSLLD           $0x03, Z5, Z5
-	VPSRLD           $0x1d, Z7, Z10
-	VPORD            Z10, Z5, Z5
+	VPADDD           Z11, Z8, Z7
+	VPCMPUD          $0x01, Z16, Z9, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z8
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z8, K2, Z11
+	VPADDD           Z11, Z7, Z7
+	VPADDD.BCST      constants_avx512<>+840(SB), Z7, Z11
+	VPSRLD           $0x1c, Z11, Z11
+	VPSLLD           $0x1c, Z11, Z12
+	VPSUBD           Z12, Z7, Z7
+	VPCMPD           $0x01, Z8, Z7, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z8, K2, Z12
+	VPXORD           Z12, Z7, Z7
+	VPXORD           Z12, Z9, Z9
 	VPSLLD           $0x03, Z7, Z7
-	VPSRLD           $0x09, Z5, Z10
-	VPORD.BCST       constants_avx512<>+844(SB), Z10, Z10
-	VSUBPS.BCST      constants_avx512<>+844(SB), Z10, Z10
-	VMULPS.BCST      constants_avx512<>+848(SB), Z10, Z10
-	VPSLLD           $0x17, Z5, Z5
-	VPSRLD           $0x09, Z7, Z11
-	VPORD            Z11, Z5, Z5
-	VPSRLD           $0x09, Z5, Z5
-	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
-	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
-	VMULPS.BCST      constants_avx512<>+852(SB), Z5, Z5
-	VPSLLD           $0x0e, Z7, Z7
+	VPSRLD           $0x1d, Z9, Z13
+	VPORD            Z13, Z7, Z7
+	VPSLLD           $0x03, Z9, Z9
+	VPSRLD           $0x09, Z7, Z13
+	VPORD.BCST       constants_avx512<>+844(SB), Z13, Z13
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z13, Z13
+	VMULPS.BCST      constants_avx512<>+848(SB), Z13, Z13
+	VPSLLD           $0x17, Z7, Z7
+	VPSRLD           $0x09, Z9, Z14
+	VPORD            Z14, Z7, Z7
 	VPSRLD           $0x09, Z7, Z7
 	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
 	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
-	VMULPS.BCST      constants_avx512<>+856(SB), Z7, Z7
-	VADDPS           Z5, Z10, Z11
-	VSUBPS           Z10, Z11, Z10
-	VSUBPS           Z10, Z5, Z5
-	VADDPS           Z7, Z5, Z5
-	VMULPS.BCST      constants_avx512<>+860(SB), Z11, Z7
-	VMOVAPS          Z7, Z10
-	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z11, Z10
-	VFMADD231PS.BCST constants_avx512<>+864(SB), Z11, Z10
-	VFMADD231PS.BCST constants_avx512<>+860(SB), Z5, Z10
-	VADDPS           Z10, Z7, Z5
-	VSUBPS           Z7, Z5, Z7
-	VSUBPS           Z10, Z7, Z7
-	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z2, K2
-	VSUBPS           Z0, Z0, Z2
-	VBLENDMPS        Z5, Z2, K2, Z2
-	VPXORD           Z0, Z9, Z5
-	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z2
-	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z7
-	VCMPPS           $0x11, Z6, Z0, K2
-	VPSUBD           Z8, Z6, Z0
-	VPBLENDMD        Z0, Z8, K2, Z0
-	VBLENDMPS        Z4, Z2, K1, Z2
-	VBLENDMPS        Z3, Z7, K1, Z3
-	VPADDD           Z6, Z0, Z0
-	VPBLENDMD        Z1, Z0, K1, Z0
-	VMULPS           Z2, Z2, Z1
-	VPERMPS          Z24, Z0, Z4
-	VPERMPS          Z23, Z0, Z5
-	VPERMPS          Z22, Z0, Z6
-	VPERMPS          Z21, Z0, Z7
-	VFMADD231PS      Z6, Z1, Z7
-	VMOVAPS          Z19, Z6
-	VFMADD231PS      Z1, Z20, Z6
-	VMULPS           Z6, Z4, Z6
-	VFMADD231PS      Z7, Z2, Z6
+	VMULPS.BCST      constants_avx512<>+852(SB), Z7, Z7
+	VPSLLD           $0x0e, Z9, Z9
+	VPSRLD           $0x09, Z9, Z9
+	VPORD.BCST       constants_avx512<>+844(SB), Z9, Z9
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z9, Z9
+	VMULPS.BCST      constants_avx512<>+856(SB), Z9, Z9
+	VADDPS           Z7, Z13, Z14
+	VSUBPS           Z13, Z14, Z13
+	VSUBPS           Z13, Z7, Z7
+	VADDPS           Z9, Z7, Z7
+	VMULPS.BCST      constants_avx512<>+860(SB), Z14, Z9
+	VMOVAPS          Z9, Z13
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z14, Z13
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z14, Z13
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z7, Z13
+	VADDPS           Z13, Z9, Z7
+	VSUBPS           Z9, Z7, Z9
+	VSUBPS           Z13, Z9, Z9
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z3, K2
+	VSUBPS           Z0, Z0, Z3
+	VBLENDMPS        Z7, Z3, K2, Z3
+	VPXORD           Z0, Z12, Z7
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z9
+	VCMPPS           $0x11, Z8, Z0, K2
+	VPSUBD           Z11, Z8, Z0
+	VPBLENDMD        Z0, Z11, K2, Z0
+	VBLENDMPS        Z5, Z3, K1, Z3
+	VBLENDMPS        Z4, Z9, K1, Z4
+	VPADDD           Z8, Z0, Z0
+	VPBLENDMD        Z2, Z0, K1, Z0
+	VMULPS           Z3, Z3, Z2
+	VPERMPS          Z24, Z0, Z5
+	VPERMPS          Z23, Z0, Z7
+	VPERMPS          Z22, Z0, Z9
+	VPERMPS          Z21, Z0, Z11
+	VFMADD231PS      Z9, Z2, Z11
+	VMOVAPS          Z19, Z9
+	VFMADD231PS      Z2, Z20, Z9
+	VMULPS           Z9, Z5, Z9
+	VFMADD231PS      Z11, Z3, Z9
 	VPERMPS          Z18, Z0, Z0
-	VFMADD231PS      Z3, Z5, Z0
-	VFMADD231PS      Z6, Z1, Z0
-	VFMSUB231PS      Z2, Z5, Z0
-	VSUBPS           Z4, Z0, Z0
-	JMP              store
+	VFMADD231PS      Z4, Z7, Z0
+	VFMADD231PS      Z9, Z2, Z0
+	VFMSUB231PS      Z3, Z7, Z0
+	VSUBPS           Z5, Z0, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z30, Z1, Z2
+	VPTESTNMD        Z29, Z2, K1
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z27, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+32(SB), Z1, Z3
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z3, Z6
+	VPSRLD           $0x17, Z3, Z7
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z7, Z7
+	VPBLENDMD        Z8, Z7, K1, Z7
+	VPSRLD           $0x05, Z7, Z9
+	VPANDD.BCST      constants_avx512<>+716(SB), Z7, Z7
+	VPSUBD           Z7, Z10, Z10
+	VPADDD           Z8, Z9, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+80(SB), Z9, Z12
+	VPERMPS          constants_avx512<>+768(SB), Z12, Z12
+	VPADDD.BCST      constants_avx512<>+832(SB), Z9, Z13
+	VPERMPS          constants_avx512<>+768(SB), Z13, Z13
+	VPADDD.BCST      constants_avx512<>+836(SB), Z9, Z9
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPSLLVD          Z7, Z12, Z14
+	VPSRLVD          Z10, Z13, Z15
+	VPORD            Z15, Z14, Z14
+	VPMULLD          Z14, Z6, Z15
+	VPSLLVD          Z7, Z13, Z13
+	VPSRLVD          Z10, Z9, Z9
+	VPORD            Z9, Z13, Z9
+	VPMULUDQ         Z9, Z6, Z13
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z6, Z16
+	VPMULUDQ         Z9, Z16, Z9
+	VPSRLQ           $0x20, Z13, Z13
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z9, Z13
+	VPADDD           Z13, Z15, Z9
+	VPSLLVD          Z7, Z11, Z7
+	VPSRLVD          Z10, Z12, Z10
+	VPORD            Z10, Z7, Z7
+	VPMULLD          Z7, Z6, Z7
+	VPMULUDQ         Z14, Z6, Z10
+	VPSRLQ           $0x20, Z14, Z11
+	VPSRLQ           $0x20, Z6, Z6
+	VPMULUDQ         Z11, Z6, Z6
+	VPSRLQ           $0x20, Z10, Z10
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z6, Z10
+	VPADDD           Z10, Z7, Z6
+	VPCMPUD          $0x01, Z15, Z9, K2
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z8, K2, Z7
+	VPADDD           Z7, Z6, Z6
+	VPADDD.BCST      constants_avx512<>+840(SB), Z6, Z7
+	VPSRLD           $0x1c, Z7, Z7
+	VPSLLD           $0x1c, Z7, Z10
+	VPSUBD           Z10, Z6, Z6
+	VPCMPD           $0x01, Z8, Z6, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z8, K2, Z10
+	VPXORD           Z10, Z6, Z6
+	VPXORD           Z10, Z9, Z9
+	VPSLLD           $0x03, Z6, Z6
+	VPSRLD           $0x1d, Z9, Z11
+	VPORD            Z11, Z6, Z6
+	VPSLLD           $0x03, Z9, Z9
+	VPSRLD           $0x09, Z6, Z11
+	VPORD.BCST       constants_avx512<>+844(SB), Z11, Z11
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z11, Z11
+	VMULPS.BCST      constants_avx512<>+848(SB), Z11, Z11
+	VPSLLD           $0x17, Z6, Z6
+	VPSRLD           $0x09, Z9, Z12
+	VPORD            Z12, Z6, Z6
+	VPSRLD           $0x09, Z6, Z6
+	VPORD.BCST       constants_avx512<>+844(SB), Z6, Z6
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z6, Z6
+	VMULPS.BCST      constants_avx512<>+852(SB), Z6, Z6
+	VPSLLD           $0x0e, Z9, Z9
+	VPSRLD           $0x09, Z9, Z9
+	VPORD.BCST       constants_avx512<>+844(SB), Z9, Z9
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z9, Z9
+	VMULPS.BCST      constants_avx512<>+856(SB), Z9, Z9
+	VADDPS           Z6, Z11, Z12
+	VSUBPS           Z11, Z12, Z11
+	VSUBPS           Z11, Z6, Z6
+	VADDPS           Z9, Z6, Z6
+	VMULPS.BCST      constants_avx512<>+860(SB), Z12, Z9
+	VMOVAPS          Z9, Z11
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z12, Z11
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z12, Z11
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z6, Z11
+	VADDPS           Z11, Z9, Z6
+	VSUBPS           Z9, Z6, Z9
+	VSUBPS           Z11, Z9, Z9
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z3, K2
+	VSUBPS           Z1, Z1, Z3
+	VBLENDMPS        Z6, Z3, K2, Z3
+	VPXORD           Z1, Z10, Z6
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z9
+	VCMPPS           $0x11, Z8, Z1, K2
+	VPSUBD           Z7, Z8, Z1
+	VPBLENDMD        Z1, Z7, K2, Z1
+	VBLENDMPS        Z5, Z3, K1, Z3
+	VBLENDMPS        Z4, Z9, K1, Z4
+	VPADDD           Z8, Z1, Z1
+	VPBLENDMD        Z2, Z1, K1, Z1
+	VMULPS           Z3, Z3, Z2
+	VPERMPS          Z24, Z1, Z5
+	VPERMPS          Z23, Z1, Z6
+	VPERMPS          Z22, Z1, Z7
+	VPERMPS          Z21, Z1, Z8
+	VFMADD231PS      Z7, Z2, Z8
+	VMOVAPS          Z19, Z7
+	VFMADD231PS      Z2, Z20, Z7
+	VMULPS           Z7, Z5, Z7
+	VFMADD231PS      Z8, Z3, Z7
+	VPERMPS          Z18, Z1, Z1
+	VFMADD231PS      Z4, Z6, Z1
+	VFMADD231PS      Z7, Z2, Z1
+	VFMSUB231PS      Z3, Z6, Z1
+	VSUBPS           Z5, Z1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -15309,7 +15646,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -15318,6 +15673,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -15345,47 +15704,74 @@ TEXT ·cos_f32_avx512(SB), NOSPLIT, $0-24
 	VMOVUPS      constants_avx512<>+640(SB), Z18
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VMOVAPS     Z31, Z1
-	VFMADD231PS Z30, Z0, Z1
-	VPTESTNMD   Z29, Z1, K1
-	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z28, Z2, Z0
-	VMOVAPS     Z0, Z3
-	VFMADD231PS Z27, Z2, Z3
-	VSUBPS      Z0, Z3, Z0
-	VFMADD231PS Z26, Z2, Z0
-	VFMADD231PS Z25, Z2, Z0
-	VMULPS      Z3, Z3, Z2
-	VPERMPS     Z24, Z1, Z4
-	VPERMPS     Z23, Z1, Z5
-	VPERMPS     Z22, Z1, Z6
-	VPERMPS     Z21, Z1, Z7
-	VFMADD231PS Z6, Z2, Z7
-	VMOVAPS     Z19, Z6
-	VFMADD231PS Z2, Z20, Z6
-	VMULPS      Z6, Z4, Z6
-	VFMADD231PS Z7, Z3, Z6
-	VPERMPS     Z18, Z1, Z1
-	VFMADD231PS Z0, Z5, Z1
-	VFMADD231PS Z6, Z2, Z1
-	VFMSUB231PS Z3, Z5, Z1
-	VSUBPS      Z4, Z1, Z0
+	VMOVAPS     Z31, Z2
+	VFMADD231PS Z30, Z0, Z2
+	VMOVAPS     Z31, Z3
+	VFMADD231PS Z30, Z1, Z3
+	VPTESTNMD   Z29, Z2, K1
+	VPTESTNMD   Z29, Z3, K2
+	VSUBPS      Z31, Z2, Z4
+	VSUBPS      Z31, Z3, Z5
+	VFMADD231PS Z28, Z4, Z0
+	VFMADD231PS Z28, Z5, Z1
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z4, Z6
+	VMOVAPS     Z1, Z7
+	VFMADD231PS Z27, Z5, Z7
+	VSUBPS      Z0, Z6, Z0
+	VSUBPS      Z1, Z7, Z1
+	VFMADD231PS Z26, Z4, Z0
+	VFMADD231PS Z26, Z5, Z1
+	VFMADD231PS Z25, Z4, Z0
+	VFMADD231PS Z25, Z5, Z1
+	VMULPS      Z6, Z6, Z4
+	VMULPS      Z7, Z7, Z5
+	VPERMPS     Z24, Z2, Z8
+	VPERMPS     Z24, Z3, Z9
+	VPERMPS     Z23, Z2, Z10
+	VPERMPS     Z23, Z3, Z11
+	VPERMPS     Z22, Z2, Z12
+	VPERMPS     Z22, Z3, Z13
+	VPERMPS     Z21, Z2, Z14
+	VPERMPS     Z21, Z3, Z15
+	VFMADD231PS Z12, Z4, Z14
+	VFMADD231PS Z13, Z5, Z15
+	VMOVAPS     Z19, Z12
+	VFMADD231PS Z4, Z20, Z12
+	VMOVAPS     Z19, Z13
+	VFMADD231PS Z5, Z20, Z13
+	VMULPS      Z12, Z8, Z12
+	VMULPS      Z13, Z9, Z13
+	VFMADD231PS Z14, Z6, Z12
+	VFMADD231PS Z15, Z7, Z13
+	VPERMPS     Z18, Z2, Z2
+	VPERMPS     Z18, Z3, Z3
+	VFMADD231PS Z0, Z10, Z2
+	VFMADD231PS Z1, Z11, Z3
+	VFMADD231PS Z12, Z4, Z2
+	VFMADD231PS Z13, Z5, Z3
+	VFMSUB231PS Z6, Z10, Z2
+	VFMSUB231PS Z7, Z11, Z3
+	VSUBPS      Z8, Z2, Z0
+	VSUBPS      Z9, Z3, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -15396,141 +15782,277 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VMOVAPS          Z31, Z1
-	VFMADD231PS      Z30, Z0, Z1
-	VPTESTNMD        Z29, Z1, K1
-	VSUBPS           Z31, Z1, Z2
-	VMOVAPS          Z0, Z3
-	VFMADD231PS      Z28, Z2, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z27, Z2, Z4
-	VSUBPS           Z3, Z4, Z3
-	VFMADD231PS      Z26, Z2, Z3
-	VFMADD231PS      Z25, Z2, Z3
-	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z2
-	VBROADCASTSS     constants_avx512<>+708(SB), Z5
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z2, Z5
-	VPSRLD           $0x17, Z2, Z6
-	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
-	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
-	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+720(SB), Z8
-	VPSUBD           Z6, Z8, Z8
-	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z30, Z0, Z2
+	VPTESTNMD        Z29, Z2, K1
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z27, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z3
+	VBROADCASTSS     constants_avx512<>+708(SB), Z6
+	VMOVAPS          Z6, Z7
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z3, Z7
+	VPSRLD           $0x17, Z3, Z8
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z8, Z8
+	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z8, K1, Z8
+	VPSRLD           $0x05, Z8, Z9
+	VPANDD.BCST      constants_avx512<>+716(SB), Z8, Z8
+	VBROADCASTSS     constants_avx512<>+720(SB), Z10
+	VPSUBD           Z8, Z10, Z11
+	VPADDD.BCST      constants_avx512<>+0(SB), Z9, Z12
+	VPERMPS          constants_avx512<>+768(SB), Z12, Z12
+	VPADDD.BCST      constants_avx512<>+80(SB), Z9, Z13
+	VPERMPS          constants_avx512<>+768(SB), Z13, Z13
+	VPADDD.BCST      constants_avx512<>+832(SB), Z9, Z14
+	VPERMPS          constants_avx512<>+768(SB), Z14, Z14
+	VPADDD.BCST      constants_avx512<>+836(SB), Z9, Z9
 	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
-	VPADDD.BCST      constants_avx512<>+80(SB), Z7, Z10
-	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
-	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
-	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
-	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
-	VPSLLVD          Z6, Z10, Z12
-	VPSRLVD          Z8, Z11, Z13
-	VPORD            Z13, Z12, Z12
-	VPMULLD          Z12, Z5, Z13
-	VPSLLVD          Z6, Z11, Z11
-	VPSRLVD          Z8, Z7, Z7
-	VPORD            Z7, Z11, Z7
-	VPMULUDQ         Z7, Z5, Z11
+	VPSLLVD          Z8, Z13, Z15
+	VPSRLVD          Z11, Z14, Z16
+	VPORD            Z16, Z15, Z15
+	VPMULLD          Z15, Z7, Z16
+	VPSLLVD          Z8, Z14, Z14
+	VPSRLVD          Z11, Z9, Z9
+	VPORD            Z9, Z14, Z9
+	VPMULUDQ         Z9, Z7, Z14
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z7, Z17
+	VPMULUDQ         Z9, Z17, Z9
+	VPSRLQ           $0x20, Z14, Z14
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z9, Z14
+	VPADDD           Z14, Z16, Z9
+	VPSLLVD          Z8, Z12, Z8
+	VPSRLVD          Z11, Z13, Z11
+	VPORD            Z11, Z8, Z8
+	VPMULLD          Z8, Z7, Z8
+	VPMULUDQ         Z15, Z7, Z11
+	VPSRLQ           $0x20, Z15, Z12
 	VPSRLQ           $0x20, Z7, Z7
-	VPSRLQ           $0x20, Z5, Z14
-	VPMULUDQ         Z7, Z14, Z7
+	VPMULUDQ         Z12, Z7, Z7
 	VPSRLQ           $0x20, Z11, Z11
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z7, Z11
-	VPADDD           Z11, Z13, Z7
-	VPSLLVD          Z6, Z9, Z6
-	VPSRLVD          Z8, Z10, Z8
-	VPORD            Z8, Z6, Z6
-	VPMULLD          Z6, Z5, Z6
-	VPMULUDQ         Z12, Z5, Z8
-	VPSRLQ           $0x20, Z12, Z9
-	VPSRLQ           $0x20, Z5, Z5
-	VPMULUDQ         Z9, Z5, Z5
-	VPSRLQ           $0x20, Z8, Z8
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z8
-	VPADDD           Z8, Z6, Z5
-	VPCMPUD          $0x01, Z13, Z7, K2
-	VBROADCASTSS     constants_avx512<>+0(SB), Z6
-	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z6, K2, Z8
-	VPADDD           Z8, Z5, Z5
-	VPADDD.BCST      constants_avx512<>+840(SB), Z5, Z8
-	VPSRLD           $0x1c, Z8, Z8
-	VPSLLD           $0x1c, Z8, Z9
-	VPSUBD           Z9, Z5, Z5
-	VPCMPD           $0x01, Z6, Z5, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z6, K2, Z9
-	VPXORD           Z9, Z5, Z5
-	VPXORD           Z9, Z7, Z7
-	VPSLLD           $0x03, Z5, Z5
-	VPSRLD           $0x1d, Z7, Z10
-	VPORD            Z10, Z5, Z5
+	VPADDD           Z11, Z8, Z7
+	VPCMPUD          $0x01, Z16, Z9, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z8
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z8, K2, Z11
+	VPADDD           Z11, Z7, Z7
+	VPADDD.BCST      constants_avx512<>+840(SB), Z7, Z11
+	VPSRLD           $0x1c, Z11, Z11
+	VPSLLD           $0x1c, Z11, Z12
+	VPSUBD           Z12, Z7, Z7
+	VPCMPD           $0x01, Z8, Z7, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z8, K2, Z12
+	VPXORD           Z12, Z7, Z7
+	VPXORD           Z12, Z9, Z9
 	VPSLLD           $0x03, Z7, Z7
-	VPSRLD           $0x09, Z5, Z10
-	VPORD.BCST       constants_avx512<>+844(SB), Z10, Z10
-	VSUBPS.BCST      constants_avx512<>+844(SB), Z10, Z10
-	VMULPS.BCST      constants_avx512<>+848(SB), Z10, Z10
-	VPSLLD           $0x17, Z5, Z5
-	VPSRLD           $0x09, Z7, Z11
-	VPORD            Z11, Z5, Z5
-	VPSRLD           $0x09, Z5, Z5
-	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
-	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
-	VMULPS.BCST      constants_avx512<>+852(SB), Z5, Z5
-	VPSLLD           $0x0e, Z7, Z7
+	VPSRLD           $0x1d, Z9, Z13
+	VPORD            Z13, Z7, Z7
+	VPSLLD           $0x03, Z9, Z9
+	VPSRLD           $0x09, Z7, Z13
+	VPORD.BCST       constants_avx512<>+844(SB), Z13, Z13
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z13, Z13
+	VMULPS.BCST      constants_avx512<>+848(SB), Z13, Z13
+	VPSLLD           $0x17, Z7, Z7
+	VPSRLD           $0x09, Z9, Z14
+	VPORD            Z14, Z7, Z7
 	VPSRLD           $0x09, Z7, Z7
 	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
 	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
-	VMULPS.BCST      constants_avx512<>+856(SB), Z7, Z7
-	VADDPS           Z5, Z10, Z11
-	VSUBPS           Z10, Z11, Z10
-	VSUBPS           Z10, Z5, Z5
-	VADDPS           Z7, Z5, Z5
-	VMULPS.BCST      constants_avx512<>+860(SB), Z11, Z7
-	VMOVAPS          Z7, Z10
-	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z11, Z10
-	VFMADD231PS.BCST constants_avx512<>+864(SB), Z11, Z10
-	VFMADD231PS.BCST constants_avx512<>+860(SB), Z5, Z10
-	VADDPS           Z10, Z7, Z5
-	VSUBPS           Z7, Z5, Z7
-	VSUBPS           Z10, Z7, Z7
-	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z2, K2
-	VSUBPS           Z0, Z0, Z2
-	VBLENDMPS        Z5, Z2, K2, Z2
-	VPXORD           Z0, Z9, Z5
-	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z2
-	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z7
-	VCMPPS           $0x11, Z6, Z0, K2
-	VPSUBD           Z8, Z6, Z0
-	VPBLENDMD        Z0, Z8, K2, Z0
-	VBLENDMPS        Z4, Z2, K1, Z2
-	VBLENDMPS        Z3, Z7, K1, Z3
+	VMULPS.BCST      constants_avx512<>+852(SB), Z7, Z7
+	VPSLLD           $0x0e, Z9, Z9
+	VPSRLD           $0x09, Z9, Z9
+	VPORD.BCST       constants_avx512<>+844(SB), Z9, Z9
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z9, Z9
+	VMULPS.BCST      constants_avx512<>+856(SB), Z9, Z9
+	VADDPS           Z7, Z13, Z14
+	VSUBPS           Z13, Z14, Z13
+	VSUBPS           Z13, Z7, Z7
+	VADDPS           Z9, Z7, Z7
+	VMULPS.BCST      constants_avx512<>+860(SB), Z14, Z9
+	VMOVAPS          Z9, Z13
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z14, Z13
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z14, Z13
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z7, Z13
+	VADDPS           Z13, Z9, Z7
+	VSUBPS           Z9, Z7, Z9
+	VSUBPS           Z13, Z9, Z9
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z3, K2
+	VSUBPS           Z0, Z0, Z3
+	VBLENDMPS        Z7, Z3, K2, Z3
+	VPXORD           Z0, Z12, Z7
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z9
+	VCMPPS           $0x11, Z8, Z0, K2
+	VPSUBD           Z11, Z8, Z0
+	VPBLENDMD        Z0, Z11, K2, Z0
+	VBLENDMPS        Z5, Z3, K1, Z3
+	VBLENDMPS        Z4, Z9, K1, Z4
 	VPADDD.BCST      constants_avx512<>+872(SB), Z0, Z0
-	VPBLENDMD        Z1, Z0, K1, Z0
-	VMULPS           Z2, Z2, Z1
-	VPERMPS          Z24, Z0, Z4
-	VPERMPS          Z23, Z0, Z5
-	VPERMPS          Z22, Z0, Z6
-	VPERMPS          Z21, Z0, Z7
-	VFMADD231PS      Z6, Z1, Z7
-	VMOVAPS          Z19, Z6
-	VFMADD231PS      Z1, Z20, Z6
-	VMULPS           Z6, Z4, Z6
-	VFMADD231PS      Z7, Z2, Z6
+	VPBLENDMD        Z2, Z0, K1, Z0
+	VMULPS           Z3, Z3, Z2
+	VPERMPS          Z24, Z0, Z5
+	VPERMPS          Z23, Z0, Z7
+	VPERMPS          Z22, Z0, Z9
+	VPERMPS          Z21, Z0, Z11
+	VFMADD231PS      Z9, Z2, Z11
+	VMOVAPS          Z19, Z9
+	VFMADD231PS      Z2, Z20, Z9
+	VMULPS           Z9, Z5, Z9
+	VFMADD231PS      Z11, Z3, Z9
 	VPERMPS          Z18, Z0, Z0
-	VFMADD231PS      Z3, Z5, Z0
-	VFMADD231PS      Z6, Z1, Z0
-	VFMSUB231PS      Z2, Z5, Z0
-	VSUBPS           Z4, Z0, Z0
-	JMP              store
+	VFMADD231PS      Z4, Z7, Z0
+	VFMADD231PS      Z9, Z2, Z0
+	VFMSUB231PS      Z3, Z7, Z0
+	VSUBPS           Z5, Z0, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z30, Z1, Z2
+	VPTESTNMD        Z29, Z2, K1
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z27, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+32(SB), Z1, Z3
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z3, Z6
+	VPSRLD           $0x17, Z3, Z7
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z7, Z7
+	VPBLENDMD        Z8, Z7, K1, Z7
+	VPSRLD           $0x05, Z7, Z9
+	VPANDD.BCST      constants_avx512<>+716(SB), Z7, Z7
+	VPSUBD           Z7, Z10, Z10
+	VPADDD           Z8, Z9, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+80(SB), Z9, Z12
+	VPERMPS          constants_avx512<>+768(SB), Z12, Z12
+	VPADDD.BCST      constants_avx512<>+832(SB), Z9, Z13
+	VPERMPS          constants_avx512<>+768(SB), Z13, Z13
+	VPADDD.BCST      constants_avx512<>+836(SB), Z9, Z9
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPSLLVD          Z7, Z12, Z14
+	VPSRLVD          Z10, Z13, Z15
+	VPORD            Z15, Z14, Z14
+	VPMULLD          Z14, Z6, Z15
+	VPSLLVD          Z7, Z13, Z13
+	VPSRLVD          Z10, Z9, Z9
+	VPORD            Z9, Z13, Z9
+	VPMULUDQ         Z9, Z6, Z13
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z6, Z16
+	VPMULUDQ         Z9, Z16, Z9
+	VPSRLQ           $0x20, Z13, Z13
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z9, Z13
+	VPADDD           Z13, Z15, Z9
+	VPSLLVD          Z7, Z11, Z7
+	VPSRLVD          Z10, Z12, Z10
+	VPORD            Z10, Z7, Z7
+	VPMULLD          Z7, Z6, Z7
+	VPMULUDQ         Z14, Z6, Z10
+	VPSRLQ           $0x20, Z14, Z11
+	VPSRLQ           $0x20, Z6, Z6
+	VPMULUDQ         Z11, Z6, Z6
+	VPSRLQ           $0x20, Z10, Z10
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z6, Z10
+	VPADDD           Z10, Z7, Z6
+	VPCMPUD          $0x01, Z15, Z9, K2
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z8, K2, Z7
+	VPADDD           Z7, Z6, Z6
+	VPADDD.BCST      constants_avx512<>+840(SB), Z6, Z7
+	VPSRLD           $0x1c, Z7, Z7
+	VPSLLD           $0x1c, Z7, Z10
+	VPSUBD           Z10, Z6, Z6
+	VPCMPD           $0x01, Z8, Z6, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z8, K2, Z10
+	VPXORD           Z10, Z6, Z6
+	VPXORD           Z10, Z9, Z9
+	VPSLLD           $0x03, Z6, Z6
+	VPSRLD           $0x1d, Z9, Z11
+	VPORD            Z11, Z6, Z6
+	VPSLLD           $0x03, Z9, Z9
+	VPSRLD           $0x09, Z6, Z11
+	VPORD.BCST       constants_avx512<>+844(SB), Z11, Z11
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z11, Z11
+	VMULPS.BCST      constants_avx512<>+848(SB), Z11, Z11
+	VPSLLD           $0x17, Z6, Z6
+	VPSRLD           $0x09, Z9, Z12
+	VPORD            Z12, Z6, Z6
+	VPSRLD           $0x09, Z6, Z6
+	VPORD.BCST       constants_avx512<>+844(SB), Z6, Z6
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z6, Z6
+	VMULPS.BCST      constants_avx512<>+852(SB), Z6, Z6
+	VPSLLD           $0x0e, Z9, Z9
+	VPSRLD           $0x09, Z9, Z9
+	VPORD.BCST       constants_avx512<>+844(SB), Z9, Z9
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z9, Z9
+	VMULPS.BCST      constants_avx512<>+856(SB), Z9, Z9
+	VADDPS           Z6, Z11, Z12
+	VSUBPS           Z11, Z12, Z11
+	VSUBPS           Z11, Z6, Z6
+	VADDPS           Z9, Z6, Z6
+	VMULPS.BCST      constants_avx512<>+860(SB), Z12, Z9
+	VMOVAPS          Z9, Z11
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z12, Z11
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z12, Z11
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z6, Z11
+	VADDPS           Z11, Z9, Z6
+	VSUBPS           Z9, Z6, Z9
+	VSUBPS           Z11, Z9, Z9
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z3, K2
+	VSUBPS           Z1, Z1, Z3
+	VBLENDMPS        Z6, Z3, K2, Z3
+	VPXORD           Z1, Z10, Z6
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z9
+	VCMPPS           $0x11, Z8, Z1, K2
+	VPSUBD           Z7, Z8, Z1
+	VPBLENDMD        Z1, Z7, K2, Z1
+	VBLENDMPS        Z5, Z3, K1, Z3
+	VBLENDMPS        Z4, Z9, K1, Z4
+	VPADDD.BCST      constants_avx512<>+872(SB), Z1, Z1
+	VPBLENDMD        Z2, Z1, K1, Z1
+	VMULPS           Z3, Z3, Z2
+	VPERMPS          Z24, Z1, Z5
+	VPERMPS          Z23, Z1, Z6
+	VPERMPS          Z22, Z1, Z7
+	VPERMPS          Z21, Z1, Z8
+	VFMADD231PS      Z7, Z2, Z8
+	VMOVAPS          Z19, Z7
+	VFMADD231PS      Z2, Z20, Z7
+	VMULPS           Z7, Z5, Z7
+	VFMADD231PS      Z8, Z3, Z7
+	VPERMPS          Z18, Z1, Z1
+	VFMADD231PS      Z4, Z6, Z1
+	VFMADD231PS      Z7, Z2, Z1
+	VFMSUB231PS      Z3, Z6, Z1
+	VSUBPS           Z5, Z1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -15539,7 +16061,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -15548,6 +16088,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -15887,16 +16431,14 @@ compute:
 	VPADDD           Z0, Z2, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -16058,7 +16600,14 @@ unlikelycompute:
 	VPSLLD           $0x17, Z5, Z2
 	VPADDD           Z2, Z1, Z1
 	VBLENDMPS        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -16069,6 +16618,16 @@ unlikelypartial:
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -16100,37 +16659,54 @@ TEXT ·exp2_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+244(SB), Z22
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDD      Z29, Z0, Z1
-	VCMPPS      $0x12, Z28, Z1, K1
-	VMOVAPS     Z30, Z1
-	VFMADD231PS Z31, Z0, Z1
-	VSUBPS      Z30, Z1, Z2
-	VSUBPS      Z2, Z0, Z0
-	VMOVAPS     Z26, Z2
-	VFMADD231PS Z0, Z27, Z2
-	VFMADD213PS Z25, Z0, Z2
-	VFMADD213PS Z24, Z0, Z2
-	VFMADD213PS Z23, Z0, Z2
-	VFMADD213PS Z22, Z0, Z2
-	VFMADD213PS Z31, Z0, Z2
-	VPSLLD      $0x17, Z1, Z0
-	VPADDD      Z0, Z2, Z0
+	VPANDD      Z29, Z0, Z2
+	VPANDD      Z29, Z1, Z3
+	VCMPPS      $0x12, Z28, Z2, K1
+	VCMPPS      $0x12, Z28, Z3, K2
+	VMOVAPS     Z30, Z2
+	VFMADD231PS Z31, Z0, Z2
+	VMOVAPS     Z30, Z3
+	VFMADD231PS Z31, Z1, Z3
+	VSUBPS      Z30, Z2, Z4
+	VSUBPS      Z30, Z3, Z5
+	VSUBPS      Z4, Z0, Z0
+	VSUBPS      Z5, Z1, Z1
+	VMOVAPS     Z26, Z4
+	VFMADD231PS Z0, Z27, Z4
+	VMOVAPS     Z26, Z5
+	VFMADD231PS Z1, Z27, Z5
+	VFMADD213PS Z25, Z0, Z4
+	VFMADD213PS Z25, Z1, Z5
+	VFMADD213PS Z24, Z0, Z4
+	VFMADD213PS Z24, Z1, Z5
+	VFMADD213PS Z23, Z0, Z4
+	VFMADD213PS Z23, Z1, Z5
+	VFMADD213PS Z22, Z0, Z4
+	VFMADD213PS Z22, Z1, Z5
+	VFMADD213PS Z31, Z0, Z4
+	VFMADD213PS Z31, Z1, Z5
+	VPSLLD      $0x17, Z2, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z0, Z4, Z0
+	VPADDD      Z1, Z5, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -16141,49 +16717,95 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDD           Z29, Z0, Z1
-	VCMPPS           $0x12, Z28, Z1, K1
-	VRANGEPS.BCST    $0x04, constants_avx512<>+1528(SB), Z0, Z1
+	VPANDD           Z29, Z0, Z2
+	VCMPPS           $0x12, Z28, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+1528(SB), Z0, Z2
 	VCMPPS.BCST      $0x03, constants_avx512<>+1528(SB), Z0, K2
-	VADDPS.BCST      constants_avx512<>+1528(SB), Z0, K2, Z1
-	VRANGEPS.BCST    $0x05, constants_avx512<>+1532(SB), Z1, Z2
-	VCMPPS.BCST      $0x03, constants_avx512<>+1532(SB), Z1, K2
-	VADDPS.BCST      constants_avx512<>+1532(SB), Z1, K2, Z2
-	VBLENDMPS        Z0, Z2, K1, Z0
-	VMOVAPS          Z30, Z1
-	VFMADD231PS      Z31, Z0, Z1
-	VSUBPS           Z30, Z1, Z2
-	VSUBPS           Z2, Z0, Z0
-	VMOVAPS          Z26, Z3
-	VFMADD231PS      Z0, Z27, Z3
-	VFMADD213PS      Z25, Z0, Z3
-	VFMADD213PS      Z24, Z0, Z3
-	VFMADD213PS      Z23, Z0, Z3
-	VFMADD213PS      Z22, Z0, Z3
-	VFMADD213PS      Z31, Z0, Z3
-	VPSLLD           $0x17, Z1, Z0
-	VPADDD           Z0, Z3, Z0
-	VMOVAPS          Z30, Z1
-	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
-	VSUBPS           Z30, Z1, Z4
-	VSUBPS           Z4, Z2, Z2
-	VFMADD213PS      Z30, Z31, Z2
-	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
-	VPSLLD           $0x17, Z1, Z1
-	VMULPS           Z1, Z3, Z1
+	VADDPS.BCST      constants_avx512<>+1528(SB), Z0, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+1532(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+1532(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+1532(SB), Z2, K2, Z3
+	VBLENDMPS        Z0, Z3, K1, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z31, Z0, Z2
+	VSUBPS           Z30, Z2, Z3
+	VSUBPS           Z3, Z0, Z0
+	VMOVAPS          Z26, Z4
+	VFMADD231PS      Z0, Z27, Z4
+	VFMADD213PS      Z25, Z0, Z4
+	VFMADD213PS      Z24, Z0, Z4
+	VFMADD213PS      Z23, Z0, Z4
+	VFMADD213PS      Z22, Z0, Z4
+	VFMADD213PS      Z31, Z0, Z4
+	VPSLLD           $0x17, Z2, Z0
+	VPADDD           Z0, Z4, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z30, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z30, Z31, Z3
 	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
 	VPSLLD           $0x17, Z2, Z2
-	VMULPS           Z2, Z1, Z1
-	VBLENDMPS        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VPANDD           Z29, Z1, Z2
+	VCMPPS           $0x12, Z28, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+1528(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+1528(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+1528(SB), Z1, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+1532(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+1532(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+1532(SB), Z2, K2, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z31, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VSUBPS           Z3, Z1, Z1
+	VMOVAPS          Z26, Z4
+	VFMADD231PS      Z1, Z27, Z4
+	VFMADD213PS      Z25, Z1, Z4
+	VFMADD213PS      Z24, Z1, Z4
+	VFMADD213PS      Z23, Z1, Z4
+	VFMADD213PS      Z22, Z1, Z4
+	VFMADD213PS      Z31, Z1, Z4
+	VPSLLD           $0x17, Z2, Z1
+	VPADDD           Z1, Z4, Z1
+	VMOVAPS          Z30, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z30, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z30, Z31, Z3
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -16192,7 +16814,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -16201,6 +16841,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -16331,56 +16975,92 @@ TEXT ·log2_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+240(SB), Z15
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPADDD      Z29, Z0, Z1
-	VPCMPD      $0x01, Z28, Z1, K1
-	VPSUBD      Z27, Z0, Z1
-	VPANDD      Z26, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
+	VPADDD      Z29, Z0, Z2
+	VPADDD      Z29, Z1, Z3
+	VPCMPD      $0x01, Z28, Z2, K1
+	VPCMPD      $0x01, Z28, Z3, K2
+	VPSUBD      Z27, Z0, Z2
+	VPSUBD      Z27, Z1, Z3
+	VPANDD      Z26, Z2, Z4
+	VPANDD      Z26, Z3, Z5
+	VPSUBD      Z4, Z0, Z0
+	VPSUBD      Z5, Z1, Z1
+	VPSRAD      $0x17, Z2, Z2
+	VPSRAD      $0x17, Z3, Z3
+	VCVTDQ2PS   Z2, Z2
+	VCVTDQ2PS   Z3, Z3
 	VSUBPS      Z30, Z0, Z0
-	VMULPS      Z31, Z0, Z2
-	VMOVAPS     Z2, Z3
-	VFMSUB231PS Z31, Z0, Z3
-	VMULPS      Z30, Z1, Z4
-	VADDPS      Z2, Z4, Z5
-	VSUBPS      Z4, Z5, Z4
-	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z25, Z1, Z3
-	VFMADD231PS Z24, Z0, Z3
-	VADDPS      Z3, Z2, Z1
-	VMULPS      Z0, Z0, Z2
-	VMOVAPS     Z2, Z3
-	VFMSUB231PS Z0, Z0, Z3
-	VMOVAPS     Z22, Z4
-	VFMADD231PS Z0, Z23, Z4
-	VFMADD213PS Z21, Z0, Z4
-	VFMADD213PS Z20, Z0, Z4
-	VFMADD213PS Z19, Z0, Z4
-	VFMADD213PS Z18, Z0, Z4
-	VFMADD213PS Z17, Z0, Z4
-	VFMADD213PS Z16, Z0, Z4
-	VFMADD213PS Z15, Z0, Z4
-	VMULPS      Z4, Z3, Z0
-	VFMADD231PS Z4, Z2, Z0
-	VFMADD231PS Z31, Z0, Z1
-	VADDPS      Z1, Z5, Z0
+	VSUBPS      Z30, Z1, Z1
+	VMULPS      Z31, Z0, Z4
+	VMULPS      Z31, Z1, Z5
+	VMOVAPS     Z4, Z6
+	VFMSUB231PS Z31, Z0, Z6
+	VMOVAPS     Z5, Z7
+	VFMSUB231PS Z31, Z1, Z7
+	VMULPS      Z30, Z2, Z8
+	VMULPS      Z30, Z3, Z9
+	VADDPS      Z4, Z8, Z10
+	VADDPS      Z5, Z9, Z11
+	VSUBPS      Z8, Z10, Z8
+	VSUBPS      Z9, Z11, Z9
+	VSUBPS      Z8, Z4, Z4
+	VSUBPS      Z9, Z5, Z5
+	VFMADD231PS Z25, Z2, Z6
+	VFMADD231PS Z25, Z3, Z7
+	VFMADD231PS Z24, Z0, Z6
+	VFMADD231PS Z24, Z1, Z7
+	VADDPS      Z6, Z4, Z2
+	VADDPS      Z7, Z5, Z3
+	VMULPS      Z0, Z0, Z4
+	VMULPS      Z1, Z1, Z5
+	VMOVAPS     Z4, Z6
+	VFMSUB231PS Z0, Z0, Z6
+	VMOVAPS     Z5, Z7
+	VFMSUB231PS Z1, Z1, Z7
+	VMOVAPS     Z22, Z8
+	VFMADD231PS Z0, Z23, Z8
+	VMOVAPS     Z22, Z9
+	VFMADD231PS Z1, Z23, Z9
+	VFMADD213PS Z21, Z0, Z8
+	VFMADD213PS Z21, Z1, Z9
+	VFMADD213PS Z20, Z0, Z8
+	VFMADD213PS Z20, Z1, Z9
+	VFMADD213PS Z19, Z0, Z8
+	VFMADD213PS Z19, Z1, Z9
+	VFMADD213PS Z18, Z0, Z8
+	VFMADD213PS Z18, Z1, Z9
+	VFMADD213PS Z17, Z0, Z8
+	VFMADD213PS Z17, Z1, Z9
+	VFMADD213PS Z16, Z0, Z8
+	VFMADD213PS Z16, Z1, Z9
+	VFMADD213PS Z15, Z0, Z8
+	VFMADD213PS Z15, Z1, Z9
+	VMULPS      Z8, Z6, Z0
+	VMULPS      Z9, Z7, Z1
+	VFMADD231PS Z8, Z4, Z0
+	VFMADD231PS Z9, Z5, Z1
+	VFMADD231PS Z31, Z0, Z2
+	VFMADD231PS Z31, Z1, Z3
+	VADDPS      Z2, Z10, Z0
+	VADDPS      Z3, Z11, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -16391,60 +17071,117 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPADDD         Z29, Z0, Z1
-	VPCMPD         $0x01, Z28, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z27, Z1, Z2
-	VPANDD         Z26, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z30, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMULPS         Z31, Z1, Z3
-	VMOVAPS        Z3, Z4
-	VFMSUB231PS    Z31, Z1, Z4
-	VMULPS         Z30, Z2, Z5
-	VADDPS         Z3, Z5, Z6
-	VSUBPS         Z5, Z6, Z5
-	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z25, Z2, Z4
-	VFMADD231PS    Z24, Z1, Z4
-	VADDPS         Z4, Z3, Z2
-	VMULPS         Z1, Z1, Z3
-	VMOVAPS        Z3, Z4
-	VFMSUB231PS    Z1, Z1, Z4
-	VMOVAPS        Z22, Z5
-	VFMADD231PS    Z1, Z23, Z5
-	VFMADD213PS    Z21, Z1, Z5
-	VFMADD213PS    Z20, Z1, Z5
-	VFMADD213PS    Z19, Z1, Z5
-	VFMADD213PS    Z18, Z1, Z5
-	VFMADD213PS    Z17, Z1, Z5
-	VFMADD213PS    Z16, Z1, Z5
-	VFMADD213PS    Z15, Z1, Z5
-	VMULPS         Z5, Z4, Z1
-	VFMADD231PS    Z5, Z3, Z1
-	VFMADD231PS    Z31, Z1, Z2
-	VADDPS         Z2, Z6, Z1
+	VPADDD         Z29, Z0, Z2
+	VPCMPD         $0x01, Z28, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS      Z0, Z2, K1, Z2
+	VPSUBD         Z27, Z2, Z3
+	VPANDD         Z26, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z30, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMULPS         Z31, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z31, Z2, Z5
+	VMULPS         Z30, Z3, Z6
+	VADDPS         Z4, Z6, Z7
+	VSUBPS         Z6, Z7, Z6
+	VSUBPS         Z6, Z4, Z4
+	VFMADD231PS    Z25, Z3, Z5
+	VFMADD231PS    Z24, Z2, Z5
+	VADDPS         Z5, Z4, Z3
+	VMULPS         Z2, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z2, Z2, Z5
+	VMOVAPS        Z22, Z6
+	VFMADD231PS    Z2, Z23, Z6
+	VFMADD213PS    Z21, Z2, Z6
+	VFMADD213PS    Z20, Z2, Z6
+	VFMADD213PS    Z19, Z2, Z6
+	VFMADD213PS    Z18, Z2, Z6
+	VFMADD213PS    Z17, Z2, Z6
+	VFMADD213PS    Z16, Z2, Z6
+	VFMADD213PS    Z15, Z2, Z6
+	VMULPS         Z6, Z5, Z2
+	VFMADD231PS    Z6, Z4, Z2
+	VFMADD231PS    Z31, Z2, Z3
+	VADDPS         Z3, Z7, Z2
 	VCMPPS         $0x11, Z29, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
+	VBLENDMPS      Z2, Z0, K2, Z3
 	VCMPPS         $0x11, Z25, Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
 	VCMPPS         $0x00, Z25, Z0, K2
-	VBLENDMPS      Z26, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
+	VBLENDMPS      Z26, Z3, K2, Z0
+	VBLENDMPS      Z2, Z0, K1, Z0
+	VPADDD         Z29, Z1, Z2
+	VPCMPD         $0x01, Z28, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z1, Z2
+	VBLENDMPS      Z1, Z2, K1, Z2
+	VPSUBD         Z27, Z2, Z3
+	VPANDD         Z26, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z30, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMULPS         Z31, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z31, Z2, Z5
+	VMULPS         Z30, Z3, Z6
+	VADDPS         Z4, Z6, Z7
+	VSUBPS         Z6, Z7, Z6
+	VSUBPS         Z6, Z4, Z4
+	VFMADD231PS    Z25, Z3, Z5
+	VFMADD231PS    Z24, Z2, Z5
+	VADDPS         Z5, Z4, Z3
+	VMULPS         Z2, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z2, Z2, Z5
+	VMOVAPS        Z22, Z6
+	VFMADD231PS    Z2, Z23, Z6
+	VFMADD213PS    Z21, Z2, Z6
+	VFMADD213PS    Z20, Z2, Z6
+	VFMADD213PS    Z19, Z2, Z6
+	VFMADD213PS    Z18, Z2, Z6
+	VFMADD213PS    Z17, Z2, Z6
+	VFMADD213PS    Z16, Z2, Z6
+	VFMADD213PS    Z15, Z2, Z6
+	VMULPS         Z6, Z5, Z2
+	VFMADD231PS    Z6, Z4, Z2
+	VFMADD231PS    Z31, Z2, Z3
+	VADDPS         Z3, Z7, Z2
+	VCMPPS         $0x11, Z29, Z1, K2
+	VBLENDMPS      Z2, Z1, K2, Z3
+	VCMPPS         $0x11, Z25, Z1, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS         $0x00, Z25, Z1, K2
+	VBLENDMPS      Z26, Z3, K2, Z1
+	VBLENDMPS      Z2, Z1, K1, Z1
+	CMPQ           BX, $0x20
+	JLT            unlikelystore
+	VMOVUPS        Z0, (DI)
+	VMOVUPS        Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x20, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -16453,7 +17190,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -16462,6 +17217,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -16493,56 +17252,92 @@ TEXT ·log10_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+240(SB), Z14
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPADDD      Z30, Z0, Z1
-	VPCMPD      $0x01, Z29, Z1, K1
-	VPSUBD      Z28, Z0, Z1
-	VPANDD      Z27, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
+	VPADDD      Z30, Z0, Z2
+	VPADDD      Z30, Z1, Z3
+	VPCMPD      $0x01, Z29, Z2, K1
+	VPCMPD      $0x01, Z29, Z3, K2
+	VPSUBD      Z28, Z0, Z2
+	VPSUBD      Z28, Z1, Z3
+	VPANDD      Z27, Z2, Z4
+	VPANDD      Z27, Z3, Z5
+	VPSUBD      Z4, Z0, Z0
+	VPSUBD      Z5, Z1, Z1
+	VPSRAD      $0x17, Z2, Z2
+	VPSRAD      $0x17, Z3, Z3
+	VCVTDQ2PS   Z2, Z2
+	VCVTDQ2PS   Z3, Z3
 	VSUBPS      Z26, Z0, Z0
-	VMULPS      Z31, Z0, Z2
-	VMOVAPS     Z2, Z3
-	VFMSUB231PS Z31, Z0, Z3
-	VMULPS      Z25, Z1, Z4
-	VADDPS      Z2, Z4, Z5
-	VSUBPS      Z4, Z5, Z4
-	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z24, Z1, Z3
-	VFMADD231PS Z23, Z0, Z3
-	VADDPS      Z3, Z2, Z1
-	VMULPS      Z0, Z0, Z2
-	VMOVAPS     Z2, Z3
-	VFMSUB231PS Z0, Z0, Z3
-	VMOVAPS     Z21, Z4
-	VFMADD231PS Z0, Z22, Z4
-	VFMADD213PS Z20, Z0, Z4
-	VFMADD213PS Z19, Z0, Z4
-	VFMADD213PS Z18, Z0, Z4
-	VFMADD213PS Z17, Z0, Z4
-	VFMADD213PS Z16, Z0, Z4
-	VFMADD213PS Z15, Z0, Z4
-	VFMADD213PS Z14, Z0, Z4
-	VMULPS      Z4, Z3, Z0
-	VFMADD231PS Z4, Z2, Z0
-	VFMADD231PS Z31, Z0, Z1
-	VADDPS      Z1, Z5, Z0
+	VSUBPS      Z26, Z1, Z1
+	VMULPS      Z31, Z0, Z4
+	VMULPS      Z31, Z1, Z5
+	VMOVAPS     Z4, Z6
+	VFMSUB231PS Z31, Z0, Z6
+	VMOVAPS     Z5, Z7
+	VFMSUB231PS Z31, Z1, Z7
+	VMULPS      Z25, Z2, Z8
+	VMULPS      Z25, Z3, Z9
+	VADDPS      Z4, Z8, Z10
+	VADDPS      Z5, Z9, Z11
+	VSUBPS      Z8, Z10, Z8
+	VSUBPS      Z9, Z11, Z9
+	VSUBPS      Z8, Z4, Z4
+	VSUBPS      Z9, Z5, Z5
+	VFMADD231PS Z24, Z2, Z6
+	VFMADD231PS Z24, Z3, Z7
+	VFMADD231PS Z23, Z0, Z6
+	VFMADD231PS Z23, Z1, Z7
+	VADDPS      Z6, Z4, Z2
+	VADDPS      Z7, Z5, Z3
+	VMULPS      Z0, Z0, Z4
+	VMULPS      Z1, Z1, Z5
+	VMOVAPS     Z4, Z6
+	VFMSUB231PS Z0, Z0, Z6
+	VMOVAPS     Z5, Z7
+	VFMSUB231PS Z1, Z1, Z7
+	VMOVAPS     Z21, Z8
+	VFMADD231PS Z0, Z22, Z8
+	VMOVAPS     Z21, Z9
+	VFMADD231PS Z1, Z22, Z9
+	VFMADD213PS Z20, Z0, Z8
+	VFMADD213PS Z20, Z1, Z9
+	VFMADD213PS Z19, Z0, Z8
+	VFMADD213PS Z19, Z1, Z9
+	VFMADD213PS Z18, Z0, Z8
+	VFMADD213PS Z18, Z1, Z9
+	VFMADD213PS Z17, Z0, Z8
+	VFMADD213PS Z17, Z1, Z9
+	VFMADD213PS Z16, Z0, Z8
+	VFMADD213PS Z16, Z1, Z9
+	VFMADD213PS Z15, Z0, Z8
+	VFMADD213PS Z15, Z1, Z9
+	VFMADD213PS Z14, Z0, Z8
+	VFMADD213PS Z14, Z1, Z9
+	VMULPS      Z8, Z6, Z0
+	VMULPS      Z9, Z7, Z1
+	VFMADD231PS Z8, Z4, Z0
+	VFMADD231PS Z9, Z5, Z1
+	VFMADD231PS Z31, Z0, Z2
+	VFMADD231PS Z31, Z1, Z3
+	VADDPS      Z2, Z10, Z0
+	VADDPS      Z3, Z11, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -16553,60 +17348,117 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPADDD         Z30, Z0, Z1
-	VPCMPD         $0x01, Z29, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z28, Z1, Z2
-	VPANDD         Z27, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z26, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMULPS         Z31, Z1, Z3
-	VMOVAPS        Z3, Z4
-	VFMSUB231PS    Z31, Z1, Z4
-	VMULPS         Z25, Z2, Z5
-	VADDPS         Z3, Z5, Z6
-	VSUBPS         Z5, Z6, Z5
-	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z24, Z2, Z4
-	VFMADD231PS    Z23, Z1, Z4
-	VADDPS         Z4, Z3, Z2
-	VMULPS         Z1, Z1, Z3
-	VMOVAPS        Z3, Z4
-	VFMSUB231PS    Z1, Z1, Z4
-	VMOVAPS        Z21, Z5
-	VFMADD231PS    Z1, Z22, Z5
-	VFMADD213PS    Z20, Z1, Z5
-	VFMADD213PS    Z19, Z1, Z5
-	VFMADD213PS    Z18, Z1, Z5
-	VFMADD213PS    Z17, Z1, Z5
-	VFMADD213PS    Z16, Z1, Z5
-	VFMADD213PS    Z15, Z1, Z5
-	VFMADD213PS    Z14, Z1, Z5
-	VMULPS         Z5, Z4, Z1
-	VFMADD231PS    Z5, Z3, Z1
-	VFMADD231PS    Z31, Z1, Z2
-	VADDPS         Z2, Z6, Z1
+	VPADDD         Z30, Z0, Z2
+	VPCMPD         $0x01, Z29, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS      Z0, Z2, K1, Z2
+	VPSUBD         Z28, Z2, Z3
+	VPANDD         Z27, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z26, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMULPS         Z31, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z31, Z2, Z5
+	VMULPS         Z25, Z3, Z6
+	VADDPS         Z4, Z6, Z7
+	VSUBPS         Z6, Z7, Z6
+	VSUBPS         Z6, Z4, Z4
+	VFMADD231PS    Z24, Z3, Z5
+	VFMADD231PS    Z23, Z2, Z5
+	VADDPS         Z5, Z4, Z3
+	VMULPS         Z2, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z2, Z2, Z5
+	VMOVAPS        Z21, Z6
+	VFMADD231PS    Z2, Z22, Z6
+	VFMADD213PS    Z20, Z2, Z6
+	VFMADD213PS    Z19, Z2, Z6
+	VFMADD213PS    Z18, Z2, Z6
+	VFMADD213PS    Z17, Z2, Z6
+	VFMADD213PS    Z16, Z2, Z6
+	VFMADD213PS    Z15, Z2, Z6
+	VFMADD213PS    Z14, Z2, Z6
+	VMULPS         Z6, Z5, Z2
+	VFMADD231PS    Z6, Z4, Z2
+	VFMADD231PS    Z31, Z2, Z3
+	VADDPS         Z3, Z7, Z2
 	VCMPPS         $0x11, Z30, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
+	VBLENDMPS      Z2, Z0, K2, Z3
 	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS      Z27, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
+	VBLENDMPS      Z27, Z3, K2, Z0
+	VBLENDMPS      Z2, Z0, K1, Z0
+	VPADDD         Z30, Z1, Z2
+	VPCMPD         $0x01, Z29, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z1, Z2
+	VBLENDMPS      Z1, Z2, K1, Z2
+	VPSUBD         Z28, Z2, Z3
+	VPANDD         Z27, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z26, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMULPS         Z31, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z31, Z2, Z5
+	VMULPS         Z25, Z3, Z6
+	VADDPS         Z4, Z6, Z7
+	VSUBPS         Z6, Z7, Z6
+	VSUBPS         Z6, Z4, Z4
+	VFMADD231PS    Z24, Z3, Z5
+	VFMADD231PS    Z23, Z2, Z5
+	VADDPS         Z5, Z4, Z3
+	VMULPS         Z2, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z2, Z2, Z5
+	VMOVAPS        Z21, Z6
+	VFMADD231PS    Z2, Z22, Z6
+	VFMADD213PS    Z20, Z2, Z6
+	VFMADD213PS    Z19, Z2, Z6
+	VFMADD213PS    Z18, Z2, Z6
+	VFMADD213PS    Z17, Z2, Z6
+	VFMADD213PS    Z16, Z2, Z6
+	VFMADD213PS    Z15, Z2, Z6
+	VFMADD213PS    Z14, Z2, Z6
+	VMULPS         Z6, Z5, Z2
+	VFMADD231PS    Z6, Z4, Z2
+	VFMADD231PS    Z31, Z2, Z3
+	VADDPS         Z3, Z7, Z2
+	VCMPPS         $0x11, Z30, Z1, K2
+	VBLENDMPS      Z2, Z1, K2, Z3
+	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z1, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z1, K2
+	VBLENDMPS      Z27, Z3, K2, Z1
+	VBLENDMPS      Z2, Z1, K1, Z1
+	CMPQ           BX, $0x20
+	JLT            unlikelystore
+	VMOVUPS        Z0, (DI)
+	VMOVUPS        Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x20, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -16615,7 +17467,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -16624,6 +17494,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -16703,15 +17577,13 @@ compute:
 	VPTERNLOGD  $0xf8, Z13, Z0, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z1, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -16777,8 +17649,13 @@ unlikelycompute:
 	VCMPPS         $0x00, Z30, Z1, K2
 	VBLENDMPS      Z26, Z0, K2, Z0
 	VBLENDMPS      Z2, Z0, K1, Z0
-	VMOVAPS        Z0, Z1
-	JMP            store
+	CMPQ           BX, $0x10
+	JLT            unlikelystore
+	VMOVUPS        Z0, (DI)
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, DI
+	SUBQ           $0x10, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -16788,6 +17665,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -16878,15 +17765,13 @@ compute:
 	VBLENDMPS   Z3, Z2, K2, Z0
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -17048,7 +17933,13 @@ unlikelycompute:
 	VPTESTMD         Z12, Z0, K1
 	VFMADD231PS      Z4, Z2, Z2
 	VBLENDMPS        Z2, Z3, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -17058,6 +17949,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -17694,64 +18595,108 @@ TEXT ·cbrt_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+1792(SB), Z16
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDD      Z27, Z0, Z1
-	VPADDD      Z26, Z1, Z2
-	VPCMPD      $0x01, Z25, Z2, K1
-	VPSUBD      Z24, Z1, Z2
-	VPANDD      Z23, Z2, Z3
-	VPSUBD      Z3, Z1, Z1
-	VPSRAD      $0x17, Z2, Z2
-	VCVTDQ2PS   Z2, Z2
-	VSUBPS      Z31, Z1, Z1
-	VMOVAPS     Z28, Z3
-	VFMADD231PS Z29, Z2, Z3
-	VSUBPS      Z28, Z3, Z4
-	VFMADD231PS Z22, Z4, Z2
-	VFMADD213PS Z28, Z31, Z2
-	VADDPS      Z31, Z1, Z1
-	VPSLLD      $0x17, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVAPS     Z20, Z2
-	VFMADD231PS Z1, Z21, Z2
-	VFMADD213PS Z19, Z1, Z2
-	VFMADD213PS Z18, Z1, Z2
-	VFMADD213PS Z17, Z1, Z2
-	VMULPS      Z2, Z1, Z4
-	VPXORD      Z30, Z4, Z4
-	VMULPS      Z2, Z2, Z5
-	VFMADD213PS Z31, Z5, Z4
-	VMULPS      Z4, Z2, Z5
-	VFMADD213PS Z29, Z16, Z4
-	VFMADD231PS Z4, Z5, Z2
-	VMULPS      Z2, Z2, Z2
-	VMULPS      Z2, Z1, Z4
-	VMULPS      Z4, Z4, Z5
-	VPXORD      Z30, Z5, Z6
-	VFMSUB231PS Z4, Z4, Z5
-	VPXORD      Z30, Z5, Z5
-	VFMADD231PS Z4, Z6, Z1
-	VFMADD231PS Z4, Z5, Z1
-	VMULPS      Z2, Z1, Z1
-	VFMADD231PS Z29, Z1, Z4
-	VPSLLD      $0x17, Z3, Z1
-	VPADDD      Z1, Z4, Z1
-	VPTERNLOGD  $0xf8, Z30, Z0, Z1
+	VPANDD      Z27, Z0, Z2
+	VPANDD      Z27, Z1, Z3
+	VPADDD      Z26, Z2, Z4
+	VPADDD      Z26, Z3, Z5
+	VPCMPD      $0x01, Z25, Z4, K1
+	VPCMPD      $0x01, Z25, Z5, K2
+	VPSUBD      Z24, Z2, Z4
+	VPSUBD      Z24, Z3, Z5
+	VPANDD      Z23, Z4, Z6
+	VPANDD      Z23, Z5, Z7
+	VPSUBD      Z6, Z2, Z2
+	VPSUBD      Z7, Z3, Z3
+	VPSRAD      $0x17, Z4, Z4
+	VPSRAD      $0x17, Z5, Z5
+	VCVTDQ2PS   Z4, Z4
+	VCVTDQ2PS   Z5, Z5
+	VSUBPS      Z31, Z2, Z2
+	VSUBPS      Z31, Z3, Z3
+	VMOVAPS     Z28, Z6
+	VFMADD231PS Z29, Z4, Z6
+	VMOVAPS     Z28, Z7
+	VFMADD231PS Z29, Z5, Z7
+	VSUBPS      Z28, Z6, Z8
+	VSUBPS      Z28, Z7, Z9
+	VFMADD231PS Z22, Z8, Z4
+	VFMADD231PS Z22, Z9, Z5
+	VFMADD213PS Z28, Z31, Z4
+	VFMADD213PS Z28, Z31, Z5
+	VADDPS      Z31, Z2, Z2
+	VADDPS      Z31, Z3, Z3
+	VPSLLD      $0x17, Z4, Z4
+	VPSLLD      $0x17, Z5, Z5
+	VPADDD      Z4, Z2, Z2
+	VPADDD      Z5, Z3, Z3
+	VMOVAPS     Z20, Z4
+	VFMADD231PS Z2, Z21, Z4
+	VMOVAPS     Z20, Z5
+	VFMADD231PS Z3, Z21, Z5
+	VFMADD213PS Z19, Z2, Z4
+	VFMADD213PS Z19, Z3, Z5
+	VFMADD213PS Z18, Z2, Z4
+	VFMADD213PS Z18, Z3, Z5
+	VFMADD213PS Z17, Z2, Z4
+	VFMADD213PS Z17, Z3, Z5
+	VMULPS      Z4, Z2, Z8
+	VMULPS      Z5, Z3, Z9
+	VPXORD      Z30, Z8, Z8
+	VPXORD      Z30, Z9, Z9
+	VMULPS      Z4, Z4, Z10
+	VMULPS      Z5, Z5, Z11
+	VFMADD213PS Z31, Z10, Z8
+	VFMADD213PS Z31, Z11, Z9
+	VMULPS      Z8, Z4, Z10
+	VMULPS      Z9, Z5, Z11
+	VFMADD213PS Z29, Z16, Z8
+	VFMADD213PS Z29, Z16, Z9
+	VFMADD231PS Z8, Z10, Z4
+	VFMADD231PS Z9, Z11, Z5
+	VMULPS      Z4, Z4, Z4
+	VMULPS      Z5, Z5, Z5
+	VMULPS      Z4, Z2, Z8
+	VMULPS      Z5, Z3, Z9
+	VMULPS      Z8, Z8, Z10
+	VMULPS      Z9, Z9, Z11
+	VPXORD      Z30, Z10, Z12
+	VPXORD      Z30, Z11, Z13
+	VFMSUB231PS Z8, Z8, Z10
+	VFMSUB231PS Z9, Z9, Z11
+	VPXORD      Z30, Z10, Z10
+	VPXORD      Z30, Z11, Z11
+	VFMADD231PS Z8, Z12, Z2
+	VFMADD231PS Z9, Z13, Z3
+	VFMADD231PS Z8, Z10, Z2
+	VFMADD231PS Z9, Z11, Z3
+	VMULPS      Z4, Z2, Z2
+	VMULPS      Z5, Z3, Z3
+	VFMADD231PS Z29, Z2, Z8
+	VFMADD231PS Z29, Z3, Z9
+	VPSLLD      $0x17, Z6, Z2
+	VPSLLD      $0x17, Z7, Z3
+	VPADDD      Z2, Z8, Z2
+	VPADDD      Z3, Z9, Z3
+	VPTERNLOGD  $0xf8, Z30, Z0, Z2
+	VPTERNLOGD  $0xf8, Z30, Z1, Z3
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z2, (DI)
+	VMOVUPS     Z3, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -17762,68 +18707,130 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDD       Z27, Z0, Z1
-	VPADDD       Z26, Z1, Z2
-	VPCMPD       $0x01, Z25, Z2, K1
-	VMULPS.BCST  constants_avx512<>+1796(SB), Z1, Z2
-	VBLENDMPS    Z1, Z2, K1, Z2
-	VPSUBD       Z24, Z2, Z3
-	VPANDD       Z23, Z3, Z4
-	VPSUBD       Z4, Z2, Z2
-	VPSRAD       $0x17, Z3, Z3
-	VCVTDQ2PS    Z3, Z3
-	VSUBPS       Z31, Z2, Z2
-	VSUBPS.BCST  constants_avx512<>+1800(SB), Z3, Z4
-	VBLENDMPS    Z3, Z4, K1, Z3
-	VMOVAPS      Z28, Z4
-	VFMADD231PS  Z29, Z3, Z4
-	VSUBPS       Z28, Z4, Z5
-	VFMADD231PS  Z22, Z5, Z3
-	VFMADD213PS  Z28, Z31, Z3
-	VADDPS       Z31, Z2, Z2
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD       Z3, Z2, Z2
-	VMOVAPS      Z20, Z3
-	VFMADD231PS  Z2, Z21, Z3
-	VFMADD213PS  Z19, Z2, Z3
-	VFMADD213PS  Z18, Z2, Z3
-	VFMADD213PS  Z17, Z2, Z3
-	VMULPS       Z3, Z2, Z5
-	VPXORD       Z30, Z5, Z5
-	VMULPS       Z3, Z3, Z6
-	VFMADD213PS  Z31, Z6, Z5
-	VMULPS       Z5, Z3, Z6
-	VFMADD213PS  Z29, Z16, Z5
-	VFMADD231PS  Z5, Z6, Z3
-	VMULPS       Z3, Z3, Z3
-	VMULPS       Z3, Z2, Z5
-	VMULPS       Z5, Z5, Z6
-	VPXORD       Z30, Z6, Z7
-	VFMSUB231PS  Z5, Z5, Z6
+	VPANDD       Z27, Z0, Z2
+	VPADDD       Z26, Z2, Z3
+	VPCMPD       $0x01, Z25, Z3, K1
+	VMULPS.BCST  constants_avx512<>+1796(SB), Z2, Z3
+	VBLENDMPS    Z2, Z3, K1, Z3
+	VPSUBD       Z24, Z3, Z4
+	VPANDD       Z23, Z4, Z5
+	VPSUBD       Z5, Z3, Z3
+	VPSRAD       $0x17, Z4, Z4
+	VCVTDQ2PS    Z4, Z4
+	VSUBPS       Z31, Z3, Z3
+	VSUBPS.BCST  constants_avx512<>+1800(SB), Z4, Z5
+	VBLENDMPS    Z4, Z5, K1, Z4
+	VMOVAPS      Z28, Z5
+	VFMADD231PS  Z29, Z4, Z5
+	VSUBPS       Z28, Z5, Z6
+	VFMADD231PS  Z22, Z6, Z4
+	VFMADD213PS  Z28, Z31, Z4
+	VADDPS       Z31, Z3, Z3
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       Z4, Z3, Z3
+	VMOVAPS      Z20, Z4
+	VFMADD231PS  Z3, Z21, Z4
+	VFMADD213PS  Z19, Z3, Z4
+	VFMADD213PS  Z18, Z3, Z4
+	VFMADD213PS  Z17, Z3, Z4
+	VMULPS       Z4, Z3, Z6
 	VPXORD       Z30, Z6, Z6
-	VFMADD231PS  Z5, Z7, Z2
-	VFMADD231PS  Z5, Z6, Z2
-	VMULPS       Z3, Z2, Z2
-	VFMADD231PS  Z29, Z2, Z5
-	VPSLLD       $0x17, Z4, Z2
-	VPADDD       Z2, Z5, Z2
-	VPTERNLOGD   $0xf8, Z30, Z0, Z2
-	VBROADCASTSS constants_avx512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K2
-	VCMPPS       $0x11, Z26, Z1, K3
+	VMULPS       Z4, Z4, Z7
+	VFMADD213PS  Z31, Z7, Z6
+	VMULPS       Z6, Z4, Z7
+	VFMADD213PS  Z29, Z16, Z6
+	VFMADD231PS  Z6, Z7, Z4
+	VMULPS       Z4, Z4, Z4
+	VMULPS       Z4, Z3, Z6
+	VMULPS       Z6, Z6, Z7
+	VPXORD       Z30, Z7, Z8
+	VFMSUB231PS  Z6, Z6, Z7
+	VPXORD       Z30, Z7, Z7
+	VFMADD231PS  Z6, Z8, Z3
+	VFMADD231PS  Z6, Z7, Z3
+	VMULPS       Z4, Z3, Z3
+	VFMADD231PS  Z29, Z3, Z6
+	VPSLLD       $0x17, Z5, Z3
+	VPADDD       Z3, Z6, Z3
+	VPTERNLOGD   $0xf8, Z30, Z0, Z3
+	VBROADCASTSS constants_avx512<>+0(SB), Z4
+	VCMPPS       $0x11, Z2, Z4, K2
+	VCMPPS       $0x11, Z26, Z2, K3
 	KANDW        K2, K3, K2
-	VBLENDMPS    Z2, Z0, K2, Z0
-	VBLENDMPS    Z2, Z0, K1, Z0
-	VMOVAPS      Z0, Z1
-	JMP          store
+	VBLENDMPS    Z3, Z0, K2, Z0
+	VBLENDMPS    Z3, Z0, K1, Z0
+	VPANDD       Z27, Z1, Z2
+	VPADDD       Z26, Z2, Z3
+	VPCMPD       $0x01, Z25, Z3, K1
+	VMULPS.BCST  constants_avx512<>+1796(SB), Z2, Z3
+	VBLENDMPS    Z2, Z3, K1, Z3
+	VPSUBD       Z24, Z3, Z5
+	VPANDD       Z23, Z5, Z6
+	VPSUBD       Z6, Z3, Z3
+	VPSRAD       $0x17, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VSUBPS       Z31, Z3, Z3
+	VSUBPS.BCST  constants_avx512<>+1800(SB), Z5, Z6
+	VBLENDMPS    Z5, Z6, K1, Z5
+	VMOVAPS      Z28, Z6
+	VFMADD231PS  Z29, Z5, Z6
+	VSUBPS       Z28, Z6, Z7
+	VFMADD231PS  Z22, Z7, Z5
+	VFMADD213PS  Z28, Z31, Z5
+	VADDPS       Z31, Z3, Z3
+	VPSLLD       $0x17, Z5, Z5
+	VPADDD       Z5, Z3, Z3
+	VMOVAPS      Z20, Z5
+	VFMADD231PS  Z3, Z21, Z5
+	VFMADD213PS  Z19, Z3, Z5
+	VFMADD213PS  Z18, Z3, Z5
+	VFMADD213PS  Z17, Z3, Z5
+	VMULPS       Z5, Z3, Z7
+	VPXORD       Z30, Z7, Z7
+	VMULPS       Z5, Z5, Z8
+	VFMADD213PS  Z31, Z8, Z7
+	VMULPS       Z7, Z5, Z8
+	VFMADD213PS  Z29, Z16, Z7
+	VFMADD231PS  Z7, Z8, Z5
+	VMULPS       Z5, Z5, Z5
+	VMULPS       Z5, Z3, Z7
+	VMULPS       Z7, Z7, Z8
+	VPXORD       Z30, Z8, Z9
+	VFMSUB231PS  Z7, Z7, Z8
+	VPXORD       Z30, Z8, Z8
+	VFMADD231PS  Z7, Z9, Z3
+	VFMADD231PS  Z7, Z8, Z3
+	VMULPS       Z5, Z3, Z3
+	VFMADD231PS  Z29, Z3, Z7
+	VPSLLD       $0x17, Z6, Z3
+	VPADDD       Z3, Z7, Z3
+	VPTERNLOGD   $0xf8, Z30, Z1, Z3
+	VCMPPS       $0x11, Z2, Z4, K2
+	VCMPPS       $0x11, Z26, Z2, K3
+	KANDW        K2, K3, K2
+	VBLENDMPS    Z3, Z1, K2, Z1
+	VBLENDMPS    Z3, Z1, K1, Z1
+	CMPQ         BX, $0x20
+	JLT          unlikelystore
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, DI
+	SUBQ         $0x20, BX
+	JMP          loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -17832,7 +18839,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -17840,7 +18865,11 @@ partialstore:
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVQ   AX, K7
-	VMOVUPS Z1, K7, (DI)
+	VMOVUPS Z2, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -17860,53 +18889,85 @@ TEXT ·hypot_f32_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+16(SB), Z27
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
 	VPANDD      Z31, Z0, Z0
+	VPANDD      Z31, Z2, Z2
 	VPANDD      Z31, Z1, Z1
-	VRANGEPS    $0x05, Z1, Z0, Z2
+	VPANDD      Z31, Z3, Z3
+	VRANGEPS    $0x05, Z1, Z0, Z4
+	VRANGEPS    $0x05, Z3, Z2, Z5
 	VCMPPS      $0x03, Z1, Z0, K1
-	VADDPS      Z1, Z0, K1, Z2
-	VRANGEPS    $0x04, Z1, Z0, Z3
+	VCMPPS      $0x03, Z3, Z2, K2
+	VADDPS      Z1, Z0, K1, Z4
+	VADDPS      Z3, Z2, K2, Z5
+	VRANGEPS    $0x04, Z1, Z0, Z6
+	VRANGEPS    $0x04, Z3, Z2, Z7
 	VCMPPS      $0x03, Z1, Z0, K1
-	VADDPS      Z1, Z0, K1, Z3
-	VCMPPS      $0x12, Z2, Z29, K1
-	VCMPPS      $0x12, Z28, Z2, K2
-	KANDW       K1, K2, K1
-	VMULPS      Z30, Z2, Z0
-	VMULPS      Z30, Z3, Z1
-	VMULPS      Z0, Z0, Z2
-	VFMSUB213PS Z2, Z0, Z0
-	VMULPS      Z1, Z1, Z3
-	VFMSUB213PS Z3, Z1, Z1
-	VADDPS      Z3, Z2, Z4
-	VSUBPS      Z2, Z4, Z2
-	VSUBPS      Z2, Z3, Z2
-	VADDPS      Z1, Z0, Z0
-	VADDPS      Z0, Z2, Z0
-	VSQRTPS     Z4, Z1
-	VPXORD      Z27, Z1, Z2
-	VFMADD231PS Z1, Z2, Z4
+	VCMPPS      $0x03, Z3, Z2, K2
+	VADDPS      Z1, Z0, K1, Z6
+	VADDPS      Z3, Z2, K2, Z7
+	VCMPPS      $0x12, Z4, Z29, K1
+	VCMPPS      $0x12, Z5, Z29, K2
+	VCMPPS      $0x12, Z28, Z4, K3
+	VCMPPS      $0x12, Z28, Z5, K4
+	KANDW       K1, K3, K1
+	KANDW       K2, K4, K2
+	VMULPS      Z30, Z4, Z0
+	VMULPS      Z30, Z5, Z1
+	VMULPS      Z30, Z6, Z2
+	VMULPS      Z30, Z7, Z3
+	VMULPS      Z0, Z0, Z4
+	VMULPS      Z1, Z1, Z5
+	VFMSUB213PS Z4, Z0, Z0
+	VFMSUB213PS Z5, Z1, Z1
+	VMULPS      Z2, Z2, Z6
+	VMULPS      Z3, Z3, Z7
+	VFMSUB213PS Z6, Z2, Z2
+	VFMSUB213PS Z7, Z3, Z3
+	VADDPS      Z6, Z4, Z8
+	VADDPS      Z7, Z5, Z9
+	VSUBPS      Z4, Z8, Z4
+	VSUBPS      Z5, Z9, Z5
+	VSUBPS      Z4, Z6, Z4
+	VSUBPS      Z5, Z7, Z5
+	VADDPS      Z2, Z0, Z0
+	VADDPS      Z3, Z1, Z1
 	VADDPS      Z0, Z4, Z0
-	VADDPS      Z1, Z1, Z2
-	VDIVPS      Z2, Z0, Z0
-	VADDPS      Z0, Z1, Z0
+	VADDPS      Z1, Z5, Z1
+	VSQRTPS     Z8, Z2
+	VSQRTPS     Z9, Z3
+	VPXORD      Z27, Z2, Z4
+	VPXORD      Z27, Z3, Z5
+	VFMADD231PS Z2, Z4, Z8
+	VFMADD231PS Z3, Z5, Z9
+	VADDPS      Z0, Z8, Z0
+	VADDPS      Z1, Z9, Z1
+	VADDPS      Z2, Z2, Z4
+	VADDPS      Z3, Z3, Z5
+	VDIVPS      Z4, Z0, Z0
+	VDIVPS      Z5, Z1, Z1
+	VADDPS      Z0, Z2, Z0
+	VADDPS      Z1, Z3, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -17918,59 +18979,117 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
 	VPANDD         Z31, Z0, Z0
 	VPANDD         Z31, Z1, Z1
-	VRANGEPS       $0x05, Z1, Z0, Z2
+	VRANGEPS       $0x05, Z1, Z0, Z4
 	VCMPPS         $0x03, Z1, Z0, K1
-	VADDPS         Z1, Z0, K1, Z2
-	VRANGEPS       $0x04, Z1, Z0, Z3
+	VADDPS         Z1, Z0, K1, Z4
+	VRANGEPS       $0x04, Z1, Z0, Z5
 	VCMPPS         $0x03, Z1, Z0, K1
-	VADDPS         Z1, Z0, K1, Z3
-	VCMPPS         $0x12, Z2, Z29, K1
-	VCMPPS         $0x12, Z28, Z2, K2
+	VADDPS         Z1, Z0, K1, Z5
+	VCMPPS         $0x12, Z4, Z29, K1
+	VCMPPS         $0x12, Z28, Z4, K2
 	KANDW          K1, K2, K1
-	VCMPPS         $0x11, Z29, Z2, K2
-	VBLENDMPS.BCST constants_avx512<>+1804(SB), Z30, K2, Z4
-	VCMPPS         $0x11, Z2, Z28, K2
-	VBLENDMPS.BCST constants_avx512<>+1808(SB), Z4, K2, Z4
-	VBLENDMPS      Z30, Z4, K1, Z4
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z4, Z3, Z3
-	VMULPS         Z2, Z2, Z5
-	VMOVAPS        Z5, Z6
-	VFMSUB231PS    Z2, Z2, Z6
-	VMULPS         Z3, Z3, Z7
-	VFMSUB213PS    Z7, Z3, Z3
-	VADDPS         Z7, Z5, Z8
-	VSUBPS         Z5, Z8, Z5
-	VSUBPS         Z5, Z7, Z5
-	VADDPS         Z3, Z6, Z3
-	VADDPS         Z3, Z5, Z3
-	VSQRTPS        Z8, Z5
-	VPXORD         Z27, Z5, Z6
-	VFMADD231PS    Z5, Z6, Z8
-	VADDPS         Z3, Z8, Z3
-	VADDPS         Z5, Z5, Z6
-	VDIVPS         Z6, Z3, Z3
-	VADDPS         Z3, Z5, Z3
-	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z2, K2
-	VDIVPS         Z4, Z3, Z4
-	VBLENDMPS      Z2, Z4, K2, Z2
+	VCMPPS         $0x11, Z29, Z4, K2
+	VBLENDMPS.BCST constants_avx512<>+1804(SB), Z30, K2, Z6
+	VCMPPS         $0x11, Z4, Z28, K2
+	VBLENDMPS.BCST constants_avx512<>+1808(SB), Z6, K2, Z6
+	VBLENDMPS      Z30, Z6, K1, Z6
+	VMULPS         Z6, Z4, Z4
+	VMULPS         Z6, Z5, Z5
+	VMULPS         Z4, Z4, Z7
+	VMOVAPS        Z7, Z8
+	VFMSUB231PS    Z4, Z4, Z8
+	VMULPS         Z5, Z5, Z9
+	VFMSUB213PS    Z9, Z5, Z5
+	VADDPS         Z9, Z7, Z10
+	VSUBPS         Z7, Z10, Z7
+	VSUBPS         Z7, Z9, Z7
+	VADDPS         Z5, Z8, Z5
+	VADDPS         Z5, Z7, Z5
+	VSQRTPS        Z10, Z7
+	VPXORD         Z27, Z7, Z8
+	VFMADD231PS    Z7, Z8, Z10
+	VADDPS         Z5, Z10, Z5
+	VADDPS         Z7, Z7, Z8
+	VDIVPS         Z8, Z5, Z5
+	VADDPS         Z5, Z7, Z5
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z4, K2
+	VDIVPS         Z6, Z5, Z6
+	VBLENDMPS      Z4, Z6, K2, Z4
 	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z0, K2
 	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPS.BCST constants_avx512<>+192(SB), Z2, K2, Z0
-	VBLENDMPS      Z3, Z0, K1, Z0
-	JMP            store
+	VBLENDMPS.BCST constants_avx512<>+192(SB), Z4, K2, Z0
+	VBLENDMPS      Z5, Z0, K1, Z0
+	VPANDD         Z31, Z2, Z1
+	VPANDD         Z31, Z3, Z2
+	VRANGEPS       $0x05, Z2, Z1, Z3
+	VCMPPS         $0x03, Z2, Z1, K1
+	VADDPS         Z2, Z1, K1, Z3
+	VRANGEPS       $0x04, Z2, Z1, Z4
+	VCMPPS         $0x03, Z2, Z1, K1
+	VADDPS         Z2, Z1, K1, Z4
+	VCMPPS         $0x12, Z3, Z29, K1
+	VCMPPS         $0x12, Z28, Z3, K2
+	KANDW          K1, K2, K1
+	VCMPPS         $0x11, Z29, Z3, K2
+	VBLENDMPS.BCST constants_avx512<>+1804(SB), Z30, K2, Z5
+	VCMPPS         $0x11, Z3, Z28, K2
+	VBLENDMPS.BCST constants_avx512<>+1808(SB), Z5, K2, Z5
+	VBLENDMPS      Z30, Z5, K1, Z5
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z5, Z4, Z4
+	VMULPS         Z3, Z3, Z6
+	VMOVAPS        Z6, Z7
+	VFMSUB231PS    Z3, Z3, Z7
+	VMULPS         Z4, Z4, Z8
+	VFMSUB213PS    Z8, Z4, Z4
+	VADDPS         Z8, Z6, Z9
+	VSUBPS         Z6, Z9, Z6
+	VSUBPS         Z6, Z8, Z6
+	VADDPS         Z4, Z7, Z4
+	VADDPS         Z4, Z6, Z4
+	VSQRTPS        Z9, Z6
+	VPXORD         Z27, Z6, Z7
+	VFMADD231PS    Z6, Z7, Z9
+	VADDPS         Z4, Z9, Z4
+	VADDPS         Z6, Z6, Z7
+	VDIVPS         Z7, Z4, Z4
+	VADDPS         Z4, Z6, Z4
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z3, K2
+	VDIVPS         Z5, Z4, Z5
+	VBLENDMPS      Z3, Z5, K2, Z3
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z1, K2
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z2, K3
+	KORW           K2, K3, K2
+	VBLENDMPS.BCST constants_avx512<>+192(SB), Z3, K2, Z1
+	VBLENDMPS      Z4, Z1, K1, Z1
+	CMPQ           BX, $0x20
+	JLT            unlikelystore
+	VMOVUPS        Z0, (DI)
+	VMOVUPS        Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DX
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x20, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -17980,7 +19099,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -17989,6 +19127,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -18085,16 +19227,14 @@ compute:
 	VPTERNLOGD  $0xf8, Z31, Z0, Z1
 	KORTESTW    K2, K2
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z1, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -18204,7 +19344,14 @@ unlikelycompute:
 	VBLENDMPS      Z2, Z3, K1, Z1
 	VBLENDMPS      Z6, Z1, K2, Z1
 	VPTERNLOGD     $0xf8, Z31, Z0, Z1
-	JMP            store
+	CMPQ           BX, $0x10
+	JLT            unlikelystore
+	VMOVUPS        Z1, (DI)
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, DX
+	ADDQ           $0x40, DI
+	SUBQ           $0x10, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -18215,6 +19362,16 @@ unlikelypartial:
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -18251,66 +19408,112 @@ TEXT ·sigmoid_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+188(SB), Z17
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDD      Z26, Z0, Z1
-	VCMPPS      $0x12, Z25, Z1, K1
-	VPXORD      Z30, Z1, Z2
-	VFMADD213PS Z29, Z24, Z2
-	VSUBPS      Z29, Z2, Z3
-	VFMSUB231PS Z23, Z3, Z1
-	VMOVAPS     Z1, Z4
-	VFMADD231PS Z28, Z3, Z4
-	VSUBPS      Z4, Z1, Z1
-	VFMADD231PS Z28, Z3, Z1
-	VADDPS      Z31, Z4, Z3
-	VSUBPS      Z31, Z3, Z5
-	VSUBPS      Z5, Z4, Z5
-	VMOVAPS     Z21, Z6
-	VFMADD231PS Z4, Z22, Z6
-	VFMADD213PS Z20, Z4, Z6
-	VFMADD213PS Z19, Z4, Z6
-	VFMADD213PS Z18, Z4, Z6
-	VMULPS      Z4, Z4, Z7
-	VFMADD231PS Z4, Z1, Z1
-	VFMADD231PS Z6, Z7, Z1
-	VADDPS      Z1, Z5, Z1
-	VADDPS      Z1, Z3, Z4
-	VSUBPS      Z3, Z4, Z3
-	VSUBPS      Z3, Z1, Z1
-	VPADDD      Z17, Z2, Z2
-	VPSLLD      $0x17, Z2, Z2
-	VMULPS      Z2, Z4, Z3
-	VMULPS      Z2, Z1, Z1
-	VCMPPS      $0x11, Z27, Z0, K2
-	VBLENDMPS   Z3, Z31, K2, Z0
-	VBLENDMPS   Z1, Z27, K2, Z2
-	VADDPS      Z31, Z3, Z4
-	VSUBPS      Z31, Z4, Z5
-	VSUBPS      Z5, Z3, Z3
-	VADDPS      Z1, Z3, Z1
-	VDIVPS      Z4, Z31, Z3
-	VMULPS      Z3, Z0, Z5
-	VPXORD      Z30, Z5, Z6
-	VFMADD231PS Z4, Z6, Z0
-	VFMADD231PS Z1, Z6, Z2
-	VADDPS      Z2, Z0, Z0
-	VMULPS      Z3, Z0, Z0
-	VADDPS      Z0, Z5, Z0
+	VPANDD      Z26, Z0, Z2
+	VPANDD      Z26, Z1, Z3
+	VCMPPS      $0x12, Z25, Z2, K1
+	VCMPPS      $0x12, Z25, Z3, K2
+	VPXORD      Z30, Z2, Z4
+	VPXORD      Z30, Z3, Z5
+	VFMADD213PS Z29, Z24, Z4
+	VFMADD213PS Z29, Z24, Z5
+	VSUBPS      Z29, Z4, Z6
+	VSUBPS      Z29, Z5, Z7
+	VFMSUB231PS Z23, Z6, Z2
+	VFMSUB231PS Z23, Z7, Z3
+	VMOVAPS     Z2, Z8
+	VFMADD231PS Z28, Z6, Z8
+	VMOVAPS     Z3, Z9
+	VFMADD231PS Z28, Z7, Z9
+	VSUBPS      Z8, Z2, Z2
+	VSUBPS      Z9, Z3, Z3
+	VFMADD231PS Z28, Z6, Z2
+	VFMADD231PS Z28, Z7, Z3
+	VADDPS      Z31, Z8, Z6
+	VADDPS      Z31, Z9, Z7
+	VSUBPS      Z31, Z6, Z10
+	VSUBPS      Z31, Z7, Z11
+	VSUBPS      Z10, Z8, Z10
+	VSUBPS      Z11, Z9, Z11
+	VMOVAPS     Z21, Z12
+	VFMADD231PS Z8, Z22, Z12
+	VMOVAPS     Z21, Z13
+	VFMADD231PS Z9, Z22, Z13
+	VFMADD213PS Z20, Z8, Z12
+	VFMADD213PS Z20, Z9, Z13
+	VFMADD213PS Z19, Z8, Z12
+	VFMADD213PS Z19, Z9, Z13
+	VFMADD213PS Z18, Z8, Z12
+	VFMADD213PS Z18, Z9, Z13
+	VMULPS      Z8, Z8, Z14
+	VMULPS      Z9, Z9, Z15
+	VFMADD231PS Z8, Z2, Z2
+	VFMADD231PS Z9, Z3, Z3
+	VFMADD231PS Z12, Z14, Z2
+	VFMADD231PS Z13, Z15, Z3
+	VADDPS      Z2, Z10, Z2
+	VADDPS      Z3, Z11, Z3
+	VADDPS      Z2, Z6, Z8
+	VADDPS      Z3, Z7, Z9
+	VSUBPS      Z6, Z8, Z6
+	VSUBPS      Z7, Z9, Z7
+	VSUBPS      Z6, Z2, Z2
+	VSUBPS      Z7, Z3, Z3
+	VPADDD      Z17, Z4, Z4
+	VPADDD      Z17, Z5, Z5
+	VPSLLD      $0x17, Z4, Z4
+	VPSLLD      $0x17, Z5, Z5
+	VMULPS      Z4, Z8, Z6
+	VMULPS      Z5, Z9, Z7
+	VMULPS      Z4, Z2, Z2
+	VMULPS      Z5, Z3, Z3
+	VCMPPS      $0x11, Z27, Z0, K3
+	VCMPPS      $0x11, Z27, Z1, K4
+	VBLENDMPS   Z6, Z31, K3, Z0
+	VBLENDMPS   Z7, Z31, K4, Z1
+	VBLENDMPS   Z2, Z27, K3, Z4
+	VBLENDMPS   Z3, Z27, K4, Z5
+	VADDPS      Z31, Z6, Z8
+	VADDPS      Z31, Z7, Z9
+	VSUBPS      Z31, Z8, Z10
+	VSUBPS      Z31, Z9, Z11
+	VSUBPS      Z10, Z6, Z6
+	VSUBPS      Z11, Z7, Z7
+	VADDPS      Z2, Z6, Z2
+	VADDPS      Z3, Z7, Z3
+	VDIVPS      Z8, Z31, Z6
+	VDIVPS      Z9, Z31, Z7
+	VMULPS      Z6, Z0, Z10
+	VMULPS      Z7, Z1, Z11
+	VPXORD      Z30, Z10, Z12
+	VPXORD      Z30, Z11, Z13
+	VFMADD231PS Z8, Z12, Z0
+	VFMADD231PS Z9, Z13, Z1
+	VFMADD231PS Z2, Z12, Z4
+	VFMADD231PS Z3, Z13, Z5
+	VADDPS      Z4, Z0, Z0
+	VADDPS      Z5, Z1, Z1
+	VMULPS      Z6, Z0, Z0
+	VMULPS      Z7, Z1, Z1
+	VADDPS      Z0, Z10, Z0
+	VADDPS      Z1, Z11, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -18321,77 +19524,150 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDD           Z26, Z0, Z1
-	VCMPPS           $0x12, Z25, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1832(SB), Z2
-	VMINPS           Z1, Z2, Z2
-	VBLENDMPS        Z1, Z2, K1, Z1
-	VPXORD           Z30, Z1, Z2
-	VFMADD213PS      Z29, Z24, Z2
-	VSUBPS           Z29, Z2, Z3
-	VFMSUB231PS      Z23, Z3, Z1
-	VMOVAPS          Z1, Z4
-	VFMADD231PS      Z28, Z3, Z4
-	VSUBPS           Z4, Z1, Z1
-	VFMADD231PS      Z28, Z3, Z1
-	VADDPS           Z31, Z4, Z5
-	VSUBPS           Z31, Z5, Z6
-	VSUBPS           Z6, Z4, Z6
-	VMOVAPS          Z21, Z7
-	VFMADD231PS      Z4, Z22, Z7
-	VFMADD213PS      Z20, Z4, Z7
-	VFMADD213PS      Z19, Z4, Z7
-	VFMADD213PS      Z18, Z4, Z7
-	VMULPS           Z4, Z4, Z8
-	VFMADD231PS      Z4, Z1, Z1
-	VFMADD231PS      Z7, Z8, Z1
-	VADDPS           Z1, Z6, Z1
-	VADDPS           Z1, Z5, Z4
-	VSUBPS           Z5, Z4, Z5
-	VSUBPS           Z5, Z1, Z1
-	VPADDD           Z17, Z2, Z2
-	VPSLLD           $0x17, Z2, Z2
-	VMOVAPS          Z29, Z5
-	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z5
-	VSUBPS           Z29, Z5, Z6
-	VSUBPS           Z6, Z3, Z3
-	VFMADD213PS      Z29, Z31, Z3
+	VPANDD           Z26, Z0, Z2
+	VCMPPS           $0x12, Z25, Z2, K1
+	VBROADCASTSS     constants_avx512<>+1832(SB), Z3
+	VMINPS           Z2, Z3, Z4
+	VBLENDMPS        Z2, Z4, K1, Z2
+	VPXORD           Z30, Z2, Z4
+	VFMADD213PS      Z29, Z24, Z4
+	VSUBPS           Z29, Z4, Z5
+	VFMSUB231PS      Z23, Z5, Z2
+	VMOVAPS          Z2, Z6
+	VFMADD231PS      Z28, Z5, Z6
+	VSUBPS           Z6, Z2, Z2
+	VFMADD231PS      Z28, Z5, Z2
+	VADDPS           Z31, Z6, Z7
+	VSUBPS           Z31, Z7, Z8
+	VSUBPS           Z8, Z6, Z8
+	VMOVAPS          Z21, Z9
+	VFMADD231PS      Z6, Z22, Z9
+	VFMADD213PS      Z20, Z6, Z9
+	VFMADD213PS      Z19, Z6, Z9
+	VFMADD213PS      Z18, Z6, Z9
+	VMULPS           Z6, Z6, Z10
+	VFMADD231PS      Z6, Z2, Z2
+	VFMADD231PS      Z9, Z10, Z2
+	VADDPS           Z2, Z8, Z2
+	VADDPS           Z2, Z7, Z6
+	VSUBPS           Z7, Z6, Z7
+	VSUBPS           Z7, Z2, Z2
+	VPADDD           Z17, Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMOVAPS          Z29, Z7
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z5, Z7
+	VSUBPS           Z29, Z7, Z8
+	VSUBPS           Z8, Z5, Z5
+	VFMADD213PS      Z29, Z31, Z5
+	VPADDD           Z17, Z7, Z7
+	VPSLLD           $0x17, Z7, Z7
+	VMULPS           Z7, Z6, Z7
 	VPADDD           Z17, Z5, Z5
 	VPSLLD           $0x17, Z5, Z5
-	VMULPS           Z5, Z4, Z5
-	VPADDD           Z17, Z3, Z3
-	VPSLLD           $0x17, Z3, Z3
-	VMULPS           Z3, Z5, Z3
-	VMULPS           Z2, Z4, Z4
-	VMULPS           Z2, Z1, Z1
+	VMULPS           Z5, Z7, Z5
+	VMULPS           Z4, Z6, Z6
+	VMULPS           Z4, Z2, Z2
 	VCMPPS           $0x11, Z27, Z0, K2
-	VBLENDMPS        Z4, Z31, K2, Z2
-	VBLENDMPS        Z1, Z27, K2, Z5
-	VADDPS           Z31, Z4, Z6
-	VSUBPS           Z31, Z6, Z7
-	VSUBPS           Z7, Z4, Z4
-	VADDPS           Z1, Z4, Z1
-	VDIVPS           Z6, Z31, Z4
-	VMULPS           Z4, Z2, Z7
-	VPXORD           Z30, Z7, Z8
-	VFMADD231PS      Z6, Z8, Z2
-	VFMADD231PS      Z1, Z8, Z5
-	VADDPS           Z5, Z2, Z1
-	VMULPS           Z4, Z1, Z1
+	VBLENDMPS        Z6, Z31, K2, Z4
+	VBLENDMPS        Z2, Z27, K2, Z7
+	VADDPS           Z31, Z6, Z8
+	VSUBPS           Z31, Z8, Z9
+	VSUBPS           Z9, Z6, Z6
+	VADDPS           Z2, Z6, Z2
+	VDIVPS           Z8, Z31, Z6
+	VMULPS           Z6, Z4, Z9
+	VPXORD           Z30, Z9, Z10
+	VFMADD231PS      Z8, Z10, Z4
+	VFMADD231PS      Z2, Z10, Z7
+	VADDPS           Z7, Z4, Z2
+	VMULPS           Z6, Z2, Z2
 	VCMPPS           $0x11, Z0, Z27, K3
 	VBLENDMPS        Z31, Z0, K3, Z0
-	VBLENDMPS        Z3, Z0, K2, Z0
-	VADDPS           Z1, Z7, Z1
-	VBLENDMPS        Z1, Z0, K1, Z0
-	JMP              store
+	VBLENDMPS        Z5, Z0, K2, Z0
+	VADDPS           Z2, Z9, Z2
+	VBLENDMPS        Z2, Z0, K1, Z0
+	VPANDD           Z26, Z1, Z2
+	VCMPPS           $0x12, Z25, Z2, K1
+	VMINPS           Z2, Z3, Z3
+	VBLENDMPS        Z2, Z3, K1, Z2
+	VPXORD           Z30, Z2, Z3
+	VFMADD213PS      Z29, Z24, Z3
+	VSUBPS           Z29, Z3, Z4
+	VFMSUB231PS      Z23, Z4, Z2
+	VMOVAPS          Z2, Z5
+	VFMADD231PS      Z28, Z4, Z5
+	VSUBPS           Z5, Z2, Z2
+	VFMADD231PS      Z28, Z4, Z2
+	VADDPS           Z31, Z5, Z6
+	VSUBPS           Z31, Z6, Z7
+	VSUBPS           Z7, Z5, Z7
+	VMOVAPS          Z21, Z8
+	VFMADD231PS      Z5, Z22, Z8
+	VFMADD213PS      Z20, Z5, Z8
+	VFMADD213PS      Z19, Z5, Z8
+	VFMADD213PS      Z18, Z5, Z8
+	VMULPS           Z5, Z5, Z9
+	VFMADD231PS      Z5, Z2, Z2
+	VFMADD231PS      Z8, Z9, Z2
+	VADDPS           Z2, Z7, Z2
+	VADDPS           Z2, Z6, Z5
+	VSUBPS           Z6, Z5, Z6
+	VSUBPS           Z6, Z2, Z2
+	VPADDD           Z17, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMOVAPS          Z29, Z6
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z4, Z6
+	VSUBPS           Z29, Z6, Z7
+	VSUBPS           Z7, Z4, Z4
+	VFMADD213PS      Z29, Z31, Z4
+	VPADDD           Z17, Z6, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z6, Z5, Z6
+	VPADDD           Z17, Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z4, Z6, Z4
+	VMULPS           Z3, Z5, Z5
+	VMULPS           Z3, Z2, Z2
+	VCMPPS           $0x11, Z27, Z1, K2
+	VBLENDMPS        Z5, Z31, K2, Z3
+	VBLENDMPS        Z2, Z27, K2, Z6
+	VADDPS           Z31, Z5, Z7
+	VSUBPS           Z31, Z7, Z8
+	VSUBPS           Z8, Z5, Z5
+	VADDPS           Z2, Z5, Z2
+	VDIVPS           Z7, Z31, Z5
+	VMULPS           Z5, Z3, Z8
+	VPXORD           Z30, Z8, Z9
+	VFMADD231PS      Z7, Z9, Z3
+	VFMADD231PS      Z2, Z9, Z6
+	VADDPS           Z6, Z3, Z2
+	VMULPS           Z5, Z2, Z2
+	VCMPPS           $0x11, Z1, Z27, K3
+	VBLENDMPS        Z31, Z1, K3, Z1
+	VBLENDMPS        Z4, Z1, K2, Z1
+	VADDPS           Z2, Z8, Z2
+	VBLENDMPS        Z2, Z1, K1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -18400,7 +19676,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -18409,6 +19703,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -18525,15 +19823,13 @@ compute:
 	VADDPS           Z0, Z2, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -18643,7 +19939,13 @@ unlikelycompute:
 	VADDPS           Z1, Z2, Z1
 	VADDPS           Z1, Z4, Z1
 	VBLENDMPS        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -18653,6 +19955,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -18779,15 +20091,13 @@ compute:
 	VPXORD           Z30, Z0, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -18899,7 +20209,13 @@ unlikelycompute:
 	VADDPS           Z1, Z4, Z1
 	VBLENDMPS        Z1, Z0, K1, Z0
 	VPXORD           Z30, Z0, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -18909,6 +20225,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -19185,15 +20511,13 @@ compute:
 	VBLENDMPS        Z0, Z2, K2, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -19355,7 +20679,13 @@ unlikelycompute:
 	VBLENDMPS        Z2, Z0, K2, Z0
 	VBLENDMPS        Z0, Z3, K3, Z0
 	VBLENDMPS        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -19365,6 +20695,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -19391,37 +20731,53 @@ TEXT ·fmod_f32_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+0(SB), Z28
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
-	VPANDD      Z31, Z0, Z2
+	VPANDD      Z31, Z0, Z4
+	VPANDD      Z31, Z2, Z5
 	VPANDD      Z31, Z1, Z1
-	VDIVPS      Z1, Z2, Z3
-	VCMPPS      $0x11, Z29, Z3, K1
-	VRNDSCALEPS $0x09, Z3, Z3
-	VPXORD      Z30, Z3, Z3
-	VFMADD213PS Z2, Z1, Z3
-	VCMPPS      $0x11, Z28, Z3, K2
-	VADDPS      Z1, Z3, Z4
-	VBLENDMPS   Z4, Z3, K2, Z3
-	VCMPPS      $0x11, Z1, Z2, K2
-	VBLENDMPS   Z2, Z3, K2, Z1
+	VPANDD      Z31, Z3, Z3
+	VDIVPS      Z1, Z4, Z6
+	VDIVPS      Z3, Z5, Z7
+	VCMPPS      $0x11, Z29, Z6, K1
+	VCMPPS      $0x11, Z29, Z7, K2
+	VRNDSCALEPS $0x09, Z6, Z6
+	VRNDSCALEPS $0x09, Z7, Z7
+	VPXORD      Z30, Z6, Z6
+	VPXORD      Z30, Z7, Z7
+	VFMADD213PS Z4, Z1, Z6
+	VFMADD213PS Z5, Z3, Z7
+	VCMPPS      $0x11, Z28, Z6, K3
+	VCMPPS      $0x11, Z28, Z7, K4
+	VADDPS      Z1, Z6, Z8
+	VADDPS      Z3, Z7, Z9
+	VBLENDMPS   Z8, Z6, K3, Z6
+	VBLENDMPS   Z9, Z7, K4, Z7
+	VCMPPS      $0x11, Z1, Z4, K3
+	VCMPPS      $0x11, Z3, Z5, K4
+	VBLENDMPS   Z4, Z6, K3, Z1
+	VBLENDMPS   Z5, Z7, K4, Z3
 	VPTERNLOGD  $0xf8, Z30, Z0, Z1
+	VPTERNLOGD  $0xf8, Z30, Z2, Z3
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z1, (DI)
+	VMOVUPS     Z3, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -19433,159 +20789,314 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
-	VPANDD          Z31, Z0, Z2
+	VPANDD          Z31, Z0, Z4
 	VPANDD          Z31, Z1, Z1
-	VDIVPS          Z1, Z2, Z3
-	VCMPPS          $0x11, Z29, Z3, K1
-	VRNDSCALEPS     $0x09, Z3, Z3
-	VPXORD          Z30, Z3, Z3
-	VFMADD213PS     Z2, Z1, Z3
-	VCMPPS          $0x11, Z28, Z3, K2
-	VADDPS          Z1, Z3, Z4
-	VBLENDMPS       Z4, Z3, K2, Z3
-	VCMPPS          $0x11, Z1, Z2, K2
-	VBLENDMPS       Z2, Z3, K2, Z3
-	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z2, K2
+	VDIVPS          Z1, Z4, Z5
+	VCMPPS          $0x11, Z29, Z5, K1
+	VRNDSCALEPS     $0x09, Z5, Z5
+	VPXORD          Z30, Z5, Z5
+	VFMADD213PS     Z4, Z1, Z5
+	VCMPPS          $0x11, Z28, Z5, K2
+	VADDPS          Z1, Z5, Z6
+	VBLENDMPS       Z6, Z5, K2, Z5
+	VCMPPS          $0x11, Z1, Z4, K2
+	VBLENDMPS       Z4, Z5, K2, Z5
+	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z4, K2
 	VCMPPS          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z2, K3
-	VMULPS.BCST     constants_avx512<>+248(SB), Z2, Z4
-	VBLENDMPS       Z4, Z2, K3, Z2
-	VBROADCASTSS    constants_avx512<>+844(SB), Z4
-	VMOVAPS         Z4, Z5
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z2, Z5
-	VBROADCASTSS    constants_avx512<>+2016(SB), Z6
-	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z6, K3, Z7
-	VPSRLD          $0x17, Z2, Z2
-	VPSUBD          Z7, Z2, Z2
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z4, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z4, Z6
+	VBLENDMPS       Z6, Z4, K3, Z4
+	VBROADCASTSS    constants_avx512<>+844(SB), Z6
+	VMOVAPS         Z6, Z7
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z4, Z7
+	VBROADCASTSS    constants_avx512<>+2016(SB), Z8
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z8, K3, Z9
+	VPSRLD          $0x17, Z4, Z4
+	VPSUBD          Z9, Z4, Z4
 	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z1, K3
-	VMULPS.BCST     constants_avx512<>+248(SB), Z1, Z7
-	VBLENDMPS       Z7, Z1, K3, Z1
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z1, Z4
-	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z6, K3, Z6
+	VMULPS.BCST     constants_avx512<>+248(SB), Z1, Z9
+	VBLENDMPS       Z9, Z1, K3, Z1
+	VMOVAPS         Z6, Z9
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z1, Z9
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z8, K3, Z10
 	VPSRLD          $0x17, Z1, Z1
-	VPSUBD          Z6, Z1, Z1
-	VPSUBD          Z1, Z2, Z2
-	VBROADCASTSS    constants_avx512<>+96(SB), Z6
-	VDIVPS          Z4, Z6, Z6
-	VPSRLD          $0x04, Z2, Z7
-	VPADDD.BCST     constants_avx512<>+188(SB), Z7, Z7
-	VPSLLD          $0x17, Z7, Z7
-	VMULPS          Z7, Z7, Z8
-	VFMSUB213PS     Z8, Z7, Z7
-	VDIVPS          Z4, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VADDPS          Z7, Z8, Z7
-	VMULPS          Z6, Z7, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z2, K3
-	VADDPS          Z7, Z7, Z8
-	VMULPS          Z6, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VBLENDMPS       Z8, Z7, K3, Z7
-	VMULPS          Z7, Z7, Z8
-	VFMSUB213PS     Z8, Z7, Z7
-	VDIVPS          Z4, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VADDPS          Z7, Z8, Z7
-	VMULPS          Z6, Z7, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+872(SB), Z2, K3
-	VADDPS          Z7, Z7, Z8
-	VMULPS          Z6, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VBLENDMPS       Z8, Z7, K3, Z7
-	VMULPS          Z7, Z7, Z8
-	VFMSUB213PS     Z8, Z7, Z7
-	VDIVPS          Z4, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VADDPS          Z7, Z8, Z7
-	VMULPS          Z6, Z7, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+832(SB), Z2, K3
-	VADDPS          Z7, Z7, Z8
-	VMULPS          Z6, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VBLENDMPS       Z8, Z7, K3, Z7
-	VMULPS          Z7, Z7, Z8
-	VFMSUB213PS     Z8, Z7, Z7
-	VDIVPS          Z4, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VADDPS          Z7, Z8, Z7
-	VMULPS          Z6, Z7, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+80(SB), Z2, K3
-	VADDPS          Z7, Z7, Z2
-	VMULPS          Z6, Z2, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z2
-	VBLENDMPS       Z2, Z7, K3, Z2
-	VMULPS          Z6, Z5, Z7
+	VPSUBD          Z10, Z1, Z1
+	VPSUBD          Z1, Z4, Z4
+	VBROADCASTSS    constants_avx512<>+96(SB), Z10
+	VDIVPS          Z9, Z10, Z11
+	VPSRLD          $0x04, Z4, Z12
+	VPADDD.BCST     constants_avx512<>+188(SB), Z12, Z12
+	VPSLLD          $0x17, Z12, Z12
+	VMULPS          Z12, Z12, Z13
+	VFMSUB213PS     Z13, Z12, Z12
+	VDIVPS          Z9, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VADDPS          Z12, Z13, Z12
+	VMULPS          Z11, Z12, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z12
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z4, K3
+	VADDPS          Z12, Z12, Z13
+	VMULPS          Z11, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VMULPS          Z12, Z12, Z13
+	VFMSUB213PS     Z13, Z12, Z12
+	VDIVPS          Z9, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VADDPS          Z12, Z13, Z12
+	VMULPS          Z11, Z12, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z12
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z4, K3
+	VADDPS          Z12, Z12, Z13
+	VMULPS          Z11, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VMULPS          Z12, Z12, Z13
+	VFMSUB213PS     Z13, Z12, Z12
+	VDIVPS          Z9, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VADDPS          Z12, Z13, Z12
+	VMULPS          Z11, Z12, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z12
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z4, K3
+	VADDPS          Z12, Z12, Z13
+	VMULPS          Z11, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VMULPS          Z12, Z12, Z13
+	VFMSUB213PS     Z13, Z12, Z12
+	VDIVPS          Z9, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VADDPS          Z12, Z13, Z12
+	VMULPS          Z11, Z12, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z12
+	VPTESTMD.BCST   constants_avx512<>+80(SB), Z4, K3
+	VADDPS          Z12, Z12, Z4
+	VMULPS          Z11, Z4, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z4
+	VBLENDMPS       Z4, Z12, K3, Z4
+	VMULPS          Z11, Z7, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z9, Z12, Z7
+	VMULPS          Z7, Z4, Z12
+	VFMSUB213PS     Z12, Z7, Z4
+	VDIVPS          Z9, Z12, Z7
 	VRNDSCALEPS     $0x08, Z7, Z7
 	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z5
-	VMULPS          Z5, Z2, Z7
-	VFMSUB213PS     Z7, Z5, Z2
-	VDIVPS          Z4, Z7, Z5
-	VRNDSCALEPS     $0x08, Z5, Z5
-	VPXORD          Z30, Z5, Z5
-	VFMADD231PS     Z4, Z5, Z7
-	VADDPS          Z2, Z7, Z2
-	VMULPS          Z6, Z2, Z5
-	VRNDSCALEPS     $0x08, Z5, Z5
-	VPXORD          Z30, Z5, Z5
-	VFMADD231PS     Z4, Z5, Z2
-	VCMPPS          $0x11, Z28, Z2, K3
-	VADDPS          Z4, Z2, Z4
-	VBLENDMPS       Z4, Z2, K3, Z2
-	VPADDD.BCST     constants_avx512<>+2024(SB), Z1, Z4
-	VPSRLD          $0x01, Z4, Z4
-	VPSUBD.BCST     constants_avx512<>+2028(SB), Z4, Z5
-	VPADDD.BCST     constants_avx512<>+188(SB), Z5, Z5
-	VPSLLD          $0x17, Z5, Z5
+	VFMADD231PS     Z9, Z7, Z12
+	VADDPS          Z4, Z12, Z4
+	VMULPS          Z11, Z4, Z7
+	VRNDSCALEPS     $0x08, Z7, Z7
+	VPXORD          Z30, Z7, Z7
+	VFMADD231PS     Z9, Z7, Z4
+	VCMPPS          $0x11, Z28, Z4, K3
+	VADDPS          Z9, Z4, Z7
+	VBLENDMPS       Z7, Z4, K3, Z4
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z1, Z7
+	VPSRLD          $0x01, Z7, Z7
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z7, Z9
+	VPADDD.BCST     constants_avx512<>+188(SB), Z9, Z9
+	VPSLLD          $0x17, Z9, Z9
 	VPADDD.BCST     constants_avx512<>+2028(SB), Z1, Z1
-	VPSUBD          Z4, Z1, Z1
+	VPSUBD          Z7, Z1, Z1
 	VPADDD.BCST     constants_avx512<>+188(SB), Z1, Z1
 	VPSLLD          $0x17, Z1, Z1
-	VMULPS          Z5, Z2, Z2
-	VMULPS          Z1, Z2, Z1
-	VBROADCASTSS    constants_avx512<>+256(SB), Z2
-	VBLENDMPS       Z1, Z2, K2, Z1
-	VBLENDMPS       Z3, Z1, K1, Z1
+	VMULPS          Z9, Z4, Z4
+	VMULPS          Z1, Z4, Z1
+	VBROADCASTSS    constants_avx512<>+256(SB), Z4
+	VBLENDMPS       Z1, Z4, K2, Z1
+	VBLENDMPS       Z5, Z1, K1, Z1
 	VPTERNLOGD      $0xf8, Z30, Z0, Z1
-	JMP             store
+	VPANDD          Z31, Z2, Z0
+	VPANDD          Z31, Z3, Z3
+	VDIVPS          Z3, Z0, Z5
+	VCMPPS          $0x11, Z29, Z5, K1
+	VRNDSCALEPS     $0x09, Z5, Z5
+	VPXORD          Z30, Z5, Z5
+	VFMADD213PS     Z0, Z3, Z5
+	VCMPPS          $0x11, Z28, Z5, K2
+	VADDPS          Z3, Z5, Z7
+	VBLENDMPS       Z7, Z5, K2, Z5
+	VCMPPS          $0x11, Z3, Z0, K2
+	VBLENDMPS       Z0, Z5, K2, Z5
+	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z0, K2
+	VCMPPS          $0x11, Z3, Z28, K3
+	KANDW           K2, K3, K2
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z0, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z0, Z7
+	VBLENDMPS       Z7, Z0, K3, Z0
+	VMOVAPS         Z6, Z7
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z0, Z7
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z8, K3, Z9
+	VPSRLD          $0x17, Z0, Z0
+	VPSUBD          Z9, Z0, Z0
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z3, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z3, Z9
+	VBLENDMPS       Z9, Z3, K3, Z3
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z3, Z6
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z8, K3, Z8
+	VPSRLD          $0x17, Z3, Z3
+	VPSUBD          Z8, Z3, Z3
+	VPSUBD          Z3, Z0, Z0
+	VDIVPS          Z6, Z10, Z8
+	VPSRLD          $0x04, Z0, Z9
+	VPADDD.BCST     constants_avx512<>+188(SB), Z9, Z9
+	VPSLLD          $0x17, Z9, Z9
+	VMULPS          Z9, Z9, Z10
+	VFMSUB213PS     Z10, Z9, Z9
+	VDIVPS          Z6, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VADDPS          Z9, Z10, Z9
+	VMULPS          Z8, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z9
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z0, K3
+	VADDPS          Z9, Z9, Z10
+	VMULPS          Z8, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VMULPS          Z9, Z9, Z10
+	VFMSUB213PS     Z10, Z9, Z9
+	VDIVPS          Z6, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VADDPS          Z9, Z10, Z9
+	VMULPS          Z8, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z9
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z0, K3
+	VADDPS          Z9, Z9, Z10
+	VMULPS          Z8, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VMULPS          Z9, Z9, Z10
+	VFMSUB213PS     Z10, Z9, Z9
+	VDIVPS          Z6, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VADDPS          Z9, Z10, Z9
+	VMULPS          Z8, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z9
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z0, K3
+	VADDPS          Z9, Z9, Z10
+	VMULPS          Z8, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VMULPS          Z9, Z9, Z10
+	VFMSUB213PS     Z10, Z9, Z9
+	VDIVPS          Z6, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VADDPS          Z9, Z10, Z9
+	VMULPS          Z8, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z9
+	VPTESTMD.BCST   constants_avx512<>+80(SB), Z0, K3
+	VADDPS          Z9, Z9, Z0
+	VMULPS          Z8, Z0, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z0
+	VBLENDMPS       Z0, Z9, K3, Z0
+	VMULPS          Z8, Z7, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z6, Z9, Z7
+	VMULPS          Z7, Z0, Z9
+	VFMSUB213PS     Z9, Z7, Z0
+	VDIVPS          Z6, Z9, Z7
+	VRNDSCALEPS     $0x08, Z7, Z7
+	VPXORD          Z30, Z7, Z7
+	VFMADD231PS     Z6, Z7, Z9
+	VADDPS          Z0, Z9, Z0
+	VMULPS          Z8, Z0, Z7
+	VRNDSCALEPS     $0x08, Z7, Z7
+	VPXORD          Z30, Z7, Z7
+	VFMADD231PS     Z6, Z7, Z0
+	VCMPPS          $0x11, Z28, Z0, K3
+	VADDPS          Z6, Z0, Z6
+	VBLENDMPS       Z6, Z0, K3, Z0
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z3, Z6
+	VPSRLD          $0x01, Z6, Z6
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z6, Z7
+	VPADDD.BCST     constants_avx512<>+188(SB), Z7, Z7
+	VPSLLD          $0x17, Z7, Z7
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z3, Z3
+	VPSUBD          Z6, Z3, Z3
+	VPADDD.BCST     constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD          $0x17, Z3, Z3
+	VMULPS          Z7, Z0, Z0
+	VMULPS          Z3, Z0, Z0
+	VBLENDMPS       Z0, Z4, K2, Z0
+	VBLENDMPS       Z5, Z0, K1, Z0
+	VPTERNLOGD      $0xf8, Z30, Z2, Z0
+	CMPQ            BX, $0x20
+	JLT             unlikelystore
+	VMOVUPS         Z1, (DI)
+	VMOVUPS         Z0, 64(DI)
+	ADDQ            $0x00000080, SI
+	ADDQ            $0x00000080, DX
+	ADDQ            $0x00000080, DI
+	SUBQ            $0x20, BX
+	JMP             loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -19595,7 +21106,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -19604,6 +21134,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z1, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -19622,45 +21156,69 @@ TEXT ·mod_f32_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+2008(SB), Z28
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
-	VPANDD      Z31, Z0, Z2
-	VPANDD      Z31, Z1, Z3
-	VDIVPS      Z3, Z2, Z4
-	VCMPPS      $0x11, Z28, Z4, K1
-	VRNDSCALEPS $0x09, Z4, Z4
-	VPXORD      Z30, Z4, Z4
-	VFMADD213PS Z2, Z3, Z4
-	VCMPPS      $0x11, Z29, Z4, K2
-	VADDPS      Z3, Z4, Z5
-	VBLENDMPS   Z5, Z4, K2, Z4
-	VCMPPS      $0x11, Z3, Z2, K2
-	VBLENDMPS   Z2, Z4, K2, Z2
-	VPTERNLOGD  $0xf8, Z30, Z0, Z2
-	VPXORD      Z1, Z2, Z0
-	VPCMPD      $0x01, Z29, Z0, K2
-	VADDPS      Z1, Z2, Z0
-	VBLENDMPS   Z0, Z2, K2, Z0
-	VCMPPS      $0x00, Z29, Z2, K2
-	VPANDD      Z31, Z2, Z2
-	VPTERNLOGD  $0xf8, Z30, Z1, Z2
-	VBLENDMPS   Z2, Z0, K2, Z0
+	VPANDD      Z31, Z0, Z4
+	VPANDD      Z31, Z2, Z5
+	VPANDD      Z31, Z1, Z6
+	VPANDD      Z31, Z3, Z7
+	VDIVPS      Z6, Z4, Z8
+	VDIVPS      Z7, Z5, Z9
+	VCMPPS      $0x11, Z28, Z8, K1
+	VCMPPS      $0x11, Z28, Z9, K2
+	VRNDSCALEPS $0x09, Z8, Z8
+	VRNDSCALEPS $0x09, Z9, Z9
+	VPXORD      Z30, Z8, Z8
+	VPXORD      Z30, Z9, Z9
+	VFMADD213PS Z4, Z6, Z8
+	VFMADD213PS Z5, Z7, Z9
+	VCMPPS      $0x11, Z29, Z8, K3
+	VCMPPS      $0x11, Z29, Z9, K4
+	VADDPS      Z6, Z8, Z10
+	VADDPS      Z7, Z9, Z11
+	VBLENDMPS   Z10, Z8, K3, Z8
+	VBLENDMPS   Z11, Z9, K4, Z9
+	VCMPPS      $0x11, Z6, Z4, K3
+	VCMPPS      $0x11, Z7, Z5, K4
+	VBLENDMPS   Z4, Z8, K3, Z4
+	VBLENDMPS   Z5, Z9, K4, Z5
+	VPTERNLOGD  $0xf8, Z30, Z0, Z4
+	VPTERNLOGD  $0xf8, Z30, Z2, Z5
+	VPXORD      Z1, Z4, Z0
+	VPXORD      Z3, Z5, Z2
+	VPCMPD      $0x01, Z29, Z0, K3
+	VPCMPD      $0x01, Z29, Z2, K4
+	VADDPS      Z1, Z4, Z0
+	VADDPS      Z3, Z5, Z2
+	VBLENDMPS   Z0, Z4, K3, Z0
+	VBLENDMPS   Z2, Z5, K4, Z2
+	VCMPPS      $0x00, Z29, Z4, K3
+	VCMPPS      $0x00, Z29, Z5, K4
+	VPANDD      Z31, Z4, Z4
+	VPANDD      Z31, Z5, Z5
+	VPTERNLOGD  $0xf8, Z30, Z1, Z4
+	VPTERNLOGD  $0xf8, Z30, Z3, Z5
+	VBLENDMPS   Z4, Z0, K3, Z0
+	VBLENDMPS   Z5, Z2, K4, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -19672,167 +21230,330 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
-	VPANDD          Z31, Z0, Z2
-	VPANDD          Z31, Z1, Z3
-	VDIVPS          Z3, Z2, Z4
-	VCMPPS          $0x11, Z28, Z4, K1
-	VRNDSCALEPS     $0x09, Z4, Z4
-	VPXORD          Z30, Z4, Z4
-	VFMADD213PS     Z2, Z3, Z4
-	VCMPPS          $0x11, Z29, Z4, K2
-	VADDPS          Z3, Z4, Z5
-	VBLENDMPS       Z5, Z4, K2, Z4
-	VCMPPS          $0x11, Z3, Z2, K2
-	VBLENDMPS       Z2, Z4, K2, Z4
-	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z2, K2
-	VCMPPS          $0x11, Z3, Z29, K3
+	VPANDD          Z31, Z0, Z4
+	VPANDD          Z31, Z1, Z5
+	VDIVPS          Z5, Z4, Z6
+	VCMPPS          $0x11, Z28, Z6, K1
+	VRNDSCALEPS     $0x09, Z6, Z6
+	VPXORD          Z30, Z6, Z6
+	VFMADD213PS     Z4, Z5, Z6
+	VCMPPS          $0x11, Z29, Z6, K2
+	VADDPS          Z5, Z6, Z7
+	VBLENDMPS       Z7, Z6, K2, Z6
+	VCMPPS          $0x11, Z5, Z4, K2
+	VBLENDMPS       Z4, Z6, K2, Z6
+	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z4, K2
+	VCMPPS          $0x11, Z5, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z2, K3
-	VMULPS.BCST     constants_avx512<>+248(SB), Z2, Z5
-	VBLENDMPS       Z5, Z2, K3, Z2
-	VBROADCASTSS    constants_avx512<>+844(SB), Z5
-	VMOVAPS         Z5, Z6
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z2, Z6
-	VBROADCASTSS    constants_avx512<>+2016(SB), Z7
-	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z7, K3, Z8
-	VPSRLD          $0x17, Z2, Z2
-	VPSUBD          Z8, Z2, Z2
-	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z3, K3
-	VMULPS.BCST     constants_avx512<>+248(SB), Z3, Z8
-	VBLENDMPS       Z8, Z3, K3, Z3
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z3, Z5
-	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z7, K3, Z7
-	VPSRLD          $0x17, Z3, Z3
-	VPSUBD          Z7, Z3, Z3
-	VPSUBD          Z3, Z2, Z2
-	VBROADCASTSS    constants_avx512<>+96(SB), Z7
-	VDIVPS          Z5, Z7, Z7
-	VPSRLD          $0x04, Z2, Z8
-	VPADDD.BCST     constants_avx512<>+188(SB), Z8, Z8
-	VPSLLD          $0x17, Z8, Z8
-	VMULPS          Z8, Z8, Z9
-	VFMSUB213PS     Z9, Z8, Z8
-	VDIVPS          Z5, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VADDPS          Z8, Z9, Z8
-	VMULPS          Z7, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z2, K3
-	VADDPS          Z8, Z8, Z9
-	VMULPS          Z7, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VBLENDMPS       Z9, Z8, K3, Z8
-	VMULPS          Z8, Z8, Z9
-	VFMSUB213PS     Z9, Z8, Z8
-	VDIVPS          Z5, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VADDPS          Z8, Z9, Z8
-	VMULPS          Z7, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+872(SB), Z2, K3
-	VADDPS          Z8, Z8, Z9
-	VMULPS          Z7, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VBLENDMPS       Z9, Z8, K3, Z8
-	VMULPS          Z8, Z8, Z9
-	VFMSUB213PS     Z9, Z8, Z8
-	VDIVPS          Z5, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VADDPS          Z8, Z9, Z8
-	VMULPS          Z7, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+832(SB), Z2, K3
-	VADDPS          Z8, Z8, Z9
-	VMULPS          Z7, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VBLENDMPS       Z9, Z8, K3, Z8
-	VMULPS          Z8, Z8, Z9
-	VFMSUB213PS     Z9, Z8, Z8
-	VDIVPS          Z5, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VADDPS          Z8, Z9, Z8
-	VMULPS          Z7, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+80(SB), Z2, K3
-	VADDPS          Z8, Z8, Z2
-	VMULPS          Z7, Z2, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z2
-	VBLENDMPS       Z2, Z8, K3, Z2
-	VMULPS          Z7, Z6, Z8
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z4, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z4, Z7
+	VBLENDMPS       Z7, Z4, K3, Z4
+	VBROADCASTSS    constants_avx512<>+844(SB), Z7
+	VMOVAPS         Z7, Z8
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z4, Z8
+	VBROADCASTSS    constants_avx512<>+2016(SB), Z9
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z9, K3, Z10
+	VPSRLD          $0x17, Z4, Z4
+	VPSUBD          Z10, Z4, Z4
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z5, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z5, Z10
+	VBLENDMPS       Z10, Z5, K3, Z5
+	VMOVAPS         Z7, Z10
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z5, Z10
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z9, K3, Z11
+	VPSRLD          $0x17, Z5, Z5
+	VPSUBD          Z11, Z5, Z5
+	VPSUBD          Z5, Z4, Z4
+	VBROADCASTSS    constants_avx512<>+96(SB), Z11
+	VDIVPS          Z10, Z11, Z12
+	VPSRLD          $0x04, Z4, Z13
+	VPADDD.BCST     constants_avx512<>+188(SB), Z13, Z13
+	VPSLLD          $0x17, Z13, Z13
+	VMULPS          Z13, Z13, Z14
+	VFMSUB213PS     Z14, Z13, Z13
+	VDIVPS          Z10, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VADDPS          Z13, Z14, Z13
+	VMULPS          Z12, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z13
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z4, K3
+	VADDPS          Z13, Z13, Z14
+	VMULPS          Z12, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VBLENDMPS       Z14, Z13, K3, Z13
+	VMULPS          Z13, Z13, Z14
+	VFMSUB213PS     Z14, Z13, Z13
+	VDIVPS          Z10, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VADDPS          Z13, Z14, Z13
+	VMULPS          Z12, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z13
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z4, K3
+	VADDPS          Z13, Z13, Z14
+	VMULPS          Z12, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VBLENDMPS       Z14, Z13, K3, Z13
+	VMULPS          Z13, Z13, Z14
+	VFMSUB213PS     Z14, Z13, Z13
+	VDIVPS          Z10, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VADDPS          Z13, Z14, Z13
+	VMULPS          Z12, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z13
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z4, K3
+	VADDPS          Z13, Z13, Z14
+	VMULPS          Z12, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VBLENDMPS       Z14, Z13, K3, Z13
+	VMULPS          Z13, Z13, Z14
+	VFMSUB213PS     Z14, Z13, Z13
+	VDIVPS          Z10, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VADDPS          Z13, Z14, Z13
+	VMULPS          Z12, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z13
+	VPTESTMD.BCST   constants_avx512<>+80(SB), Z4, K3
+	VADDPS          Z13, Z13, Z4
+	VMULPS          Z12, Z4, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBLENDMPS       Z4, Z13, K3, Z4
+	VMULPS          Z12, Z8, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z10, Z13, Z8
+	VMULPS          Z8, Z4, Z13
+	VFMSUB213PS     Z13, Z8, Z4
+	VDIVPS          Z10, Z13, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z6
-	VMULPS          Z6, Z2, Z8
-	VFMSUB213PS     Z8, Z6, Z2
-	VDIVPS          Z5, Z8, Z6
-	VRNDSCALEPS     $0x08, Z6, Z6
-	VPXORD          Z30, Z6, Z6
-	VFMADD231PS     Z5, Z6, Z8
-	VADDPS          Z2, Z8, Z2
-	VMULPS          Z7, Z2, Z6
-	VRNDSCALEPS     $0x08, Z6, Z6
-	VPXORD          Z30, Z6, Z6
-	VFMADD231PS     Z5, Z6, Z2
-	VCMPPS          $0x11, Z29, Z2, K3
-	VADDPS          Z5, Z2, Z5
-	VBLENDMPS       Z5, Z2, K3, Z2
-	VPADDD.BCST     constants_avx512<>+2024(SB), Z3, Z5
-	VPSRLD          $0x01, Z5, Z5
-	VPSUBD.BCST     constants_avx512<>+2028(SB), Z5, Z6
-	VPADDD.BCST     constants_avx512<>+188(SB), Z6, Z6
-	VPSLLD          $0x17, Z6, Z6
-	VPADDD.BCST     constants_avx512<>+2028(SB), Z3, Z3
-	VPSUBD          Z5, Z3, Z3
-	VPADDD.BCST     constants_avx512<>+188(SB), Z3, Z3
-	VPSLLD          $0x17, Z3, Z3
-	VMULPS          Z6, Z2, Z2
-	VMULPS          Z3, Z2, Z2
-	VBROADCASTSS    constants_avx512<>+256(SB), Z3
-	VBLENDMPS       Z2, Z3, K2, Z2
-	VBLENDMPS       Z4, Z2, K1, Z2
-	VPTERNLOGD      $0xf8, Z30, Z0, Z2
-	VPXORD          Z1, Z2, Z0
+	VFMADD231PS     Z10, Z8, Z13
+	VADDPS          Z4, Z13, Z4
+	VMULPS          Z12, Z4, Z8
+	VRNDSCALEPS     $0x08, Z8, Z8
+	VPXORD          Z30, Z8, Z8
+	VFMADD231PS     Z10, Z8, Z4
+	VCMPPS          $0x11, Z29, Z4, K3
+	VADDPS          Z10, Z4, Z8
+	VBLENDMPS       Z8, Z4, K3, Z4
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z5, Z8
+	VPSRLD          $0x01, Z8, Z8
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z8, Z10
+	VPADDD.BCST     constants_avx512<>+188(SB), Z10, Z10
+	VPSLLD          $0x17, Z10, Z10
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z5, Z5
+	VPSUBD          Z8, Z5, Z5
+	VPADDD.BCST     constants_avx512<>+188(SB), Z5, Z5
+	VPSLLD          $0x17, Z5, Z5
+	VMULPS          Z10, Z4, Z4
+	VMULPS          Z5, Z4, Z4
+	VBROADCASTSS    constants_avx512<>+256(SB), Z5
+	VBLENDMPS       Z4, Z5, K2, Z4
+	VBLENDMPS       Z6, Z4, K1, Z4
+	VPTERNLOGD      $0xf8, Z30, Z0, Z4
+	VPXORD          Z1, Z4, Z0
 	VPCMPD          $0x01, Z29, Z0, K1
-	VADDPS          Z1, Z2, Z0
-	VBLENDMPS       Z0, Z2, K1, Z0
-	VCMPPS          $0x00, Z29, Z2, K1
-	VPANDD          Z31, Z2, Z2
-	VPTERNLOGD      $0xf8, Z30, Z1, Z2
-	VBLENDMPS       Z2, Z0, K1, Z0
-	JMP             store
+	VADDPS          Z1, Z4, Z0
+	VBLENDMPS       Z0, Z4, K1, Z0
+	VCMPPS          $0x00, Z29, Z4, K1
+	VPANDD          Z31, Z4, Z4
+	VPTERNLOGD      $0xf8, Z30, Z1, Z4
+	VBLENDMPS       Z4, Z0, K1, Z0
+	VPANDD          Z31, Z2, Z1
+	VPANDD          Z31, Z3, Z4
+	VDIVPS          Z4, Z1, Z6
+	VCMPPS          $0x11, Z28, Z6, K1
+	VRNDSCALEPS     $0x09, Z6, Z6
+	VPXORD          Z30, Z6, Z6
+	VFMADD213PS     Z1, Z4, Z6
+	VCMPPS          $0x11, Z29, Z6, K2
+	VADDPS          Z4, Z6, Z8
+	VBLENDMPS       Z8, Z6, K2, Z6
+	VCMPPS          $0x11, Z4, Z1, K2
+	VBLENDMPS       Z1, Z6, K2, Z6
+	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z1, K2
+	VCMPPS          $0x11, Z4, Z29, K3
+	KANDW           K2, K3, K2
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z1, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z1, Z8
+	VBLENDMPS       Z8, Z1, K3, Z1
+	VMOVAPS         Z7, Z8
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z1, Z8
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z9, K3, Z10
+	VPSRLD          $0x17, Z1, Z1
+	VPSUBD          Z10, Z1, Z1
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z4, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z4, Z10
+	VBLENDMPS       Z10, Z4, K3, Z4
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z4, Z7
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z9, K3, Z9
+	VPSRLD          $0x17, Z4, Z4
+	VPSUBD          Z9, Z4, Z4
+	VPSUBD          Z4, Z1, Z1
+	VDIVPS          Z7, Z11, Z9
+	VPSRLD          $0x04, Z1, Z10
+	VPADDD.BCST     constants_avx512<>+188(SB), Z10, Z10
+	VPSLLD          $0x17, Z10, Z10
+	VMULPS          Z10, Z10, Z11
+	VFMSUB213PS     Z11, Z10, Z10
+	VDIVPS          Z7, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VADDPS          Z10, Z11, Z10
+	VMULPS          Z9, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z10
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z1, K3
+	VADDPS          Z10, Z10, Z11
+	VMULPS          Z9, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VMULPS          Z10, Z10, Z11
+	VFMSUB213PS     Z11, Z10, Z10
+	VDIVPS          Z7, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VADDPS          Z10, Z11, Z10
+	VMULPS          Z9, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z10
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z1, K3
+	VADDPS          Z10, Z10, Z11
+	VMULPS          Z9, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VMULPS          Z10, Z10, Z11
+	VFMSUB213PS     Z11, Z10, Z10
+	VDIVPS          Z7, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VADDPS          Z10, Z11, Z10
+	VMULPS          Z9, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z10
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z1, K3
+	VADDPS          Z10, Z10, Z11
+	VMULPS          Z9, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VMULPS          Z10, Z10, Z11
+	VFMSUB213PS     Z11, Z10, Z10
+	VDIVPS          Z7, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VADDPS          Z10, Z11, Z10
+	VMULPS          Z9, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z10
+	VPTESTMD.BCST   constants_avx512<>+80(SB), Z1, K3
+	VADDPS          Z10, Z10, Z1
+	VMULPS          Z9, Z1, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z1
+	VBLENDMPS       Z1, Z10, K3, Z1
+	VMULPS          Z9, Z8, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z7, Z10, Z8
+	VMULPS          Z8, Z1, Z10
+	VFMSUB213PS     Z10, Z8, Z1
+	VDIVPS          Z7, Z10, Z8
+	VRNDSCALEPS     $0x08, Z8, Z8
+	VPXORD          Z30, Z8, Z8
+	VFMADD231PS     Z7, Z8, Z10
+	VADDPS          Z1, Z10, Z1
+	VMULPS          Z9, Z1, Z8
+	VRNDSCALEPS     $0x08, Z8, Z8
+	VPXORD          Z30, Z8, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VCMPPS          $0x11, Z29, Z1, K3
+	VADDPS          Z7, Z1, Z7
+	VBLENDMPS       Z7, Z1, K3, Z1
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z4, Z7
+	VPSRLD          $0x01, Z7, Z7
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z7, Z8
+	VPADDD.BCST     constants_avx512<>+188(SB), Z8, Z8
+	VPSLLD          $0x17, Z8, Z8
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z4, Z4
+	VPSUBD          Z7, Z4, Z4
+	VPADDD.BCST     constants_avx512<>+188(SB), Z4, Z4
+	VPSLLD          $0x17, Z4, Z4
+	VMULPS          Z8, Z1, Z1
+	VMULPS          Z4, Z1, Z1
+	VBLENDMPS       Z1, Z5, K2, Z1
+	VBLENDMPS       Z6, Z1, K1, Z1
+	VPTERNLOGD      $0xf8, Z30, Z2, Z1
+	VPXORD          Z3, Z1, Z2
+	VPCMPD          $0x01, Z29, Z2, K1
+	VADDPS          Z3, Z1, Z2
+	VBLENDMPS       Z2, Z1, K1, Z2
+	VCMPPS          $0x00, Z29, Z1, K1
+	VPANDD          Z31, Z1, Z1
+	VPTERNLOGD      $0xf8, Z30, Z3, Z1
+	VBLENDMPS       Z1, Z2, K1, Z1
+	CMPQ            BX, $0x20
+	JLT             unlikelystore
+	VMOVUPS         Z0, (DI)
+	VMOVUPS         Z1, 64(DI)
+	ADDQ            $0x00000080, SI
+	ADDQ            $0x00000080, DX
+	ADDQ            $0x00000080, DI
+	SUBQ            $0x20, BX
+	JMP             loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -19842,7 +21563,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -19851,6 +21591,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -19991,15 +21735,13 @@ compute:
 	VBLENDMPS        Z0, Z1, K1, Z0
 	KORTESTW         K2, K2
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -20126,7 +21868,13 @@ unlikelycompute:
 	VCMPPS           $0x11, Z2, Z3, K1
 	VBLENDMPS        Z0, Z1, K1, Z1
 	VBLENDMPS        Z0, Z1, K2, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -20136,6 +21884,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -20747,43 +22505,66 @@ TEXT ·exp_f64_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+2336(SB), Z15
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDQ      Z29, Z0, Z1
-	VCMPPD      $0x12, Z28, Z1, K1
-	VMOVAPS     Z31, Z1
-	VFMADD231PD Z27, Z0, Z1
-	VSUBPD      Z31, Z1, Z2
-	VFMADD231PD Z26, Z2, Z0
-	VFMADD231PD Z25, Z2, Z0
-	VMOVAPS     Z23, Z2
-	VFMADD231PD Z0, Z24, Z2
-	VFMADD213PD Z22, Z0, Z2
-	VFMADD213PD Z21, Z0, Z2
-	VFMADD213PD Z20, Z0, Z2
-	VFMADD213PD Z19, Z0, Z2
-	VFMADD213PD Z18, Z0, Z2
-	VFMADD213PD Z17, Z0, Z2
-	VFMADD213PD Z16, Z0, Z2
-	VFMADD213PD Z15, Z0, Z2
-	VFMADD213PD Z30, Z0, Z2
-	VFMADD213PD Z30, Z0, Z2
-	VPSLLQ      $0x34, Z1, Z0
-	VPADDQ      Z0, Z2, Z0
+	VPANDQ      Z29, Z0, Z2
+	VPANDQ      Z29, Z1, Z3
+	VCMPPD      $0x12, Z28, Z2, K1
+	VCMPPD      $0x12, Z28, Z3, K2
+	VMOVAPS     Z31, Z2
+	VFMADD231PD Z27, Z0, Z2
+	VMOVAPS     Z31, Z3
+	VFMADD231PD Z27, Z1, Z3
+	VSUBPD      Z31, Z2, Z4
+	VSUBPD      Z31, Z3, Z5
+	VFMADD231PD Z26, Z4, Z0
+	VFMADD231PD Z26, Z5, Z1
+	VFMADD231PD Z25, Z4, Z0
+	VFMADD231PD Z25, Z5, Z1
+	VMOVAPS     Z23, Z4
+	VFMADD231PD Z0, Z24, Z4
+	VMOVAPS     Z23, Z5
+	VFMADD231PD Z1, Z24, Z5
+	VFMADD213PD Z22, Z0, Z4
+	VFMADD213PD Z22, Z1, Z5
+	VFMADD213PD Z21, Z0, Z4
+	VFMADD213PD Z21, Z1, Z5
+	VFMADD213PD Z20, Z0, Z4
+	VFMADD213PD Z20, Z1, Z5
+	VFMADD213PD Z19, Z0, Z4
+	VFMADD213PD Z19, Z1, Z5
+	VFMADD213PD Z18, Z0, Z4
+	VFMADD213PD Z18, Z1, Z5
+	VFMADD213PD Z17, Z0, Z4
+	VFMADD213PD Z17, Z1, Z5
+	VFMADD213PD Z16, Z0, Z4
+	VFMADD213PD Z16, Z1, Z5
+	VFMADD213PD Z15, Z0, Z4
+	VFMADD213PD Z15, Z1, Z5
+	VFMADD213PD Z30, Z0, Z4
+	VFMADD213PD Z30, Z1, Z5
+	VFMADD213PD Z30, Z0, Z4
+	VFMADD213PD Z30, Z1, Z5
+	VPSLLQ      $0x34, Z2, Z0
+	VPSLLQ      $0x34, Z3, Z1
+	VPADDQ      Z0, Z4, Z0
+	VPADDQ      Z1, Z5, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -20794,55 +22575,107 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDQ           Z29, Z0, Z1
-	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VPANDQ           Z29, Z0, Z2
+	VCMPPD           $0x12, Z28, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z2
 	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
-	VBLENDMPD        Z0, Z2, K1, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PD      Z27, Z0, Z1
-	VSUBPD           Z31, Z1, Z2
-	VFMADD231PD      Z26, Z2, Z0
-	VFMADD231PD      Z25, Z2, Z0
-	VMOVAPS          Z23, Z3
-	VFMADD231PD      Z0, Z24, Z3
-	VFMADD213PD      Z22, Z0, Z3
-	VFMADD213PD      Z21, Z0, Z3
-	VFMADD213PD      Z20, Z0, Z3
-	VFMADD213PD      Z19, Z0, Z3
-	VFMADD213PD      Z18, Z0, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z15, Z0, Z3
-	VFMADD213PD      Z30, Z0, Z3
-	VFMADD213PD      Z30, Z0, Z3
-	VPSLLQ           $0x34, Z1, Z0
-	VPADDQ           Z0, Z3, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
-	VSUBPD           Z31, Z1, Z4
-	VSUBPD           Z4, Z2, Z2
-	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
-	VPSLLQ           $0x34, Z1, Z1
-	VMULPD           Z1, Z3, Z1
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z2, K2, Z3
+	VBLENDMPD        Z0, Z3, K1, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z27, Z0, Z2
+	VSUBPD           Z31, Z2, Z3
+	VFMADD231PD      Z26, Z3, Z0
+	VFMADD231PD      Z25, Z3, Z0
+	VMOVAPS          Z23, Z4
+	VFMADD231PD      Z0, Z24, Z4
+	VFMADD213PD      Z22, Z0, Z4
+	VFMADD213PD      Z21, Z0, Z4
+	VFMADD213PD      Z20, Z0, Z4
+	VFMADD213PD      Z19, Z0, Z4
+	VFMADD213PD      Z18, Z0, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z15, Z0, Z4
+	VFMADD213PD      Z30, Z0, Z4
+	VFMADD213PD      Z30, Z0, Z4
+	VPSLLQ           $0x34, Z2, Z0
+	VPADDQ           Z0, Z4, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z31, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z31, Z30, Z3
 	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
-	VMULPD           Z2, Z1, Z1
-	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VPANDQ           Z29, Z1, Z2
+	VCMPPD           $0x12, Z28, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z2, K2, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z27, Z1, Z2
+	VSUBPD           Z31, Z2, Z3
+	VFMADD231PD      Z26, Z3, Z1
+	VFMADD231PD      Z25, Z3, Z1
+	VMOVAPS          Z23, Z4
+	VFMADD231PD      Z1, Z24, Z4
+	VFMADD213PD      Z22, Z1, Z4
+	VFMADD213PD      Z21, Z1, Z4
+	VFMADD213PD      Z20, Z1, Z4
+	VFMADD213PD      Z19, Z1, Z4
+	VFMADD213PD      Z18, Z1, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z15, Z1, Z4
+	VFMADD213PD      Z30, Z1, Z4
+	VFMADD213PD      Z30, Z1, Z4
+	VPSLLQ           $0x34, Z2, Z1
+	VPADDQ           Z1, Z4, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z31, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z31, Z30, Z3
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -20851,7 +22684,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -20860,6 +22711,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -20940,15 +22795,13 @@ compute:
 	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -21011,7 +22864,13 @@ unlikelycompute:
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -21021,6 +22880,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -21108,15 +22977,13 @@ compute:
 	VPTERNLOGQ  $0x78, Z8, Z1, Z0
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -21310,7 +23177,13 @@ unlikelycompute:
 	VBLENDMPD        Z3, Z0, K1, Z0
 	VPSLLQ           $0x3e, Z2, Z1
 	VPTERNLOGQ       $0x78, Z8, Z1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -21320,6 +23193,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -21407,15 +23290,13 @@ compute:
 	VPTERNLOGQ  $0x78, Z8, Z1, Z0
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -21609,7 +23490,13 @@ unlikelycompute:
 	VBLENDMPD        Z3, Z0, K1, Z0
 	VPSLLQ           $0x3e, Z2, Z1
 	VPTERNLOGQ       $0x78, Z8, Z1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -21619,6 +23506,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -22000,16 +23897,14 @@ compute:
 	VPADDQ           Z0, Z2, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -22183,7 +24078,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z5, Z2
 	VPADDQ           Z2, Z1, Z1
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -22194,6 +24096,16 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -22231,43 +24143,66 @@ TEXT ·exp2_f64_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+2584(SB), Z16
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDQ      Z29, Z0, Z1
-	VCMPPD      $0x12, Z28, Z1, K1
-	VMOVAPS     Z30, Z1
-	VFMADD231PD Z31, Z0, Z1
-	VSUBPD      Z30, Z1, Z2
-	VSUBPD      Z2, Z0, Z0
-	VMOVAPS     Z26, Z2
-	VFMADD231PD Z0, Z27, Z2
-	VFMADD213PD Z25, Z0, Z2
-	VFMADD213PD Z24, Z0, Z2
-	VFMADD213PD Z23, Z0, Z2
-	VFMADD213PD Z22, Z0, Z2
-	VFMADD213PD Z21, Z0, Z2
-	VFMADD213PD Z20, Z0, Z2
-	VFMADD213PD Z19, Z0, Z2
-	VFMADD213PD Z18, Z0, Z2
-	VFMADD213PD Z17, Z0, Z2
-	VFMADD213PD Z16, Z0, Z2
-	VFMADD213PD Z31, Z0, Z2
-	VPSLLQ      $0x34, Z1, Z0
-	VPADDQ      Z0, Z2, Z0
+	VPANDQ      Z29, Z0, Z2
+	VPANDQ      Z29, Z1, Z3
+	VCMPPD      $0x12, Z28, Z2, K1
+	VCMPPD      $0x12, Z28, Z3, K2
+	VMOVAPS     Z30, Z2
+	VFMADD231PD Z31, Z0, Z2
+	VMOVAPS     Z30, Z3
+	VFMADD231PD Z31, Z1, Z3
+	VSUBPD      Z30, Z2, Z4
+	VSUBPD      Z30, Z3, Z5
+	VSUBPD      Z4, Z0, Z0
+	VSUBPD      Z5, Z1, Z1
+	VMOVAPS     Z26, Z4
+	VFMADD231PD Z0, Z27, Z4
+	VMOVAPS     Z26, Z5
+	VFMADD231PD Z1, Z27, Z5
+	VFMADD213PD Z25, Z0, Z4
+	VFMADD213PD Z25, Z1, Z5
+	VFMADD213PD Z24, Z0, Z4
+	VFMADD213PD Z24, Z1, Z5
+	VFMADD213PD Z23, Z0, Z4
+	VFMADD213PD Z23, Z1, Z5
+	VFMADD213PD Z22, Z0, Z4
+	VFMADD213PD Z22, Z1, Z5
+	VFMADD213PD Z21, Z0, Z4
+	VFMADD213PD Z21, Z1, Z5
+	VFMADD213PD Z20, Z0, Z4
+	VFMADD213PD Z20, Z1, Z5
+	VFMADD213PD Z19, Z0, Z4
+	VFMADD213PD Z19, Z1, Z5
+	VFMADD213PD Z18, Z0, Z4
+	VFMADD213PD Z18, Z1, Z5
+	VFMADD213PD Z17, Z0, Z4
+	VFMADD213PD Z17, Z1, Z5
+	VFMADD213PD Z16, Z0, Z4
+	VFMADD213PD Z16, Z1, Z5
+	VFMADD213PD Z31, Z0, Z4
+	VFMADD213PD Z31, Z1, Z5
+	VPSLLQ      $0x34, Z2, Z0
+	VPSLLQ      $0x34, Z3, Z1
+	VPADDQ      Z0, Z4, Z0
+	VPADDQ      Z1, Z5, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -22278,55 +24213,107 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDQ           Z29, Z0, Z1
-	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+3424(SB), Z0, Z1
+	VPANDQ           Z29, Z0, Z2
+	VCMPPD           $0x12, Z28, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+3424(SB), Z0, Z2
 	VCMPPD.BCST      $0x03, constants_avx512<>+3424(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+3424(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+3432(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+3432(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+3432(SB), Z1, K2, Z2
-	VBLENDMPD        Z0, Z2, K1, Z0
-	VMOVAPS          Z30, Z1
-	VFMADD231PD      Z31, Z0, Z1
-	VSUBPD           Z30, Z1, Z2
-	VSUBPD           Z2, Z0, Z0
-	VMOVAPS          Z26, Z3
-	VFMADD231PD      Z0, Z27, Z3
-	VFMADD213PD      Z25, Z0, Z3
-	VFMADD213PD      Z24, Z0, Z3
-	VFMADD213PD      Z23, Z0, Z3
-	VFMADD213PD      Z22, Z0, Z3
-	VFMADD213PD      Z21, Z0, Z3
-	VFMADD213PD      Z20, Z0, Z3
-	VFMADD213PD      Z19, Z0, Z3
-	VFMADD213PD      Z18, Z0, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z31, Z0, Z3
-	VPSLLQ           $0x34, Z1, Z0
-	VPADDQ           Z0, Z3, Z0
-	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
-	VSUBPD           Z30, Z1, Z4
-	VSUBPD           Z4, Z2, Z2
-	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
-	VPSLLQ           $0x34, Z1, Z1
-	VMULPD           Z1, Z3, Z1
+	VADDPD.BCST      constants_avx512<>+3424(SB), Z0, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+3432(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+3432(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+3432(SB), Z2, K2, Z3
+	VBLENDMPD        Z0, Z3, K1, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD      Z31, Z0, Z2
+	VSUBPD           Z30, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VMOVAPS          Z26, Z4
+	VFMADD231PD      Z0, Z27, Z4
+	VFMADD213PD      Z25, Z0, Z4
+	VFMADD213PD      Z24, Z0, Z4
+	VFMADD213PD      Z23, Z0, Z4
+	VFMADD213PD      Z22, Z0, Z4
+	VFMADD213PD      Z21, Z0, Z4
+	VFMADD213PD      Z20, Z0, Z4
+	VFMADD213PD      Z19, Z0, Z4
+	VFMADD213PD      Z18, Z0, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z31, Z0, Z4
+	VPSLLQ           $0x34, Z2, Z0
+	VPADDQ           Z0, Z4, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z30, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z30, Z31, Z3
 	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
-	VMULPD           Z2, Z1, Z1
-	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VPANDQ           Z29, Z1, Z2
+	VCMPPD           $0x12, Z28, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+3424(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+3424(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+3424(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+3432(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+3432(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+3432(SB), Z2, K2, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VMOVAPS          Z30, Z2
+	VFMADD231PD      Z31, Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VSUBPD           Z3, Z1, Z1
+	VMOVAPS          Z26, Z4
+	VFMADD231PD      Z1, Z27, Z4
+	VFMADD213PD      Z25, Z1, Z4
+	VFMADD213PD      Z24, Z1, Z4
+	VFMADD213PD      Z23, Z1, Z4
+	VFMADD213PD      Z22, Z1, Z4
+	VFMADD213PD      Z21, Z1, Z4
+	VFMADD213PD      Z20, Z1, Z4
+	VFMADD213PD      Z19, Z1, Z4
+	VFMADD213PD      Z18, Z1, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z31, Z1, Z4
+	VPSLLQ           $0x34, Z2, Z1
+	VPADDQ           Z1, Z4, Z1
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z30, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z30, Z31, Z3
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -22335,7 +24322,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -22344,6 +24349,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -22547,15 +24556,13 @@ compute:
 	VADDPD           Z1, Z5, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -22634,7 +24641,13 @@ unlikelycompute:
 	VCMPPD           $0x00, Z23, Z1, K2
 	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -22644,6 +24657,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -22747,15 +24770,13 @@ compute:
 	VADDPD           Z1, Z5, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -22834,7 +24855,13 @@ unlikelycompute:
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
 	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -22844,6 +24871,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -22947,15 +24984,13 @@ compute:
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+24(SB), Z0, Z1
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z1, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -23034,8 +25069,13 @@ unlikelycompute:
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z0, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMOVAPS          Z0, Z1
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -23045,6 +25085,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -23149,15 +25199,13 @@ compute:
 	VBLENDMPD        Z3, Z2, K2, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -23370,7 +25418,13 @@ unlikelycompute:
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K1
 	VFMADD231PD      Z4, Z1, Z1
 	VBLENDMPD        Z1, Z3, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -23380,6 +25434,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -24046,15 +26110,13 @@ compute:
 	VPTERNLOGQ  $0xf8, Z30, Z0, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z1, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -24131,8 +26193,13 @@ unlikelycompute:
 	KANDW        K2, K3, K2
 	VBLENDMPD    Z2, Z0, K2, Z0
 	VBLENDMPD    Z2, Z0, K1, Z0
-	VMOVAPS      Z0, Z1
-	JMP          store
+	CMPQ         BX, $0x08
+	JLT          unlikelystore
+	VMOVUPS      Z0, (DI)
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x08, BX
+	JMP          loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -24142,6 +26209,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -24169,53 +26246,85 @@ TEXT ·hypot_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+24(SB), Z27
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
 	VPANDQ      Z31, Z0, Z0
+	VPANDQ      Z31, Z2, Z2
 	VPANDQ      Z31, Z1, Z1
-	VRANGEPD    $0x05, Z1, Z0, Z2
+	VPANDQ      Z31, Z3, Z3
+	VRANGEPD    $0x05, Z1, Z0, Z4
+	VRANGEPD    $0x05, Z3, Z2, Z5
 	VCMPPD      $0x03, Z1, Z0, K1
-	VADDPD      Z1, Z0, K1, Z2
-	VRANGEPD    $0x04, Z1, Z0, Z3
+	VCMPPD      $0x03, Z3, Z2, K2
+	VADDPD      Z1, Z0, K1, Z4
+	VADDPD      Z3, Z2, K2, Z5
+	VRANGEPD    $0x04, Z1, Z0, Z6
+	VRANGEPD    $0x04, Z3, Z2, Z7
 	VCMPPD      $0x03, Z1, Z0, K1
-	VADDPD      Z1, Z0, K1, Z3
-	VCMPPD      $0x12, Z2, Z29, K1
-	VCMPPD      $0x12, Z28, Z2, K2
-	KANDW       K1, K2, K1
-	VMULPD      Z30, Z2, Z0
-	VMULPD      Z30, Z3, Z1
-	VMULPD      Z0, Z0, Z2
-	VFMSUB213PD Z2, Z0, Z0
-	VMULPD      Z1, Z1, Z3
-	VFMSUB213PD Z3, Z1, Z1
-	VADDPD      Z3, Z2, Z4
-	VSUBPD      Z2, Z4, Z2
-	VSUBPD      Z2, Z3, Z2
-	VADDPD      Z1, Z0, Z0
-	VADDPD      Z0, Z2, Z0
-	VSQRTPD     Z4, Z1
-	VPXORQ      Z27, Z1, Z2
-	VFMADD231PD Z1, Z2, Z4
+	VCMPPD      $0x03, Z3, Z2, K2
+	VADDPD      Z1, Z0, K1, Z6
+	VADDPD      Z3, Z2, K2, Z7
+	VCMPPD      $0x12, Z4, Z29, K1
+	VCMPPD      $0x12, Z5, Z29, K2
+	VCMPPD      $0x12, Z28, Z4, K3
+	VCMPPD      $0x12, Z28, Z5, K4
+	KANDW       K1, K3, K1
+	KANDW       K2, K4, K2
+	VMULPD      Z30, Z4, Z0
+	VMULPD      Z30, Z5, Z1
+	VMULPD      Z30, Z6, Z2
+	VMULPD      Z30, Z7, Z3
+	VMULPD      Z0, Z0, Z4
+	VMULPD      Z1, Z1, Z5
+	VFMSUB213PD Z4, Z0, Z0
+	VFMSUB213PD Z5, Z1, Z1
+	VMULPD      Z2, Z2, Z6
+	VMULPD      Z3, Z3, Z7
+	VFMSUB213PD Z6, Z2, Z2
+	VFMSUB213PD Z7, Z3, Z3
+	VADDPD      Z6, Z4, Z8
+	VADDPD      Z7, Z5, Z9
+	VSUBPD      Z4, Z8, Z4
+	VSUBPD      Z5, Z9, Z5
+	VSUBPD      Z4, Z6, Z4
+	VSUBPD      Z5, Z7, Z5
+	VADDPD      Z2, Z0, Z0
+	VADDPD      Z3, Z1, Z1
 	VADDPD      Z0, Z4, Z0
-	VADDPD      Z1, Z1, Z2
-	VDIVPD      Z2, Z0, Z0
-	VADDPD      Z0, Z1, Z0
+	VADDPD      Z1, Z5, Z1
+	VSQRTPD     Z8, Z2
+	VSQRTPD     Z9, Z3
+	VPXORQ      Z27, Z2, Z4
+	VPXORQ      Z27, Z3, Z5
+	VFMADD231PD Z2, Z4, Z8
+	VFMADD231PD Z3, Z5, Z9
+	VADDPD      Z0, Z8, Z0
+	VADDPD      Z1, Z9, Z1
+	VADDPD      Z2, Z2, Z4
+	VADDPD      Z3, Z3, Z5
+	VDIVPD      Z4, Z0, Z0
+	VDIVPD      Z5, Z1, Z1
+	VADDPD      Z0, Z2, Z0
+	VADDPD      Z1, Z3, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -24227,59 +26336,117 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
 	VPANDQ         Z31, Z0, Z0
 	VPANDQ         Z31, Z1, Z1
-	VRANGEPD       $0x05, Z1, Z0, Z2
+	VRANGEPD       $0x05, Z1, Z0, Z4
 	VCMPPD         $0x03, Z1, Z0, K1
-	VADDPD         Z1, Z0, K1, Z2
-	VRANGEPD       $0x04, Z1, Z0, Z3
+	VADDPD         Z1, Z0, K1, Z4
+	VRANGEPD       $0x04, Z1, Z0, Z5
 	VCMPPD         $0x03, Z1, Z0, K1
-	VADDPD         Z1, Z0, K1, Z3
-	VCMPPD         $0x12, Z2, Z29, K1
-	VCMPPD         $0x12, Z28, Z2, K2
+	VADDPD         Z1, Z0, K1, Z5
+	VCMPPD         $0x12, Z4, Z29, K1
+	VCMPPD         $0x12, Z28, Z4, K2
 	KANDW          K1, K2, K1
-	VCMPPD         $0x11, Z29, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+4208(SB), Z30, K2, Z4
-	VCMPPD         $0x11, Z2, Z28, K2
-	VBLENDMPD.BCST constants_avx512<>+4216(SB), Z4, K2, Z4
-	VBLENDMPD      Z30, Z4, K1, Z4
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z4, Z3, Z3
-	VMULPD         Z2, Z2, Z5
-	VMOVAPS        Z5, Z6
-	VFMSUB231PD    Z2, Z2, Z6
-	VMULPD         Z3, Z3, Z7
-	VFMSUB213PD    Z7, Z3, Z3
-	VADDPD         Z7, Z5, Z8
-	VSUBPD         Z5, Z8, Z5
-	VSUBPD         Z5, Z7, Z5
-	VADDPD         Z3, Z6, Z3
-	VADDPD         Z3, Z5, Z3
-	VSQRTPD        Z8, Z5
-	VPXORQ         Z27, Z5, Z6
-	VFMADD231PD    Z5, Z6, Z8
-	VADDPD         Z3, Z8, Z3
-	VADDPD         Z5, Z5, Z6
-	VDIVPD         Z6, Z3, Z3
-	VADDPD         Z3, Z5, Z3
-	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
-	VDIVPD         Z4, Z3, Z4
-	VBLENDMPD      Z2, Z4, K2, Z2
+	VCMPPD         $0x11, Z29, Z4, K2
+	VBLENDMPD.BCST constants_avx512<>+4208(SB), Z30, K2, Z6
+	VCMPPD         $0x11, Z4, Z28, K2
+	VBLENDMPD.BCST constants_avx512<>+4216(SB), Z6, K2, Z6
+	VBLENDMPD      Z30, Z6, K1, Z6
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z4, Z4, Z7
+	VMOVAPS        Z7, Z8
+	VFMSUB231PD    Z4, Z4, Z8
+	VMULPD         Z5, Z5, Z9
+	VFMSUB213PD    Z9, Z5, Z5
+	VADDPD         Z9, Z7, Z10
+	VSUBPD         Z7, Z10, Z7
+	VSUBPD         Z7, Z9, Z7
+	VADDPD         Z5, Z8, Z5
+	VADDPD         Z5, Z7, Z5
+	VSQRTPD        Z10, Z7
+	VPXORQ         Z27, Z7, Z8
+	VFMADD231PD    Z7, Z8, Z10
+	VADDPD         Z5, Z10, Z5
+	VADDPD         Z7, Z7, Z8
+	VDIVPD         Z8, Z5, Z5
+	VADDPD         Z5, Z7, Z5
+	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z4, K2
+	VDIVPD         Z6, Z5, Z6
+	VBLENDMPD      Z4, Z6, K2, Z4
 	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z0, K2
 	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+2376(SB), Z2, K2, Z0
-	VBLENDMPD      Z3, Z0, K1, Z0
-	JMP            store
+	VBLENDMPD.BCST constants_avx512<>+2376(SB), Z4, K2, Z0
+	VBLENDMPD      Z5, Z0, K1, Z0
+	VPANDQ         Z31, Z2, Z1
+	VPANDQ         Z31, Z3, Z2
+	VRANGEPD       $0x05, Z2, Z1, Z3
+	VCMPPD         $0x03, Z2, Z1, K1
+	VADDPD         Z2, Z1, K1, Z3
+	VRANGEPD       $0x04, Z2, Z1, Z4
+	VCMPPD         $0x03, Z2, Z1, K1
+	VADDPD         Z2, Z1, K1, Z4
+	VCMPPD         $0x12, Z3, Z29, K1
+	VCMPPD         $0x12, Z28, Z3, K2
+	KANDW          K1, K2, K1
+	VCMPPD         $0x11, Z29, Z3, K2
+	VBLENDMPD.BCST constants_avx512<>+4208(SB), Z30, K2, Z5
+	VCMPPD         $0x11, Z3, Z28, K2
+	VBLENDMPD.BCST constants_avx512<>+4216(SB), Z5, K2, Z5
+	VBLENDMPD      Z30, Z5, K1, Z5
+	VMULPD         Z5, Z3, Z3
+	VMULPD         Z5, Z4, Z4
+	VMULPD         Z3, Z3, Z6
+	VMOVAPS        Z6, Z7
+	VFMSUB231PD    Z3, Z3, Z7
+	VMULPD         Z4, Z4, Z8
+	VFMSUB213PD    Z8, Z4, Z4
+	VADDPD         Z8, Z6, Z9
+	VSUBPD         Z6, Z9, Z6
+	VSUBPD         Z6, Z8, Z6
+	VADDPD         Z4, Z7, Z4
+	VADDPD         Z4, Z6, Z4
+	VSQRTPD        Z9, Z6
+	VPXORQ         Z27, Z6, Z7
+	VFMADD231PD    Z6, Z7, Z9
+	VADDPD         Z4, Z9, Z4
+	VADDPD         Z6, Z6, Z7
+	VDIVPD         Z7, Z4, Z4
+	VADDPD         Z4, Z6, Z4
+	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z3, K2
+	VDIVPD         Z5, Z4, Z5
+	VBLENDMPD      Z3, Z5, K2, Z3
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z1, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z2, K3
+	KORW           K2, K3, K2
+	VBLENDMPD.BCST constants_avx512<>+2376(SB), Z3, K2, Z1
+	VBLENDMPD      Z4, Z1, K1, Z1
+	CMPQ           BX, $0x10
+	JLT            unlikelystore
+	VMOVUPS        Z0, (DI)
+	VMOVUPS        Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DX
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x10, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -24289,7 +26456,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -24298,6 +26484,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -24408,16 +26598,14 @@ compute:
 	VPTERNLOGQ  $0xf8, Z31, Z0, Z1
 	KORTESTB    K2, K2
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z1, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -24541,8 +26729,14 @@ unlikelycompute:
 	VBLENDMPD      Z1, Z3, K1, Z1
 	VBLENDMPD      Z0, Z1, K2, Z0
 	VPTERNLOGQ     $0xf8, Z31, Z2, Z0
-	VMOVAPS        Z0, Z1
-	JMP            store
+	CMPQ           BX, $0x08
+	JLT            unlikelystore
+	VMOVUPS        Z0, (DI)
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, DX
+	ADDQ           $0x40, DI
+	SUBQ           $0x08, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -24553,6 +26747,16 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -24650,15 +26854,13 @@ compute:
 	VADDPD      Z0, Z5, Z0
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -24744,7 +26946,13 @@ unlikelycompute:
 	VBLENDMPD        Z3, Z0, K2, Z0
 	VADDPD           Z1, Z7, Z1
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -24754,6 +26962,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -24895,15 +27113,13 @@ compute:
 	VADDPD           Z0, Z2, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -25031,7 +27247,13 @@ unlikelycompute:
 	VADDPD           Z1, Z2, Z1
 	VADDPD           Z1, Z4, Z1
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -25041,6 +27263,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -25184,15 +27416,13 @@ compute:
 	VPXORQ           Z30, Z0, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -25322,7 +27552,13 @@ unlikelycompute:
 	VADDPD           Z1, Z4, Z1
 	VBLENDMPD        Z1, Z0, K1, Z0
 	VPXORQ           Z30, Z0, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -25332,6 +27568,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -25650,15 +27896,13 @@ compute:
 	VBLENDMPD        Z0, Z2, K2, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -25840,7 +28084,13 @@ unlikelycompute:
 	VBLENDMPD        Z2, Z0, K2, Z0
 	VBLENDMPD        Z0, Z3, K3, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -25850,6 +28100,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -25876,37 +28136,53 @@ TEXT ·fmod_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
-	VPANDQ      Z31, Z0, Z2
+	VPANDQ      Z31, Z0, Z4
+	VPANDQ      Z31, Z2, Z5
 	VPANDQ      Z31, Z1, Z1
-	VDIVPD      Z1, Z2, Z3
-	VCMPPD      $0x11, Z29, Z3, K1
-	VRNDSCALEPD $0x09, Z3, Z3
-	VPXORQ      Z30, Z3, Z3
-	VFMADD213PD Z2, Z1, Z3
-	VCMPPD      $0x11, Z28, Z3, K2
-	VADDPD      Z1, Z3, Z4
-	VBLENDMPD   Z4, Z3, K2, Z3
-	VCMPPD      $0x11, Z1, Z2, K2
-	VBLENDMPD   Z2, Z3, K2, Z1
+	VPANDQ      Z31, Z3, Z3
+	VDIVPD      Z1, Z4, Z6
+	VDIVPD      Z3, Z5, Z7
+	VCMPPD      $0x11, Z29, Z6, K1
+	VCMPPD      $0x11, Z29, Z7, K2
+	VRNDSCALEPD $0x09, Z6, Z6
+	VRNDSCALEPD $0x09, Z7, Z7
+	VPXORQ      Z30, Z6, Z6
+	VPXORQ      Z30, Z7, Z7
+	VFMADD213PD Z4, Z1, Z6
+	VFMADD213PD Z5, Z3, Z7
+	VCMPPD      $0x11, Z28, Z6, K3
+	VCMPPD      $0x11, Z28, Z7, K4
+	VADDPD      Z1, Z6, Z8
+	VADDPD      Z3, Z7, Z9
+	VBLENDMPD   Z8, Z6, K3, Z6
+	VBLENDMPD   Z9, Z7, K4, Z7
+	VCMPPD      $0x11, Z1, Z4, K3
+	VCMPPD      $0x11, Z3, Z5, K4
+	VBLENDMPD   Z4, Z6, K3, Z1
+	VBLENDMPD   Z5, Z7, K4, Z3
 	VPTERNLOGQ  $0xf8, Z30, Z0, Z1
+	VPTERNLOGQ  $0xf8, Z30, Z2, Z3
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z1, (DI)
+	VMOVUPS     Z3, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -25918,195 +28194,386 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
-	VPANDQ          Z31, Z0, Z2
+	VPANDQ          Z31, Z0, Z4
 	VPANDQ          Z31, Z1, Z1
-	VDIVPD          Z1, Z2, Z3
-	VCMPPD          $0x11, Z29, Z3, K1
-	VRNDSCALEPD     $0x09, Z3, Z3
-	VPXORQ          Z30, Z3, Z3
-	VFMADD213PD     Z2, Z1, Z3
-	VCMPPD          $0x11, Z28, Z3, K2
-	VADDPD          Z1, Z3, Z4
-	VBLENDMPD       Z4, Z3, K2, Z3
-	VCMPPD          $0x11, Z1, Z2, K2
-	VBLENDMPD       Z2, Z3, K2, Z3
-	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z2, K2
+	VDIVPD          Z1, Z4, Z5
+	VCMPPD          $0x11, Z29, Z5, K1
+	VRNDSCALEPD     $0x09, Z5, Z5
+	VPXORQ          Z30, Z5, Z5
+	VFMADD213PD     Z4, Z1, Z5
+	VCMPPD          $0x11, Z28, Z5, K2
+	VADDPD          Z1, Z5, Z6
+	VBLENDMPD       Z6, Z5, K2, Z5
+	VCMPPD          $0x11, Z1, Z4, K2
+	VBLENDMPD       Z4, Z5, K2, Z5
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z4, K2
 	VCMPPD          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2592(SB), Z2, Z4
-	VBLENDMPD       Z4, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+2408(SB), Z4
-	VMOVAPS         Z4, Z5
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z2, Z5
-	VBROADCASTSD    constants_avx512<>+4880(SB), Z6
-	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z6, K3, Z7
-	VPSRLQ          $0x34, Z2, Z2
-	VPSUBQ          Z7, Z2, Z2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z4, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z4, Z6
+	VBLENDMPD       Z6, Z4, K3, Z4
+	VBROADCASTSD    constants_avx512<>+2408(SB), Z6
+	VMOVAPS         Z6, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z4, Z7
+	VBROADCASTSD    constants_avx512<>+4880(SB), Z8
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z8, K3, Z9
+	VPSRLQ          $0x34, Z4, Z4
+	VPSUBQ          Z9, Z4, Z4
 	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z1, K3
-	VMULPD.BCST     constants_avx512<>+2592(SB), Z1, Z7
-	VBLENDMPD       Z7, Z1, K3, Z1
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z1, Z4
-	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z6, K3, Z6
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z1, Z9
+	VBLENDMPD       Z9, Z1, K3, Z1
+	VMOVAPS         Z6, Z9
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z1, Z9
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z8, K3, Z10
 	VPSRLQ          $0x34, Z1, Z1
-	VPSUBQ          Z6, Z1, Z1
-	VPSUBQ          Z1, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+104(SB), Z6
-	VDIVPD          Z4, Z6, Z6
-	VPSRLQ          $0x06, Z2, Z7
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z7, Z7
-	VPSLLQ          $0x34, Z7, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z2, K3
-	VADDPD          Z7, Z7, Z2
-	VMULPD          Z6, Z2, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z2
-	VBLENDMPD       Z2, Z7, K3, Z2
-	VMULPD          Z6, Z5, Z7
+	VPSUBQ          Z10, Z1, Z1
+	VPSUBQ          Z1, Z4, Z4
+	VBROADCASTSD    constants_avx512<>+104(SB), Z10
+	VDIVPD          Z9, Z10, Z11
+	VPSRLQ          $0x06, Z4, Z12
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z12, Z12
+	VPSLLQ          $0x34, Z12, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z4, K3
+	VADDPD          Z12, Z12, Z4
+	VMULPD          Z11, Z4, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z4
+	VBLENDMPD       Z4, Z12, K3, Z4
+	VMULPD          Z11, Z7, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z9, Z12, Z7
+	VMULPD          Z7, Z4, Z12
+	VFMSUB213PD     Z12, Z7, Z4
+	VDIVPD          Z9, Z12, Z7
 	VRNDSCALEPD     $0x08, Z7, Z7
 	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z5
-	VMULPD          Z5, Z2, Z7
-	VFMSUB213PD     Z7, Z5, Z2
-	VDIVPD          Z4, Z7, Z5
-	VRNDSCALEPD     $0x08, Z5, Z5
-	VPXORQ          Z30, Z5, Z5
-	VFMADD231PD     Z4, Z5, Z7
-	VADDPD          Z2, Z7, Z2
-	VMULPD          Z6, Z2, Z5
-	VRNDSCALEPD     $0x08, Z5, Z5
-	VPXORQ          Z30, Z5, Z5
-	VFMADD231PD     Z4, Z5, Z2
-	VCMPPD          $0x11, Z28, Z2, K3
-	VADDPD          Z4, Z2, Z4
-	VBLENDMPD       Z4, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4920(SB), Z1, Z4
-	VPSRLQ          $0x01, Z4, Z4
-	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z4, Z5
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z5, Z5
-	VPSLLQ          $0x34, Z5, Z5
+	VFMADD231PD     Z9, Z7, Z12
+	VADDPD          Z4, Z12, Z4
+	VMULPD          Z11, Z4, Z7
+	VRNDSCALEPD     $0x08, Z7, Z7
+	VPXORQ          Z30, Z7, Z7
+	VFMADD231PD     Z9, Z7, Z4
+	VCMPPD          $0x11, Z28, Z4, K3
+	VADDPD          Z9, Z4, Z7
+	VBLENDMPD       Z7, Z4, K3, Z4
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z1, Z7
+	VPSRLQ          $0x01, Z7, Z7
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z7, Z9
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z9, Z9
+	VPSLLQ          $0x34, Z9, Z9
 	VPADDQ.BCST     constants_avx512<>+4928(SB), Z1, Z1
-	VPSUBQ          Z4, Z1, Z1
+	VPSUBQ          Z7, Z1, Z1
 	VPADDQ.BCST     constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ          $0x34, Z1, Z1
-	VMULPD          Z5, Z2, Z2
-	VMULPD          Z1, Z2, Z1
-	VBROADCASTSD    constants_avx512<>+2608(SB), Z2
-	VBLENDMPD       Z1, Z2, K2, Z1
-	VBLENDMPD       Z3, Z1, K1, Z1
+	VMULPD          Z9, Z4, Z4
+	VMULPD          Z1, Z4, Z1
+	VBROADCASTSD    constants_avx512<>+2608(SB), Z4
+	VBLENDMPD       Z1, Z4, K2, Z1
+	VBLENDMPD       Z5, Z1, K1, Z1
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z1
-	JMP             store
+	VPANDQ          Z31, Z2, Z0
+	VPANDQ          Z31, Z3, Z3
+	VDIVPD          Z3, Z0, Z5
+	VCMPPD          $0x11, Z29, Z5, K1
+	VRNDSCALEPD     $0x09, Z5, Z5
+	VPXORQ          Z30, Z5, Z5
+	VFMADD213PD     Z0, Z3, Z5
+	VCMPPD          $0x11, Z28, Z5, K2
+	VADDPD          Z3, Z5, Z7
+	VBLENDMPD       Z7, Z5, K2, Z5
+	VCMPPD          $0x11, Z3, Z0, K2
+	VBLENDMPD       Z0, Z5, K2, Z5
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z0, K2
+	VCMPPD          $0x11, Z3, Z28, K3
+	KANDW           K2, K3, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z0, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z0, Z7
+	VBLENDMPD       Z7, Z0, K3, Z0
+	VMOVAPS         Z6, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z0, Z7
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z8, K3, Z9
+	VPSRLQ          $0x34, Z0, Z0
+	VPSUBQ          Z9, Z0, Z0
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z3, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z3, Z9
+	VBLENDMPD       Z9, Z3, K3, Z3
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z3, Z6
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z8, K3, Z8
+	VPSRLQ          $0x34, Z3, Z3
+	VPSUBQ          Z8, Z3, Z3
+	VPSUBQ          Z3, Z0, Z0
+	VDIVPD          Z6, Z10, Z8
+	VPSRLQ          $0x06, Z0, Z9
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z9, Z9
+	VPSLLQ          $0x34, Z9, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z0, K3
+	VADDPD          Z9, Z9, Z0
+	VMULPD          Z8, Z0, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z0
+	VBLENDMPD       Z0, Z9, K3, Z0
+	VMULPD          Z8, Z7, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z6, Z9, Z7
+	VMULPD          Z7, Z0, Z9
+	VFMSUB213PD     Z9, Z7, Z0
+	VDIVPD          Z6, Z9, Z7
+	VRNDSCALEPD     $0x08, Z7, Z7
+	VPXORQ          Z30, Z7, Z7
+	VFMADD231PD     Z6, Z7, Z9
+	VADDPD          Z0, Z9, Z0
+	VMULPD          Z8, Z0, Z7
+	VRNDSCALEPD     $0x08, Z7, Z7
+	VPXORQ          Z30, Z7, Z7
+	VFMADD231PD     Z6, Z7, Z0
+	VCMPPD          $0x11, Z28, Z0, K3
+	VADDPD          Z6, Z0, Z6
+	VBLENDMPD       Z6, Z0, K3, Z0
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z3, Z6
+	VPSRLQ          $0x01, Z6, Z6
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z6, Z7
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z7, Z7
+	VPSLLQ          $0x34, Z7, Z7
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z3, Z3
+	VPSUBQ          Z6, Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ          $0x34, Z3, Z3
+	VMULPD          Z7, Z0, Z0
+	VMULPD          Z3, Z0, Z0
+	VBLENDMPD       Z0, Z4, K2, Z0
+	VBLENDMPD       Z5, Z0, K1, Z0
+	VPTERNLOGQ      $0xf8, Z30, Z2, Z0
+	CMPQ            BX, $0x10
+	JLT             unlikelystore
+	VMOVUPS         Z1, (DI)
+	VMOVUPS         Z0, 64(DI)
+	ADDQ            $0x00000080, SI
+	ADDQ            $0x00000080, DX
+	ADDQ            $0x00000080, DI
+	SUBQ            $0x10, BX
+	JMP             loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -26116,7 +28583,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -26125,6 +28611,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z1, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -26143,45 +28633,69 @@ TEXT ·mod_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+4864(SB), Z28
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
-	VPANDQ      Z31, Z0, Z2
-	VPANDQ      Z31, Z1, Z3
-	VDIVPD      Z3, Z2, Z4
-	VCMPPD      $0x11, Z28, Z4, K1
-	VRNDSCALEPD $0x09, Z4, Z4
-	VPXORQ      Z30, Z4, Z4
-	VFMADD213PD Z2, Z3, Z4
-	VCMPPD      $0x11, Z29, Z4, K2
-	VADDPD      Z3, Z4, Z5
-	VBLENDMPD   Z5, Z4, K2, Z4
-	VCMPPD      $0x11, Z3, Z2, K2
-	VBLENDMPD   Z2, Z4, K2, Z2
-	VPTERNLOGQ  $0xf8, Z30, Z0, Z2
-	VPXORQ      Z1, Z2, Z0
-	VPCMPQ      $0x01, Z29, Z0, K2
-	VADDPD      Z1, Z2, Z0
-	VBLENDMPD   Z0, Z2, K2, Z0
-	VCMPPD      $0x00, Z29, Z2, K2
-	VPANDQ      Z31, Z2, Z2
-	VPTERNLOGQ  $0xf8, Z30, Z1, Z2
-	VBLENDMPD   Z2, Z0, K2, Z0
+	VPANDQ      Z31, Z0, Z4
+	VPANDQ      Z31, Z2, Z5
+	VPANDQ      Z31, Z1, Z6
+	VPANDQ      Z31, Z3, Z7
+	VDIVPD      Z6, Z4, Z8
+	VDIVPD      Z7, Z5, Z9
+	VCMPPD      $0x11, Z28, Z8, K1
+	VCMPPD      $0x11, Z28, Z9, K2
+	VRNDSCALEPD $0x09, Z8, Z8
+	VRNDSCALEPD $0x09, Z9, Z9
+	VPXORQ      Z30, Z8, Z8
+	VPXORQ      Z30, Z9, Z9
+	VFMADD213PD Z4, Z6, Z8
+	VFMADD213PD Z5, Z7, Z9
+	VCMPPD      $0x11, Z29, Z8, K3
+	VCMPPD      $0x11, Z29, Z9, K4
+	VADDPD      Z6, Z8, Z10
+	VADDPD      Z7, Z9, Z11
+	VBLENDMPD   Z10, Z8, K3, Z8
+	VBLENDMPD   Z11, Z9, K4, Z9
+	VCMPPD      $0x11, Z6, Z4, K3
+	VCMPPD      $0x11, Z7, Z5, K4
+	VBLENDMPD   Z4, Z8, K3, Z4
+	VBLENDMPD   Z5, Z9, K4, Z5
+	VPTERNLOGQ  $0xf8, Z30, Z0, Z4
+	VPTERNLOGQ  $0xf8, Z30, Z2, Z5
+	VPXORQ      Z1, Z4, Z0
+	VPXORQ      Z3, Z5, Z2
+	VPCMPQ      $0x01, Z29, Z0, K3
+	VPCMPQ      $0x01, Z29, Z2, K4
+	VADDPD      Z1, Z4, Z0
+	VADDPD      Z3, Z5, Z2
+	VBLENDMPD   Z0, Z4, K3, Z0
+	VBLENDMPD   Z2, Z5, K4, Z2
+	VCMPPD      $0x00, Z29, Z4, K3
+	VCMPPD      $0x00, Z29, Z5, K4
+	VPANDQ      Z31, Z4, Z4
+	VPANDQ      Z31, Z5, Z5
+	VPTERNLOGQ  $0xf8, Z30, Z1, Z4
+	VPTERNLOGQ  $0xf8, Z30, Z3, Z5
+	VBLENDMPD   Z4, Z0, K3, Z0
+	VBLENDMPD   Z5, Z2, K4, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -26193,203 +28707,402 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
-	VPANDQ          Z31, Z0, Z2
-	VPANDQ          Z31, Z1, Z3
-	VDIVPD          Z3, Z2, Z4
-	VCMPPD          $0x11, Z28, Z4, K1
-	VRNDSCALEPD     $0x09, Z4, Z4
-	VPXORQ          Z30, Z4, Z4
-	VFMADD213PD     Z2, Z3, Z4
-	VCMPPD          $0x11, Z29, Z4, K2
-	VADDPD          Z3, Z4, Z5
-	VBLENDMPD       Z5, Z4, K2, Z4
-	VCMPPD          $0x11, Z3, Z2, K2
-	VBLENDMPD       Z2, Z4, K2, Z4
-	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z2, K2
-	VCMPPD          $0x11, Z3, Z29, K3
+	VPANDQ          Z31, Z0, Z4
+	VPANDQ          Z31, Z1, Z5
+	VDIVPD          Z5, Z4, Z6
+	VCMPPD          $0x11, Z28, Z6, K1
+	VRNDSCALEPD     $0x09, Z6, Z6
+	VPXORQ          Z30, Z6, Z6
+	VFMADD213PD     Z4, Z5, Z6
+	VCMPPD          $0x11, Z29, Z6, K2
+	VADDPD          Z5, Z6, Z7
+	VBLENDMPD       Z7, Z6, K2, Z6
+	VCMPPD          $0x11, Z5, Z4, K2
+	VBLENDMPD       Z4, Z6, K2, Z6
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z4, K2
+	VCMPPD          $0x11, Z5, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2592(SB), Z2, Z5
-	VBLENDMPD       Z5, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+2408(SB), Z5
-	VMOVAPS         Z5, Z6
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z2, Z6
-	VBROADCASTSD    constants_avx512<>+4880(SB), Z7
-	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z7, K3, Z8
-	VPSRLQ          $0x34, Z2, Z2
-	VPSUBQ          Z8, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z3, K3
-	VMULPD.BCST     constants_avx512<>+2592(SB), Z3, Z8
-	VBLENDMPD       Z8, Z3, K3, Z3
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z3, Z5
-	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z7, K3, Z7
-	VPSRLQ          $0x34, Z3, Z3
-	VPSUBQ          Z7, Z3, Z3
-	VPSUBQ          Z3, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+104(SB), Z7
-	VDIVPD          Z5, Z7, Z7
-	VPSRLQ          $0x06, Z2, Z8
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z8, Z8
-	VPSLLQ          $0x34, Z8, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z2, K3
-	VADDPD          Z8, Z8, Z2
-	VMULPD          Z7, Z2, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z2
-	VBLENDMPD       Z2, Z8, K3, Z2
-	VMULPD          Z7, Z6, Z8
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z4, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z4, Z7
+	VBLENDMPD       Z7, Z4, K3, Z4
+	VBROADCASTSD    constants_avx512<>+2408(SB), Z7
+	VMOVAPS         Z7, Z8
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z4, Z8
+	VBROADCASTSD    constants_avx512<>+4880(SB), Z9
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z9, K3, Z10
+	VPSRLQ          $0x34, Z4, Z4
+	VPSUBQ          Z10, Z4, Z4
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z5, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z5, Z10
+	VBLENDMPD       Z10, Z5, K3, Z5
+	VMOVAPS         Z7, Z10
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z5, Z10
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z9, K3, Z11
+	VPSRLQ          $0x34, Z5, Z5
+	VPSUBQ          Z11, Z5, Z5
+	VPSUBQ          Z5, Z4, Z4
+	VBROADCASTSD    constants_avx512<>+104(SB), Z11
+	VDIVPD          Z10, Z11, Z12
+	VPSRLQ          $0x06, Z4, Z13
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z13, Z13
+	VPSLLQ          $0x34, Z13, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z4, K3
+	VADDPD          Z13, Z13, Z4
+	VMULPD          Z12, Z4, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z4
+	VBLENDMPD       Z4, Z13, K3, Z4
+	VMULPD          Z12, Z8, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z10, Z13, Z8
+	VMULPD          Z8, Z4, Z13
+	VFMSUB213PD     Z13, Z8, Z4
+	VDIVPD          Z10, Z13, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z6
-	VMULPD          Z6, Z2, Z8
-	VFMSUB213PD     Z8, Z6, Z2
-	VDIVPD          Z5, Z8, Z6
-	VRNDSCALEPD     $0x08, Z6, Z6
-	VPXORQ          Z30, Z6, Z6
-	VFMADD231PD     Z5, Z6, Z8
-	VADDPD          Z2, Z8, Z2
-	VMULPD          Z7, Z2, Z6
-	VRNDSCALEPD     $0x08, Z6, Z6
-	VPXORQ          Z30, Z6, Z6
-	VFMADD231PD     Z5, Z6, Z2
-	VCMPPD          $0x11, Z29, Z2, K3
-	VADDPD          Z5, Z2, Z5
-	VBLENDMPD       Z5, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4920(SB), Z3, Z5
-	VPSRLQ          $0x01, Z5, Z5
-	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z5, Z6
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z6, Z6
-	VPSLLQ          $0x34, Z6, Z6
-	VPADDQ.BCST     constants_avx512<>+4928(SB), Z3, Z3
-	VPSUBQ          Z5, Z3, Z3
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z3, Z3
-	VPSLLQ          $0x34, Z3, Z3
-	VMULPD          Z6, Z2, Z2
-	VMULPD          Z3, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+2608(SB), Z3
-	VBLENDMPD       Z2, Z3, K2, Z2
-	VBLENDMPD       Z4, Z2, K1, Z2
-	VPTERNLOGQ      $0xf8, Z30, Z0, Z2
-	VPXORQ          Z1, Z2, Z0
+	VFMADD231PD     Z10, Z8, Z13
+	VADDPD          Z4, Z13, Z4
+	VMULPD          Z12, Z4, Z8
+	VRNDSCALEPD     $0x08, Z8, Z8
+	VPXORQ          Z30, Z8, Z8
+	VFMADD231PD     Z10, Z8, Z4
+	VCMPPD          $0x11, Z29, Z4, K3
+	VADDPD          Z10, Z4, Z8
+	VBLENDMPD       Z8, Z4, K3, Z4
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z5, Z8
+	VPSRLQ          $0x01, Z8, Z8
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z8, Z10
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z10, Z10
+	VPSLLQ          $0x34, Z10, Z10
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z5, Z5
+	VPSUBQ          Z8, Z5, Z5
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z5, Z5
+	VPSLLQ          $0x34, Z5, Z5
+	VMULPD          Z10, Z4, Z4
+	VMULPD          Z5, Z4, Z4
+	VBROADCASTSD    constants_avx512<>+2608(SB), Z5
+	VBLENDMPD       Z4, Z5, K2, Z4
+	VBLENDMPD       Z6, Z4, K1, Z4
+	VPTERNLOGQ      $0xf8, Z30, Z0, Z4
+	VPXORQ          Z1, Z4, Z0
 	VPCMPQ          $0x01, Z29, Z0, K1
-	VADDPD          Z1, Z2, Z0
-	VBLENDMPD       Z0, Z2, K1, Z0
-	VCMPPD          $0x00, Z29, Z2, K1
-	VPANDQ          Z31, Z2, Z2
-	VPTERNLOGQ      $0xf8, Z30, Z1, Z2
-	VBLENDMPD       Z2, Z0, K1, Z0
-	JMP             store
+	VADDPD          Z1, Z4, Z0
+	VBLENDMPD       Z0, Z4, K1, Z0
+	VCMPPD          $0x00, Z29, Z4, K1
+	VPANDQ          Z31, Z4, Z4
+	VPTERNLOGQ      $0xf8, Z30, Z1, Z4
+	VBLENDMPD       Z4, Z0, K1, Z0
+	VPANDQ          Z31, Z2, Z1
+	VPANDQ          Z31, Z3, Z4
+	VDIVPD          Z4, Z1, Z6
+	VCMPPD          $0x11, Z28, Z6, K1
+	VRNDSCALEPD     $0x09, Z6, Z6
+	VPXORQ          Z30, Z6, Z6
+	VFMADD213PD     Z1, Z4, Z6
+	VCMPPD          $0x11, Z29, Z6, K2
+	VADDPD          Z4, Z6, Z8
+	VBLENDMPD       Z8, Z6, K2, Z6
+	VCMPPD          $0x11, Z4, Z1, K2
+	VBLENDMPD       Z1, Z6, K2, Z6
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z1, K2
+	VCMPPD          $0x11, Z4, Z29, K3
+	KANDW           K2, K3, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z1, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z1, Z8
+	VBLENDMPD       Z8, Z1, K3, Z1
+	VMOVAPS         Z7, Z8
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z1, Z8
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z9, K3, Z10
+	VPSRLQ          $0x34, Z1, Z1
+	VPSUBQ          Z10, Z1, Z1
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z4, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z4, Z10
+	VBLENDMPD       Z10, Z4, K3, Z4
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z4, Z7
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z9, K3, Z9
+	VPSRLQ          $0x34, Z4, Z4
+	VPSUBQ          Z9, Z4, Z4
+	VPSUBQ          Z4, Z1, Z1
+	VDIVPD          Z7, Z11, Z9
+	VPSRLQ          $0x06, Z1, Z10
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z10, Z10
+	VPSLLQ          $0x34, Z10, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z1, K3
+	VADDPD          Z10, Z10, Z1
+	VMULPD          Z9, Z1, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z1
+	VBLENDMPD       Z1, Z10, K3, Z1
+	VMULPD          Z9, Z8, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z7, Z10, Z8
+	VMULPD          Z8, Z1, Z10
+	VFMSUB213PD     Z10, Z8, Z1
+	VDIVPD          Z7, Z10, Z8
+	VRNDSCALEPD     $0x08, Z8, Z8
+	VPXORQ          Z30, Z8, Z8
+	VFMADD231PD     Z7, Z8, Z10
+	VADDPD          Z1, Z10, Z1
+	VMULPD          Z9, Z1, Z8
+	VRNDSCALEPD     $0x08, Z8, Z8
+	VPXORQ          Z30, Z8, Z8
+	VFMADD231PD     Z7, Z8, Z1
+	VCMPPD          $0x11, Z29, Z1, K3
+	VADDPD          Z7, Z1, Z7
+	VBLENDMPD       Z7, Z1, K3, Z1
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z4, Z7
+	VPSRLQ          $0x01, Z7, Z7
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z7, Z8
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z8, Z8
+	VPSLLQ          $0x34, Z8, Z8
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z4, Z4
+	VPSUBQ          Z7, Z4, Z4
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z4, Z4
+	VPSLLQ          $0x34, Z4, Z4
+	VMULPD          Z8, Z1, Z1
+	VMULPD          Z4, Z1, Z1
+	VBLENDMPD       Z1, Z5, K2, Z1
+	VBLENDMPD       Z6, Z1, K1, Z1
+	VPTERNLOGQ      $0xf8, Z30, Z2, Z1
+	VPXORQ          Z3, Z1, Z2
+	VPCMPQ          $0x01, Z29, Z2, K1
+	VADDPD          Z3, Z1, Z2
+	VBLENDMPD       Z2, Z1, K1, Z2
+	VCMPPD          $0x00, Z29, Z1, K1
+	VPANDQ          Z31, Z1, Z1
+	VPTERNLOGQ      $0xf8, Z30, Z3, Z1
+	VBLENDMPD       Z1, Z2, K1, Z1
+	CMPQ            BX, $0x10
+	JLT             unlikelystore
+	VMOVUPS         Z0, (DI)
+	VMOVUPS         Z1, 64(DI)
+	ADDQ            $0x00000080, SI
+	ADDQ            $0x00000080, DX
+	ADDQ            $0x00000080, DI
+	SUBQ            $0x10, BX
+	JMP             loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -26399,7 +29112,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -26408,6 +29140,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -26608,15 +29344,13 @@ compute:
 	VBLENDMPD        Z0, Z1, K1, Z0
 	KORTESTB         K2, K2
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -26804,7 +29538,13 @@ unlikelycompute:
 	VCMPPD           $0x11, Z1, Z3, K1
 	VBLENDMPD        Z0, Z2, K1, Z1
 	VBLENDMPD        Z0, Z1, K2, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -26814,6 +29554,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -27517,16 +30267,14 @@ compute:
 	VMULPS           Z1, Z0, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -27602,7 +30350,14 @@ unlikelycompute:
 	VPSLLD           $0x1e, Z2, Z2
 	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z2, Z1
 	VMULPS           Z1, Z0, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -27613,6 +30368,16 @@ unlikelypartial:
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -27842,38 +30607,56 @@ TEXT ·decay_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+172(SB), Z19
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPXORD      Z29, Z0, Z1
-	VPANDD      Z28, Z1, Z2
-	VCMPPS      $0x12, Z27, Z2, K1
-	VFMADD213PS Z31, Z26, Z1
-	VSUBPS      Z31, Z1, Z2
-	VFMSUB231PS Z25, Z2, Z0
-	VFMADD231PS Z24, Z2, Z0
-	VMOVAPS     Z22, Z2
-	VFMADD231PS Z0, Z23, Z2
-	VFMADD213PS Z21, Z0, Z2
-	VFMADD213PS Z20, Z0, Z2
-	VFMADD213PS Z19, Z0, Z2
-	VFMADD213PS Z30, Z0, Z2
-	VFMADD213PS Z30, Z0, Z2
-	VPSLLD      $0x17, Z1, Z0
-	VPADDD      Z0, Z2, Z0
+	VPXORD      Z29, Z0, Z2
+	VPXORD      Z29, Z1, Z3
+	VPANDD      Z28, Z2, Z4
+	VPANDD      Z28, Z3, Z5
+	VCMPPS      $0x12, Z27, Z4, K1
+	VCMPPS      $0x12, Z27, Z5, K2
+	VFMADD213PS Z31, Z26, Z2
+	VFMADD213PS Z31, Z26, Z3
+	VSUBPS      Z31, Z2, Z4
+	VSUBPS      Z31, Z3, Z5
+	VFMSUB231PS Z25, Z4, Z0
+	VFMSUB231PS Z25, Z5, Z1
+	VFMADD231PS Z24, Z4, Z0
+	VFMADD231PS Z24, Z5, Z1
+	VMOVAPS     Z22, Z4
+	VFMADD231PS Z0, Z23, Z4
+	VMOVAPS     Z22, Z5
+	VFMADD231PS Z1, Z23, Z5
+	VFMADD213PS Z21, Z0, Z4
+	VFMADD213PS Z21, Z1, Z5
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z20, Z1, Z5
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z19, Z1, Z5
+	VFMADD213PS Z30, Z0, Z4
+	VFMADD213PS Z30, Z1, Z5
+	VFMADD213PS Z30, Z0, Z4
+	VFMADD213PS Z30, Z1, Z5
+	VPSLLD      $0x17, Z2, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z0, Z4, Z0
+	VPADDD      Z1, Z5, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -27884,51 +30667,99 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
 	VPXORD           Z29, Z0, Z0
-	VPANDD           Z28, Z0, Z1
-	VCMPPS           $0x12, Z27, Z1, K1
-	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z1
+	VPANDD           Z28, Z0, Z2
+	VCMPPS           $0x12, Z27, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z2
 	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z0, K2
-	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z1
-	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z2
-	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
-	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z2
-	VBLENDMPS        Z0, Z2, K1, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PS      Z26, Z0, Z1
-	VSUBPS           Z31, Z1, Z2
-	VFMADD231PS      Z25, Z2, Z0
-	VFMADD231PS      Z24, Z2, Z0
-	VMOVAPS          Z22, Z3
-	VFMADD231PS      Z0, Z23, Z3
-	VFMADD213PS      Z21, Z0, Z3
-	VFMADD213PS      Z20, Z0, Z3
-	VFMADD213PS      Z19, Z0, Z3
-	VFMADD213PS      Z30, Z0, Z3
-	VFMADD213PS      Z30, Z0, Z3
-	VPSLLD           $0x17, Z1, Z0
-	VPADDD           Z0, Z3, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
-	VSUBPS           Z31, Z1, Z4
-	VSUBPS           Z4, Z2, Z2
-	VFMADD213PS      Z31, Z30, Z2
-	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
-	VPSLLD           $0x17, Z1, Z1
-	VMULPS           Z1, Z3, Z1
+	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z2, K2, Z3
+	VBLENDMPS        Z0, Z3, K1, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z26, Z0, Z2
+	VSUBPS           Z31, Z2, Z3
+	VFMADD231PS      Z25, Z3, Z0
+	VFMADD231PS      Z24, Z3, Z0
+	VMOVAPS          Z22, Z4
+	VFMADD231PS      Z0, Z23, Z4
+	VFMADD213PS      Z21, Z0, Z4
+	VFMADD213PS      Z20, Z0, Z4
+	VFMADD213PS      Z19, Z0, Z4
+	VFMADD213PS      Z30, Z0, Z4
+	VFMADD213PS      Z30, Z0, Z4
+	VPSLLD           $0x17, Z2, Z0
+	VPADDD           Z0, Z4, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z31, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z31, Z30, Z3
 	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
 	VPSLLD           $0x17, Z2, Z2
-	VMULPS           Z2, Z1, Z1
-	VBLENDMPS        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VPXORD           Z29, Z1, Z1
+	VPANDD           Z28, Z1, Z2
+	VCMPPS           $0x12, Z27, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z1, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z2, K2, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z26, Z1, Z2
+	VSUBPS           Z31, Z2, Z3
+	VFMADD231PS      Z25, Z3, Z1
+	VFMADD231PS      Z24, Z3, Z1
+	VMOVAPS          Z22, Z4
+	VFMADD231PS      Z1, Z23, Z4
+	VFMADD213PS      Z21, Z1, Z4
+	VFMADD213PS      Z20, Z1, Z4
+	VFMADD213PS      Z19, Z1, Z4
+	VFMADD213PS      Z30, Z1, Z4
+	VFMADD213PS      Z30, Z1, Z4
+	VPSLLD           $0x17, Z2, Z1
+	VPADDD           Z1, Z4, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z31, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z31, Z30, Z3
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -27937,7 +30768,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -27946,6 +30795,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -28057,16 +30910,14 @@ compute:
 	VMULPD           Z1, Z0, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -28161,7 +31012,14 @@ unlikelycompute:
 	VPSLLQ           $0x3e, Z2, Z2
 	VPTERNLOGQ.BCST  $0x78, constants_avx512<>+24(SB), Z2, Z1
 	VMULPD           Z1, Z0, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -28172,6 +31030,16 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -28419,43 +31287,66 @@ TEXT ·decay_f64_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+2336(SB), Z14
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPXORQ      Z29, Z0, Z1
-	VPANDQ      Z28, Z1, Z2
-	VCMPPD      $0x12, Z27, Z2, K1
-	VFMADD213PD Z31, Z26, Z1
-	VSUBPD      Z31, Z1, Z2
-	VFMSUB231PD Z25, Z2, Z0
-	VFMADD231PD Z24, Z2, Z0
-	VMOVAPS     Z22, Z2
-	VFMADD231PD Z0, Z23, Z2
-	VFMADD213PD Z21, Z0, Z2
-	VFMADD213PD Z20, Z0, Z2
-	VFMADD213PD Z19, Z0, Z2
-	VFMADD213PD Z18, Z0, Z2
-	VFMADD213PD Z17, Z0, Z2
-	VFMADD213PD Z16, Z0, Z2
-	VFMADD213PD Z15, Z0, Z2
-	VFMADD213PD Z14, Z0, Z2
-	VFMADD213PD Z30, Z0, Z2
-	VFMADD213PD Z30, Z0, Z2
-	VPSLLQ      $0x34, Z1, Z0
-	VPADDQ      Z0, Z2, Z0
+	VPXORQ      Z29, Z0, Z2
+	VPXORQ      Z29, Z1, Z3
+	VPANDQ      Z28, Z2, Z4
+	VPANDQ      Z28, Z3, Z5
+	VCMPPD      $0x12, Z27, Z4, K1
+	VCMPPD      $0x12, Z27, Z5, K2
+	VFMADD213PD Z31, Z26, Z2
+	VFMADD213PD Z31, Z26, Z3
+	VSUBPD      Z31, Z2, Z4
+	VSUBPD      Z31, Z3, Z5
+	VFMSUB231PD Z25, Z4, Z0
+	VFMSUB231PD Z25, Z5, Z1
+	VFMADD231PD Z24, Z4, Z0
+	VFMADD231PD Z24, Z5, Z1
+	VMOVAPS     Z22, Z4
+	VFMADD231PD Z0, Z23, Z4
+	VMOVAPS     Z22, Z5
+	VFMADD231PD Z1, Z23, Z5
+	VFMADD213PD Z21, Z0, Z4
+	VFMADD213PD Z21, Z1, Z5
+	VFMADD213PD Z20, Z0, Z4
+	VFMADD213PD Z20, Z1, Z5
+	VFMADD213PD Z19, Z0, Z4
+	VFMADD213PD Z19, Z1, Z5
+	VFMADD213PD Z18, Z0, Z4
+	VFMADD213PD Z18, Z1, Z5
+	VFMADD213PD Z17, Z0, Z4
+	VFMADD213PD Z17, Z1, Z5
+	VFMADD213PD Z16, Z0, Z4
+	VFMADD213PD Z16, Z1, Z5
+	VFMADD213PD Z15, Z0, Z4
+	VFMADD213PD Z15, Z1, Z5
+	VFMADD213PD Z14, Z0, Z4
+	VFMADD213PD Z14, Z1, Z5
+	VFMADD213PD Z30, Z0, Z4
+	VFMADD213PD Z30, Z1, Z5
+	VFMADD213PD Z30, Z0, Z4
+	VFMADD213PD Z30, Z1, Z5
+	VPSLLQ      $0x34, Z2, Z0
+	VPSLLQ      $0x34, Z3, Z1
+	VPADDQ      Z0, Z4, Z0
+	VPADDQ      Z1, Z5, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -28466,56 +31357,109 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
-	VPANDQ           Z28, Z0, Z1
-	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VPANDQ           Z28, Z0, Z2
+	VCMPPD           $0x12, Z27, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z2
 	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
-	VBLENDMPD        Z0, Z2, K1, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PD      Z26, Z0, Z1
-	VSUBPD           Z31, Z1, Z2
-	VFMADD231PD      Z25, Z2, Z0
-	VFMADD231PD      Z24, Z2, Z0
-	VMOVAPS          Z22, Z3
-	VFMADD231PD      Z0, Z23, Z3
-	VFMADD213PD      Z21, Z0, Z3
-	VFMADD213PD      Z20, Z0, Z3
-	VFMADD213PD      Z19, Z0, Z3
-	VFMADD213PD      Z18, Z0, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z15, Z0, Z3
-	VFMADD213PD      Z14, Z0, Z3
-	VFMADD213PD      Z30, Z0, Z3
-	VFMADD213PD      Z30, Z0, Z3
-	VPSLLQ           $0x34, Z1, Z0
-	VPADDQ           Z0, Z3, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
-	VSUBPD           Z31, Z1, Z4
-	VSUBPD           Z4, Z2, Z2
-	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
-	VPSLLQ           $0x34, Z1, Z1
-	VMULPD           Z1, Z3, Z1
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z2, K2, Z3
+	VBLENDMPD        Z0, Z3, K1, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z26, Z0, Z2
+	VSUBPD           Z31, Z2, Z3
+	VFMADD231PD      Z25, Z3, Z0
+	VFMADD231PD      Z24, Z3, Z0
+	VMOVAPS          Z22, Z4
+	VFMADD231PD      Z0, Z23, Z4
+	VFMADD213PD      Z21, Z0, Z4
+	VFMADD213PD      Z20, Z0, Z4
+	VFMADD213PD      Z19, Z0, Z4
+	VFMADD213PD      Z18, Z0, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z15, Z0, Z4
+	VFMADD213PD      Z14, Z0, Z4
+	VFMADD213PD      Z30, Z0, Z4
+	VFMADD213PD      Z30, Z0, Z4
+	VPSLLQ           $0x34, Z2, Z0
+	VPADDQ           Z0, Z4, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z31, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z31, Z30, Z3
 	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
-	VMULPD           Z2, Z1, Z1
-	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VPXORQ           Z29, Z1, Z1
+	VPANDQ           Z28, Z1, Z2
+	VCMPPD           $0x12, Z27, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z2, K2, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z26, Z1, Z2
+	VSUBPD           Z31, Z2, Z3
+	VFMADD231PD      Z25, Z3, Z1
+	VFMADD231PD      Z24, Z3, Z1
+	VMOVAPS          Z22, Z4
+	VFMADD231PD      Z1, Z23, Z4
+	VFMADD213PD      Z21, Z1, Z4
+	VFMADD213PD      Z20, Z1, Z4
+	VFMADD213PD      Z19, Z1, Z4
+	VFMADD213PD      Z18, Z1, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z15, Z1, Z4
+	VFMADD213PD      Z14, Z1, Z4
+	VFMADD213PD      Z30, Z1, Z4
+	VFMADD213PD      Z30, Z1, Z4
+	VPSLLQ           $0x34, Z2, Z1
+	VPADDQ           Z1, Z4, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z31, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z31, Z30, Z3
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -28524,7 +31468,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -28533,6 +31495,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -30754,38 +33720,56 @@ TEXT ·exp_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+172(SB), Z20
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDD      Z29, Z0, Z1
-	VCMPPS      $0x12, Z28, Z1, K1
-	VMOVAPS     Z31, Z1
-	VFMADD231PS Z27, Z0, Z1
-	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z26, Z2, Z0
-	VFMADD231PS Z25, Z2, Z0
-	VMOVAPS     Z23, Z2
-	VFMADD231PS Z0, Z24, Z2
-	VFMADD213PS Z22, Z0, Z2
-	VFMADD213PS Z21, Z0, Z2
-	VFMADD213PS Z20, Z0, Z2
-	VFMADD213PS Z30, Z0, Z2
-	VFMADD213PS Z30, Z0, Z2
-	VPSLLD      $0x17, Z1, Z0
-	VPADDD      Z0, Z2, Z0
+	VPANDD      Z29, Z0, Z2
+	VPANDD      Z29, Z1, Z3
+	VCMPPS      $0x12, Z28, Z2, K1
+	VCMPPS      $0x12, Z28, Z3, K2
+	VMOVAPS     Z31, Z2
+	VFMADD231PS Z27, Z0, Z2
+	VMOVAPS     Z31, Z3
+	VFMADD231PS Z27, Z1, Z3
+	VSUBPS      Z31, Z2, Z4
+	VSUBPS      Z31, Z3, Z5
+	VFMADD231PS Z26, Z4, Z0
+	VFMADD231PS Z26, Z5, Z1
+	VFMADD231PS Z25, Z4, Z0
+	VFMADD231PS Z25, Z5, Z1
+	VMOVAPS     Z23, Z4
+	VFMADD231PS Z0, Z24, Z4
+	VMOVAPS     Z23, Z5
+	VFMADD231PS Z1, Z24, Z5
+	VFMADD213PS Z22, Z0, Z4
+	VFMADD213PS Z22, Z1, Z5
+	VFMADD213PS Z21, Z0, Z4
+	VFMADD213PS Z21, Z1, Z5
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z20, Z1, Z5
+	VFMADD213PS Z30, Z0, Z4
+	VFMADD213PS Z30, Z1, Z5
+	VFMADD213PS Z30, Z0, Z4
+	VFMADD213PS Z30, Z1, Z5
+	VPSLLD      $0x17, Z2, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z0, Z4, Z0
+	VPADDD      Z1, Z5, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -30796,50 +33780,97 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDD           Z29, Z0, Z1
-	VCMPPS           $0x12, Z28, Z1, K1
-	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z1
+	VPANDD           Z29, Z0, Z2
+	VCMPPS           $0x12, Z28, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z2
 	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z0, K2
-	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z1
-	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z2
-	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
-	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z2
-	VBLENDMPS        Z0, Z2, K1, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PS      Z27, Z0, Z1
-	VSUBPS           Z31, Z1, Z2
-	VFMADD231PS      Z26, Z2, Z0
-	VFMADD231PS      Z25, Z2, Z0
-	VMOVAPS          Z23, Z3
-	VFMADD231PS      Z0, Z24, Z3
-	VFMADD213PS      Z22, Z0, Z3
-	VFMADD213PS      Z21, Z0, Z3
-	VFMADD213PS      Z20, Z0, Z3
-	VFMADD213PS      Z30, Z0, Z3
-	VFMADD213PS      Z30, Z0, Z3
-	VPSLLD           $0x17, Z1, Z0
-	VPADDD           Z0, Z3, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
-	VSUBPS           Z31, Z1, Z4
-	VSUBPS           Z4, Z2, Z2
-	VFMADD213PS      Z31, Z30, Z2
-	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
-	VPSLLD           $0x17, Z1, Z1
-	VMULPS           Z1, Z3, Z1
+	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z2, K2, Z3
+	VBLENDMPS        Z0, Z3, K1, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z27, Z0, Z2
+	VSUBPS           Z31, Z2, Z3
+	VFMADD231PS      Z26, Z3, Z0
+	VFMADD231PS      Z25, Z3, Z0
+	VMOVAPS          Z23, Z4
+	VFMADD231PS      Z0, Z24, Z4
+	VFMADD213PS      Z22, Z0, Z4
+	VFMADD213PS      Z21, Z0, Z4
+	VFMADD213PS      Z20, Z0, Z4
+	VFMADD213PS      Z30, Z0, Z4
+	VFMADD213PS      Z30, Z0, Z4
+	VPSLLD           $0x17, Z2, Z0
+	VPADDD           Z0, Z4, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z31, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z31, Z30, Z3
 	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
 	VPSLLD           $0x17, Z2, Z2
-	VMULPS           Z2, Z1, Z1
-	VBLENDMPS        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VPANDD           Z29, Z1, Z2
+	VCMPPS           $0x12, Z28, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z1, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z2, K2, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z27, Z1, Z2
+	VSUBPS           Z31, Z2, Z3
+	VFMADD231PS      Z26, Z3, Z1
+	VFMADD231PS      Z25, Z3, Z1
+	VMOVAPS          Z23, Z4
+	VFMADD231PS      Z1, Z24, Z4
+	VFMADD213PS      Z22, Z1, Z4
+	VFMADD213PS      Z21, Z1, Z4
+	VFMADD213PS      Z20, Z1, Z4
+	VFMADD213PS      Z30, Z1, Z4
+	VFMADD213PS      Z30, Z1, Z4
+	VPSLLD           $0x17, Z2, Z1
+	VPADDD           Z1, Z4, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z31, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z31, Z30, Z3
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -30848,7 +33879,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -30857,6 +33906,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -30885,42 +33938,64 @@ TEXT ·log_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+244(SB), Z17
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPADDD      Z31, Z0, Z1
-	VPCMPD      $0x01, Z30, Z1, K1
-	VPSUBD      Z29, Z0, Z1
-	VPANDD      Z28, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
+	VPADDD      Z31, Z0, Z2
+	VPADDD      Z31, Z1, Z3
+	VPCMPD      $0x01, Z30, Z2, K1
+	VPCMPD      $0x01, Z30, Z3, K2
+	VPSUBD      Z29, Z0, Z2
+	VPSUBD      Z29, Z1, Z3
+	VPANDD      Z28, Z2, Z4
+	VPANDD      Z28, Z3, Z5
+	VPSUBD      Z4, Z0, Z0
+	VPSUBD      Z5, Z1, Z1
+	VPSRAD      $0x17, Z2, Z2
+	VPSRAD      $0x17, Z3, Z3
+	VCVTDQ2PS   Z2, Z2
+	VCVTDQ2PS   Z3, Z3
 	VSUBPS      Z27, Z0, Z0
-	VMOVAPS     Z25, Z2
-	VFMADD231PS Z0, Z26, Z2
-	VFMADD213PS Z24, Z0, Z2
-	VFMADD213PS Z23, Z0, Z2
-	VFMADD213PS Z22, Z0, Z2
-	VFMADD213PS Z21, Z0, Z2
-	VFMADD213PS Z20, Z0, Z2
-	VFMADD213PS Z19, Z0, Z2
-	VFMADD213PS Z18, Z0, Z2
-	VMULPS      Z0, Z0, Z3
-	VFMADD231PS Z2, Z3, Z0
-	VFMADD231PS Z17, Z1, Z0
+	VSUBPS      Z27, Z1, Z1
+	VMOVAPS     Z25, Z4
+	VFMADD231PS Z0, Z26, Z4
+	VMOVAPS     Z25, Z5
+	VFMADD231PS Z1, Z26, Z5
+	VFMADD213PS Z24, Z0, Z4
+	VFMADD213PS Z24, Z1, Z5
+	VFMADD213PS Z23, Z0, Z4
+	VFMADD213PS Z23, Z1, Z5
+	VFMADD213PS Z22, Z0, Z4
+	VFMADD213PS Z22, Z1, Z5
+	VFMADD213PS Z21, Z0, Z4
+	VFMADD213PS Z21, Z1, Z5
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z20, Z1, Z5
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z19, Z1, Z5
+	VFMADD213PS Z18, Z0, Z4
+	VFMADD213PS Z18, Z1, Z5
+	VMULPS      Z0, Z0, Z6
+	VMULPS      Z1, Z1, Z7
+	VFMADD231PS Z4, Z6, Z0
+	VFMADD231PS Z5, Z7, Z1
+	VFMADD231PS Z17, Z2, Z0
+	VFMADD231PS Z17, Z3, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -30931,46 +34006,89 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPADDD         Z31, Z0, Z1
-	VPCMPD         $0x01, Z30, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z29, Z1, Z2
-	VPANDD         Z28, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z27, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMOVAPS        Z25, Z3
-	VFMADD231PS    Z1, Z26, Z3
-	VFMADD213PS    Z24, Z1, Z3
-	VFMADD213PS    Z23, Z1, Z3
-	VFMADD213PS    Z22, Z1, Z3
-	VFMADD213PS    Z21, Z1, Z3
-	VFMADD213PS    Z20, Z1, Z3
-	VFMADD213PS    Z19, Z1, Z3
-	VFMADD213PS    Z18, Z1, Z3
-	VMULPS         Z1, Z1, Z4
-	VFMADD231PS    Z3, Z4, Z1
-	VFMADD231PS    Z17, Z2, Z1
+	VPADDD         Z31, Z0, Z2
+	VPCMPD         $0x01, Z30, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS      Z0, Z2, K1, Z2
+	VPSUBD         Z29, Z2, Z3
+	VPANDD         Z28, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z27, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMOVAPS        Z25, Z4
+	VFMADD231PS    Z2, Z26, Z4
+	VFMADD213PS    Z24, Z2, Z4
+	VFMADD213PS    Z23, Z2, Z4
+	VFMADD213PS    Z22, Z2, Z4
+	VFMADD213PS    Z21, Z2, Z4
+	VFMADD213PS    Z20, Z2, Z4
+	VFMADD213PS    Z19, Z2, Z4
+	VFMADD213PS    Z18, Z2, Z4
+	VMULPS         Z2, Z2, Z5
+	VFMADD231PS    Z4, Z5, Z2
+	VFMADD231PS    Z17, Z3, Z2
 	VCMPPS         $0x11, Z31, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
+	VBLENDMPS      Z2, Z0, K2, Z3
 	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS      Z28, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
+	VBLENDMPS      Z28, Z3, K2, Z0
+	VBLENDMPS      Z2, Z0, K1, Z0
+	VPADDD         Z31, Z1, Z2
+	VPCMPD         $0x01, Z30, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z1, Z2
+	VBLENDMPS      Z1, Z2, K1, Z2
+	VPSUBD         Z29, Z2, Z3
+	VPANDD         Z28, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z27, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMOVAPS        Z25, Z4
+	VFMADD231PS    Z2, Z26, Z4
+	VFMADD213PS    Z24, Z2, Z4
+	VFMADD213PS    Z23, Z2, Z4
+	VFMADD213PS    Z22, Z2, Z4
+	VFMADD213PS    Z21, Z2, Z4
+	VFMADD213PS    Z20, Z2, Z4
+	VFMADD213PS    Z19, Z2, Z4
+	VFMADD213PS    Z18, Z2, Z4
+	VMULPS         Z2, Z2, Z5
+	VFMADD231PS    Z4, Z5, Z2
+	VFMADD231PS    Z17, Z3, Z2
+	VCMPPS         $0x11, Z31, Z1, K2
+	VBLENDMPS      Z2, Z1, K2, Z3
+	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z1, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z1, K2
+	VBLENDMPS      Z28, Z3, K2, Z1
+	VBLENDMPS      Z2, Z1, K1, Z1
+	CMPQ           BX, $0x20
+	JLT            unlikelystore
+	VMOVNTPS       Z0, (DI)
+	VMOVNTPS       Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x20, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -30979,7 +34097,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -30988,6 +34124,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -31015,47 +34155,74 @@ TEXT ·sin_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VMOVUPS      constants_avx512<>+640(SB), Z18
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VMOVAPS     Z31, Z1
-	VFMADD231PS Z30, Z0, Z1
-	VPTESTNMD   Z29, Z1, K1
-	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z28, Z2, Z0
-	VMOVAPS     Z0, Z3
-	VFMADD231PS Z27, Z2, Z3
-	VSUBPS      Z0, Z3, Z0
-	VFMADD231PS Z26, Z2, Z0
-	VFMADD231PS Z25, Z2, Z0
-	VMULPS      Z3, Z3, Z2
-	VPERMPS     Z24, Z1, Z4
-	VPERMPS     Z23, Z1, Z5
-	VPERMPS     Z22, Z1, Z6
-	VPERMPS     Z21, Z1, Z7
-	VFMADD231PS Z6, Z2, Z7
-	VMOVAPS     Z19, Z6
-	VFMADD231PS Z2, Z20, Z6
-	VMULPS      Z6, Z4, Z6
-	VFMADD231PS Z7, Z3, Z6
-	VPERMPS     Z18, Z1, Z1
-	VFMADD231PS Z0, Z5, Z1
-	VFMADD231PS Z6, Z2, Z1
-	VFMSUB231PS Z3, Z5, Z1
-	VSUBPS      Z4, Z1, Z0
+	VMOVAPS     Z31, Z2
+	VFMADD231PS Z30, Z0, Z2
+	VMOVAPS     Z31, Z3
+	VFMADD231PS Z30, Z1, Z3
+	VPTESTNMD   Z29, Z2, K1
+	VPTESTNMD   Z29, Z3, K2
+	VSUBPS      Z31, Z2, Z4
+	VSUBPS      Z31, Z3, Z5
+	VFMADD231PS Z28, Z4, Z0
+	VFMADD231PS Z28, Z5, Z1
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z4, Z6
+	VMOVAPS     Z1, Z7
+	VFMADD231PS Z27, Z5, Z7
+	VSUBPS      Z0, Z6, Z0
+	VSUBPS      Z1, Z7, Z1
+	VFMADD231PS Z26, Z4, Z0
+	VFMADD231PS Z26, Z5, Z1
+	VFMADD231PS Z25, Z4, Z0
+	VFMADD231PS Z25, Z5, Z1
+	VMULPS      Z6, Z6, Z4
+	VMULPS      Z7, Z7, Z5
+	VPERMPS     Z24, Z2, Z8
+	VPERMPS     Z24, Z3, Z9
+	VPERMPS     Z23, Z2, Z10
+	VPERMPS     Z23, Z3, Z11
+	VPERMPS     Z22, Z2, Z12
+	VPERMPS     Z22, Z3, Z13
+	VPERMPS     Z21, Z2, Z14
+	VPERMPS     Z21, Z3, Z15
+	VFMADD231PS Z12, Z4, Z14
+	VFMADD231PS Z13, Z5, Z15
+	VMOVAPS     Z19, Z12
+	VFMADD231PS Z4, Z20, Z12
+	VMOVAPS     Z19, Z13
+	VFMADD231PS Z5, Z20, Z13
+	VMULPS      Z12, Z8, Z12
+	VMULPS      Z13, Z9, Z13
+	VFMADD231PS Z14, Z6, Z12
+	VFMADD231PS Z15, Z7, Z13
+	VPERMPS     Z18, Z2, Z2
+	VPERMPS     Z18, Z3, Z3
+	VFMADD231PS Z0, Z10, Z2
+	VFMADD231PS Z1, Z11, Z3
+	VFMADD231PS Z12, Z4, Z2
+	VFMADD231PS Z13, Z5, Z3
+	VFMSUB231PS Z6, Z10, Z2
+	VFMSUB231PS Z7, Z11, Z3
+	VSUBPS      Z8, Z2, Z0
+	VSUBPS      Z9, Z3, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -31066,141 +34233,277 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VMOVAPS          Z31, Z1
-	VFMADD231PS      Z30, Z0, Z1
-	VPTESTNMD        Z29, Z1, K1
-	VSUBPS           Z31, Z1, Z2
-	VMOVAPS          Z0, Z3
-	VFMADD231PS      Z28, Z2, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z27, Z2, Z4
-	VSUBPS           Z3, Z4, Z3
-	VFMADD231PS      Z26, Z2, Z3
-	VFMADD231PS      Z25, Z2, Z3
-	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z2
-	VBROADCASTSS     constants_avx512<>+708(SB), Z5
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z2, Z5
-	VPSRLD           $0x17, Z2, Z6
-	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
-	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
-	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+720(SB), Z8
-	VPSUBD           Z6, Z8, Z8
-	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z30, Z0, Z2
+	VPTESTNMD        Z29, Z2, K1
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z27, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z3
+	VBROADCASTSS     constants_avx512<>+708(SB), Z6
+	VMOVAPS          Z6, Z7
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z3, Z7
+	VPSRLD           $0x17, Z3, Z8
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z8, Z8
+	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z8, K1, Z8
+	VPSRLD           $0x05, Z8, Z9
+	VPANDD.BCST      constants_avx512<>+716(SB), Z8, Z8
+	VBROADCASTSS     constants_avx512<>+720(SB), Z10
+	VPSUBD           Z8, Z10, Z11
+	VPADDD.BCST      constants_avx512<>+0(SB), Z9, Z12
+	VPERMPS          constants_avx512<>+768(SB), Z12, Z12
+	VPADDD.BCST      constants_avx512<>+80(SB), Z9, Z13
+	VPERMPS          constants_avx512<>+768(SB), Z13, Z13
+	VPADDD.BCST      constants_avx512<>+832(SB), Z9, Z14
+	VPERMPS          constants_avx512<>+768(SB), Z14, Z14
+	VPADDD.BCST      constants_avx512<>+836(SB), Z9, Z9
 	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
-	VPADDD.BCST      constants_avx512<>+80(SB), Z7, Z10
-	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
-	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
-	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
-	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
-	VPSLLVD          Z6, Z10, Z12
-	VPSRLVD          Z8, Z11, Z13
-	VPORD            Z13, Z12, Z12
-	VPMULLD          Z12, Z5, Z13
-	VPSLLVD          Z6, Z11, Z11
-	VPSRLVD          Z8, Z7, Z7
-	VPORD            Z7, Z11, Z7
-	VPMULUDQ         Z7, Z5, Z11
+	VPSLLVD          Z8, Z13, Z15
+	VPSRLVD          Z11, Z14, Z16
+	VPORD            Z16, Z15, Z15
+	VPMULLD          Z15, Z7, Z16
+	VPSLLVD          Z8, Z14, Z14
+	VPSRLVD          Z11, Z9, Z9
+	VPORD            Z9, Z14, Z9
+	VPMULUDQ         Z9, Z7, Z14
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z7, Z17
+	VPMULUDQ         Z9, Z17, Z9
+	VPSRLQ           $0x20, Z14, Z14
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z9, Z14
+	VPADDD           Z14, Z16, Z9
+	VPSLLVD          Z8, Z12, Z8
+	VPSRLVD          Z11, Z13, Z11
+	VPORD            Z11, Z8, Z8
+	VPMULLD          Z8, Z7, Z8
+	VPMULUDQ         Z15, Z7, Z11
+	VPSRLQ           $0x20, Z15, Z12
 	VPSRLQ           $0x20, Z7, Z7
-	VPSRLQ           $0x20, Z5, Z14
-	VPMULUDQ         Z7, Z14, Z7
+	VPMULUDQ         Z12, Z7, Z7
 	VPSRLQ           $0x20, Z11, Z11
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z7, Z11
-	VPADDD           Z11, Z13, Z7
-	VPSLLVD          Z6, Z9, Z6
-	VPSRLVD          Z8, Z10, Z8
-	VPORD            Z8, Z6, Z6
-	VPMULLD          Z6, Z5, Z6
-	VPMULUDQ         Z12, Z5, Z8
-	VPSRLQ           $0x20, Z12, Z9
-	VPSRLQ           $0x20, Z5, Z5
-	VPMULUDQ         Z9, Z5, Z5
-	VPSRLQ           $0x20, Z8, Z8
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z8
-	VPADDD           Z8, Z6, Z5
-	VPCMPUD          $0x01, Z13, Z7, K2
-	VBROADCASTSS     constants_avx512<>+0(SB), Z6
-	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z6, K2, Z8
-	VPADDD           Z8, Z5, Z5
-	VPADDD.BCST      constants_avx512<>+840(SB), Z5, Z8
-	VPSRLD           $0x1c, Z8, Z8
-	VPSLLD           $0x1c, Z8, Z9
-	VPSUBD           Z9, Z5, Z5
-	VPCMPD           $0x01, Z6, Z5, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z6, K2, Z9
-	VPXORD           Z9, Z5, Z5
-	VPXORD           Z9, Z7, Z7
-	VPSLLD           $0x03, Z5, Z5
-	VPSRLD           $0x1d, Z7, Z10
-	VPORD            Z10, Z5, Z5
+	VPADDD           Z11, Z8, Z7
+	VPCMPUD          $0x01, Z16, Z9, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z8
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z8, K2, Z11
+	VPADDD           Z11, Z7, Z7
+	VPADDD.BCST      constants_avx512<>+840(SB), Z7, Z11
+	VPSRLD           $0x1c, Z11, Z11
+	VPSLLD           $0x1c, Z11, Z12
+	VPSUBD           Z12, Z7, Z7
+	VPCMPD           $0x01, Z8, Z7, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z8, K2, Z12
+	VPXORD           Z12, Z7, Z7
+	VPXORD           Z12, Z9, Z9
 	VPSLLD           $0x03, Z7, Z7
-	VPSRLD           $0x09, Z5, Z10
-	VPORD.BCST       constants_avx512<>+844(SB), Z10, Z10
-	VSUBPS.BCST      constants_avx512<>+844(SB), Z10, Z10
-	VMULPS.BCST      constants_avx512<>+848(SB), Z10, Z10
-	VPSLLD           $0x17, Z5, Z5
-	VPSRLD           $0x09, Z7, Z11
-	VPORD            Z11, Z5, Z5
-	VPSRLD           $0x09, Z5, Z5
-	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
-	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
-	VMULPS.BCST      constants_avx512<>+852(SB), Z5, Z5
-	VPSLLD           $0x0e, Z7, Z7
+	VPSRLD           $0x1d, Z9, Z13
+	VPORD            Z13, Z7, Z7
+	VPSLLD           $0x03, Z9, Z9
+	VPSRLD           $0x09, Z7, Z13
+	VPORD.BCST       constants_avx512<>+844(SB), Z13, Z13
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z13, Z13
+	VMULPS.BCST      constants_avx512<>+848(SB), Z13, Z13
+	VPSLLD           $0x17, Z7, Z7
+	VPSRLD           $0x09, Z9, Z14
+	VPORD            Z14, Z7, Z7
 	VPSRLD           $0x09, Z7, Z7
 	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
 	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
-	VMULPS.BCST      constants_avx512<>+856(SB), Z7, Z7
-	VADDPS           Z5, Z10, Z11
-	VSUBPS           Z10, Z11, Z10
-	VSUBPS           Z10, Z5, Z5
-	VADDPS           Z7, Z5, Z5
-	VMULPS.BCST      constants_avx512<>+860(SB), Z11, Z7
-	VMOVAPS          Z7, Z10
-	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z11, Z10
-	VFMADD231PS.BCST constants_avx512<>+864(SB), Z11, Z10
-	VFMADD231PS.BCST constants_avx512<>+860(SB), Z5, Z10
-	VADDPS           Z10, Z7, Z5
-	VSUBPS           Z7, Z5, Z7
-	VSUBPS           Z10, Z7, Z7
-	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z2, K2
-	VSUBPS           Z0, Z0, Z2
-	VBLENDMPS        Z5, Z2, K2, Z2
-	VPXORD           Z0, Z9, Z5
-	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z2
-	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z7
-	VCMPPS           $0x11, Z6, Z0, K2
-	VPSUBD           Z8, Z6, Z0
-	VPBLENDMD        Z0, Z8, K2, Z0
-	VBLENDMPS        Z4, Z2, K1, Z2
-	VBLENDMPS        Z3, Z7, K1, Z3
-	VPADDD           Z6, Z0, Z0
-	VPBLENDMD        Z1, Z0, K1, Z0
-	VMULPS           Z2, Z2, Z1
-	VPERMPS          Z24, Z0, Z4
-	VPERMPS          Z23, Z0, Z5
-	VPERMPS          Z22, Z0, Z6
-	VPERMPS          Z21, Z0, Z7
-	VFMADD231PS      Z6, Z1, Z7
-	VMOVAPS          Z19, Z6
-	VFMADD231PS      Z1, Z20, Z6
-	VMULPS           Z6, Z4, Z6
-	VFMADD231PS      Z7, Z2, Z6
+	VMULPS.BCST      constants_avx512<>+852(SB), Z7, Z7
+	VPSLLD           $0x0e, Z9, Z9
+	VPSRLD           $0x09, Z9, Z9
+	VPORD.BCST       constants_avx512<>+844(SB), Z9, Z9
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z9, Z9
+	VMULPS.BCST      constants_avx512<>+856(SB), Z9, Z9
+	VADDPS           Z7, Z13, Z14
+	VSUBPS           Z13, Z14, Z13
+	VSUBPS           Z13, Z7, Z7
+	VADDPS           Z9, Z7, Z7
+	VMULPS.BCST      constants_avx512<>+860(SB), Z14, Z9
+	VMOVAPS          Z9, Z13
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z14, Z13
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z14, Z13
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z7, Z13
+	VADDPS           Z13, Z9, Z7
+	VSUBPS           Z9, Z7, Z9
+	VSUBPS           Z13, Z9, Z9
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z3, K2
+	VSUBPS           Z0, Z0, Z3
+	VBLENDMPS        Z7, Z3, K2, Z3
+	VPXORD           Z0, Z12, Z7
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z9
+	VCMPPS           $0x11, Z8, Z0, K2
+	VPSUBD           Z11, Z8, Z0
+	VPBLENDMD        Z0, Z11, K2, Z0
+	VBLENDMPS        Z5, Z3, K1, Z3
+	VBLENDMPS        Z4, Z9, K1, Z4
+	VPADDD           Z8, Z0, Z0
+	VPBLENDMD        Z2, Z0, K1, Z0
+	VMULPS           Z3, Z3, Z2
+	VPERMPS          Z24, Z0, Z5
+	VPERMPS          Z23, Z0, Z7
+	VPERMPS          Z22, Z0, Z9
+	VPERMPS          Z21, Z0, Z11
+	VFMADD231PS      Z9, Z2, Z11
+	VMOVAPS          Z19, Z9
+	VFMADD231PS      Z2, Z20, Z9
+	VMULPS           Z9, Z5, Z9
+	VFMADD231PS      Z11, Z3, Z9
 	VPERMPS          Z18, Z0, Z0
-	VFMADD231PS      Z3, Z5, Z0
-	VFMADD231PS      Z6, Z1, Z0
-	VFMSUB231PS      Z2, Z5, Z0
-	VSUBPS           Z4, Z0, Z0
-	JMP              store
+	VFMADD231PS      Z4, Z7, Z0
+	VFMADD231PS      Z9, Z2, Z0
+	VFMSUB231PS      Z3, Z7, Z0
+	VSUBPS           Z5, Z0, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z30, Z1, Z2
+	VPTESTNMD        Z29, Z2, K1
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z27, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+32(SB), Z1, Z3
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z3, Z6
+	VPSRLD           $0x17, Z3, Z7
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z7, Z7
+	VPBLENDMD        Z8, Z7, K1, Z7
+	VPSRLD           $0x05, Z7, Z9
+	VPANDD.BCST      constants_avx512<>+716(SB), Z7, Z7
+	VPSUBD           Z7, Z10, Z10
+	VPADDD           Z8, Z9, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+80(SB), Z9, Z12
+	VPERMPS          constants_avx512<>+768(SB), Z12, Z12
+	VPADDD.BCST      constants_avx512<>+832(SB), Z9, Z13
+	VPERMPS          constants_avx512<>+768(SB), Z13, Z13
+	VPADDD.BCST      constants_avx512<>+836(SB), Z9, Z9
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPSLLVD          Z7, Z12, Z14
+	VPSRLVD          Z10, Z13, Z15
+	VPORD            Z15, Z14, Z14
+	VPMULLD          Z14, Z6, Z15
+	VPSLLVD          Z7, Z13, Z13
+	VPSRLVD          Z10, Z9, Z9
+	VPORD            Z9, Z13, Z9
+	VPMULUDQ         Z9, Z6, Z13
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z6, Z16
+	VPMULUDQ         Z9, Z16, Z9
+	VPSRLQ           $0x20, Z13, Z13
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z9, Z13
+	VPADDD           Z13, Z15, Z9
+	VPSLLVD          Z7, Z11, Z7
+	VPSRLVD          Z10, Z12, Z10
+	VPORD            Z10, Z7, Z7
+	VPMULLD          Z7, Z6, Z7
+	VPMULUDQ         Z14, Z6, Z10
+	VPSRLQ           $0x20, Z14, Z11
+	VPSRLQ           $0x20, Z6, Z6
+	VPMULUDQ         Z11, Z6, Z6
+	VPSRLQ           $0x20, Z10, Z10
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z6, Z10
+	VPADDD           Z10, Z7, Z6
+	VPCMPUD          $0x01, Z15, Z9, K2
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z8, K2, Z7
+	VPADDD           Z7, Z6, Z6
+	VPADDD.BCST      constants_avx512<>+840(SB), Z6, Z7
+	VPSRLD           $0x1c, Z7, Z7
+	VPSLLD           $0x1c, Z7, Z10
+	VPSUBD           Z10, Z6, Z6
+	VPCMPD           $0x01, Z8, Z6, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z8, K2, Z10
+	VPXORD           Z10, Z6, Z6
+	VPXORD           Z10, Z9, Z9
+	VPSLLD           $0x03, Z6, Z6
+	VPSRLD           $0x1d, Z9, Z11
+	VPORD            Z11, Z6, Z6
+	VPSLLD           $0x03, Z9, Z9
+	VPSRLD           $0x09, Z6, Z11
+	VPORD.BCST       constants_avx512<>+844(SB), Z11, Z11
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z11, Z11
+	VMULPS.BCST      constants_avx512<>+848(SB), Z11, Z11
+	VPSLLD           $0x17, Z6, Z6
+	VPSRLD           $0x09, Z9, Z12
+	VPORD            Z12, Z6, Z6
+	VPSRLD           $0x09, Z6, Z6
+	VPORD.BCST       constants_avx512<>+844(SB), Z6, Z6
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z6, Z6
+	VMULPS.BCST      constants_avx512<>+852(SB), Z6, Z6
+	VPSLLD           $0x0e, Z9, Z9
+	VPSRLD           $0x09, Z9, Z9
+	VPORD.BCST       constants_avx512<>+844(SB), Z9, Z9
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z9, Z9
+	VMULPS.BCST      constants_avx512<>+856(SB), Z9, Z9
+	VADDPS           Z6, Z11, Z12
+	VSUBPS           Z11, Z12, Z11
+	VSUBPS           Z11, Z6, Z6
+	VADDPS           Z9, Z6, Z6
+	VMULPS.BCST      constants_avx512<>+860(SB), Z12, Z9
+	VMOVAPS          Z9, Z11
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z12, Z11
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z12, Z11
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z6, Z11
+	VADDPS           Z11, Z9, Z6
+	VSUBPS           Z9, Z6, Z9
+	VSUBPS           Z11, Z9, Z9
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z3, K2
+	VSUBPS           Z1, Z1, Z3
+	VBLENDMPS        Z6, Z3, K2, Z3
+	VPXORD           Z1, Z10, Z6
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z9
+	VCMPPS           $0x11, Z8, Z1, K2
+	VPSUBD           Z7, Z8, Z1
+	VPBLENDMD        Z1, Z7, K2, Z1
+	VBLENDMPS        Z5, Z3, K1, Z3
+	VBLENDMPS        Z4, Z9, K1, Z4
+	VPADDD           Z8, Z1, Z1
+	VPBLENDMD        Z2, Z1, K1, Z1
+	VMULPS           Z3, Z3, Z2
+	VPERMPS          Z24, Z1, Z5
+	VPERMPS          Z23, Z1, Z6
+	VPERMPS          Z22, Z1, Z7
+	VPERMPS          Z21, Z1, Z8
+	VFMADD231PS      Z7, Z2, Z8
+	VMOVAPS          Z19, Z7
+	VFMADD231PS      Z2, Z20, Z7
+	VMULPS           Z7, Z5, Z7
+	VFMADD231PS      Z8, Z3, Z7
+	VPERMPS          Z18, Z1, Z1
+	VFMADD231PS      Z4, Z6, Z1
+	VFMADD231PS      Z7, Z2, Z1
+	VFMSUB231PS      Z3, Z6, Z1
+	VSUBPS           Z5, Z1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -31209,7 +34512,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -31218,6 +34539,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -31245,47 +34570,74 @@ TEXT ·cos_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VMOVUPS      constants_avx512<>+640(SB), Z18
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VMOVAPS     Z31, Z1
-	VFMADD231PS Z30, Z0, Z1
-	VPTESTNMD   Z29, Z1, K1
-	VSUBPS      Z31, Z1, Z2
-	VFMADD231PS Z28, Z2, Z0
-	VMOVAPS     Z0, Z3
-	VFMADD231PS Z27, Z2, Z3
-	VSUBPS      Z0, Z3, Z0
-	VFMADD231PS Z26, Z2, Z0
-	VFMADD231PS Z25, Z2, Z0
-	VMULPS      Z3, Z3, Z2
-	VPERMPS     Z24, Z1, Z4
-	VPERMPS     Z23, Z1, Z5
-	VPERMPS     Z22, Z1, Z6
-	VPERMPS     Z21, Z1, Z7
-	VFMADD231PS Z6, Z2, Z7
-	VMOVAPS     Z19, Z6
-	VFMADD231PS Z2, Z20, Z6
-	VMULPS      Z6, Z4, Z6
-	VFMADD231PS Z7, Z3, Z6
-	VPERMPS     Z18, Z1, Z1
-	VFMADD231PS Z0, Z5, Z1
-	VFMADD231PS Z6, Z2, Z1
-	VFMSUB231PS Z3, Z5, Z1
-	VSUBPS      Z4, Z1, Z0
+	VMOVAPS     Z31, Z2
+	VFMADD231PS Z30, Z0, Z2
+	VMOVAPS     Z31, Z3
+	VFMADD231PS Z30, Z1, Z3
+	VPTESTNMD   Z29, Z2, K1
+	VPTESTNMD   Z29, Z3, K2
+	VSUBPS      Z31, Z2, Z4
+	VSUBPS      Z31, Z3, Z5
+	VFMADD231PS Z28, Z4, Z0
+	VFMADD231PS Z28, Z5, Z1
+	VMOVAPS     Z0, Z6
+	VFMADD231PS Z27, Z4, Z6
+	VMOVAPS     Z1, Z7
+	VFMADD231PS Z27, Z5, Z7
+	VSUBPS      Z0, Z6, Z0
+	VSUBPS      Z1, Z7, Z1
+	VFMADD231PS Z26, Z4, Z0
+	VFMADD231PS Z26, Z5, Z1
+	VFMADD231PS Z25, Z4, Z0
+	VFMADD231PS Z25, Z5, Z1
+	VMULPS      Z6, Z6, Z4
+	VMULPS      Z7, Z7, Z5
+	VPERMPS     Z24, Z2, Z8
+	VPERMPS     Z24, Z3, Z9
+	VPERMPS     Z23, Z2, Z10
+	VPERMPS     Z23, Z3, Z11
+	VPERMPS     Z22, Z2, Z12
+	VPERMPS     Z22, Z3, Z13
+	VPERMPS     Z21, Z2, Z14
+	VPERMPS     Z21, Z3, Z15
+	VFMADD231PS Z12, Z4, Z14
+	VFMADD231PS Z13, Z5, Z15
+	VMOVAPS     Z19, Z12
+	VFMADD231PS Z4, Z20, Z12
+	VMOVAPS     Z19, Z13
+	VFMADD231PS Z5, Z20, Z13
+	VMULPS      Z12, Z8, Z12
+	VMULPS      Z13, Z9, Z13
+	VFMADD231PS Z14, Z6, Z12
+	VFMADD231PS Z15, Z7, Z13
+	VPERMPS     Z18, Z2, Z2
+	VPERMPS     Z18, Z3, Z3
+	VFMADD231PS Z0, Z10, Z2
+	VFMADD231PS Z1, Z11, Z3
+	VFMADD231PS Z12, Z4, Z2
+	VFMADD231PS Z13, Z5, Z3
+	VFMSUB231PS Z6, Z10, Z2
+	VFMSUB231PS Z7, Z11, Z3
+	VSUBPS      Z8, Z2, Z0
+	VSUBPS      Z9, Z3, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -31296,141 +34648,277 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VMOVAPS          Z31, Z1
-	VFMADD231PS      Z30, Z0, Z1
-	VPTESTNMD        Z29, Z1, K1
-	VSUBPS           Z31, Z1, Z2
-	VMOVAPS          Z0, Z3
-	VFMADD231PS      Z28, Z2, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z27, Z2, Z4
-	VSUBPS           Z3, Z4, Z3
-	VFMADD231PS      Z26, Z2, Z3
-	VFMADD231PS      Z25, Z2, Z3
-	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z2
-	VBROADCASTSS     constants_avx512<>+708(SB), Z5
-	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z2, Z5
-	VPSRLD           $0x17, Z2, Z6
-	VPSUBD.BCST      constants_avx512<>+712(SB), Z6, Z6
-	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
-	VPSRLD           $0x05, Z6, Z7
-	VPANDD.BCST      constants_avx512<>+716(SB), Z6, Z6
-	VBROADCASTSS     constants_avx512<>+720(SB), Z8
-	VPSUBD           Z6, Z8, Z8
-	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z30, Z0, Z2
+	VPTESTNMD        Z29, Z2, K1
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z27, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+32(SB), Z0, Z3
+	VBROADCASTSS     constants_avx512<>+708(SB), Z6
+	VMOVAPS          Z6, Z7
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z3, Z7
+	VPSRLD           $0x17, Z3, Z8
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z8, Z8
+	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z8, K1, Z8
+	VPSRLD           $0x05, Z8, Z9
+	VPANDD.BCST      constants_avx512<>+716(SB), Z8, Z8
+	VBROADCASTSS     constants_avx512<>+720(SB), Z10
+	VPSUBD           Z8, Z10, Z11
+	VPADDD.BCST      constants_avx512<>+0(SB), Z9, Z12
+	VPERMPS          constants_avx512<>+768(SB), Z12, Z12
+	VPADDD.BCST      constants_avx512<>+80(SB), Z9, Z13
+	VPERMPS          constants_avx512<>+768(SB), Z13, Z13
+	VPADDD.BCST      constants_avx512<>+832(SB), Z9, Z14
+	VPERMPS          constants_avx512<>+768(SB), Z14, Z14
+	VPADDD.BCST      constants_avx512<>+836(SB), Z9, Z9
 	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
-	VPADDD.BCST      constants_avx512<>+80(SB), Z7, Z10
-	VPERMPS          constants_avx512<>+768(SB), Z10, Z10
-	VPADDD.BCST      constants_avx512<>+832(SB), Z7, Z11
-	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
-	VPADDD.BCST      constants_avx512<>+836(SB), Z7, Z7
-	VPERMPS          constants_avx512<>+768(SB), Z7, Z7
-	VPSLLVD          Z6, Z10, Z12
-	VPSRLVD          Z8, Z11, Z13
-	VPORD            Z13, Z12, Z12
-	VPMULLD          Z12, Z5, Z13
-	VPSLLVD          Z6, Z11, Z11
-	VPSRLVD          Z8, Z7, Z7
-	VPORD            Z7, Z11, Z7
-	VPMULUDQ         Z7, Z5, Z11
+	VPSLLVD          Z8, Z13, Z15
+	VPSRLVD          Z11, Z14, Z16
+	VPORD            Z16, Z15, Z15
+	VPMULLD          Z15, Z7, Z16
+	VPSLLVD          Z8, Z14, Z14
+	VPSRLVD          Z11, Z9, Z9
+	VPORD            Z9, Z14, Z9
+	VPMULUDQ         Z9, Z7, Z14
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z7, Z17
+	VPMULUDQ         Z9, Z17, Z9
+	VPSRLQ           $0x20, Z14, Z14
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z9, Z14
+	VPADDD           Z14, Z16, Z9
+	VPSLLVD          Z8, Z12, Z8
+	VPSRLVD          Z11, Z13, Z11
+	VPORD            Z11, Z8, Z8
+	VPMULLD          Z8, Z7, Z8
+	VPMULUDQ         Z15, Z7, Z11
+	VPSRLQ           $0x20, Z15, Z12
 	VPSRLQ           $0x20, Z7, Z7
-	VPSRLQ           $0x20, Z5, Z14
-	VPMULUDQ         Z7, Z14, Z7
+	VPMULUDQ         Z12, Z7, Z7
 	VPSRLQ           $0x20, Z11, Z11
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z7, Z11
-	VPADDD           Z11, Z13, Z7
-	VPSLLVD          Z6, Z9, Z6
-	VPSRLVD          Z8, Z10, Z8
-	VPORD            Z8, Z6, Z6
-	VPMULLD          Z6, Z5, Z6
-	VPMULUDQ         Z12, Z5, Z8
-	VPSRLQ           $0x20, Z12, Z9
-	VPSRLQ           $0x20, Z5, Z5
-	VPMULUDQ         Z9, Z5, Z5
-	VPSRLQ           $0x20, Z8, Z8
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z5, Z8
-	VPADDD           Z8, Z6, Z5
-	VPCMPUD          $0x01, Z13, Z7, K2
-	VBROADCASTSS     constants_avx512<>+0(SB), Z6
-	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z6, K2, Z8
-	VPADDD           Z8, Z5, Z5
-	VPADDD.BCST      constants_avx512<>+840(SB), Z5, Z8
-	VPSRLD           $0x1c, Z8, Z8
-	VPSLLD           $0x1c, Z8, Z9
-	VPSUBD           Z9, Z5, Z5
-	VPCMPD           $0x01, Z6, Z5, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z6, K2, Z9
-	VPXORD           Z9, Z5, Z5
-	VPXORD           Z9, Z7, Z7
-	VPSLLD           $0x03, Z5, Z5
-	VPSRLD           $0x1d, Z7, Z10
-	VPORD            Z10, Z5, Z5
+	VPADDD           Z11, Z8, Z7
+	VPCMPUD          $0x01, Z16, Z9, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z8
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z8, K2, Z11
+	VPADDD           Z11, Z7, Z7
+	VPADDD.BCST      constants_avx512<>+840(SB), Z7, Z11
+	VPSRLD           $0x1c, Z11, Z11
+	VPSLLD           $0x1c, Z11, Z12
+	VPSUBD           Z12, Z7, Z7
+	VPCMPD           $0x01, Z8, Z7, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z8, K2, Z12
+	VPXORD           Z12, Z7, Z7
+	VPXORD           Z12, Z9, Z9
 	VPSLLD           $0x03, Z7, Z7
-	VPSRLD           $0x09, Z5, Z10
-	VPORD.BCST       constants_avx512<>+844(SB), Z10, Z10
-	VSUBPS.BCST      constants_avx512<>+844(SB), Z10, Z10
-	VMULPS.BCST      constants_avx512<>+848(SB), Z10, Z10
-	VPSLLD           $0x17, Z5, Z5
-	VPSRLD           $0x09, Z7, Z11
-	VPORD            Z11, Z5, Z5
-	VPSRLD           $0x09, Z5, Z5
-	VPORD.BCST       constants_avx512<>+844(SB), Z5, Z5
-	VSUBPS.BCST      constants_avx512<>+844(SB), Z5, Z5
-	VMULPS.BCST      constants_avx512<>+852(SB), Z5, Z5
-	VPSLLD           $0x0e, Z7, Z7
+	VPSRLD           $0x1d, Z9, Z13
+	VPORD            Z13, Z7, Z7
+	VPSLLD           $0x03, Z9, Z9
+	VPSRLD           $0x09, Z7, Z13
+	VPORD.BCST       constants_avx512<>+844(SB), Z13, Z13
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z13, Z13
+	VMULPS.BCST      constants_avx512<>+848(SB), Z13, Z13
+	VPSLLD           $0x17, Z7, Z7
+	VPSRLD           $0x09, Z9, Z14
+	VPORD            Z14, Z7, Z7
 	VPSRLD           $0x09, Z7, Z7
 	VPORD.BCST       constants_avx512<>+844(SB), Z7, Z7
 	VSUBPS.BCST      constants_avx512<>+844(SB), Z7, Z7
-	VMULPS.BCST      constants_avx512<>+856(SB), Z7, Z7
-	VADDPS           Z5, Z10, Z11
-	VSUBPS           Z10, Z11, Z10
-	VSUBPS           Z10, Z5, Z5
-	VADDPS           Z7, Z5, Z5
-	VMULPS.BCST      constants_avx512<>+860(SB), Z11, Z7
-	VMOVAPS          Z7, Z10
-	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z11, Z10
-	VFMADD231PS.BCST constants_avx512<>+864(SB), Z11, Z10
-	VFMADD231PS.BCST constants_avx512<>+860(SB), Z5, Z10
-	VADDPS           Z10, Z7, Z5
-	VSUBPS           Z7, Z5, Z7
-	VSUBPS           Z10, Z7, Z7
-	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z2, K2
-	VSUBPS           Z0, Z0, Z2
-	VBLENDMPS        Z5, Z2, K2, Z2
-	VPXORD           Z0, Z9, Z5
-	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z2
-	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z5, Z7
-	VCMPPS           $0x11, Z6, Z0, K2
-	VPSUBD           Z8, Z6, Z0
-	VPBLENDMD        Z0, Z8, K2, Z0
-	VBLENDMPS        Z4, Z2, K1, Z2
-	VBLENDMPS        Z3, Z7, K1, Z3
+	VMULPS.BCST      constants_avx512<>+852(SB), Z7, Z7
+	VPSLLD           $0x0e, Z9, Z9
+	VPSRLD           $0x09, Z9, Z9
+	VPORD.BCST       constants_avx512<>+844(SB), Z9, Z9
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z9, Z9
+	VMULPS.BCST      constants_avx512<>+856(SB), Z9, Z9
+	VADDPS           Z7, Z13, Z14
+	VSUBPS           Z13, Z14, Z13
+	VSUBPS           Z13, Z7, Z7
+	VADDPS           Z9, Z7, Z7
+	VMULPS.BCST      constants_avx512<>+860(SB), Z14, Z9
+	VMOVAPS          Z9, Z13
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z14, Z13
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z14, Z13
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z7, Z13
+	VADDPS           Z13, Z9, Z7
+	VSUBPS           Z9, Z7, Z9
+	VSUBPS           Z13, Z9, Z9
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z3, K2
+	VSUBPS           Z0, Z0, Z3
+	VBLENDMPS        Z7, Z3, K2, Z3
+	VPXORD           Z0, Z12, Z7
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z9
+	VCMPPS           $0x11, Z8, Z0, K2
+	VPSUBD           Z11, Z8, Z0
+	VPBLENDMD        Z0, Z11, K2, Z0
+	VBLENDMPS        Z5, Z3, K1, Z3
+	VBLENDMPS        Z4, Z9, K1, Z4
 	VPADDD.BCST      constants_avx512<>+872(SB), Z0, Z0
-	VPBLENDMD        Z1, Z0, K1, Z0
-	VMULPS           Z2, Z2, Z1
-	VPERMPS          Z24, Z0, Z4
-	VPERMPS          Z23, Z0, Z5
-	VPERMPS          Z22, Z0, Z6
-	VPERMPS          Z21, Z0, Z7
-	VFMADD231PS      Z6, Z1, Z7
-	VMOVAPS          Z19, Z6
-	VFMADD231PS      Z1, Z20, Z6
-	VMULPS           Z6, Z4, Z6
-	VFMADD231PS      Z7, Z2, Z6
+	VPBLENDMD        Z2, Z0, K1, Z0
+	VMULPS           Z3, Z3, Z2
+	VPERMPS          Z24, Z0, Z5
+	VPERMPS          Z23, Z0, Z7
+	VPERMPS          Z22, Z0, Z9
+	VPERMPS          Z21, Z0, Z11
+	VFMADD231PS      Z9, Z2, Z11
+	VMOVAPS          Z19, Z9
+	VFMADD231PS      Z2, Z20, Z9
+	VMULPS           Z9, Z5, Z9
+	VFMADD231PS      Z11, Z3, Z9
 	VPERMPS          Z18, Z0, Z0
-	VFMADD231PS      Z3, Z5, Z0
-	VFMADD231PS      Z6, Z1, Z0
-	VFMSUB231PS      Z2, Z5, Z0
-	VSUBPS           Z4, Z0, Z0
-	JMP              store
+	VFMADD231PS      Z4, Z7, Z0
+	VFMADD231PS      Z9, Z2, Z0
+	VFMSUB231PS      Z3, Z7, Z0
+	VSUBPS           Z5, Z0, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z30, Z1, Z2
+	VPTESTNMD        Z29, Z2, K1
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z27, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+32(SB), Z1, Z3
+	VPTERNLOGD.BCST  $0xf8, constants_avx512<>+704(SB), Z3, Z6
+	VPSRLD           $0x17, Z3, Z7
+	VPSUBD.BCST      constants_avx512<>+712(SB), Z7, Z7
+	VPBLENDMD        Z8, Z7, K1, Z7
+	VPSRLD           $0x05, Z7, Z9
+	VPANDD.BCST      constants_avx512<>+716(SB), Z7, Z7
+	VPSUBD           Z7, Z10, Z10
+	VPADDD           Z8, Z9, Z11
+	VPERMPS          constants_avx512<>+768(SB), Z11, Z11
+	VPADDD.BCST      constants_avx512<>+80(SB), Z9, Z12
+	VPERMPS          constants_avx512<>+768(SB), Z12, Z12
+	VPADDD.BCST      constants_avx512<>+832(SB), Z9, Z13
+	VPERMPS          constants_avx512<>+768(SB), Z13, Z13
+	VPADDD.BCST      constants_avx512<>+836(SB), Z9, Z9
+	VPERMPS          constants_avx512<>+768(SB), Z9, Z9
+	VPSLLVD          Z7, Z12, Z14
+	VPSRLVD          Z10, Z13, Z15
+	VPORD            Z15, Z14, Z14
+	VPMULLD          Z14, Z6, Z15
+	VPSLLVD          Z7, Z13, Z13
+	VPSRLVD          Z10, Z9, Z9
+	VPORD            Z9, Z13, Z9
+	VPMULUDQ         Z9, Z6, Z13
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z6, Z16
+	VPMULUDQ         Z9, Z16, Z9
+	VPSRLQ           $0x20, Z13, Z13
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z9, Z13
+	VPADDD           Z13, Z15, Z9
+	VPSLLVD          Z7, Z11, Z7
+	VPSRLVD          Z10, Z12, Z10
+	VPORD            Z10, Z7, Z7
+	VPMULLD          Z7, Z6, Z7
+	VPMULUDQ         Z14, Z6, Z10
+	VPSRLQ           $0x20, Z14, Z11
+	VPSRLQ           $0x20, Z6, Z6
+	VPMULUDQ         Z11, Z6, Z6
+	VPSRLQ           $0x20, Z10, Z10
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z6, Z10
+	VPADDD           Z10, Z7, Z6
+	VPCMPUD          $0x01, Z15, Z9, K2
+	VPBLENDMD.BCST   constants_avx512<>+80(SB), Z8, K2, Z7
+	VPADDD           Z7, Z6, Z6
+	VPADDD.BCST      constants_avx512<>+840(SB), Z6, Z7
+	VPSRLD           $0x1c, Z7, Z7
+	VPSLLD           $0x1c, Z7, Z10
+	VPSUBD           Z10, Z6, Z6
+	VPCMPD           $0x01, Z8, Z6, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z8, K2, Z10
+	VPXORD           Z10, Z6, Z6
+	VPXORD           Z10, Z9, Z9
+	VPSLLD           $0x03, Z6, Z6
+	VPSRLD           $0x1d, Z9, Z11
+	VPORD            Z11, Z6, Z6
+	VPSLLD           $0x03, Z9, Z9
+	VPSRLD           $0x09, Z6, Z11
+	VPORD.BCST       constants_avx512<>+844(SB), Z11, Z11
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z11, Z11
+	VMULPS.BCST      constants_avx512<>+848(SB), Z11, Z11
+	VPSLLD           $0x17, Z6, Z6
+	VPSRLD           $0x09, Z9, Z12
+	VPORD            Z12, Z6, Z6
+	VPSRLD           $0x09, Z6, Z6
+	VPORD.BCST       constants_avx512<>+844(SB), Z6, Z6
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z6, Z6
+	VMULPS.BCST      constants_avx512<>+852(SB), Z6, Z6
+	VPSLLD           $0x0e, Z9, Z9
+	VPSRLD           $0x09, Z9, Z9
+	VPORD.BCST       constants_avx512<>+844(SB), Z9, Z9
+	VSUBPS.BCST      constants_avx512<>+844(SB), Z9, Z9
+	VMULPS.BCST      constants_avx512<>+856(SB), Z9, Z9
+	VADDPS           Z6, Z11, Z12
+	VSUBPS           Z11, Z12, Z11
+	VSUBPS           Z11, Z6, Z6
+	VADDPS           Z9, Z6, Z6
+	VMULPS.BCST      constants_avx512<>+860(SB), Z12, Z9
+	VMOVAPS          Z9, Z11
+	VFMSUB231PS.BCST constants_avx512<>+860(SB), Z12, Z11
+	VFMADD231PS.BCST constants_avx512<>+864(SB), Z12, Z11
+	VFMADD231PS.BCST constants_avx512<>+860(SB), Z6, Z11
+	VADDPS           Z11, Z9, Z6
+	VSUBPS           Z9, Z6, Z9
+	VSUBPS           Z11, Z9, Z9
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z3, K2
+	VSUBPS           Z1, Z1, Z3
+	VBLENDMPS        Z6, Z3, K2, Z3
+	VPXORD           Z1, Z10, Z6
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z9
+	VCMPPS           $0x11, Z8, Z1, K2
+	VPSUBD           Z7, Z8, Z1
+	VPBLENDMD        Z1, Z7, K2, Z1
+	VBLENDMPS        Z5, Z3, K1, Z3
+	VBLENDMPS        Z4, Z9, K1, Z4
+	VPADDD.BCST      constants_avx512<>+872(SB), Z1, Z1
+	VPBLENDMD        Z2, Z1, K1, Z1
+	VMULPS           Z3, Z3, Z2
+	VPERMPS          Z24, Z1, Z5
+	VPERMPS          Z23, Z1, Z6
+	VPERMPS          Z22, Z1, Z7
+	VPERMPS          Z21, Z1, Z8
+	VFMADD231PS      Z7, Z2, Z8
+	VMOVAPS          Z19, Z7
+	VFMADD231PS      Z2, Z20, Z7
+	VMULPS           Z7, Z5, Z7
+	VFMADD231PS      Z8, Z3, Z7
+	VPERMPS          Z18, Z1, Z1
+	VFMADD231PS      Z4, Z6, Z1
+	VFMADD231PS      Z7, Z2, Z1
+	VFMSUB231PS      Z3, Z6, Z1
+	VSUBPS           Z5, Z1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -31439,7 +34927,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -31448,6 +34954,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -31787,16 +35297,14 @@ compute:
 	VPADDD           Z0, Z2, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -31958,7 +35466,14 @@ unlikelycompute:
 	VPSLLD           $0x17, Z5, Z2
 	VPADDD           Z2, Z1, Z1
 	VBLENDMPS        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -31969,6 +35484,16 @@ unlikelypartial:
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -32000,37 +35525,54 @@ TEXT ·exp2_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+244(SB), Z22
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDD      Z29, Z0, Z1
-	VCMPPS      $0x12, Z28, Z1, K1
-	VMOVAPS     Z30, Z1
-	VFMADD231PS Z31, Z0, Z1
-	VSUBPS      Z30, Z1, Z2
-	VSUBPS      Z2, Z0, Z0
-	VMOVAPS     Z26, Z2
-	VFMADD231PS Z0, Z27, Z2
-	VFMADD213PS Z25, Z0, Z2
-	VFMADD213PS Z24, Z0, Z2
-	VFMADD213PS Z23, Z0, Z2
-	VFMADD213PS Z22, Z0, Z2
-	VFMADD213PS Z31, Z0, Z2
-	VPSLLD      $0x17, Z1, Z0
-	VPADDD      Z0, Z2, Z0
+	VPANDD      Z29, Z0, Z2
+	VPANDD      Z29, Z1, Z3
+	VCMPPS      $0x12, Z28, Z2, K1
+	VCMPPS      $0x12, Z28, Z3, K2
+	VMOVAPS     Z30, Z2
+	VFMADD231PS Z31, Z0, Z2
+	VMOVAPS     Z30, Z3
+	VFMADD231PS Z31, Z1, Z3
+	VSUBPS      Z30, Z2, Z4
+	VSUBPS      Z30, Z3, Z5
+	VSUBPS      Z4, Z0, Z0
+	VSUBPS      Z5, Z1, Z1
+	VMOVAPS     Z26, Z4
+	VFMADD231PS Z0, Z27, Z4
+	VMOVAPS     Z26, Z5
+	VFMADD231PS Z1, Z27, Z5
+	VFMADD213PS Z25, Z0, Z4
+	VFMADD213PS Z25, Z1, Z5
+	VFMADD213PS Z24, Z0, Z4
+	VFMADD213PS Z24, Z1, Z5
+	VFMADD213PS Z23, Z0, Z4
+	VFMADD213PS Z23, Z1, Z5
+	VFMADD213PS Z22, Z0, Z4
+	VFMADD213PS Z22, Z1, Z5
+	VFMADD213PS Z31, Z0, Z4
+	VFMADD213PS Z31, Z1, Z5
+	VPSLLD      $0x17, Z2, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z0, Z4, Z0
+	VPADDD      Z1, Z5, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -32041,49 +35583,95 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDD           Z29, Z0, Z1
-	VCMPPS           $0x12, Z28, Z1, K1
-	VRANGEPS.BCST    $0x04, constants_avx512<>+1528(SB), Z0, Z1
+	VPANDD           Z29, Z0, Z2
+	VCMPPS           $0x12, Z28, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+1528(SB), Z0, Z2
 	VCMPPS.BCST      $0x03, constants_avx512<>+1528(SB), Z0, K2
-	VADDPS.BCST      constants_avx512<>+1528(SB), Z0, K2, Z1
-	VRANGEPS.BCST    $0x05, constants_avx512<>+1532(SB), Z1, Z2
-	VCMPPS.BCST      $0x03, constants_avx512<>+1532(SB), Z1, K2
-	VADDPS.BCST      constants_avx512<>+1532(SB), Z1, K2, Z2
-	VBLENDMPS        Z0, Z2, K1, Z0
-	VMOVAPS          Z30, Z1
-	VFMADD231PS      Z31, Z0, Z1
-	VSUBPS           Z30, Z1, Z2
-	VSUBPS           Z2, Z0, Z0
-	VMOVAPS          Z26, Z3
-	VFMADD231PS      Z0, Z27, Z3
-	VFMADD213PS      Z25, Z0, Z3
-	VFMADD213PS      Z24, Z0, Z3
-	VFMADD213PS      Z23, Z0, Z3
-	VFMADD213PS      Z22, Z0, Z3
-	VFMADD213PS      Z31, Z0, Z3
-	VPSLLD           $0x17, Z1, Z0
-	VPADDD           Z0, Z3, Z0
-	VMOVAPS          Z30, Z1
-	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
-	VSUBPS           Z30, Z1, Z4
-	VSUBPS           Z4, Z2, Z2
-	VFMADD213PS      Z30, Z31, Z2
-	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
-	VPSLLD           $0x17, Z1, Z1
-	VMULPS           Z1, Z3, Z1
+	VADDPS.BCST      constants_avx512<>+1528(SB), Z0, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+1532(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+1532(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+1532(SB), Z2, K2, Z3
+	VBLENDMPS        Z0, Z3, K1, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z31, Z0, Z2
+	VSUBPS           Z30, Z2, Z3
+	VSUBPS           Z3, Z0, Z0
+	VMOVAPS          Z26, Z4
+	VFMADD231PS      Z0, Z27, Z4
+	VFMADD213PS      Z25, Z0, Z4
+	VFMADD213PS      Z24, Z0, Z4
+	VFMADD213PS      Z23, Z0, Z4
+	VFMADD213PS      Z22, Z0, Z4
+	VFMADD213PS      Z31, Z0, Z4
+	VPSLLD           $0x17, Z2, Z0
+	VPADDD           Z0, Z4, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z30, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z30, Z31, Z3
 	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
 	VPSLLD           $0x17, Z2, Z2
-	VMULPS           Z2, Z1, Z1
-	VBLENDMPS        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VPANDD           Z29, Z1, Z2
+	VCMPPS           $0x12, Z28, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+1528(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+1528(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+1528(SB), Z1, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+1532(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+1532(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+1532(SB), Z2, K2, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z31, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VSUBPS           Z3, Z1, Z1
+	VMOVAPS          Z26, Z4
+	VFMADD231PS      Z1, Z27, Z4
+	VFMADD213PS      Z25, Z1, Z4
+	VFMADD213PS      Z24, Z1, Z4
+	VFMADD213PS      Z23, Z1, Z4
+	VFMADD213PS      Z22, Z1, Z4
+	VFMADD213PS      Z31, Z1, Z4
+	VPSLLD           $0x17, Z2, Z1
+	VPADDD           Z1, Z4, Z1
+	VMOVAPS          Z30, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z30, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z30, Z31, Z3
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -32092,7 +35680,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -32101,6 +35707,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -32231,56 +35841,92 @@ TEXT ·log2_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+240(SB), Z15
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPADDD      Z29, Z0, Z1
-	VPCMPD      $0x01, Z28, Z1, K1
-	VPSUBD      Z27, Z0, Z1
-	VPANDD      Z26, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
+	VPADDD      Z29, Z0, Z2
+	VPADDD      Z29, Z1, Z3
+	VPCMPD      $0x01, Z28, Z2, K1
+	VPCMPD      $0x01, Z28, Z3, K2
+	VPSUBD      Z27, Z0, Z2
+	VPSUBD      Z27, Z1, Z3
+	VPANDD      Z26, Z2, Z4
+	VPANDD      Z26, Z3, Z5
+	VPSUBD      Z4, Z0, Z0
+	VPSUBD      Z5, Z1, Z1
+	VPSRAD      $0x17, Z2, Z2
+	VPSRAD      $0x17, Z3, Z3
+	VCVTDQ2PS   Z2, Z2
+	VCVTDQ2PS   Z3, Z3
 	VSUBPS      Z30, Z0, Z0
-	VMULPS      Z31, Z0, Z2
-	VMOVAPS     Z2, Z3
-	VFMSUB231PS Z31, Z0, Z3
-	VMULPS      Z30, Z1, Z4
-	VADDPS      Z2, Z4, Z5
-	VSUBPS      Z4, Z5, Z4
-	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z25, Z1, Z3
-	VFMADD231PS Z24, Z0, Z3
-	VADDPS      Z3, Z2, Z1
-	VMULPS      Z0, Z0, Z2
-	VMOVAPS     Z2, Z3
-	VFMSUB231PS Z0, Z0, Z3
-	VMOVAPS     Z22, Z4
-	VFMADD231PS Z0, Z23, Z4
-	VFMADD213PS Z21, Z0, Z4
-	VFMADD213PS Z20, Z0, Z4
-	VFMADD213PS Z19, Z0, Z4
-	VFMADD213PS Z18, Z0, Z4
-	VFMADD213PS Z17, Z0, Z4
-	VFMADD213PS Z16, Z0, Z4
-	VFMADD213PS Z15, Z0, Z4
-	VMULPS      Z4, Z3, Z0
-	VFMADD231PS Z4, Z2, Z0
-	VFMADD231PS Z31, Z0, Z1
-	VADDPS      Z1, Z5, Z0
+	VSUBPS      Z30, Z1, Z1
+	VMULPS      Z31, Z0, Z4
+	VMULPS      Z31, Z1, Z5
+	VMOVAPS     Z4, Z6
+	VFMSUB231PS Z31, Z0, Z6
+	VMOVAPS     Z5, Z7
+	VFMSUB231PS Z31, Z1, Z7
+	VMULPS      Z30, Z2, Z8
+	VMULPS      Z30, Z3, Z9
+	VADDPS      Z4, Z8, Z10
+	VADDPS      Z5, Z9, Z11
+	VSUBPS      Z8, Z10, Z8
+	VSUBPS      Z9, Z11, Z9
+	VSUBPS      Z8, Z4, Z4
+	VSUBPS      Z9, Z5, Z5
+	VFMADD231PS Z25, Z2, Z6
+	VFMADD231PS Z25, Z3, Z7
+	VFMADD231PS Z24, Z0, Z6
+	VFMADD231PS Z24, Z1, Z7
+	VADDPS      Z6, Z4, Z2
+	VADDPS      Z7, Z5, Z3
+	VMULPS      Z0, Z0, Z4
+	VMULPS      Z1, Z1, Z5
+	VMOVAPS     Z4, Z6
+	VFMSUB231PS Z0, Z0, Z6
+	VMOVAPS     Z5, Z7
+	VFMSUB231PS Z1, Z1, Z7
+	VMOVAPS     Z22, Z8
+	VFMADD231PS Z0, Z23, Z8
+	VMOVAPS     Z22, Z9
+	VFMADD231PS Z1, Z23, Z9
+	VFMADD213PS Z21, Z0, Z8
+	VFMADD213PS Z21, Z1, Z9
+	VFMADD213PS Z20, Z0, Z8
+	VFMADD213PS Z20, Z1, Z9
+	VFMADD213PS Z19, Z0, Z8
+	VFMADD213PS Z19, Z1, Z9
+	VFMADD213PS Z18, Z0, Z8
+	VFMADD213PS Z18, Z1, Z9
+	VFMADD213PS Z17, Z0, Z8
+	VFMADD213PS Z17, Z1, Z9
+	VFMADD213PS Z16, Z0, Z8
+	VFMADD213PS Z16, Z1, Z9
+	VFMADD213PS Z15, Z0, Z8
+	VFMADD213PS Z15, Z1, Z9
+	VMULPS      Z8, Z6, Z0
+	VMULPS      Z9, Z7, Z1
+	VFMADD231PS Z8, Z4, Z0
+	VFMADD231PS Z9, Z5, Z1
+	VFMADD231PS Z31, Z0, Z2
+	VFMADD231PS Z31, Z1, Z3
+	VADDPS      Z2, Z10, Z0
+	VADDPS      Z3, Z11, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -32291,60 +35937,117 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPADDD         Z29, Z0, Z1
-	VPCMPD         $0x01, Z28, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z27, Z1, Z2
-	VPANDD         Z26, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z30, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMULPS         Z31, Z1, Z3
-	VMOVAPS        Z3, Z4
-	VFMSUB231PS    Z31, Z1, Z4
-	VMULPS         Z30, Z2, Z5
-	VADDPS         Z3, Z5, Z6
-	VSUBPS         Z5, Z6, Z5
-	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z25, Z2, Z4
-	VFMADD231PS    Z24, Z1, Z4
-	VADDPS         Z4, Z3, Z2
-	VMULPS         Z1, Z1, Z3
-	VMOVAPS        Z3, Z4
-	VFMSUB231PS    Z1, Z1, Z4
-	VMOVAPS        Z22, Z5
-	VFMADD231PS    Z1, Z23, Z5
-	VFMADD213PS    Z21, Z1, Z5
-	VFMADD213PS    Z20, Z1, Z5
-	VFMADD213PS    Z19, Z1, Z5
-	VFMADD213PS    Z18, Z1, Z5
-	VFMADD213PS    Z17, Z1, Z5
-	VFMADD213PS    Z16, Z1, Z5
-	VFMADD213PS    Z15, Z1, Z5
-	VMULPS         Z5, Z4, Z1
-	VFMADD231PS    Z5, Z3, Z1
-	VFMADD231PS    Z31, Z1, Z2
-	VADDPS         Z2, Z6, Z1
+	VPADDD         Z29, Z0, Z2
+	VPCMPD         $0x01, Z28, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS      Z0, Z2, K1, Z2
+	VPSUBD         Z27, Z2, Z3
+	VPANDD         Z26, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z30, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMULPS         Z31, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z31, Z2, Z5
+	VMULPS         Z30, Z3, Z6
+	VADDPS         Z4, Z6, Z7
+	VSUBPS         Z6, Z7, Z6
+	VSUBPS         Z6, Z4, Z4
+	VFMADD231PS    Z25, Z3, Z5
+	VFMADD231PS    Z24, Z2, Z5
+	VADDPS         Z5, Z4, Z3
+	VMULPS         Z2, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z2, Z2, Z5
+	VMOVAPS        Z22, Z6
+	VFMADD231PS    Z2, Z23, Z6
+	VFMADD213PS    Z21, Z2, Z6
+	VFMADD213PS    Z20, Z2, Z6
+	VFMADD213PS    Z19, Z2, Z6
+	VFMADD213PS    Z18, Z2, Z6
+	VFMADD213PS    Z17, Z2, Z6
+	VFMADD213PS    Z16, Z2, Z6
+	VFMADD213PS    Z15, Z2, Z6
+	VMULPS         Z6, Z5, Z2
+	VFMADD231PS    Z6, Z4, Z2
+	VFMADD231PS    Z31, Z2, Z3
+	VADDPS         Z3, Z7, Z2
 	VCMPPS         $0x11, Z29, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
+	VBLENDMPS      Z2, Z0, K2, Z3
 	VCMPPS         $0x11, Z25, Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
 	VCMPPS         $0x00, Z25, Z0, K2
-	VBLENDMPS      Z26, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
+	VBLENDMPS      Z26, Z3, K2, Z0
+	VBLENDMPS      Z2, Z0, K1, Z0
+	VPADDD         Z29, Z1, Z2
+	VPCMPD         $0x01, Z28, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z1, Z2
+	VBLENDMPS      Z1, Z2, K1, Z2
+	VPSUBD         Z27, Z2, Z3
+	VPANDD         Z26, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z30, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMULPS         Z31, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z31, Z2, Z5
+	VMULPS         Z30, Z3, Z6
+	VADDPS         Z4, Z6, Z7
+	VSUBPS         Z6, Z7, Z6
+	VSUBPS         Z6, Z4, Z4
+	VFMADD231PS    Z25, Z3, Z5
+	VFMADD231PS    Z24, Z2, Z5
+	VADDPS         Z5, Z4, Z3
+	VMULPS         Z2, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z2, Z2, Z5
+	VMOVAPS        Z22, Z6
+	VFMADD231PS    Z2, Z23, Z6
+	VFMADD213PS    Z21, Z2, Z6
+	VFMADD213PS    Z20, Z2, Z6
+	VFMADD213PS    Z19, Z2, Z6
+	VFMADD213PS    Z18, Z2, Z6
+	VFMADD213PS    Z17, Z2, Z6
+	VFMADD213PS    Z16, Z2, Z6
+	VFMADD213PS    Z15, Z2, Z6
+	VMULPS         Z6, Z5, Z2
+	VFMADD231PS    Z6, Z4, Z2
+	VFMADD231PS    Z31, Z2, Z3
+	VADDPS         Z3, Z7, Z2
+	VCMPPS         $0x11, Z29, Z1, K2
+	VBLENDMPS      Z2, Z1, K2, Z3
+	VCMPPS         $0x11, Z25, Z1, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS         $0x00, Z25, Z1, K2
+	VBLENDMPS      Z26, Z3, K2, Z1
+	VBLENDMPS      Z2, Z1, K1, Z1
+	CMPQ           BX, $0x20
+	JLT            unlikelystore
+	VMOVNTPS       Z0, (DI)
+	VMOVNTPS       Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x20, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -32353,7 +36056,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -32362,6 +36083,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -32393,56 +36118,92 @@ TEXT ·log10_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+240(SB), Z14
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPADDD      Z30, Z0, Z1
-	VPCMPD      $0x01, Z29, Z1, K1
-	VPSUBD      Z28, Z0, Z1
-	VPANDD      Z27, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
+	VPADDD      Z30, Z0, Z2
+	VPADDD      Z30, Z1, Z3
+	VPCMPD      $0x01, Z29, Z2, K1
+	VPCMPD      $0x01, Z29, Z3, K2
+	VPSUBD      Z28, Z0, Z2
+	VPSUBD      Z28, Z1, Z3
+	VPANDD      Z27, Z2, Z4
+	VPANDD      Z27, Z3, Z5
+	VPSUBD      Z4, Z0, Z0
+	VPSUBD      Z5, Z1, Z1
+	VPSRAD      $0x17, Z2, Z2
+	VPSRAD      $0x17, Z3, Z3
+	VCVTDQ2PS   Z2, Z2
+	VCVTDQ2PS   Z3, Z3
 	VSUBPS      Z26, Z0, Z0
-	VMULPS      Z31, Z0, Z2
-	VMOVAPS     Z2, Z3
-	VFMSUB231PS Z31, Z0, Z3
-	VMULPS      Z25, Z1, Z4
-	VADDPS      Z2, Z4, Z5
-	VSUBPS      Z4, Z5, Z4
-	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z24, Z1, Z3
-	VFMADD231PS Z23, Z0, Z3
-	VADDPS      Z3, Z2, Z1
-	VMULPS      Z0, Z0, Z2
-	VMOVAPS     Z2, Z3
-	VFMSUB231PS Z0, Z0, Z3
-	VMOVAPS     Z21, Z4
-	VFMADD231PS Z0, Z22, Z4
-	VFMADD213PS Z20, Z0, Z4
-	VFMADD213PS Z19, Z0, Z4
-	VFMADD213PS Z18, Z0, Z4
-	VFMADD213PS Z17, Z0, Z4
-	VFMADD213PS Z16, Z0, Z4
-	VFMADD213PS Z15, Z0, Z4
-	VFMADD213PS Z14, Z0, Z4
-	VMULPS      Z4, Z3, Z0
-	VFMADD231PS Z4, Z2, Z0
-	VFMADD231PS Z31, Z0, Z1
-	VADDPS      Z1, Z5, Z0
+	VSUBPS      Z26, Z1, Z1
+	VMULPS      Z31, Z0, Z4
+	VMULPS      Z31, Z1, Z5
+	VMOVAPS     Z4, Z6
+	VFMSUB231PS Z31, Z0, Z6
+	VMOVAPS     Z5, Z7
+	VFMSUB231PS Z31, Z1, Z7
+	VMULPS      Z25, Z2, Z8
+	VMULPS      Z25, Z3, Z9
+	VADDPS      Z4, Z8, Z10
+	VADDPS      Z5, Z9, Z11
+	VSUBPS      Z8, Z10, Z8
+	VSUBPS      Z9, Z11, Z9
+	VSUBPS      Z8, Z4, Z4
+	VSUBPS      Z9, Z5, Z5
+	VFMADD231PS Z24, Z2, Z6
+	VFMADD231PS Z24, Z3, Z7
+	VFMADD231PS Z23, Z0, Z6
+	VFMADD231PS Z23, Z1, Z7
+	VADDPS      Z6, Z4, Z2
+	VADDPS      Z7, Z5, Z3
+	VMULPS      Z0, Z0, Z4
+	VMULPS      Z1, Z1, Z5
+	VMOVAPS     Z4, Z6
+	VFMSUB231PS Z0, Z0, Z6
+	VMOVAPS     Z5, Z7
+	VFMSUB231PS Z1, Z1, Z7
+	VMOVAPS     Z21, Z8
+	VFMADD231PS Z0, Z22, Z8
+	VMOVAPS     Z21, Z9
+	VFMADD231PS Z1, Z22, Z9
+	VFMADD213PS Z20, Z0, Z8
+	VFMADD213PS Z20, Z1, Z9
+	VFMADD213PS Z19, Z0, Z8
+	VFMADD213PS Z19, Z1, Z9
+	VFMADD213PS Z18, Z0, Z8
+	VFMADD213PS Z18, Z1, Z9
+	VFMADD213PS Z17, Z0, Z8
+	VFMADD213PS Z17, Z1, Z9
+	VFMADD213PS Z16, Z0, Z8
+	VFMADD213PS Z16, Z1, Z9
+	VFMADD213PS Z15, Z0, Z8
+	VFMADD213PS Z15, Z1, Z9
+	VFMADD213PS Z14, Z0, Z8
+	VFMADD213PS Z14, Z1, Z9
+	VMULPS      Z8, Z6, Z0
+	VMULPS      Z9, Z7, Z1
+	VFMADD231PS Z8, Z4, Z0
+	VFMADD231PS Z9, Z5, Z1
+	VFMADD231PS Z31, Z0, Z2
+	VFMADD231PS Z31, Z1, Z3
+	VADDPS      Z2, Z10, Z0
+	VADDPS      Z3, Z11, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -32453,60 +36214,117 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPADDD         Z30, Z0, Z1
-	VPCMPD         $0x01, Z29, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z28, Z1, Z2
-	VPANDD         Z27, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z26, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMULPS         Z31, Z1, Z3
-	VMOVAPS        Z3, Z4
-	VFMSUB231PS    Z31, Z1, Z4
-	VMULPS         Z25, Z2, Z5
-	VADDPS         Z3, Z5, Z6
-	VSUBPS         Z5, Z6, Z5
-	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z24, Z2, Z4
-	VFMADD231PS    Z23, Z1, Z4
-	VADDPS         Z4, Z3, Z2
-	VMULPS         Z1, Z1, Z3
-	VMOVAPS        Z3, Z4
-	VFMSUB231PS    Z1, Z1, Z4
-	VMOVAPS        Z21, Z5
-	VFMADD231PS    Z1, Z22, Z5
-	VFMADD213PS    Z20, Z1, Z5
-	VFMADD213PS    Z19, Z1, Z5
-	VFMADD213PS    Z18, Z1, Z5
-	VFMADD213PS    Z17, Z1, Z5
-	VFMADD213PS    Z16, Z1, Z5
-	VFMADD213PS    Z15, Z1, Z5
-	VFMADD213PS    Z14, Z1, Z5
-	VMULPS         Z5, Z4, Z1
-	VFMADD231PS    Z5, Z3, Z1
-	VFMADD231PS    Z31, Z1, Z2
-	VADDPS         Z2, Z6, Z1
+	VPADDD         Z30, Z0, Z2
+	VPCMPD         $0x01, Z29, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS      Z0, Z2, K1, Z2
+	VPSUBD         Z28, Z2, Z3
+	VPANDD         Z27, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z26, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMULPS         Z31, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z31, Z2, Z5
+	VMULPS         Z25, Z3, Z6
+	VADDPS         Z4, Z6, Z7
+	VSUBPS         Z6, Z7, Z6
+	VSUBPS         Z6, Z4, Z4
+	VFMADD231PS    Z24, Z3, Z5
+	VFMADD231PS    Z23, Z2, Z5
+	VADDPS         Z5, Z4, Z3
+	VMULPS         Z2, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z2, Z2, Z5
+	VMOVAPS        Z21, Z6
+	VFMADD231PS    Z2, Z22, Z6
+	VFMADD213PS    Z20, Z2, Z6
+	VFMADD213PS    Z19, Z2, Z6
+	VFMADD213PS    Z18, Z2, Z6
+	VFMADD213PS    Z17, Z2, Z6
+	VFMADD213PS    Z16, Z2, Z6
+	VFMADD213PS    Z15, Z2, Z6
+	VFMADD213PS    Z14, Z2, Z6
+	VMULPS         Z6, Z5, Z2
+	VFMADD231PS    Z6, Z4, Z2
+	VFMADD231PS    Z31, Z2, Z3
+	VADDPS         Z3, Z7, Z2
 	VCMPPS         $0x11, Z30, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
+	VBLENDMPS      Z2, Z0, K2, Z3
 	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS      Z27, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
+	VBLENDMPS      Z27, Z3, K2, Z0
+	VBLENDMPS      Z2, Z0, K1, Z0
+	VPADDD         Z30, Z1, Z2
+	VPCMPD         $0x01, Z29, Z2, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z1, Z2
+	VBLENDMPS      Z1, Z2, K1, Z2
+	VPSUBD         Z28, Z2, Z3
+	VPANDD         Z27, Z3, Z4
+	VPSUBD         Z4, Z2, Z2
+	VPSRAD         $0x17, Z3, Z3
+	VCVTDQ2PS      Z3, Z3
+	VSUBPS         Z26, Z2, Z2
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS      Z3, Z4, K1, Z3
+	VMULPS         Z31, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z31, Z2, Z5
+	VMULPS         Z25, Z3, Z6
+	VADDPS         Z4, Z6, Z7
+	VSUBPS         Z6, Z7, Z6
+	VSUBPS         Z6, Z4, Z4
+	VFMADD231PS    Z24, Z3, Z5
+	VFMADD231PS    Z23, Z2, Z5
+	VADDPS         Z5, Z4, Z3
+	VMULPS         Z2, Z2, Z4
+	VMOVAPS        Z4, Z5
+	VFMSUB231PS    Z2, Z2, Z5
+	VMOVAPS        Z21, Z6
+	VFMADD231PS    Z2, Z22, Z6
+	VFMADD213PS    Z20, Z2, Z6
+	VFMADD213PS    Z19, Z2, Z6
+	VFMADD213PS    Z18, Z2, Z6
+	VFMADD213PS    Z17, Z2, Z6
+	VFMADD213PS    Z16, Z2, Z6
+	VFMADD213PS    Z15, Z2, Z6
+	VFMADD213PS    Z14, Z2, Z6
+	VMULPS         Z6, Z5, Z2
+	VFMADD231PS    Z6, Z4, Z2
+	VFMADD231PS    Z31, Z2, Z3
+	VADDPS         Z3, Z7, Z2
+	VCMPPS         $0x11, Z30, Z1, K2
+	VBLENDMPS      Z2, Z1, K2, Z3
+	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z1, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z1, K2
+	VBLENDMPS      Z27, Z3, K2, Z1
+	VBLENDMPS      Z2, Z1, K1, Z1
+	CMPQ           BX, $0x20
+	JLT            unlikelystore
+	VMOVNTPS       Z0, (DI)
+	VMOVNTPS       Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x20, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -32515,7 +36333,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -32524,6 +36360,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -32603,15 +36443,13 @@ compute:
 	VPTERNLOGD  $0xf8, Z13, Z0, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z1, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z1, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -32677,8 +36515,13 @@ unlikelycompute:
 	VCMPPS         $0x00, Z30, Z1, K2
 	VBLENDMPS      Z26, Z0, K2, Z0
 	VBLENDMPS      Z2, Z0, K1, Z0
-	VMOVAPS        Z0, Z1
-	JMP            store
+	CMPQ           BX, $0x10
+	JLT            unlikelystore
+	VMOVNTPS       Z0, (DI)
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, DI
+	SUBQ           $0x10, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -32688,6 +36531,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -32778,15 +36631,13 @@ compute:
 	VBLENDMPS   Z3, Z2, K2, Z0
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -32948,7 +36799,13 @@ unlikelycompute:
 	VPTESTMD         Z12, Z0, K1
 	VFMADD231PS      Z4, Z2, Z2
 	VBLENDMPS        Z2, Z3, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -32958,6 +36815,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -33594,64 +37461,108 @@ TEXT ·cbrt_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+1792(SB), Z16
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDD      Z27, Z0, Z1
-	VPADDD      Z26, Z1, Z2
-	VPCMPD      $0x01, Z25, Z2, K1
-	VPSUBD      Z24, Z1, Z2
-	VPANDD      Z23, Z2, Z3
-	VPSUBD      Z3, Z1, Z1
-	VPSRAD      $0x17, Z2, Z2
-	VCVTDQ2PS   Z2, Z2
-	VSUBPS      Z31, Z1, Z1
-	VMOVAPS     Z28, Z3
-	VFMADD231PS Z29, Z2, Z3
-	VSUBPS      Z28, Z3, Z4
-	VFMADD231PS Z22, Z4, Z2
-	VFMADD213PS Z28, Z31, Z2
-	VADDPS      Z31, Z1, Z1
-	VPSLLD      $0x17, Z2, Z2
-	VPADDD      Z2, Z1, Z1
-	VMOVAPS     Z20, Z2
-	VFMADD231PS Z1, Z21, Z2
-	VFMADD213PS Z19, Z1, Z2
-	VFMADD213PS Z18, Z1, Z2
-	VFMADD213PS Z17, Z1, Z2
-	VMULPS      Z2, Z1, Z4
-	VPXORD      Z30, Z4, Z4
-	VMULPS      Z2, Z2, Z5
-	VFMADD213PS Z31, Z5, Z4
-	VMULPS      Z4, Z2, Z5
-	VFMADD213PS Z29, Z16, Z4
-	VFMADD231PS Z4, Z5, Z2
-	VMULPS      Z2, Z2, Z2
-	VMULPS      Z2, Z1, Z4
-	VMULPS      Z4, Z4, Z5
-	VPXORD      Z30, Z5, Z6
-	VFMSUB231PS Z4, Z4, Z5
-	VPXORD      Z30, Z5, Z5
-	VFMADD231PS Z4, Z6, Z1
-	VFMADD231PS Z4, Z5, Z1
-	VMULPS      Z2, Z1, Z1
-	VFMADD231PS Z29, Z1, Z4
-	VPSLLD      $0x17, Z3, Z1
-	VPADDD      Z1, Z4, Z1
-	VPTERNLOGD  $0xf8, Z30, Z0, Z1
+	VPANDD      Z27, Z0, Z2
+	VPANDD      Z27, Z1, Z3
+	VPADDD      Z26, Z2, Z4
+	VPADDD      Z26, Z3, Z5
+	VPCMPD      $0x01, Z25, Z4, K1
+	VPCMPD      $0x01, Z25, Z5, K2
+	VPSUBD      Z24, Z2, Z4
+	VPSUBD      Z24, Z3, Z5
+	VPANDD      Z23, Z4, Z6
+	VPANDD      Z23, Z5, Z7
+	VPSUBD      Z6, Z2, Z2
+	VPSUBD      Z7, Z3, Z3
+	VPSRAD      $0x17, Z4, Z4
+	VPSRAD      $0x17, Z5, Z5
+	VCVTDQ2PS   Z4, Z4
+	VCVTDQ2PS   Z5, Z5
+	VSUBPS      Z31, Z2, Z2
+	VSUBPS      Z31, Z3, Z3
+	VMOVAPS     Z28, Z6
+	VFMADD231PS Z29, Z4, Z6
+	VMOVAPS     Z28, Z7
+	VFMADD231PS Z29, Z5, Z7
+	VSUBPS      Z28, Z6, Z8
+	VSUBPS      Z28, Z7, Z9
+	VFMADD231PS Z22, Z8, Z4
+	VFMADD231PS Z22, Z9, Z5
+	VFMADD213PS Z28, Z31, Z4
+	VFMADD213PS Z28, Z31, Z5
+	VADDPS      Z31, Z2, Z2
+	VADDPS      Z31, Z3, Z3
+	VPSLLD      $0x17, Z4, Z4
+	VPSLLD      $0x17, Z5, Z5
+	VPADDD      Z4, Z2, Z2
+	VPADDD      Z5, Z3, Z3
+	VMOVAPS     Z20, Z4
+	VFMADD231PS Z2, Z21, Z4
+	VMOVAPS     Z20, Z5
+	VFMADD231PS Z3, Z21, Z5
+	VFMADD213PS Z19, Z2, Z4
+	VFMADD213PS Z19, Z3, Z5
+	VFMADD213PS Z18, Z2, Z4
+	VFMADD213PS Z18, Z3, Z5
+	VFMADD213PS Z17, Z2, Z4
+	VFMADD213PS Z17, Z3, Z5
+	VMULPS      Z4, Z2, Z8
+	VMULPS      Z5, Z3, Z9
+	VPXORD      Z30, Z8, Z8
+	VPXORD      Z30, Z9, Z9
+	VMULPS      Z4, Z4, Z10
+	VMULPS      Z5, Z5, Z11
+	VFMADD213PS Z31, Z10, Z8
+	VFMADD213PS Z31, Z11, Z9
+	VMULPS      Z8, Z4, Z10
+	VMULPS      Z9, Z5, Z11
+	VFMADD213PS Z29, Z16, Z8
+	VFMADD213PS Z29, Z16, Z9
+	VFMADD231PS Z8, Z10, Z4
+	VFMADD231PS Z9, Z11, Z5
+	VMULPS      Z4, Z4, Z4
+	VMULPS      Z5, Z5, Z5
+	VMULPS      Z4, Z2, Z8
+	VMULPS      Z5, Z3, Z9
+	VMULPS      Z8, Z8, Z10
+	VMULPS      Z9, Z9, Z11
+	VPXORD      Z30, Z10, Z12
+	VPXORD      Z30, Z11, Z13
+	VFMSUB231PS Z8, Z8, Z10
+	VFMSUB231PS Z9, Z9, Z11
+	VPXORD      Z30, Z10, Z10
+	VPXORD      Z30, Z11, Z11
+	VFMADD231PS Z8, Z12, Z2
+	VFMADD231PS Z9, Z13, Z3
+	VFMADD231PS Z8, Z10, Z2
+	VFMADD231PS Z9, Z11, Z3
+	VMULPS      Z4, Z2, Z2
+	VMULPS      Z5, Z3, Z3
+	VFMADD231PS Z29, Z2, Z8
+	VFMADD231PS Z29, Z3, Z9
+	VPSLLD      $0x17, Z6, Z2
+	VPSLLD      $0x17, Z7, Z3
+	VPADDD      Z2, Z8, Z2
+	VPADDD      Z3, Z9, Z3
+	VPTERNLOGD  $0xf8, Z30, Z0, Z2
+	VPTERNLOGD  $0xf8, Z30, Z1, Z3
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z1, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z2, (DI)
+	VMOVNTPS    Z3, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -33662,68 +37573,130 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDD       Z27, Z0, Z1
-	VPADDD       Z26, Z1, Z2
-	VPCMPD       $0x01, Z25, Z2, K1
-	VMULPS.BCST  constants_avx512<>+1796(SB), Z1, Z2
-	VBLENDMPS    Z1, Z2, K1, Z2
-	VPSUBD       Z24, Z2, Z3
-	VPANDD       Z23, Z3, Z4
-	VPSUBD       Z4, Z2, Z2
-	VPSRAD       $0x17, Z3, Z3
-	VCVTDQ2PS    Z3, Z3
-	VSUBPS       Z31, Z2, Z2
-	VSUBPS.BCST  constants_avx512<>+1800(SB), Z3, Z4
-	VBLENDMPS    Z3, Z4, K1, Z3
-	VMOVAPS      Z28, Z4
-	VFMADD231PS  Z29, Z3, Z4
-	VSUBPS       Z28, Z4, Z5
-	VFMADD231PS  Z22, Z5, Z3
-	VFMADD213PS  Z28, Z31, Z3
-	VADDPS       Z31, Z2, Z2
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD       Z3, Z2, Z2
-	VMOVAPS      Z20, Z3
-	VFMADD231PS  Z2, Z21, Z3
-	VFMADD213PS  Z19, Z2, Z3
-	VFMADD213PS  Z18, Z2, Z3
-	VFMADD213PS  Z17, Z2, Z3
-	VMULPS       Z3, Z2, Z5
-	VPXORD       Z30, Z5, Z5
-	VMULPS       Z3, Z3, Z6
-	VFMADD213PS  Z31, Z6, Z5
-	VMULPS       Z5, Z3, Z6
-	VFMADD213PS  Z29, Z16, Z5
-	VFMADD231PS  Z5, Z6, Z3
-	VMULPS       Z3, Z3, Z3
-	VMULPS       Z3, Z2, Z5
-	VMULPS       Z5, Z5, Z6
-	VPXORD       Z30, Z6, Z7
-	VFMSUB231PS  Z5, Z5, Z6
+	VPANDD       Z27, Z0, Z2
+	VPADDD       Z26, Z2, Z3
+	VPCMPD       $0x01, Z25, Z3, K1
+	VMULPS.BCST  constants_avx512<>+1796(SB), Z2, Z3
+	VBLENDMPS    Z2, Z3, K1, Z3
+	VPSUBD       Z24, Z3, Z4
+	VPANDD       Z23, Z4, Z5
+	VPSUBD       Z5, Z3, Z3
+	VPSRAD       $0x17, Z4, Z4
+	VCVTDQ2PS    Z4, Z4
+	VSUBPS       Z31, Z3, Z3
+	VSUBPS.BCST  constants_avx512<>+1800(SB), Z4, Z5
+	VBLENDMPS    Z4, Z5, K1, Z4
+	VMOVAPS      Z28, Z5
+	VFMADD231PS  Z29, Z4, Z5
+	VSUBPS       Z28, Z5, Z6
+	VFMADD231PS  Z22, Z6, Z4
+	VFMADD213PS  Z28, Z31, Z4
+	VADDPS       Z31, Z3, Z3
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       Z4, Z3, Z3
+	VMOVAPS      Z20, Z4
+	VFMADD231PS  Z3, Z21, Z4
+	VFMADD213PS  Z19, Z3, Z4
+	VFMADD213PS  Z18, Z3, Z4
+	VFMADD213PS  Z17, Z3, Z4
+	VMULPS       Z4, Z3, Z6
 	VPXORD       Z30, Z6, Z6
-	VFMADD231PS  Z5, Z7, Z2
-	VFMADD231PS  Z5, Z6, Z2
-	VMULPS       Z3, Z2, Z2
-	VFMADD231PS  Z29, Z2, Z5
-	VPSLLD       $0x17, Z4, Z2
-	VPADDD       Z2, Z5, Z2
-	VPTERNLOGD   $0xf8, Z30, Z0, Z2
-	VBROADCASTSS constants_avx512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K2
-	VCMPPS       $0x11, Z26, Z1, K3
+	VMULPS       Z4, Z4, Z7
+	VFMADD213PS  Z31, Z7, Z6
+	VMULPS       Z6, Z4, Z7
+	VFMADD213PS  Z29, Z16, Z6
+	VFMADD231PS  Z6, Z7, Z4
+	VMULPS       Z4, Z4, Z4
+	VMULPS       Z4, Z3, Z6
+	VMULPS       Z6, Z6, Z7
+	VPXORD       Z30, Z7, Z8
+	VFMSUB231PS  Z6, Z6, Z7
+	VPXORD       Z30, Z7, Z7
+	VFMADD231PS  Z6, Z8, Z3
+	VFMADD231PS  Z6, Z7, Z3
+	VMULPS       Z4, Z3, Z3
+	VFMADD231PS  Z29, Z3, Z6
+	VPSLLD       $0x17, Z5, Z3
+	VPADDD       Z3, Z6, Z3
+	VPTERNLOGD   $0xf8, Z30, Z0, Z3
+	VBROADCASTSS constants_avx512<>+0(SB), Z4
+	VCMPPS       $0x11, Z2, Z4, K2
+	VCMPPS       $0x11, Z26, Z2, K3
 	KANDW        K2, K3, K2
-	VBLENDMPS    Z2, Z0, K2, Z0
-	VBLENDMPS    Z2, Z0, K1, Z0
-	VMOVAPS      Z0, Z1
-	JMP          store
+	VBLENDMPS    Z3, Z0, K2, Z0
+	VBLENDMPS    Z3, Z0, K1, Z0
+	VPANDD       Z27, Z1, Z2
+	VPADDD       Z26, Z2, Z3
+	VPCMPD       $0x01, Z25, Z3, K1
+	VMULPS.BCST  constants_avx512<>+1796(SB), Z2, Z3
+	VBLENDMPS    Z2, Z3, K1, Z3
+	VPSUBD       Z24, Z3, Z5
+	VPANDD       Z23, Z5, Z6
+	VPSUBD       Z6, Z3, Z3
+	VPSRAD       $0x17, Z5, Z5
+	VCVTDQ2PS    Z5, Z5
+	VSUBPS       Z31, Z3, Z3
+	VSUBPS.BCST  constants_avx512<>+1800(SB), Z5, Z6
+	VBLENDMPS    Z5, Z6, K1, Z5
+	VMOVAPS      Z28, Z6
+	VFMADD231PS  Z29, Z5, Z6
+	VSUBPS       Z28, Z6, Z7
+	VFMADD231PS  Z22, Z7, Z5
+	VFMADD213PS  Z28, Z31, Z5
+	VADDPS       Z31, Z3, Z3
+	VPSLLD       $0x17, Z5, Z5
+	VPADDD       Z5, Z3, Z3
+	VMOVAPS      Z20, Z5
+	VFMADD231PS  Z3, Z21, Z5
+	VFMADD213PS  Z19, Z3, Z5
+	VFMADD213PS  Z18, Z3, Z5
+	VFMADD213PS  Z17, Z3, Z5
+	VMULPS       Z5, Z3, Z7
+	VPXORD       Z30, Z7, Z7
+	VMULPS       Z5, Z5, Z8
+	VFMADD213PS  Z31, Z8, Z7
+	VMULPS       Z7, Z5, Z8
+	VFMADD213PS  Z29, Z16, Z7
+	VFMADD231PS  Z7, Z8, Z5
+	VMULPS       Z5, Z5, Z5
+	VMULPS       Z5, Z3, Z7
+	VMULPS       Z7, Z7, Z8
+	VPXORD       Z30, Z8, Z9
+	VFMSUB231PS  Z7, Z7, Z8
+	VPXORD       Z30, Z8, Z8
+	VFMADD231PS  Z7, Z9, Z3
+	VFMADD231PS  Z7, Z8, Z3
+	VMULPS       Z5, Z3, Z3
+	VFMADD231PS  Z29, Z3, Z7
+	VPSLLD       $0x17, Z6, Z3
+	VPADDD       Z3, Z7, Z3
+	VPTERNLOGD   $0xf8, Z30, Z1, Z3
+	VCMPPS       $0x11, Z2, Z4, K2
+	VCMPPS       $0x11, Z26, Z2, K3
+	KANDW        K2, K3, K2
+	VBLENDMPS    Z3, Z1, K2, Z1
+	VBLENDMPS    Z3, Z1, K1, Z1
+	CMPQ         BX, $0x20
+	JLT          unlikelystore
+	VMOVNTPS     Z0, (DI)
+	VMOVNTPS     Z1, 64(DI)
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, DI
+	SUBQ         $0x20, BX
+	JMP          loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -33732,7 +37705,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -33740,7 +37731,11 @@ partialstore:
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVQ   AX, K7
-	VMOVUPS Z1, K7, (DI)
+	VMOVUPS Z2, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -33760,53 +37755,85 @@ TEXT ·hypot_f32_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+16(SB), Z27
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
 	VPANDD      Z31, Z0, Z0
+	VPANDD      Z31, Z2, Z2
 	VPANDD      Z31, Z1, Z1
-	VRANGEPS    $0x05, Z1, Z0, Z2
+	VPANDD      Z31, Z3, Z3
+	VRANGEPS    $0x05, Z1, Z0, Z4
+	VRANGEPS    $0x05, Z3, Z2, Z5
 	VCMPPS      $0x03, Z1, Z0, K1
-	VADDPS      Z1, Z0, K1, Z2
-	VRANGEPS    $0x04, Z1, Z0, Z3
+	VCMPPS      $0x03, Z3, Z2, K2
+	VADDPS      Z1, Z0, K1, Z4
+	VADDPS      Z3, Z2, K2, Z5
+	VRANGEPS    $0x04, Z1, Z0, Z6
+	VRANGEPS    $0x04, Z3, Z2, Z7
 	VCMPPS      $0x03, Z1, Z0, K1
-	VADDPS      Z1, Z0, K1, Z3
-	VCMPPS      $0x12, Z2, Z29, K1
-	VCMPPS      $0x12, Z28, Z2, K2
-	KANDW       K1, K2, K1
-	VMULPS      Z30, Z2, Z0
-	VMULPS      Z30, Z3, Z1
-	VMULPS      Z0, Z0, Z2
-	VFMSUB213PS Z2, Z0, Z0
-	VMULPS      Z1, Z1, Z3
-	VFMSUB213PS Z3, Z1, Z1
-	VADDPS      Z3, Z2, Z4
-	VSUBPS      Z2, Z4, Z2
-	VSUBPS      Z2, Z3, Z2
-	VADDPS      Z1, Z0, Z0
-	VADDPS      Z0, Z2, Z0
-	VSQRTPS     Z4, Z1
-	VPXORD      Z27, Z1, Z2
-	VFMADD231PS Z1, Z2, Z4
+	VCMPPS      $0x03, Z3, Z2, K2
+	VADDPS      Z1, Z0, K1, Z6
+	VADDPS      Z3, Z2, K2, Z7
+	VCMPPS      $0x12, Z4, Z29, K1
+	VCMPPS      $0x12, Z5, Z29, K2
+	VCMPPS      $0x12, Z28, Z4, K3
+	VCMPPS      $0x12, Z28, Z5, K4
+	KANDW       K1, K3, K1
+	KANDW       K2, K4, K2
+	VMULPS      Z30, Z4, Z0
+	VMULPS      Z30, Z5, Z1
+	VMULPS      Z30, Z6, Z2
+	VMULPS      Z30, Z7, Z3
+	VMULPS      Z0, Z0, Z4
+	VMULPS      Z1, Z1, Z5
+	VFMSUB213PS Z4, Z0, Z0
+	VFMSUB213PS Z5, Z1, Z1
+	VMULPS      Z2, Z2, Z6
+	VMULPS      Z3, Z3, Z7
+	VFMSUB213PS Z6, Z2, Z2
+	VFMSUB213PS Z7, Z3, Z3
+	VADDPS      Z6, Z4, Z8
+	VADDPS      Z7, Z5, Z9
+	VSUBPS      Z4, Z8, Z4
+	VSUBPS      Z5, Z9, Z5
+	VSUBPS      Z4, Z6, Z4
+	VSUBPS      Z5, Z7, Z5
+	VADDPS      Z2, Z0, Z0
+	VADDPS      Z3, Z1, Z1
 	VADDPS      Z0, Z4, Z0
-	VADDPS      Z1, Z1, Z2
-	VDIVPS      Z2, Z0, Z0
-	VADDPS      Z0, Z1, Z0
+	VADDPS      Z1, Z5, Z1
+	VSQRTPS     Z8, Z2
+	VSQRTPS     Z9, Z3
+	VPXORD      Z27, Z2, Z4
+	VPXORD      Z27, Z3, Z5
+	VFMADD231PS Z2, Z4, Z8
+	VFMADD231PS Z3, Z5, Z9
+	VADDPS      Z0, Z8, Z0
+	VADDPS      Z1, Z9, Z1
+	VADDPS      Z2, Z2, Z4
+	VADDPS      Z3, Z3, Z5
+	VDIVPS      Z4, Z0, Z0
+	VDIVPS      Z5, Z1, Z1
+	VADDPS      Z0, Z2, Z0
+	VADDPS      Z1, Z3, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -33818,59 +37845,117 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
 	VPANDD         Z31, Z0, Z0
 	VPANDD         Z31, Z1, Z1
-	VRANGEPS       $0x05, Z1, Z0, Z2
+	VRANGEPS       $0x05, Z1, Z0, Z4
 	VCMPPS         $0x03, Z1, Z0, K1
-	VADDPS         Z1, Z0, K1, Z2
-	VRANGEPS       $0x04, Z1, Z0, Z3
+	VADDPS         Z1, Z0, K1, Z4
+	VRANGEPS       $0x04, Z1, Z0, Z5
 	VCMPPS         $0x03, Z1, Z0, K1
-	VADDPS         Z1, Z0, K1, Z3
-	VCMPPS         $0x12, Z2, Z29, K1
-	VCMPPS         $0x12, Z28, Z2, K2
+	VADDPS         Z1, Z0, K1, Z5
+	VCMPPS         $0x12, Z4, Z29, K1
+	VCMPPS         $0x12, Z28, Z4, K2
 	KANDW          K1, K2, K1
-	VCMPPS         $0x11, Z29, Z2, K2
-	VBLENDMPS.BCST constants_avx512<>+1804(SB), Z30, K2, Z4
-	VCMPPS         $0x11, Z2, Z28, K2
-	VBLENDMPS.BCST constants_avx512<>+1808(SB), Z4, K2, Z4
-	VBLENDMPS      Z30, Z4, K1, Z4
-	VMULPS         Z4, Z2, Z2
-	VMULPS         Z4, Z3, Z3
-	VMULPS         Z2, Z2, Z5
-	VMOVAPS        Z5, Z6
-	VFMSUB231PS    Z2, Z2, Z6
-	VMULPS         Z3, Z3, Z7
-	VFMSUB213PS    Z7, Z3, Z3
-	VADDPS         Z7, Z5, Z8
-	VSUBPS         Z5, Z8, Z5
-	VSUBPS         Z5, Z7, Z5
-	VADDPS         Z3, Z6, Z3
-	VADDPS         Z3, Z5, Z3
-	VSQRTPS        Z8, Z5
-	VPXORD         Z27, Z5, Z6
-	VFMADD231PS    Z5, Z6, Z8
-	VADDPS         Z3, Z8, Z3
-	VADDPS         Z5, Z5, Z6
-	VDIVPS         Z6, Z3, Z3
-	VADDPS         Z3, Z5, Z3
-	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z2, K2
-	VDIVPS         Z4, Z3, Z4
-	VBLENDMPS      Z2, Z4, K2, Z2
+	VCMPPS         $0x11, Z29, Z4, K2
+	VBLENDMPS.BCST constants_avx512<>+1804(SB), Z30, K2, Z6
+	VCMPPS         $0x11, Z4, Z28, K2
+	VBLENDMPS.BCST constants_avx512<>+1808(SB), Z6, K2, Z6
+	VBLENDMPS      Z30, Z6, K1, Z6
+	VMULPS         Z6, Z4, Z4
+	VMULPS         Z6, Z5, Z5
+	VMULPS         Z4, Z4, Z7
+	VMOVAPS        Z7, Z8
+	VFMSUB231PS    Z4, Z4, Z8
+	VMULPS         Z5, Z5, Z9
+	VFMSUB213PS    Z9, Z5, Z5
+	VADDPS         Z9, Z7, Z10
+	VSUBPS         Z7, Z10, Z7
+	VSUBPS         Z7, Z9, Z7
+	VADDPS         Z5, Z8, Z5
+	VADDPS         Z5, Z7, Z5
+	VSQRTPS        Z10, Z7
+	VPXORD         Z27, Z7, Z8
+	VFMADD231PS    Z7, Z8, Z10
+	VADDPS         Z5, Z10, Z5
+	VADDPS         Z7, Z7, Z8
+	VDIVPS         Z8, Z5, Z5
+	VADDPS         Z5, Z7, Z5
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z4, K2
+	VDIVPS         Z6, Z5, Z6
+	VBLENDMPS      Z4, Z6, K2, Z4
 	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z0, K2
 	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPS.BCST constants_avx512<>+192(SB), Z2, K2, Z0
-	VBLENDMPS      Z3, Z0, K1, Z0
-	JMP            store
+	VBLENDMPS.BCST constants_avx512<>+192(SB), Z4, K2, Z0
+	VBLENDMPS      Z5, Z0, K1, Z0
+	VPANDD         Z31, Z2, Z1
+	VPANDD         Z31, Z3, Z2
+	VRANGEPS       $0x05, Z2, Z1, Z3
+	VCMPPS         $0x03, Z2, Z1, K1
+	VADDPS         Z2, Z1, K1, Z3
+	VRANGEPS       $0x04, Z2, Z1, Z4
+	VCMPPS         $0x03, Z2, Z1, K1
+	VADDPS         Z2, Z1, K1, Z4
+	VCMPPS         $0x12, Z3, Z29, K1
+	VCMPPS         $0x12, Z28, Z3, K2
+	KANDW          K1, K2, K1
+	VCMPPS         $0x11, Z29, Z3, K2
+	VBLENDMPS.BCST constants_avx512<>+1804(SB), Z30, K2, Z5
+	VCMPPS         $0x11, Z3, Z28, K2
+	VBLENDMPS.BCST constants_avx512<>+1808(SB), Z5, K2, Z5
+	VBLENDMPS      Z30, Z5, K1, Z5
+	VMULPS         Z5, Z3, Z3
+	VMULPS         Z5, Z4, Z4
+	VMULPS         Z3, Z3, Z6
+	VMOVAPS        Z6, Z7
+	VFMSUB231PS    Z3, Z3, Z7
+	VMULPS         Z4, Z4, Z8
+	VFMSUB213PS    Z8, Z4, Z4
+	VADDPS         Z8, Z6, Z9
+	VSUBPS         Z6, Z9, Z6
+	VSUBPS         Z6, Z8, Z6
+	VADDPS         Z4, Z7, Z4
+	VADDPS         Z4, Z6, Z4
+	VSQRTPS        Z9, Z6
+	VPXORD         Z27, Z6, Z7
+	VFMADD231PS    Z6, Z7, Z9
+	VADDPS         Z4, Z9, Z4
+	VADDPS         Z6, Z6, Z7
+	VDIVPS         Z7, Z4, Z4
+	VADDPS         Z4, Z6, Z4
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z3, K2
+	VDIVPS         Z5, Z4, Z5
+	VBLENDMPS      Z3, Z5, K2, Z3
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z1, K2
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z2, K3
+	KORW           K2, K3, K2
+	VBLENDMPS.BCST constants_avx512<>+192(SB), Z3, K2, Z1
+	VBLENDMPS      Z4, Z1, K1, Z1
+	CMPQ           BX, $0x20
+	JLT            unlikelystore
+	VMOVNTPS       Z0, (DI)
+	VMOVNTPS       Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DX
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x20, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -33880,7 +37965,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -33889,6 +37993,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -33985,16 +38093,14 @@ compute:
 	VPTERNLOGD  $0xf8, Z31, Z0, Z1
 	KORTESTW    K2, K2
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z1, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z1, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -34104,7 +38210,14 @@ unlikelycompute:
 	VBLENDMPS      Z2, Z3, K1, Z1
 	VBLENDMPS      Z6, Z1, K2, Z1
 	VPTERNLOGD     $0xf8, Z31, Z0, Z1
-	JMP            store
+	CMPQ           BX, $0x10
+	JLT            unlikelystore
+	VMOVNTPS       Z1, (DI)
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, DX
+	ADDQ           $0x40, DI
+	SUBQ           $0x10, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -34115,6 +38228,16 @@ unlikelypartial:
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -34151,66 +38274,112 @@ TEXT ·sigmoid_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+188(SB), Z17
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDD      Z26, Z0, Z1
-	VCMPPS      $0x12, Z25, Z1, K1
-	VPXORD      Z30, Z1, Z2
-	VFMADD213PS Z29, Z24, Z2
-	VSUBPS      Z29, Z2, Z3
-	VFMSUB231PS Z23, Z3, Z1
-	VMOVAPS     Z1, Z4
-	VFMADD231PS Z28, Z3, Z4
-	VSUBPS      Z4, Z1, Z1
-	VFMADD231PS Z28, Z3, Z1
-	VADDPS      Z31, Z4, Z3
-	VSUBPS      Z31, Z3, Z5
-	VSUBPS      Z5, Z4, Z5
-	VMOVAPS     Z21, Z6
-	VFMADD231PS Z4, Z22, Z6
-	VFMADD213PS Z20, Z4, Z6
-	VFMADD213PS Z19, Z4, Z6
-	VFMADD213PS Z18, Z4, Z6
-	VMULPS      Z4, Z4, Z7
-	VFMADD231PS Z4, Z1, Z1
-	VFMADD231PS Z6, Z7, Z1
-	VADDPS      Z1, Z5, Z1
-	VADDPS      Z1, Z3, Z4
-	VSUBPS      Z3, Z4, Z3
-	VSUBPS      Z3, Z1, Z1
-	VPADDD      Z17, Z2, Z2
-	VPSLLD      $0x17, Z2, Z2
-	VMULPS      Z2, Z4, Z3
-	VMULPS      Z2, Z1, Z1
-	VCMPPS      $0x11, Z27, Z0, K2
-	VBLENDMPS   Z3, Z31, K2, Z0
-	VBLENDMPS   Z1, Z27, K2, Z2
-	VADDPS      Z31, Z3, Z4
-	VSUBPS      Z31, Z4, Z5
-	VSUBPS      Z5, Z3, Z3
-	VADDPS      Z1, Z3, Z1
-	VDIVPS      Z4, Z31, Z3
-	VMULPS      Z3, Z0, Z5
-	VPXORD      Z30, Z5, Z6
-	VFMADD231PS Z4, Z6, Z0
-	VFMADD231PS Z1, Z6, Z2
-	VADDPS      Z2, Z0, Z0
-	VMULPS      Z3, Z0, Z0
-	VADDPS      Z0, Z5, Z0
+	VPANDD      Z26, Z0, Z2
+	VPANDD      Z26, Z1, Z3
+	VCMPPS      $0x12, Z25, Z2, K1
+	VCMPPS      $0x12, Z25, Z3, K2
+	VPXORD      Z30, Z2, Z4
+	VPXORD      Z30, Z3, Z5
+	VFMADD213PS Z29, Z24, Z4
+	VFMADD213PS Z29, Z24, Z5
+	VSUBPS      Z29, Z4, Z6
+	VSUBPS      Z29, Z5, Z7
+	VFMSUB231PS Z23, Z6, Z2
+	VFMSUB231PS Z23, Z7, Z3
+	VMOVAPS     Z2, Z8
+	VFMADD231PS Z28, Z6, Z8
+	VMOVAPS     Z3, Z9
+	VFMADD231PS Z28, Z7, Z9
+	VSUBPS      Z8, Z2, Z2
+	VSUBPS      Z9, Z3, Z3
+	VFMADD231PS Z28, Z6, Z2
+	VFMADD231PS Z28, Z7, Z3
+	VADDPS      Z31, Z8, Z6
+	VADDPS      Z31, Z9, Z7
+	VSUBPS      Z31, Z6, Z10
+	VSUBPS      Z31, Z7, Z11
+	VSUBPS      Z10, Z8, Z10
+	VSUBPS      Z11, Z9, Z11
+	VMOVAPS     Z21, Z12
+	VFMADD231PS Z8, Z22, Z12
+	VMOVAPS     Z21, Z13
+	VFMADD231PS Z9, Z22, Z13
+	VFMADD213PS Z20, Z8, Z12
+	VFMADD213PS Z20, Z9, Z13
+	VFMADD213PS Z19, Z8, Z12
+	VFMADD213PS Z19, Z9, Z13
+	VFMADD213PS Z18, Z8, Z12
+	VFMADD213PS Z18, Z9, Z13
+	VMULPS      Z8, Z8, Z14
+	VMULPS      Z9, Z9, Z15
+	VFMADD231PS Z8, Z2, Z2
+	VFMADD231PS Z9, Z3, Z3
+	VFMADD231PS Z12, Z14, Z2
+	VFMADD231PS Z13, Z15, Z3
+	VADDPS      Z2, Z10, Z2
+	VADDPS      Z3, Z11, Z3
+	VADDPS      Z2, Z6, Z8
+	VADDPS      Z3, Z7, Z9
+	VSUBPS      Z6, Z8, Z6
+	VSUBPS      Z7, Z9, Z7
+	VSUBPS      Z6, Z2, Z2
+	VSUBPS      Z7, Z3, Z3
+	VPADDD      Z17, Z4, Z4
+	VPADDD      Z17, Z5, Z5
+	VPSLLD      $0x17, Z4, Z4
+	VPSLLD      $0x17, Z5, Z5
+	VMULPS      Z4, Z8, Z6
+	VMULPS      Z5, Z9, Z7
+	VMULPS      Z4, Z2, Z2
+	VMULPS      Z5, Z3, Z3
+	VCMPPS      $0x11, Z27, Z0, K3
+	VCMPPS      $0x11, Z27, Z1, K4
+	VBLENDMPS   Z6, Z31, K3, Z0
+	VBLENDMPS   Z7, Z31, K4, Z1
+	VBLENDMPS   Z2, Z27, K3, Z4
+	VBLENDMPS   Z3, Z27, K4, Z5
+	VADDPS      Z31, Z6, Z8
+	VADDPS      Z31, Z7, Z9
+	VSUBPS      Z31, Z8, Z10
+	VSUBPS      Z31, Z9, Z11
+	VSUBPS      Z10, Z6, Z6
+	VSUBPS      Z11, Z7, Z7
+	VADDPS      Z2, Z6, Z2
+	VADDPS      Z3, Z7, Z3
+	VDIVPS      Z8, Z31, Z6
+	VDIVPS      Z9, Z31, Z7
+	VMULPS      Z6, Z0, Z10
+	VMULPS      Z7, Z1, Z11
+	VPXORD      Z30, Z10, Z12
+	VPXORD      Z30, Z11, Z13
+	VFMADD231PS Z8, Z12, Z0
+	VFMADD231PS Z9, Z13, Z1
+	VFMADD231PS Z2, Z12, Z4
+	VFMADD231PS Z3, Z13, Z5
+	VADDPS      Z4, Z0, Z0
+	VADDPS      Z5, Z1, Z1
+	VMULPS      Z6, Z0, Z0
+	VMULPS      Z7, Z1, Z1
+	VADDPS      Z0, Z10, Z0
+	VADDPS      Z1, Z11, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -34221,77 +38390,150 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDD           Z26, Z0, Z1
-	VCMPPS           $0x12, Z25, Z1, K1
-	VBROADCASTSS     constants_avx512<>+1832(SB), Z2
-	VMINPS           Z1, Z2, Z2
-	VBLENDMPS        Z1, Z2, K1, Z1
-	VPXORD           Z30, Z1, Z2
-	VFMADD213PS      Z29, Z24, Z2
-	VSUBPS           Z29, Z2, Z3
-	VFMSUB231PS      Z23, Z3, Z1
-	VMOVAPS          Z1, Z4
-	VFMADD231PS      Z28, Z3, Z4
-	VSUBPS           Z4, Z1, Z1
-	VFMADD231PS      Z28, Z3, Z1
-	VADDPS           Z31, Z4, Z5
-	VSUBPS           Z31, Z5, Z6
-	VSUBPS           Z6, Z4, Z6
-	VMOVAPS          Z21, Z7
-	VFMADD231PS      Z4, Z22, Z7
-	VFMADD213PS      Z20, Z4, Z7
-	VFMADD213PS      Z19, Z4, Z7
-	VFMADD213PS      Z18, Z4, Z7
-	VMULPS           Z4, Z4, Z8
-	VFMADD231PS      Z4, Z1, Z1
-	VFMADD231PS      Z7, Z8, Z1
-	VADDPS           Z1, Z6, Z1
-	VADDPS           Z1, Z5, Z4
-	VSUBPS           Z5, Z4, Z5
-	VSUBPS           Z5, Z1, Z1
-	VPADDD           Z17, Z2, Z2
-	VPSLLD           $0x17, Z2, Z2
-	VMOVAPS          Z29, Z5
-	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z5
-	VSUBPS           Z29, Z5, Z6
-	VSUBPS           Z6, Z3, Z3
-	VFMADD213PS      Z29, Z31, Z3
+	VPANDD           Z26, Z0, Z2
+	VCMPPS           $0x12, Z25, Z2, K1
+	VBROADCASTSS     constants_avx512<>+1832(SB), Z3
+	VMINPS           Z2, Z3, Z4
+	VBLENDMPS        Z2, Z4, K1, Z2
+	VPXORD           Z30, Z2, Z4
+	VFMADD213PS      Z29, Z24, Z4
+	VSUBPS           Z29, Z4, Z5
+	VFMSUB231PS      Z23, Z5, Z2
+	VMOVAPS          Z2, Z6
+	VFMADD231PS      Z28, Z5, Z6
+	VSUBPS           Z6, Z2, Z2
+	VFMADD231PS      Z28, Z5, Z2
+	VADDPS           Z31, Z6, Z7
+	VSUBPS           Z31, Z7, Z8
+	VSUBPS           Z8, Z6, Z8
+	VMOVAPS          Z21, Z9
+	VFMADD231PS      Z6, Z22, Z9
+	VFMADD213PS      Z20, Z6, Z9
+	VFMADD213PS      Z19, Z6, Z9
+	VFMADD213PS      Z18, Z6, Z9
+	VMULPS           Z6, Z6, Z10
+	VFMADD231PS      Z6, Z2, Z2
+	VFMADD231PS      Z9, Z10, Z2
+	VADDPS           Z2, Z8, Z2
+	VADDPS           Z2, Z7, Z6
+	VSUBPS           Z7, Z6, Z7
+	VSUBPS           Z7, Z2, Z2
+	VPADDD           Z17, Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMOVAPS          Z29, Z7
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z5, Z7
+	VSUBPS           Z29, Z7, Z8
+	VSUBPS           Z8, Z5, Z5
+	VFMADD213PS      Z29, Z31, Z5
+	VPADDD           Z17, Z7, Z7
+	VPSLLD           $0x17, Z7, Z7
+	VMULPS           Z7, Z6, Z7
 	VPADDD           Z17, Z5, Z5
 	VPSLLD           $0x17, Z5, Z5
-	VMULPS           Z5, Z4, Z5
-	VPADDD           Z17, Z3, Z3
-	VPSLLD           $0x17, Z3, Z3
-	VMULPS           Z3, Z5, Z3
-	VMULPS           Z2, Z4, Z4
-	VMULPS           Z2, Z1, Z1
+	VMULPS           Z5, Z7, Z5
+	VMULPS           Z4, Z6, Z6
+	VMULPS           Z4, Z2, Z2
 	VCMPPS           $0x11, Z27, Z0, K2
-	VBLENDMPS        Z4, Z31, K2, Z2
-	VBLENDMPS        Z1, Z27, K2, Z5
-	VADDPS           Z31, Z4, Z6
-	VSUBPS           Z31, Z6, Z7
-	VSUBPS           Z7, Z4, Z4
-	VADDPS           Z1, Z4, Z1
-	VDIVPS           Z6, Z31, Z4
-	VMULPS           Z4, Z2, Z7
-	VPXORD           Z30, Z7, Z8
-	VFMADD231PS      Z6, Z8, Z2
-	VFMADD231PS      Z1, Z8, Z5
-	VADDPS           Z5, Z2, Z1
-	VMULPS           Z4, Z1, Z1
+	VBLENDMPS        Z6, Z31, K2, Z4
+	VBLENDMPS        Z2, Z27, K2, Z7
+	VADDPS           Z31, Z6, Z8
+	VSUBPS           Z31, Z8, Z9
+	VSUBPS           Z9, Z6, Z6
+	VADDPS           Z2, Z6, Z2
+	VDIVPS           Z8, Z31, Z6
+	VMULPS           Z6, Z4, Z9
+	VPXORD           Z30, Z9, Z10
+	VFMADD231PS      Z8, Z10, Z4
+	VFMADD231PS      Z2, Z10, Z7
+	VADDPS           Z7, Z4, Z2
+	VMULPS           Z6, Z2, Z2
 	VCMPPS           $0x11, Z0, Z27, K3
 	VBLENDMPS        Z31, Z0, K3, Z0
-	VBLENDMPS        Z3, Z0, K2, Z0
-	VADDPS           Z1, Z7, Z1
-	VBLENDMPS        Z1, Z0, K1, Z0
-	JMP              store
+	VBLENDMPS        Z5, Z0, K2, Z0
+	VADDPS           Z2, Z9, Z2
+	VBLENDMPS        Z2, Z0, K1, Z0
+	VPANDD           Z26, Z1, Z2
+	VCMPPS           $0x12, Z25, Z2, K1
+	VMINPS           Z2, Z3, Z3
+	VBLENDMPS        Z2, Z3, K1, Z2
+	VPXORD           Z30, Z2, Z3
+	VFMADD213PS      Z29, Z24, Z3
+	VSUBPS           Z29, Z3, Z4
+	VFMSUB231PS      Z23, Z4, Z2
+	VMOVAPS          Z2, Z5
+	VFMADD231PS      Z28, Z4, Z5
+	VSUBPS           Z5, Z2, Z2
+	VFMADD231PS      Z28, Z4, Z2
+	VADDPS           Z31, Z5, Z6
+	VSUBPS           Z31, Z6, Z7
+	VSUBPS           Z7, Z5, Z7
+	VMOVAPS          Z21, Z8
+	VFMADD231PS      Z5, Z22, Z8
+	VFMADD213PS      Z20, Z5, Z8
+	VFMADD213PS      Z19, Z5, Z8
+	VFMADD213PS      Z18, Z5, Z8
+	VMULPS           Z5, Z5, Z9
+	VFMADD231PS      Z5, Z2, Z2
+	VFMADD231PS      Z8, Z9, Z2
+	VADDPS           Z2, Z7, Z2
+	VADDPS           Z2, Z6, Z5
+	VSUBPS           Z6, Z5, Z6
+	VSUBPS           Z6, Z2, Z2
+	VPADDD           Z17, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMOVAPS          Z29, Z6
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z4, Z6
+	VSUBPS           Z29, Z6, Z7
+	VSUBPS           Z7, Z4, Z4
+	VFMADD213PS      Z29, Z31, Z4
+	VPADDD           Z17, Z6, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z6, Z5, Z6
+	VPADDD           Z17, Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z4, Z6, Z4
+	VMULPS           Z3, Z5, Z5
+	VMULPS           Z3, Z2, Z2
+	VCMPPS           $0x11, Z27, Z1, K2
+	VBLENDMPS        Z5, Z31, K2, Z3
+	VBLENDMPS        Z2, Z27, K2, Z6
+	VADDPS           Z31, Z5, Z7
+	VSUBPS           Z31, Z7, Z8
+	VSUBPS           Z8, Z5, Z5
+	VADDPS           Z2, Z5, Z2
+	VDIVPS           Z7, Z31, Z5
+	VMULPS           Z5, Z3, Z8
+	VPXORD           Z30, Z8, Z9
+	VFMADD231PS      Z7, Z9, Z3
+	VFMADD231PS      Z2, Z9, Z6
+	VADDPS           Z6, Z3, Z2
+	VMULPS           Z5, Z2, Z2
+	VCMPPS           $0x11, Z1, Z27, K3
+	VBLENDMPS        Z31, Z1, K3, Z1
+	VBLENDMPS        Z4, Z1, K2, Z1
+	VADDPS           Z2, Z8, Z2
+	VBLENDMPS        Z2, Z1, K1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -34300,7 +38542,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -34309,6 +38569,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -34425,15 +38689,13 @@ compute:
 	VADDPS           Z0, Z2, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -34543,7 +38805,13 @@ unlikelycompute:
 	VADDPS           Z1, Z2, Z1
 	VADDPS           Z1, Z4, Z1
 	VBLENDMPS        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -34553,6 +38821,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -34679,15 +38957,13 @@ compute:
 	VPXORD           Z30, Z0, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -34799,7 +39075,13 @@ unlikelycompute:
 	VADDPS           Z1, Z4, Z1
 	VBLENDMPS        Z1, Z0, K1, Z0
 	VPXORD           Z30, Z0, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -34809,6 +39091,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -35085,15 +39377,13 @@ compute:
 	VBLENDMPS        Z0, Z2, K2, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -35255,7 +39545,13 @@ unlikelycompute:
 	VBLENDMPS        Z2, Z0, K2, Z0
 	VBLENDMPS        Z0, Z3, K3, Z0
 	VBLENDMPS        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -35265,6 +39561,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -35291,37 +39597,53 @@ TEXT ·fmod_f32_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+0(SB), Z28
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
-	VPANDD      Z31, Z0, Z2
+	VPANDD      Z31, Z0, Z4
+	VPANDD      Z31, Z2, Z5
 	VPANDD      Z31, Z1, Z1
-	VDIVPS      Z1, Z2, Z3
-	VCMPPS      $0x11, Z29, Z3, K1
-	VRNDSCALEPS $0x09, Z3, Z3
-	VPXORD      Z30, Z3, Z3
-	VFMADD213PS Z2, Z1, Z3
-	VCMPPS      $0x11, Z28, Z3, K2
-	VADDPS      Z1, Z3, Z4
-	VBLENDMPS   Z4, Z3, K2, Z3
-	VCMPPS      $0x11, Z1, Z2, K2
-	VBLENDMPS   Z2, Z3, K2, Z1
+	VPANDD      Z31, Z3, Z3
+	VDIVPS      Z1, Z4, Z6
+	VDIVPS      Z3, Z5, Z7
+	VCMPPS      $0x11, Z29, Z6, K1
+	VCMPPS      $0x11, Z29, Z7, K2
+	VRNDSCALEPS $0x09, Z6, Z6
+	VRNDSCALEPS $0x09, Z7, Z7
+	VPXORD      Z30, Z6, Z6
+	VPXORD      Z30, Z7, Z7
+	VFMADD213PS Z4, Z1, Z6
+	VFMADD213PS Z5, Z3, Z7
+	VCMPPS      $0x11, Z28, Z6, K3
+	VCMPPS      $0x11, Z28, Z7, K4
+	VADDPS      Z1, Z6, Z8
+	VADDPS      Z3, Z7, Z9
+	VBLENDMPS   Z8, Z6, K3, Z6
+	VBLENDMPS   Z9, Z7, K4, Z7
+	VCMPPS      $0x11, Z1, Z4, K3
+	VCMPPS      $0x11, Z3, Z5, K4
+	VBLENDMPS   Z4, Z6, K3, Z1
+	VBLENDMPS   Z5, Z7, K4, Z3
 	VPTERNLOGD  $0xf8, Z30, Z0, Z1
+	VPTERNLOGD  $0xf8, Z30, Z2, Z3
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z1, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z1, (DI)
+	VMOVNTPS    Z3, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -35333,159 +39655,314 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
-	VPANDD          Z31, Z0, Z2
+	VPANDD          Z31, Z0, Z4
 	VPANDD          Z31, Z1, Z1
-	VDIVPS          Z1, Z2, Z3
-	VCMPPS          $0x11, Z29, Z3, K1
-	VRNDSCALEPS     $0x09, Z3, Z3
-	VPXORD          Z30, Z3, Z3
-	VFMADD213PS     Z2, Z1, Z3
-	VCMPPS          $0x11, Z28, Z3, K2
-	VADDPS          Z1, Z3, Z4
-	VBLENDMPS       Z4, Z3, K2, Z3
-	VCMPPS          $0x11, Z1, Z2, K2
-	VBLENDMPS       Z2, Z3, K2, Z3
-	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z2, K2
+	VDIVPS          Z1, Z4, Z5
+	VCMPPS          $0x11, Z29, Z5, K1
+	VRNDSCALEPS     $0x09, Z5, Z5
+	VPXORD          Z30, Z5, Z5
+	VFMADD213PS     Z4, Z1, Z5
+	VCMPPS          $0x11, Z28, Z5, K2
+	VADDPS          Z1, Z5, Z6
+	VBLENDMPS       Z6, Z5, K2, Z5
+	VCMPPS          $0x11, Z1, Z4, K2
+	VBLENDMPS       Z4, Z5, K2, Z5
+	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z4, K2
 	VCMPPS          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z2, K3
-	VMULPS.BCST     constants_avx512<>+248(SB), Z2, Z4
-	VBLENDMPS       Z4, Z2, K3, Z2
-	VBROADCASTSS    constants_avx512<>+844(SB), Z4
-	VMOVAPS         Z4, Z5
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z2, Z5
-	VBROADCASTSS    constants_avx512<>+2016(SB), Z6
-	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z6, K3, Z7
-	VPSRLD          $0x17, Z2, Z2
-	VPSUBD          Z7, Z2, Z2
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z4, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z4, Z6
+	VBLENDMPS       Z6, Z4, K3, Z4
+	VBROADCASTSS    constants_avx512<>+844(SB), Z6
+	VMOVAPS         Z6, Z7
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z4, Z7
+	VBROADCASTSS    constants_avx512<>+2016(SB), Z8
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z8, K3, Z9
+	VPSRLD          $0x17, Z4, Z4
+	VPSUBD          Z9, Z4, Z4
 	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z1, K3
-	VMULPS.BCST     constants_avx512<>+248(SB), Z1, Z7
-	VBLENDMPS       Z7, Z1, K3, Z1
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z1, Z4
-	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z6, K3, Z6
+	VMULPS.BCST     constants_avx512<>+248(SB), Z1, Z9
+	VBLENDMPS       Z9, Z1, K3, Z1
+	VMOVAPS         Z6, Z9
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z1, Z9
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z8, K3, Z10
 	VPSRLD          $0x17, Z1, Z1
-	VPSUBD          Z6, Z1, Z1
-	VPSUBD          Z1, Z2, Z2
-	VBROADCASTSS    constants_avx512<>+96(SB), Z6
-	VDIVPS          Z4, Z6, Z6
-	VPSRLD          $0x04, Z2, Z7
-	VPADDD.BCST     constants_avx512<>+188(SB), Z7, Z7
-	VPSLLD          $0x17, Z7, Z7
-	VMULPS          Z7, Z7, Z8
-	VFMSUB213PS     Z8, Z7, Z7
-	VDIVPS          Z4, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VADDPS          Z7, Z8, Z7
-	VMULPS          Z6, Z7, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z2, K3
-	VADDPS          Z7, Z7, Z8
-	VMULPS          Z6, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VBLENDMPS       Z8, Z7, K3, Z7
-	VMULPS          Z7, Z7, Z8
-	VFMSUB213PS     Z8, Z7, Z7
-	VDIVPS          Z4, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VADDPS          Z7, Z8, Z7
-	VMULPS          Z6, Z7, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+872(SB), Z2, K3
-	VADDPS          Z7, Z7, Z8
-	VMULPS          Z6, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VBLENDMPS       Z8, Z7, K3, Z7
-	VMULPS          Z7, Z7, Z8
-	VFMSUB213PS     Z8, Z7, Z7
-	VDIVPS          Z4, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VADDPS          Z7, Z8, Z7
-	VMULPS          Z6, Z7, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+832(SB), Z2, K3
-	VADDPS          Z7, Z7, Z8
-	VMULPS          Z6, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VBLENDMPS       Z8, Z7, K3, Z7
-	VMULPS          Z7, Z7, Z8
-	VFMSUB213PS     Z8, Z7, Z7
-	VDIVPS          Z4, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z4, Z9, Z8
-	VADDPS          Z7, Z8, Z7
-	VMULPS          Z6, Z7, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z7
-	VPTESTMD.BCST   constants_avx512<>+80(SB), Z2, K3
-	VADDPS          Z7, Z7, Z2
-	VMULPS          Z6, Z2, Z8
-	VRNDSCALEPS     $0x08, Z8, Z8
-	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z4, Z8, Z2
-	VBLENDMPS       Z2, Z7, K3, Z2
-	VMULPS          Z6, Z5, Z7
+	VPSUBD          Z10, Z1, Z1
+	VPSUBD          Z1, Z4, Z4
+	VBROADCASTSS    constants_avx512<>+96(SB), Z10
+	VDIVPS          Z9, Z10, Z11
+	VPSRLD          $0x04, Z4, Z12
+	VPADDD.BCST     constants_avx512<>+188(SB), Z12, Z12
+	VPSLLD          $0x17, Z12, Z12
+	VMULPS          Z12, Z12, Z13
+	VFMSUB213PS     Z13, Z12, Z12
+	VDIVPS          Z9, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VADDPS          Z12, Z13, Z12
+	VMULPS          Z11, Z12, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z12
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z4, K3
+	VADDPS          Z12, Z12, Z13
+	VMULPS          Z11, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VMULPS          Z12, Z12, Z13
+	VFMSUB213PS     Z13, Z12, Z12
+	VDIVPS          Z9, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VADDPS          Z12, Z13, Z12
+	VMULPS          Z11, Z12, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z12
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z4, K3
+	VADDPS          Z12, Z12, Z13
+	VMULPS          Z11, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VMULPS          Z12, Z12, Z13
+	VFMSUB213PS     Z13, Z12, Z12
+	VDIVPS          Z9, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VADDPS          Z12, Z13, Z12
+	VMULPS          Z11, Z12, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z12
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z4, K3
+	VADDPS          Z12, Z12, Z13
+	VMULPS          Z11, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VBLENDMPS       Z13, Z12, K3, Z12
+	VMULPS          Z12, Z12, Z13
+	VFMSUB213PS     Z13, Z12, Z12
+	VDIVPS          Z9, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z9, Z14, Z13
+	VADDPS          Z12, Z13, Z12
+	VMULPS          Z11, Z12, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z12
+	VPTESTMD.BCST   constants_avx512<>+80(SB), Z4, K3
+	VADDPS          Z12, Z12, Z4
+	VMULPS          Z11, Z4, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z9, Z13, Z4
+	VBLENDMPS       Z4, Z12, K3, Z4
+	VMULPS          Z11, Z7, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z9, Z12, Z7
+	VMULPS          Z7, Z4, Z12
+	VFMSUB213PS     Z12, Z7, Z4
+	VDIVPS          Z9, Z12, Z7
 	VRNDSCALEPS     $0x08, Z7, Z7
 	VPXORD          Z30, Z7, Z7
-	VFMADD231PS     Z4, Z7, Z5
-	VMULPS          Z5, Z2, Z7
-	VFMSUB213PS     Z7, Z5, Z2
-	VDIVPS          Z4, Z7, Z5
-	VRNDSCALEPS     $0x08, Z5, Z5
-	VPXORD          Z30, Z5, Z5
-	VFMADD231PS     Z4, Z5, Z7
-	VADDPS          Z2, Z7, Z2
-	VMULPS          Z6, Z2, Z5
-	VRNDSCALEPS     $0x08, Z5, Z5
-	VPXORD          Z30, Z5, Z5
-	VFMADD231PS     Z4, Z5, Z2
-	VCMPPS          $0x11, Z28, Z2, K3
-	VADDPS          Z4, Z2, Z4
-	VBLENDMPS       Z4, Z2, K3, Z2
-	VPADDD.BCST     constants_avx512<>+2024(SB), Z1, Z4
-	VPSRLD          $0x01, Z4, Z4
-	VPSUBD.BCST     constants_avx512<>+2028(SB), Z4, Z5
-	VPADDD.BCST     constants_avx512<>+188(SB), Z5, Z5
-	VPSLLD          $0x17, Z5, Z5
+	VFMADD231PS     Z9, Z7, Z12
+	VADDPS          Z4, Z12, Z4
+	VMULPS          Z11, Z4, Z7
+	VRNDSCALEPS     $0x08, Z7, Z7
+	VPXORD          Z30, Z7, Z7
+	VFMADD231PS     Z9, Z7, Z4
+	VCMPPS          $0x11, Z28, Z4, K3
+	VADDPS          Z9, Z4, Z7
+	VBLENDMPS       Z7, Z4, K3, Z4
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z1, Z7
+	VPSRLD          $0x01, Z7, Z7
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z7, Z9
+	VPADDD.BCST     constants_avx512<>+188(SB), Z9, Z9
+	VPSLLD          $0x17, Z9, Z9
 	VPADDD.BCST     constants_avx512<>+2028(SB), Z1, Z1
-	VPSUBD          Z4, Z1, Z1
+	VPSUBD          Z7, Z1, Z1
 	VPADDD.BCST     constants_avx512<>+188(SB), Z1, Z1
 	VPSLLD          $0x17, Z1, Z1
-	VMULPS          Z5, Z2, Z2
-	VMULPS          Z1, Z2, Z1
-	VBROADCASTSS    constants_avx512<>+256(SB), Z2
-	VBLENDMPS       Z1, Z2, K2, Z1
-	VBLENDMPS       Z3, Z1, K1, Z1
+	VMULPS          Z9, Z4, Z4
+	VMULPS          Z1, Z4, Z1
+	VBROADCASTSS    constants_avx512<>+256(SB), Z4
+	VBLENDMPS       Z1, Z4, K2, Z1
+	VBLENDMPS       Z5, Z1, K1, Z1
 	VPTERNLOGD      $0xf8, Z30, Z0, Z1
-	JMP             store
+	VPANDD          Z31, Z2, Z0
+	VPANDD          Z31, Z3, Z3
+	VDIVPS          Z3, Z0, Z5
+	VCMPPS          $0x11, Z29, Z5, K1
+	VRNDSCALEPS     $0x09, Z5, Z5
+	VPXORD          Z30, Z5, Z5
+	VFMADD213PS     Z0, Z3, Z5
+	VCMPPS          $0x11, Z28, Z5, K2
+	VADDPS          Z3, Z5, Z7
+	VBLENDMPS       Z7, Z5, K2, Z5
+	VCMPPS          $0x11, Z3, Z0, K2
+	VBLENDMPS       Z0, Z5, K2, Z5
+	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z0, K2
+	VCMPPS          $0x11, Z3, Z28, K3
+	KANDW           K2, K3, K2
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z0, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z0, Z7
+	VBLENDMPS       Z7, Z0, K3, Z0
+	VMOVAPS         Z6, Z7
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z0, Z7
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z8, K3, Z9
+	VPSRLD          $0x17, Z0, Z0
+	VPSUBD          Z9, Z0, Z0
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z3, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z3, Z9
+	VBLENDMPS       Z9, Z3, K3, Z3
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z3, Z6
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z8, K3, Z8
+	VPSRLD          $0x17, Z3, Z3
+	VPSUBD          Z8, Z3, Z3
+	VPSUBD          Z3, Z0, Z0
+	VDIVPS          Z6, Z10, Z8
+	VPSRLD          $0x04, Z0, Z9
+	VPADDD.BCST     constants_avx512<>+188(SB), Z9, Z9
+	VPSLLD          $0x17, Z9, Z9
+	VMULPS          Z9, Z9, Z10
+	VFMSUB213PS     Z10, Z9, Z9
+	VDIVPS          Z6, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VADDPS          Z9, Z10, Z9
+	VMULPS          Z8, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z9
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z0, K3
+	VADDPS          Z9, Z9, Z10
+	VMULPS          Z8, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VMULPS          Z9, Z9, Z10
+	VFMSUB213PS     Z10, Z9, Z9
+	VDIVPS          Z6, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VADDPS          Z9, Z10, Z9
+	VMULPS          Z8, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z9
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z0, K3
+	VADDPS          Z9, Z9, Z10
+	VMULPS          Z8, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VMULPS          Z9, Z9, Z10
+	VFMSUB213PS     Z10, Z9, Z9
+	VDIVPS          Z6, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VADDPS          Z9, Z10, Z9
+	VMULPS          Z8, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z9
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z0, K3
+	VADDPS          Z9, Z9, Z10
+	VMULPS          Z8, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VBLENDMPS       Z10, Z9, K3, Z9
+	VMULPS          Z9, Z9, Z10
+	VFMSUB213PS     Z10, Z9, Z9
+	VDIVPS          Z6, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z6, Z11, Z10
+	VADDPS          Z9, Z10, Z9
+	VMULPS          Z8, Z9, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z9
+	VPTESTMD.BCST   constants_avx512<>+80(SB), Z0, K3
+	VADDPS          Z9, Z9, Z0
+	VMULPS          Z8, Z0, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z6, Z10, Z0
+	VBLENDMPS       Z0, Z9, K3, Z0
+	VMULPS          Z8, Z7, Z9
+	VRNDSCALEPS     $0x08, Z9, Z9
+	VPXORD          Z30, Z9, Z9
+	VFMADD231PS     Z6, Z9, Z7
+	VMULPS          Z7, Z0, Z9
+	VFMSUB213PS     Z9, Z7, Z0
+	VDIVPS          Z6, Z9, Z7
+	VRNDSCALEPS     $0x08, Z7, Z7
+	VPXORD          Z30, Z7, Z7
+	VFMADD231PS     Z6, Z7, Z9
+	VADDPS          Z0, Z9, Z0
+	VMULPS          Z8, Z0, Z7
+	VRNDSCALEPS     $0x08, Z7, Z7
+	VPXORD          Z30, Z7, Z7
+	VFMADD231PS     Z6, Z7, Z0
+	VCMPPS          $0x11, Z28, Z0, K3
+	VADDPS          Z6, Z0, Z6
+	VBLENDMPS       Z6, Z0, K3, Z0
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z3, Z6
+	VPSRLD          $0x01, Z6, Z6
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z6, Z7
+	VPADDD.BCST     constants_avx512<>+188(SB), Z7, Z7
+	VPSLLD          $0x17, Z7, Z7
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z3, Z3
+	VPSUBD          Z6, Z3, Z3
+	VPADDD.BCST     constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD          $0x17, Z3, Z3
+	VMULPS          Z7, Z0, Z0
+	VMULPS          Z3, Z0, Z0
+	VBLENDMPS       Z0, Z4, K2, Z0
+	VBLENDMPS       Z5, Z0, K1, Z0
+	VPTERNLOGD      $0xf8, Z30, Z2, Z0
+	CMPQ            BX, $0x20
+	JLT             unlikelystore
+	VMOVNTPS        Z1, (DI)
+	VMOVNTPS        Z0, 64(DI)
+	ADDQ            $0x00000080, SI
+	ADDQ            $0x00000080, DX
+	ADDQ            $0x00000080, DI
+	SUBQ            $0x20, BX
+	JMP             loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -35495,7 +39972,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -35504,6 +40000,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z1, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -35522,45 +40022,69 @@ TEXT ·mod_f32_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+2008(SB), Z28
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
-	VPANDD      Z31, Z0, Z2
-	VPANDD      Z31, Z1, Z3
-	VDIVPS      Z3, Z2, Z4
-	VCMPPS      $0x11, Z28, Z4, K1
-	VRNDSCALEPS $0x09, Z4, Z4
-	VPXORD      Z30, Z4, Z4
-	VFMADD213PS Z2, Z3, Z4
-	VCMPPS      $0x11, Z29, Z4, K2
-	VADDPS      Z3, Z4, Z5
-	VBLENDMPS   Z5, Z4, K2, Z4
-	VCMPPS      $0x11, Z3, Z2, K2
-	VBLENDMPS   Z2, Z4, K2, Z2
-	VPTERNLOGD  $0xf8, Z30, Z0, Z2
-	VPXORD      Z1, Z2, Z0
-	VPCMPD      $0x01, Z29, Z0, K2
-	VADDPS      Z1, Z2, Z0
-	VBLENDMPS   Z0, Z2, K2, Z0
-	VCMPPS      $0x00, Z29, Z2, K2
-	VPANDD      Z31, Z2, Z2
-	VPTERNLOGD  $0xf8, Z30, Z1, Z2
-	VBLENDMPS   Z2, Z0, K2, Z0
+	VPANDD      Z31, Z0, Z4
+	VPANDD      Z31, Z2, Z5
+	VPANDD      Z31, Z1, Z6
+	VPANDD      Z31, Z3, Z7
+	VDIVPS      Z6, Z4, Z8
+	VDIVPS      Z7, Z5, Z9
+	VCMPPS      $0x11, Z28, Z8, K1
+	VCMPPS      $0x11, Z28, Z9, K2
+	VRNDSCALEPS $0x09, Z8, Z8
+	VRNDSCALEPS $0x09, Z9, Z9
+	VPXORD      Z30, Z8, Z8
+	VPXORD      Z30, Z9, Z9
+	VFMADD213PS Z4, Z6, Z8
+	VFMADD213PS Z5, Z7, Z9
+	VCMPPS      $0x11, Z29, Z8, K3
+	VCMPPS      $0x11, Z29, Z9, K4
+	VADDPS      Z6, Z8, Z10
+	VADDPS      Z7, Z9, Z11
+	VBLENDMPS   Z10, Z8, K3, Z8
+	VBLENDMPS   Z11, Z9, K4, Z9
+	VCMPPS      $0x11, Z6, Z4, K3
+	VCMPPS      $0x11, Z7, Z5, K4
+	VBLENDMPS   Z4, Z8, K3, Z4
+	VBLENDMPS   Z5, Z9, K4, Z5
+	VPTERNLOGD  $0xf8, Z30, Z0, Z4
+	VPTERNLOGD  $0xf8, Z30, Z2, Z5
+	VPXORD      Z1, Z4, Z0
+	VPXORD      Z3, Z5, Z2
+	VPCMPD      $0x01, Z29, Z0, K3
+	VPCMPD      $0x01, Z29, Z2, K4
+	VADDPS      Z1, Z4, Z0
+	VADDPS      Z3, Z5, Z2
+	VBLENDMPS   Z0, Z4, K3, Z0
+	VBLENDMPS   Z2, Z5, K4, Z2
+	VCMPPS      $0x00, Z29, Z4, K3
+	VCMPPS      $0x00, Z29, Z5, K4
+	VPANDD      Z31, Z4, Z4
+	VPANDD      Z31, Z5, Z5
+	VPTERNLOGD  $0xf8, Z30, Z1, Z4
+	VPTERNLOGD  $0xf8, Z30, Z3, Z5
+	VBLENDMPS   Z4, Z0, K3, Z0
+	VBLENDMPS   Z5, Z2, K4, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -35572,167 +40096,330 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
-	VPANDD          Z31, Z0, Z2
-	VPANDD          Z31, Z1, Z3
-	VDIVPS          Z3, Z2, Z4
-	VCMPPS          $0x11, Z28, Z4, K1
-	VRNDSCALEPS     $0x09, Z4, Z4
-	VPXORD          Z30, Z4, Z4
-	VFMADD213PS     Z2, Z3, Z4
-	VCMPPS          $0x11, Z29, Z4, K2
-	VADDPS          Z3, Z4, Z5
-	VBLENDMPS       Z5, Z4, K2, Z4
-	VCMPPS          $0x11, Z3, Z2, K2
-	VBLENDMPS       Z2, Z4, K2, Z4
-	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z2, K2
-	VCMPPS          $0x11, Z3, Z29, K3
+	VPANDD          Z31, Z0, Z4
+	VPANDD          Z31, Z1, Z5
+	VDIVPS          Z5, Z4, Z6
+	VCMPPS          $0x11, Z28, Z6, K1
+	VRNDSCALEPS     $0x09, Z6, Z6
+	VPXORD          Z30, Z6, Z6
+	VFMADD213PS     Z4, Z5, Z6
+	VCMPPS          $0x11, Z29, Z6, K2
+	VADDPS          Z5, Z6, Z7
+	VBLENDMPS       Z7, Z6, K2, Z6
+	VCMPPS          $0x11, Z5, Z4, K2
+	VBLENDMPS       Z4, Z6, K2, Z6
+	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z4, K2
+	VCMPPS          $0x11, Z5, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z2, K3
-	VMULPS.BCST     constants_avx512<>+248(SB), Z2, Z5
-	VBLENDMPS       Z5, Z2, K3, Z2
-	VBROADCASTSS    constants_avx512<>+844(SB), Z5
-	VMOVAPS         Z5, Z6
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z2, Z6
-	VBROADCASTSS    constants_avx512<>+2016(SB), Z7
-	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z7, K3, Z8
-	VPSRLD          $0x17, Z2, Z2
-	VPSUBD          Z8, Z2, Z2
-	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z3, K3
-	VMULPS.BCST     constants_avx512<>+248(SB), Z3, Z8
-	VBLENDMPS       Z8, Z3, K3, Z3
-	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z3, Z5
-	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z7, K3, Z7
-	VPSRLD          $0x17, Z3, Z3
-	VPSUBD          Z7, Z3, Z3
-	VPSUBD          Z3, Z2, Z2
-	VBROADCASTSS    constants_avx512<>+96(SB), Z7
-	VDIVPS          Z5, Z7, Z7
-	VPSRLD          $0x04, Z2, Z8
-	VPADDD.BCST     constants_avx512<>+188(SB), Z8, Z8
-	VPSLLD          $0x17, Z8, Z8
-	VMULPS          Z8, Z8, Z9
-	VFMSUB213PS     Z9, Z8, Z8
-	VDIVPS          Z5, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VADDPS          Z8, Z9, Z8
-	VMULPS          Z7, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z2, K3
-	VADDPS          Z8, Z8, Z9
-	VMULPS          Z7, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VBLENDMPS       Z9, Z8, K3, Z8
-	VMULPS          Z8, Z8, Z9
-	VFMSUB213PS     Z9, Z8, Z8
-	VDIVPS          Z5, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VADDPS          Z8, Z9, Z8
-	VMULPS          Z7, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+872(SB), Z2, K3
-	VADDPS          Z8, Z8, Z9
-	VMULPS          Z7, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VBLENDMPS       Z9, Z8, K3, Z8
-	VMULPS          Z8, Z8, Z9
-	VFMSUB213PS     Z9, Z8, Z8
-	VDIVPS          Z5, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VADDPS          Z8, Z9, Z8
-	VMULPS          Z7, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+832(SB), Z2, K3
-	VADDPS          Z8, Z8, Z9
-	VMULPS          Z7, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VBLENDMPS       Z9, Z8, K3, Z8
-	VMULPS          Z8, Z8, Z9
-	VFMSUB213PS     Z9, Z8, Z8
-	VDIVPS          Z5, Z9, Z10
-	VRNDSCALEPS     $0x08, Z10, Z10
-	VPXORD          Z30, Z10, Z10
-	VFMADD231PS     Z5, Z10, Z9
-	VADDPS          Z8, Z9, Z8
-	VMULPS          Z7, Z8, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z8
-	VPTESTMD.BCST   constants_avx512<>+80(SB), Z2, K3
-	VADDPS          Z8, Z8, Z2
-	VMULPS          Z7, Z2, Z9
-	VRNDSCALEPS     $0x08, Z9, Z9
-	VPXORD          Z30, Z9, Z9
-	VFMADD231PS     Z5, Z9, Z2
-	VBLENDMPS       Z2, Z8, K3, Z2
-	VMULPS          Z7, Z6, Z8
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z4, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z4, Z7
+	VBLENDMPS       Z7, Z4, K3, Z4
+	VBROADCASTSS    constants_avx512<>+844(SB), Z7
+	VMOVAPS         Z7, Z8
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z4, Z8
+	VBROADCASTSS    constants_avx512<>+2016(SB), Z9
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z9, K3, Z10
+	VPSRLD          $0x17, Z4, Z4
+	VPSUBD          Z10, Z4, Z4
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z5, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z5, Z10
+	VBLENDMPS       Z10, Z5, K3, Z5
+	VMOVAPS         Z7, Z10
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z5, Z10
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z9, K3, Z11
+	VPSRLD          $0x17, Z5, Z5
+	VPSUBD          Z11, Z5, Z5
+	VPSUBD          Z5, Z4, Z4
+	VBROADCASTSS    constants_avx512<>+96(SB), Z11
+	VDIVPS          Z10, Z11, Z12
+	VPSRLD          $0x04, Z4, Z13
+	VPADDD.BCST     constants_avx512<>+188(SB), Z13, Z13
+	VPSLLD          $0x17, Z13, Z13
+	VMULPS          Z13, Z13, Z14
+	VFMSUB213PS     Z14, Z13, Z13
+	VDIVPS          Z10, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VADDPS          Z13, Z14, Z13
+	VMULPS          Z12, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z13
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z4, K3
+	VADDPS          Z13, Z13, Z14
+	VMULPS          Z12, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VBLENDMPS       Z14, Z13, K3, Z13
+	VMULPS          Z13, Z13, Z14
+	VFMSUB213PS     Z14, Z13, Z13
+	VDIVPS          Z10, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VADDPS          Z13, Z14, Z13
+	VMULPS          Z12, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z13
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z4, K3
+	VADDPS          Z13, Z13, Z14
+	VMULPS          Z12, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VBLENDMPS       Z14, Z13, K3, Z13
+	VMULPS          Z13, Z13, Z14
+	VFMSUB213PS     Z14, Z13, Z13
+	VDIVPS          Z10, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VADDPS          Z13, Z14, Z13
+	VMULPS          Z12, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z13
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z4, K3
+	VADDPS          Z13, Z13, Z14
+	VMULPS          Z12, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VBLENDMPS       Z14, Z13, K3, Z13
+	VMULPS          Z13, Z13, Z14
+	VFMSUB213PS     Z14, Z13, Z13
+	VDIVPS          Z10, Z14, Z15
+	VRNDSCALEPS     $0x08, Z15, Z15
+	VPXORD          Z30, Z15, Z15
+	VFMADD231PS     Z10, Z15, Z14
+	VADDPS          Z13, Z14, Z13
+	VMULPS          Z12, Z13, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z13
+	VPTESTMD.BCST   constants_avx512<>+80(SB), Z4, K3
+	VADDPS          Z13, Z13, Z4
+	VMULPS          Z12, Z4, Z14
+	VRNDSCALEPS     $0x08, Z14, Z14
+	VPXORD          Z30, Z14, Z14
+	VFMADD231PS     Z10, Z14, Z4
+	VBLENDMPS       Z4, Z13, K3, Z4
+	VMULPS          Z12, Z8, Z13
+	VRNDSCALEPS     $0x08, Z13, Z13
+	VPXORD          Z30, Z13, Z13
+	VFMADD231PS     Z10, Z13, Z8
+	VMULPS          Z8, Z4, Z13
+	VFMSUB213PS     Z13, Z8, Z4
+	VDIVPS          Z10, Z13, Z8
 	VRNDSCALEPS     $0x08, Z8, Z8
 	VPXORD          Z30, Z8, Z8
-	VFMADD231PS     Z5, Z8, Z6
-	VMULPS          Z6, Z2, Z8
-	VFMSUB213PS     Z8, Z6, Z2
-	VDIVPS          Z5, Z8, Z6
-	VRNDSCALEPS     $0x08, Z6, Z6
-	VPXORD          Z30, Z6, Z6
-	VFMADD231PS     Z5, Z6, Z8
-	VADDPS          Z2, Z8, Z2
-	VMULPS          Z7, Z2, Z6
-	VRNDSCALEPS     $0x08, Z6, Z6
-	VPXORD          Z30, Z6, Z6
-	VFMADD231PS     Z5, Z6, Z2
-	VCMPPS          $0x11, Z29, Z2, K3
-	VADDPS          Z5, Z2, Z5
-	VBLENDMPS       Z5, Z2, K3, Z2
-	VPADDD.BCST     constants_avx512<>+2024(SB), Z3, Z5
-	VPSRLD          $0x01, Z5, Z5
-	VPSUBD.BCST     constants_avx512<>+2028(SB), Z5, Z6
-	VPADDD.BCST     constants_avx512<>+188(SB), Z6, Z6
-	VPSLLD          $0x17, Z6, Z6
-	VPADDD.BCST     constants_avx512<>+2028(SB), Z3, Z3
-	VPSUBD          Z5, Z3, Z3
-	VPADDD.BCST     constants_avx512<>+188(SB), Z3, Z3
-	VPSLLD          $0x17, Z3, Z3
-	VMULPS          Z6, Z2, Z2
-	VMULPS          Z3, Z2, Z2
-	VBROADCASTSS    constants_avx512<>+256(SB), Z3
-	VBLENDMPS       Z2, Z3, K2, Z2
-	VBLENDMPS       Z4, Z2, K1, Z2
-	VPTERNLOGD      $0xf8, Z30, Z0, Z2
-	VPXORD          Z1, Z2, Z0
+	VFMADD231PS     Z10, Z8, Z13
+	VADDPS          Z4, Z13, Z4
+	VMULPS          Z12, Z4, Z8
+	VRNDSCALEPS     $0x08, Z8, Z8
+	VPXORD          Z30, Z8, Z8
+	VFMADD231PS     Z10, Z8, Z4
+	VCMPPS          $0x11, Z29, Z4, K3
+	VADDPS          Z10, Z4, Z8
+	VBLENDMPS       Z8, Z4, K3, Z4
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z5, Z8
+	VPSRLD          $0x01, Z8, Z8
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z8, Z10
+	VPADDD.BCST     constants_avx512<>+188(SB), Z10, Z10
+	VPSLLD          $0x17, Z10, Z10
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z5, Z5
+	VPSUBD          Z8, Z5, Z5
+	VPADDD.BCST     constants_avx512<>+188(SB), Z5, Z5
+	VPSLLD          $0x17, Z5, Z5
+	VMULPS          Z10, Z4, Z4
+	VMULPS          Z5, Z4, Z4
+	VBROADCASTSS    constants_avx512<>+256(SB), Z5
+	VBLENDMPS       Z4, Z5, K2, Z4
+	VBLENDMPS       Z6, Z4, K1, Z4
+	VPTERNLOGD      $0xf8, Z30, Z0, Z4
+	VPXORD          Z1, Z4, Z0
 	VPCMPD          $0x01, Z29, Z0, K1
-	VADDPS          Z1, Z2, Z0
-	VBLENDMPS       Z0, Z2, K1, Z0
-	VCMPPS          $0x00, Z29, Z2, K1
-	VPANDD          Z31, Z2, Z2
-	VPTERNLOGD      $0xf8, Z30, Z1, Z2
-	VBLENDMPS       Z2, Z0, K1, Z0
-	JMP             store
+	VADDPS          Z1, Z4, Z0
+	VBLENDMPS       Z0, Z4, K1, Z0
+	VCMPPS          $0x00, Z29, Z4, K1
+	VPANDD          Z31, Z4, Z4
+	VPTERNLOGD      $0xf8, Z30, Z1, Z4
+	VBLENDMPS       Z4, Z0, K1, Z0
+	VPANDD          Z31, Z2, Z1
+	VPANDD          Z31, Z3, Z4
+	VDIVPS          Z4, Z1, Z6
+	VCMPPS          $0x11, Z28, Z6, K1
+	VRNDSCALEPS     $0x09, Z6, Z6
+	VPXORD          Z30, Z6, Z6
+	VFMADD213PS     Z1, Z4, Z6
+	VCMPPS          $0x11, Z29, Z6, K2
+	VADDPS          Z4, Z6, Z8
+	VBLENDMPS       Z8, Z6, K2, Z6
+	VCMPPS          $0x11, Z4, Z1, K2
+	VBLENDMPS       Z1, Z6, K2, Z6
+	VCMPPS.BCST     $0x11, constants_avx512<>+192(SB), Z1, K2
+	VCMPPS          $0x11, Z4, Z29, K3
+	KANDW           K2, K3, K2
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z1, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z1, Z8
+	VBLENDMPS       Z8, Z1, K3, Z1
+	VMOVAPS         Z7, Z8
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z1, Z8
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z9, K3, Z10
+	VPSRLD          $0x17, Z1, Z1
+	VPSUBD          Z10, Z1, Z1
+	VCMPPS.BCST     $0x11, constants_avx512<>+708(SB), Z4, K3
+	VMULPS.BCST     constants_avx512<>+248(SB), Z4, Z10
+	VBLENDMPS       Z10, Z4, K3, Z4
+	VPTERNLOGD.BCST $0xf8, constants_avx512<>+704(SB), Z4, Z7
+	VPBLENDMD.BCST  constants_avx512<>+2012(SB), Z9, K3, Z9
+	VPSRLD          $0x17, Z4, Z4
+	VPSUBD          Z9, Z4, Z4
+	VPSUBD          Z4, Z1, Z1
+	VDIVPS          Z7, Z11, Z9
+	VPSRLD          $0x04, Z1, Z10
+	VPADDD.BCST     constants_avx512<>+188(SB), Z10, Z10
+	VPSLLD          $0x17, Z10, Z10
+	VMULPS          Z10, Z10, Z11
+	VFMSUB213PS     Z11, Z10, Z10
+	VDIVPS          Z7, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VADDPS          Z10, Z11, Z10
+	VMULPS          Z9, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z10
+	VPTESTMD.BCST   constants_avx512<>+2020(SB), Z1, K3
+	VADDPS          Z10, Z10, Z11
+	VMULPS          Z9, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VMULPS          Z10, Z10, Z11
+	VFMSUB213PS     Z11, Z10, Z10
+	VDIVPS          Z7, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VADDPS          Z10, Z11, Z10
+	VMULPS          Z9, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z10
+	VPTESTMD.BCST   constants_avx512<>+872(SB), Z1, K3
+	VADDPS          Z10, Z10, Z11
+	VMULPS          Z9, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VMULPS          Z10, Z10, Z11
+	VFMSUB213PS     Z11, Z10, Z10
+	VDIVPS          Z7, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VADDPS          Z10, Z11, Z10
+	VMULPS          Z9, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z10
+	VPTESTMD.BCST   constants_avx512<>+832(SB), Z1, K3
+	VADDPS          Z10, Z10, Z11
+	VMULPS          Z9, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VBLENDMPS       Z11, Z10, K3, Z10
+	VMULPS          Z10, Z10, Z11
+	VFMSUB213PS     Z11, Z10, Z10
+	VDIVPS          Z7, Z11, Z12
+	VRNDSCALEPS     $0x08, Z12, Z12
+	VPXORD          Z30, Z12, Z12
+	VFMADD231PS     Z7, Z12, Z11
+	VADDPS          Z10, Z11, Z10
+	VMULPS          Z9, Z10, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z10
+	VPTESTMD.BCST   constants_avx512<>+80(SB), Z1, K3
+	VADDPS          Z10, Z10, Z1
+	VMULPS          Z9, Z1, Z11
+	VRNDSCALEPS     $0x08, Z11, Z11
+	VPXORD          Z30, Z11, Z11
+	VFMADD231PS     Z7, Z11, Z1
+	VBLENDMPS       Z1, Z10, K3, Z1
+	VMULPS          Z9, Z8, Z10
+	VRNDSCALEPS     $0x08, Z10, Z10
+	VPXORD          Z30, Z10, Z10
+	VFMADD231PS     Z7, Z10, Z8
+	VMULPS          Z8, Z1, Z10
+	VFMSUB213PS     Z10, Z8, Z1
+	VDIVPS          Z7, Z10, Z8
+	VRNDSCALEPS     $0x08, Z8, Z8
+	VPXORD          Z30, Z8, Z8
+	VFMADD231PS     Z7, Z8, Z10
+	VADDPS          Z1, Z10, Z1
+	VMULPS          Z9, Z1, Z8
+	VRNDSCALEPS     $0x08, Z8, Z8
+	VPXORD          Z30, Z8, Z8
+	VFMADD231PS     Z7, Z8, Z1
+	VCMPPS          $0x11, Z29, Z1, K3
+	VADDPS          Z7, Z1, Z7
+	VBLENDMPS       Z7, Z1, K3, Z1
+	VPADDD.BCST     constants_avx512<>+2024(SB), Z4, Z7
+	VPSRLD          $0x01, Z7, Z7
+	VPSUBD.BCST     constants_avx512<>+2028(SB), Z7, Z8
+	VPADDD.BCST     constants_avx512<>+188(SB), Z8, Z8
+	VPSLLD          $0x17, Z8, Z8
+	VPADDD.BCST     constants_avx512<>+2028(SB), Z4, Z4
+	VPSUBD          Z7, Z4, Z4
+	VPADDD.BCST     constants_avx512<>+188(SB), Z4, Z4
+	VPSLLD          $0x17, Z4, Z4
+	VMULPS          Z8, Z1, Z1
+	VMULPS          Z4, Z1, Z1
+	VBLENDMPS       Z1, Z5, K2, Z1
+	VBLENDMPS       Z6, Z1, K1, Z1
+	VPTERNLOGD      $0xf8, Z30, Z2, Z1
+	VPXORD          Z3, Z1, Z2
+	VPCMPD          $0x01, Z29, Z2, K1
+	VADDPS          Z3, Z1, Z2
+	VBLENDMPS       Z2, Z1, K1, Z2
+	VCMPPS          $0x00, Z29, Z1, K1
+	VPANDD          Z31, Z1, Z1
+	VPTERNLOGD      $0xf8, Z30, Z3, Z1
+	VBLENDMPS       Z1, Z2, K1, Z1
+	CMPQ            BX, $0x20
+	JLT             unlikelystore
+	VMOVNTPS        Z0, (DI)
+	VMOVNTPS        Z1, 64(DI)
+	ADDQ            $0x00000080, SI
+	ADDQ            $0x00000080, DX
+	ADDQ            $0x00000080, DI
+	SUBQ            $0x20, BX
+	JMP             loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -35742,7 +40429,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -35751,6 +40457,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -35891,15 +40601,13 @@ compute:
 	VBLENDMPS        Z0, Z1, K1, Z0
 	KORTESTW         K2, K2
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -36026,7 +40734,13 @@ unlikelycompute:
 	VCMPPS           $0x11, Z2, Z3, K1
 	VBLENDMPS        Z0, Z1, K1, Z1
 	VBLENDMPS        Z0, Z1, K2, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -36036,6 +40750,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -36647,43 +41371,66 @@ TEXT ·exp_f64_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+2336(SB), Z15
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDQ      Z29, Z0, Z1
-	VCMPPD      $0x12, Z28, Z1, K1
-	VMOVAPS     Z31, Z1
-	VFMADD231PD Z27, Z0, Z1
-	VSUBPD      Z31, Z1, Z2
-	VFMADD231PD Z26, Z2, Z0
-	VFMADD231PD Z25, Z2, Z0
-	VMOVAPS     Z23, Z2
-	VFMADD231PD Z0, Z24, Z2
-	VFMADD213PD Z22, Z0, Z2
-	VFMADD213PD Z21, Z0, Z2
-	VFMADD213PD Z20, Z0, Z2
-	VFMADD213PD Z19, Z0, Z2
-	VFMADD213PD Z18, Z0, Z2
-	VFMADD213PD Z17, Z0, Z2
-	VFMADD213PD Z16, Z0, Z2
-	VFMADD213PD Z15, Z0, Z2
-	VFMADD213PD Z30, Z0, Z2
-	VFMADD213PD Z30, Z0, Z2
-	VPSLLQ      $0x34, Z1, Z0
-	VPADDQ      Z0, Z2, Z0
+	VPANDQ      Z29, Z0, Z2
+	VPANDQ      Z29, Z1, Z3
+	VCMPPD      $0x12, Z28, Z2, K1
+	VCMPPD      $0x12, Z28, Z3, K2
+	VMOVAPS     Z31, Z2
+	VFMADD231PD Z27, Z0, Z2
+	VMOVAPS     Z31, Z3
+	VFMADD231PD Z27, Z1, Z3
+	VSUBPD      Z31, Z2, Z4
+	VSUBPD      Z31, Z3, Z5
+	VFMADD231PD Z26, Z4, Z0
+	VFMADD231PD Z26, Z5, Z1
+	VFMADD231PD Z25, Z4, Z0
+	VFMADD231PD Z25, Z5, Z1
+	VMOVAPS     Z23, Z4
+	VFMADD231PD Z0, Z24, Z4
+	VMOVAPS     Z23, Z5
+	VFMADD231PD Z1, Z24, Z5
+	VFMADD213PD Z22, Z0, Z4
+	VFMADD213PD Z22, Z1, Z5
+	VFMADD213PD Z21, Z0, Z4
+	VFMADD213PD Z21, Z1, Z5
+	VFMADD213PD Z20, Z0, Z4
+	VFMADD213PD Z20, Z1, Z5
+	VFMADD213PD Z19, Z0, Z4
+	VFMADD213PD Z19, Z1, Z5
+	VFMADD213PD Z18, Z0, Z4
+	VFMADD213PD Z18, Z1, Z5
+	VFMADD213PD Z17, Z0, Z4
+	VFMADD213PD Z17, Z1, Z5
+	VFMADD213PD Z16, Z0, Z4
+	VFMADD213PD Z16, Z1, Z5
+	VFMADD213PD Z15, Z0, Z4
+	VFMADD213PD Z15, Z1, Z5
+	VFMADD213PD Z30, Z0, Z4
+	VFMADD213PD Z30, Z1, Z5
+	VFMADD213PD Z30, Z0, Z4
+	VFMADD213PD Z30, Z1, Z5
+	VPSLLQ      $0x34, Z2, Z0
+	VPSLLQ      $0x34, Z3, Z1
+	VPADDQ      Z0, Z4, Z0
+	VPADDQ      Z1, Z5, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -36694,55 +41441,107 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDQ           Z29, Z0, Z1
-	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VPANDQ           Z29, Z0, Z2
+	VCMPPD           $0x12, Z28, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z2
 	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
-	VBLENDMPD        Z0, Z2, K1, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PD      Z27, Z0, Z1
-	VSUBPD           Z31, Z1, Z2
-	VFMADD231PD      Z26, Z2, Z0
-	VFMADD231PD      Z25, Z2, Z0
-	VMOVAPS          Z23, Z3
-	VFMADD231PD      Z0, Z24, Z3
-	VFMADD213PD      Z22, Z0, Z3
-	VFMADD213PD      Z21, Z0, Z3
-	VFMADD213PD      Z20, Z0, Z3
-	VFMADD213PD      Z19, Z0, Z3
-	VFMADD213PD      Z18, Z0, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z15, Z0, Z3
-	VFMADD213PD      Z30, Z0, Z3
-	VFMADD213PD      Z30, Z0, Z3
-	VPSLLQ           $0x34, Z1, Z0
-	VPADDQ           Z0, Z3, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
-	VSUBPD           Z31, Z1, Z4
-	VSUBPD           Z4, Z2, Z2
-	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
-	VPSLLQ           $0x34, Z1, Z1
-	VMULPD           Z1, Z3, Z1
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z2, K2, Z3
+	VBLENDMPD        Z0, Z3, K1, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z27, Z0, Z2
+	VSUBPD           Z31, Z2, Z3
+	VFMADD231PD      Z26, Z3, Z0
+	VFMADD231PD      Z25, Z3, Z0
+	VMOVAPS          Z23, Z4
+	VFMADD231PD      Z0, Z24, Z4
+	VFMADD213PD      Z22, Z0, Z4
+	VFMADD213PD      Z21, Z0, Z4
+	VFMADD213PD      Z20, Z0, Z4
+	VFMADD213PD      Z19, Z0, Z4
+	VFMADD213PD      Z18, Z0, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z15, Z0, Z4
+	VFMADD213PD      Z30, Z0, Z4
+	VFMADD213PD      Z30, Z0, Z4
+	VPSLLQ           $0x34, Z2, Z0
+	VPADDQ           Z0, Z4, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z31, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z31, Z30, Z3
 	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
-	VMULPD           Z2, Z1, Z1
-	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VPANDQ           Z29, Z1, Z2
+	VCMPPD           $0x12, Z28, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z2, K2, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z27, Z1, Z2
+	VSUBPD           Z31, Z2, Z3
+	VFMADD231PD      Z26, Z3, Z1
+	VFMADD231PD      Z25, Z3, Z1
+	VMOVAPS          Z23, Z4
+	VFMADD231PD      Z1, Z24, Z4
+	VFMADD213PD      Z22, Z1, Z4
+	VFMADD213PD      Z21, Z1, Z4
+	VFMADD213PD      Z20, Z1, Z4
+	VFMADD213PD      Z19, Z1, Z4
+	VFMADD213PD      Z18, Z1, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z15, Z1, Z4
+	VFMADD213PD      Z30, Z1, Z4
+	VFMADD213PD      Z30, Z1, Z4
+	VPSLLQ           $0x34, Z2, Z1
+	VPADDQ           Z1, Z4, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z31, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z31, Z30, Z3
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -36751,7 +41550,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -36760,6 +41577,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -36840,15 +41661,13 @@ compute:
 	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -36911,7 +41730,13 @@ unlikelycompute:
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -36921,6 +41746,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -37008,15 +41843,13 @@ compute:
 	VPTERNLOGQ  $0x78, Z8, Z1, Z0
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -37210,7 +42043,13 @@ unlikelycompute:
 	VBLENDMPD        Z3, Z0, K1, Z0
 	VPSLLQ           $0x3e, Z2, Z1
 	VPTERNLOGQ       $0x78, Z8, Z1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -37220,6 +42059,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -37307,15 +42156,13 @@ compute:
 	VPTERNLOGQ  $0x78, Z8, Z1, Z0
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -37509,7 +42356,13 @@ unlikelycompute:
 	VBLENDMPD        Z3, Z0, K1, Z0
 	VPSLLQ           $0x3e, Z2, Z1
 	VPTERNLOGQ       $0x78, Z8, Z1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -37519,6 +42372,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -37900,16 +42763,14 @@ compute:
 	VPADDQ           Z0, Z2, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -38083,7 +42944,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z5, Z2
 	VPADDQ           Z2, Z1, Z1
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -38094,6 +42962,16 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -38131,43 +43009,66 @@ TEXT ·exp2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+2584(SB), Z16
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPANDQ      Z29, Z0, Z1
-	VCMPPD      $0x12, Z28, Z1, K1
-	VMOVAPS     Z30, Z1
-	VFMADD231PD Z31, Z0, Z1
-	VSUBPD      Z30, Z1, Z2
-	VSUBPD      Z2, Z0, Z0
-	VMOVAPS     Z26, Z2
-	VFMADD231PD Z0, Z27, Z2
-	VFMADD213PD Z25, Z0, Z2
-	VFMADD213PD Z24, Z0, Z2
-	VFMADD213PD Z23, Z0, Z2
-	VFMADD213PD Z22, Z0, Z2
-	VFMADD213PD Z21, Z0, Z2
-	VFMADD213PD Z20, Z0, Z2
-	VFMADD213PD Z19, Z0, Z2
-	VFMADD213PD Z18, Z0, Z2
-	VFMADD213PD Z17, Z0, Z2
-	VFMADD213PD Z16, Z0, Z2
-	VFMADD213PD Z31, Z0, Z2
-	VPSLLQ      $0x34, Z1, Z0
-	VPADDQ      Z0, Z2, Z0
+	VPANDQ      Z29, Z0, Z2
+	VPANDQ      Z29, Z1, Z3
+	VCMPPD      $0x12, Z28, Z2, K1
+	VCMPPD      $0x12, Z28, Z3, K2
+	VMOVAPS     Z30, Z2
+	VFMADD231PD Z31, Z0, Z2
+	VMOVAPS     Z30, Z3
+	VFMADD231PD Z31, Z1, Z3
+	VSUBPD      Z30, Z2, Z4
+	VSUBPD      Z30, Z3, Z5
+	VSUBPD      Z4, Z0, Z0
+	VSUBPD      Z5, Z1, Z1
+	VMOVAPS     Z26, Z4
+	VFMADD231PD Z0, Z27, Z4
+	VMOVAPS     Z26, Z5
+	VFMADD231PD Z1, Z27, Z5
+	VFMADD213PD Z25, Z0, Z4
+	VFMADD213PD Z25, Z1, Z5
+	VFMADD213PD Z24, Z0, Z4
+	VFMADD213PD Z24, Z1, Z5
+	VFMADD213PD Z23, Z0, Z4
+	VFMADD213PD Z23, Z1, Z5
+	VFMADD213PD Z22, Z0, Z4
+	VFMADD213PD Z22, Z1, Z5
+	VFMADD213PD Z21, Z0, Z4
+	VFMADD213PD Z21, Z1, Z5
+	VFMADD213PD Z20, Z0, Z4
+	VFMADD213PD Z20, Z1, Z5
+	VFMADD213PD Z19, Z0, Z4
+	VFMADD213PD Z19, Z1, Z5
+	VFMADD213PD Z18, Z0, Z4
+	VFMADD213PD Z18, Z1, Z5
+	VFMADD213PD Z17, Z0, Z4
+	VFMADD213PD Z17, Z1, Z5
+	VFMADD213PD Z16, Z0, Z4
+	VFMADD213PD Z16, Z1, Z5
+	VFMADD213PD Z31, Z0, Z4
+	VFMADD213PD Z31, Z1, Z5
+	VPSLLQ      $0x34, Z2, Z0
+	VPSLLQ      $0x34, Z3, Z1
+	VPADDQ      Z0, Z4, Z0
+	VPADDQ      Z1, Z5, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -38178,55 +43079,107 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
-	VPANDQ           Z29, Z0, Z1
-	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+3424(SB), Z0, Z1
+	VPANDQ           Z29, Z0, Z2
+	VCMPPD           $0x12, Z28, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+3424(SB), Z0, Z2
 	VCMPPD.BCST      $0x03, constants_avx512<>+3424(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+3424(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+3432(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+3432(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+3432(SB), Z1, K2, Z2
-	VBLENDMPD        Z0, Z2, K1, Z0
-	VMOVAPS          Z30, Z1
-	VFMADD231PD      Z31, Z0, Z1
-	VSUBPD           Z30, Z1, Z2
-	VSUBPD           Z2, Z0, Z0
-	VMOVAPS          Z26, Z3
-	VFMADD231PD      Z0, Z27, Z3
-	VFMADD213PD      Z25, Z0, Z3
-	VFMADD213PD      Z24, Z0, Z3
-	VFMADD213PD      Z23, Z0, Z3
-	VFMADD213PD      Z22, Z0, Z3
-	VFMADD213PD      Z21, Z0, Z3
-	VFMADD213PD      Z20, Z0, Z3
-	VFMADD213PD      Z19, Z0, Z3
-	VFMADD213PD      Z18, Z0, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z31, Z0, Z3
-	VPSLLQ           $0x34, Z1, Z0
-	VPADDQ           Z0, Z3, Z0
-	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
-	VSUBPD           Z30, Z1, Z4
-	VSUBPD           Z4, Z2, Z2
-	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
-	VPSLLQ           $0x34, Z1, Z1
-	VMULPD           Z1, Z3, Z1
+	VADDPD.BCST      constants_avx512<>+3424(SB), Z0, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+3432(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+3432(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+3432(SB), Z2, K2, Z3
+	VBLENDMPD        Z0, Z3, K1, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD      Z31, Z0, Z2
+	VSUBPD           Z30, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VMOVAPS          Z26, Z4
+	VFMADD231PD      Z0, Z27, Z4
+	VFMADD213PD      Z25, Z0, Z4
+	VFMADD213PD      Z24, Z0, Z4
+	VFMADD213PD      Z23, Z0, Z4
+	VFMADD213PD      Z22, Z0, Z4
+	VFMADD213PD      Z21, Z0, Z4
+	VFMADD213PD      Z20, Z0, Z4
+	VFMADD213PD      Z19, Z0, Z4
+	VFMADD213PD      Z18, Z0, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z31, Z0, Z4
+	VPSLLQ           $0x34, Z2, Z0
+	VPADDQ           Z0, Z4, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z30, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z30, Z31, Z3
 	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
-	VMULPD           Z2, Z1, Z1
-	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VPANDQ           Z29, Z1, Z2
+	VCMPPD           $0x12, Z28, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+3424(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+3424(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+3424(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+3432(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+3432(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+3432(SB), Z2, K2, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VMOVAPS          Z30, Z2
+	VFMADD231PD      Z31, Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VSUBPD           Z3, Z1, Z1
+	VMOVAPS          Z26, Z4
+	VFMADD231PD      Z1, Z27, Z4
+	VFMADD213PD      Z25, Z1, Z4
+	VFMADD213PD      Z24, Z1, Z4
+	VFMADD213PD      Z23, Z1, Z4
+	VFMADD213PD      Z22, Z1, Z4
+	VFMADD213PD      Z21, Z1, Z4
+	VFMADD213PD      Z20, Z1, Z4
+	VFMADD213PD      Z19, Z1, Z4
+	VFMADD213PD      Z18, Z1, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z31, Z1, Z4
+	VPSLLQ           $0x34, Z2, Z1
+	VPADDQ           Z1, Z4, Z1
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z30, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z30, Z31, Z3
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -38235,7 +43188,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -38244,6 +43215,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -38447,15 +43422,13 @@ compute:
 	VADDPD           Z1, Z5, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -38534,7 +43507,13 @@ unlikelycompute:
 	VCMPPD           $0x00, Z23, Z1, K2
 	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -38544,6 +43523,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -38647,15 +43636,13 @@ compute:
 	VADDPD           Z1, Z5, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -38734,7 +43721,13 @@ unlikelycompute:
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
 	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -38744,6 +43737,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -38847,15 +43850,13 @@ compute:
 	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+24(SB), Z0, Z1
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z1, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z1, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -38934,8 +43935,13 @@ unlikelycompute:
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z0, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMOVAPS          Z0, Z1
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -38945,6 +43951,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -39049,15 +44065,13 @@ compute:
 	VBLENDMPD        Z3, Z2, K2, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -39270,7 +44284,13 @@ unlikelycompute:
 	VPTESTMQ.BCST    constants_avx512<>+88(SB), Z2, K1
 	VFMADD231PD      Z4, Z1, Z1
 	VBLENDMPD        Z1, Z3, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -39280,6 +44300,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -39946,15 +44976,13 @@ compute:
 	VPTERNLOGQ  $0xf8, Z30, Z0, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z1, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z1, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -40031,8 +45059,13 @@ unlikelycompute:
 	KANDW        K2, K3, K2
 	VBLENDMPD    Z2, Z0, K2, Z0
 	VBLENDMPD    Z2, Z0, K1, Z0
-	VMOVAPS      Z0, Z1
-	JMP          store
+	CMPQ         BX, $0x08
+	JLT          unlikelystore
+	VMOVNTPS     Z0, (DI)
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x08, BX
+	JMP          loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -40042,6 +45075,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -40069,53 +45112,85 @@ TEXT ·hypot_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+24(SB), Z27
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
 	VPANDQ      Z31, Z0, Z0
+	VPANDQ      Z31, Z2, Z2
 	VPANDQ      Z31, Z1, Z1
-	VRANGEPD    $0x05, Z1, Z0, Z2
+	VPANDQ      Z31, Z3, Z3
+	VRANGEPD    $0x05, Z1, Z0, Z4
+	VRANGEPD    $0x05, Z3, Z2, Z5
 	VCMPPD      $0x03, Z1, Z0, K1
-	VADDPD      Z1, Z0, K1, Z2
-	VRANGEPD    $0x04, Z1, Z0, Z3
+	VCMPPD      $0x03, Z3, Z2, K2
+	VADDPD      Z1, Z0, K1, Z4
+	VADDPD      Z3, Z2, K2, Z5
+	VRANGEPD    $0x04, Z1, Z0, Z6
+	VRANGEPD    $0x04, Z3, Z2, Z7
 	VCMPPD      $0x03, Z1, Z0, K1
-	VADDPD      Z1, Z0, K1, Z3
-	VCMPPD      $0x12, Z2, Z29, K1
-	VCMPPD      $0x12, Z28, Z2, K2
-	KANDW       K1, K2, K1
-	VMULPD      Z30, Z2, Z0
-	VMULPD      Z30, Z3, Z1
-	VMULPD      Z0, Z0, Z2
-	VFMSUB213PD Z2, Z0, Z0
-	VMULPD      Z1, Z1, Z3
-	VFMSUB213PD Z3, Z1, Z1
-	VADDPD      Z3, Z2, Z4
-	VSUBPD      Z2, Z4, Z2
-	VSUBPD      Z2, Z3, Z2
-	VADDPD      Z1, Z0, Z0
-	VADDPD      Z0, Z2, Z0
-	VSQRTPD     Z4, Z1
-	VPXORQ      Z27, Z1, Z2
-	VFMADD231PD Z1, Z2, Z4
+	VCMPPD      $0x03, Z3, Z2, K2
+	VADDPD      Z1, Z0, K1, Z6
+	VADDPD      Z3, Z2, K2, Z7
+	VCMPPD      $0x12, Z4, Z29, K1
+	VCMPPD      $0x12, Z5, Z29, K2
+	VCMPPD      $0x12, Z28, Z4, K3
+	VCMPPD      $0x12, Z28, Z5, K4
+	KANDW       K1, K3, K1
+	KANDW       K2, K4, K2
+	VMULPD      Z30, Z4, Z0
+	VMULPD      Z30, Z5, Z1
+	VMULPD      Z30, Z6, Z2
+	VMULPD      Z30, Z7, Z3
+	VMULPD      Z0, Z0, Z4
+	VMULPD      Z1, Z1, Z5
+	VFMSUB213PD Z4, Z0, Z0
+	VFMSUB213PD Z5, Z1, Z1
+	VMULPD      Z2, Z2, Z6
+	VMULPD      Z3, Z3, Z7
+	VFMSUB213PD Z6, Z2, Z2
+	VFMSUB213PD Z7, Z3, Z3
+	VADDPD      Z6, Z4, Z8
+	VADDPD      Z7, Z5, Z9
+	VSUBPD      Z4, Z8, Z4
+	VSUBPD      Z5, Z9, Z5
+	VSUBPD      Z4, Z6, Z4
+	VSUBPD      Z5, Z7, Z5
+	VADDPD      Z2, Z0, Z0
+	VADDPD      Z3, Z1, Z1
 	VADDPD      Z0, Z4, Z0
-	VADDPD      Z1, Z1, Z2
-	VDIVPD      Z2, Z0, Z0
-	VADDPD      Z0, Z1, Z0
+	VADDPD      Z1, Z5, Z1
+	VSQRTPD     Z8, Z2
+	VSQRTPD     Z9, Z3
+	VPXORQ      Z27, Z2, Z4
+	VPXORQ      Z27, Z3, Z5
+	VFMADD231PD Z2, Z4, Z8
+	VFMADD231PD Z3, Z5, Z9
+	VADDPD      Z0, Z8, Z0
+	VADDPD      Z1, Z9, Z1
+	VADDPD      Z2, Z2, Z4
+	VADDPD      Z3, Z3, Z5
+	VDIVPD      Z4, Z0, Z0
+	VDIVPD      Z5, Z1, Z1
+	VADDPD      Z0, Z2, Z0
+	VADDPD      Z1, Z3, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -40127,59 +45202,117 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
 	VPANDQ         Z31, Z0, Z0
 	VPANDQ         Z31, Z1, Z1
-	VRANGEPD       $0x05, Z1, Z0, Z2
+	VRANGEPD       $0x05, Z1, Z0, Z4
 	VCMPPD         $0x03, Z1, Z0, K1
-	VADDPD         Z1, Z0, K1, Z2
-	VRANGEPD       $0x04, Z1, Z0, Z3
+	VADDPD         Z1, Z0, K1, Z4
+	VRANGEPD       $0x04, Z1, Z0, Z5
 	VCMPPD         $0x03, Z1, Z0, K1
-	VADDPD         Z1, Z0, K1, Z3
-	VCMPPD         $0x12, Z2, Z29, K1
-	VCMPPD         $0x12, Z28, Z2, K2
+	VADDPD         Z1, Z0, K1, Z5
+	VCMPPD         $0x12, Z4, Z29, K1
+	VCMPPD         $0x12, Z28, Z4, K2
 	KANDW          K1, K2, K1
-	VCMPPD         $0x11, Z29, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+4208(SB), Z30, K2, Z4
-	VCMPPD         $0x11, Z2, Z28, K2
-	VBLENDMPD.BCST constants_avx512<>+4216(SB), Z4, K2, Z4
-	VBLENDMPD      Z30, Z4, K1, Z4
-	VMULPD         Z4, Z2, Z2
-	VMULPD         Z4, Z3, Z3
-	VMULPD         Z2, Z2, Z5
-	VMOVAPS        Z5, Z6
-	VFMSUB231PD    Z2, Z2, Z6
-	VMULPD         Z3, Z3, Z7
-	VFMSUB213PD    Z7, Z3, Z3
-	VADDPD         Z7, Z5, Z8
-	VSUBPD         Z5, Z8, Z5
-	VSUBPD         Z5, Z7, Z5
-	VADDPD         Z3, Z6, Z3
-	VADDPD         Z3, Z5, Z3
-	VSQRTPD        Z8, Z5
-	VPXORQ         Z27, Z5, Z6
-	VFMADD231PD    Z5, Z6, Z8
-	VADDPD         Z3, Z8, Z3
-	VADDPD         Z5, Z5, Z6
-	VDIVPD         Z6, Z3, Z3
-	VADDPD         Z3, Z5, Z3
-	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
-	VDIVPD         Z4, Z3, Z4
-	VBLENDMPD      Z2, Z4, K2, Z2
+	VCMPPD         $0x11, Z29, Z4, K2
+	VBLENDMPD.BCST constants_avx512<>+4208(SB), Z30, K2, Z6
+	VCMPPD         $0x11, Z4, Z28, K2
+	VBLENDMPD.BCST constants_avx512<>+4216(SB), Z6, K2, Z6
+	VBLENDMPD      Z30, Z6, K1, Z6
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z6, Z5, Z5
+	VMULPD         Z4, Z4, Z7
+	VMOVAPS        Z7, Z8
+	VFMSUB231PD    Z4, Z4, Z8
+	VMULPD         Z5, Z5, Z9
+	VFMSUB213PD    Z9, Z5, Z5
+	VADDPD         Z9, Z7, Z10
+	VSUBPD         Z7, Z10, Z7
+	VSUBPD         Z7, Z9, Z7
+	VADDPD         Z5, Z8, Z5
+	VADDPD         Z5, Z7, Z5
+	VSQRTPD        Z10, Z7
+	VPXORQ         Z27, Z7, Z8
+	VFMADD231PD    Z7, Z8, Z10
+	VADDPD         Z5, Z10, Z5
+	VADDPD         Z7, Z7, Z8
+	VDIVPD         Z8, Z5, Z5
+	VADDPD         Z5, Z7, Z5
+	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z4, K2
+	VDIVPD         Z6, Z5, Z6
+	VBLENDMPD      Z4, Z6, K2, Z4
 	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z0, K2
 	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+2376(SB), Z2, K2, Z0
-	VBLENDMPD      Z3, Z0, K1, Z0
-	JMP            store
+	VBLENDMPD.BCST constants_avx512<>+2376(SB), Z4, K2, Z0
+	VBLENDMPD      Z5, Z0, K1, Z0
+	VPANDQ         Z31, Z2, Z1
+	VPANDQ         Z31, Z3, Z2
+	VRANGEPD       $0x05, Z2, Z1, Z3
+	VCMPPD         $0x03, Z2, Z1, K1
+	VADDPD         Z2, Z1, K1, Z3
+	VRANGEPD       $0x04, Z2, Z1, Z4
+	VCMPPD         $0x03, Z2, Z1, K1
+	VADDPD         Z2, Z1, K1, Z4
+	VCMPPD         $0x12, Z3, Z29, K1
+	VCMPPD         $0x12, Z28, Z3, K2
+	KANDW          K1, K2, K1
+	VCMPPD         $0x11, Z29, Z3, K2
+	VBLENDMPD.BCST constants_avx512<>+4208(SB), Z30, K2, Z5
+	VCMPPD         $0x11, Z3, Z28, K2
+	VBLENDMPD.BCST constants_avx512<>+4216(SB), Z5, K2, Z5
+	VBLENDMPD      Z30, Z5, K1, Z5
+	VMULPD         Z5, Z3, Z3
+	VMULPD         Z5, Z4, Z4
+	VMULPD         Z3, Z3, Z6
+	VMOVAPS        Z6, Z7
+	VFMSUB231PD    Z3, Z3, Z7
+	VMULPD         Z4, Z4, Z8
+	VFMSUB213PD    Z8, Z4, Z4
+	VADDPD         Z8, Z6, Z9
+	VSUBPD         Z6, Z9, Z6
+	VSUBPD         Z6, Z8, Z6
+	VADDPD         Z4, Z7, Z4
+	VADDPD         Z4, Z6, Z4
+	VSQRTPD        Z9, Z6
+	VPXORQ         Z27, Z6, Z7
+	VFMADD231PD    Z6, Z7, Z9
+	VADDPD         Z4, Z9, Z4
+	VADDPD         Z6, Z6, Z7
+	VDIVPD         Z7, Z4, Z4
+	VADDPD         Z4, Z6, Z4
+	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z3, K2
+	VDIVPD         Z5, Z4, Z5
+	VBLENDMPD      Z3, Z5, K2, Z3
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z1, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+2376(SB), Z2, K3
+	KORW           K2, K3, K2
+	VBLENDMPD.BCST constants_avx512<>+2376(SB), Z3, K2, Z1
+	VBLENDMPD      Z4, Z1, K1, Z1
+	CMPQ           BX, $0x10
+	JLT            unlikelystore
+	VMOVNTPS       Z0, (DI)
+	VMOVNTPS       Z1, 64(DI)
+	ADDQ           $0x00000080, SI
+	ADDQ           $0x00000080, DX
+	ADDQ           $0x00000080, DI
+	SUBQ           $0x10, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -40189,7 +45322,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -40198,6 +45350,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -40308,16 +45464,14 @@ compute:
 	VPTERNLOGQ  $0xf8, Z31, Z0, Z1
 	KORTESTB    K2, K2
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z1, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z1, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -40441,8 +45595,14 @@ unlikelycompute:
 	VBLENDMPD      Z1, Z3, K1, Z1
 	VBLENDMPD      Z0, Z1, K2, Z0
 	VPTERNLOGQ     $0xf8, Z31, Z2, Z0
-	VMOVAPS        Z0, Z1
-	JMP            store
+	CMPQ           BX, $0x08
+	JLT            unlikelystore
+	VMOVNTPS       Z0, (DI)
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, DX
+	ADDQ           $0x40, DI
+	SUBQ           $0x08, BX
+	JMP            loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -40453,6 +45613,16 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -40550,15 +45720,13 @@ compute:
 	VADDPD      Z0, Z5, Z0
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -40644,7 +45812,13 @@ unlikelycompute:
 	VBLENDMPD        Z3, Z0, K2, Z0
 	VADDPD           Z1, Z7, Z1
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -40654,6 +45828,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -40795,15 +45979,13 @@ compute:
 	VADDPD           Z0, Z2, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -40931,7 +46113,13 @@ unlikelycompute:
 	VADDPD           Z1, Z2, Z1
 	VADDPD           Z1, Z4, Z1
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -40941,6 +46129,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -41084,15 +46282,13 @@ compute:
 	VPXORQ           Z30, Z0, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -41222,7 +46418,13 @@ unlikelycompute:
 	VADDPD           Z1, Z4, Z1
 	VBLENDMPD        Z1, Z0, K1, Z0
 	VPXORQ           Z30, Z0, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -41232,6 +46434,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -41550,15 +46762,13 @@ compute:
 	VBLENDMPD        Z0, Z2, K2, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -41740,7 +46950,13 @@ unlikelycompute:
 	VBLENDMPD        Z2, Z0, K2, Z0
 	VBLENDMPD        Z0, Z3, K3, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -41750,6 +46966,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -41776,37 +47002,53 @@ TEXT ·fmod_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
-	VPANDQ      Z31, Z0, Z2
+	VPANDQ      Z31, Z0, Z4
+	VPANDQ      Z31, Z2, Z5
 	VPANDQ      Z31, Z1, Z1
-	VDIVPD      Z1, Z2, Z3
-	VCMPPD      $0x11, Z29, Z3, K1
-	VRNDSCALEPD $0x09, Z3, Z3
-	VPXORQ      Z30, Z3, Z3
-	VFMADD213PD Z2, Z1, Z3
-	VCMPPD      $0x11, Z28, Z3, K2
-	VADDPD      Z1, Z3, Z4
-	VBLENDMPD   Z4, Z3, K2, Z3
-	VCMPPD      $0x11, Z1, Z2, K2
-	VBLENDMPD   Z2, Z3, K2, Z1
+	VPANDQ      Z31, Z3, Z3
+	VDIVPD      Z1, Z4, Z6
+	VDIVPD      Z3, Z5, Z7
+	VCMPPD      $0x11, Z29, Z6, K1
+	VCMPPD      $0x11, Z29, Z7, K2
+	VRNDSCALEPD $0x09, Z6, Z6
+	VRNDSCALEPD $0x09, Z7, Z7
+	VPXORQ      Z30, Z6, Z6
+	VPXORQ      Z30, Z7, Z7
+	VFMADD213PD Z4, Z1, Z6
+	VFMADD213PD Z5, Z3, Z7
+	VCMPPD      $0x11, Z28, Z6, K3
+	VCMPPD      $0x11, Z28, Z7, K4
+	VADDPD      Z1, Z6, Z8
+	VADDPD      Z3, Z7, Z9
+	VBLENDMPD   Z8, Z6, K3, Z6
+	VBLENDMPD   Z9, Z7, K4, Z7
+	VCMPPD      $0x11, Z1, Z4, K3
+	VCMPPD      $0x11, Z3, Z5, K4
+	VBLENDMPD   Z4, Z6, K3, Z1
+	VBLENDMPD   Z5, Z7, K4, Z3
 	VPTERNLOGQ  $0xf8, Z30, Z0, Z1
+	VPTERNLOGQ  $0xf8, Z30, Z2, Z3
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z1, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z1, (DI)
+	VMOVNTPS    Z3, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -41818,195 +47060,386 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
-	VPANDQ          Z31, Z0, Z2
+	VPANDQ          Z31, Z0, Z4
 	VPANDQ          Z31, Z1, Z1
-	VDIVPD          Z1, Z2, Z3
-	VCMPPD          $0x11, Z29, Z3, K1
-	VRNDSCALEPD     $0x09, Z3, Z3
-	VPXORQ          Z30, Z3, Z3
-	VFMADD213PD     Z2, Z1, Z3
-	VCMPPD          $0x11, Z28, Z3, K2
-	VADDPD          Z1, Z3, Z4
-	VBLENDMPD       Z4, Z3, K2, Z3
-	VCMPPD          $0x11, Z1, Z2, K2
-	VBLENDMPD       Z2, Z3, K2, Z3
-	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z2, K2
+	VDIVPD          Z1, Z4, Z5
+	VCMPPD          $0x11, Z29, Z5, K1
+	VRNDSCALEPD     $0x09, Z5, Z5
+	VPXORQ          Z30, Z5, Z5
+	VFMADD213PD     Z4, Z1, Z5
+	VCMPPD          $0x11, Z28, Z5, K2
+	VADDPD          Z1, Z5, Z6
+	VBLENDMPD       Z6, Z5, K2, Z5
+	VCMPPD          $0x11, Z1, Z4, K2
+	VBLENDMPD       Z4, Z5, K2, Z5
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z4, K2
 	VCMPPD          $0x11, Z1, Z28, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2592(SB), Z2, Z4
-	VBLENDMPD       Z4, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+2408(SB), Z4
-	VMOVAPS         Z4, Z5
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z2, Z5
-	VBROADCASTSD    constants_avx512<>+4880(SB), Z6
-	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z6, K3, Z7
-	VPSRLQ          $0x34, Z2, Z2
-	VPSUBQ          Z7, Z2, Z2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z4, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z4, Z6
+	VBLENDMPD       Z6, Z4, K3, Z4
+	VBROADCASTSD    constants_avx512<>+2408(SB), Z6
+	VMOVAPS         Z6, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z4, Z7
+	VBROADCASTSD    constants_avx512<>+4880(SB), Z8
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z8, K3, Z9
+	VPSRLQ          $0x34, Z4, Z4
+	VPSUBQ          Z9, Z4, Z4
 	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z1, K3
-	VMULPD.BCST     constants_avx512<>+2592(SB), Z1, Z7
-	VBLENDMPD       Z7, Z1, K3, Z1
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z1, Z4
-	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z6, K3, Z6
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z1, Z9
+	VBLENDMPD       Z9, Z1, K3, Z1
+	VMOVAPS         Z6, Z9
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z1, Z9
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z8, K3, Z10
 	VPSRLQ          $0x34, Z1, Z1
-	VPSUBQ          Z6, Z1, Z1
-	VPSUBQ          Z1, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+104(SB), Z6
-	VDIVPD          Z4, Z6, Z6
-	VPSRLQ          $0x06, Z2, Z7
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z7, Z7
-	VPSLLQ          $0x34, Z7, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z2, K3
-	VADDPD          Z7, Z7, Z8
-	VMULPD          Z6, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VBLENDMPD       Z8, Z7, K3, Z7
-	VMULPD          Z7, Z7, Z8
-	VFMSUB213PD     Z8, Z7, Z7
-	VDIVPD          Z4, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z4, Z9, Z8
-	VADDPD          Z7, Z8, Z7
-	VMULPD          Z6, Z7, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z7
-	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z2, K3
-	VADDPD          Z7, Z7, Z2
-	VMULPD          Z6, Z2, Z8
-	VRNDSCALEPD     $0x08, Z8, Z8
-	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z4, Z8, Z2
-	VBLENDMPD       Z2, Z7, K3, Z2
-	VMULPD          Z6, Z5, Z7
+	VPSUBQ          Z10, Z1, Z1
+	VPSUBQ          Z1, Z4, Z4
+	VBROADCASTSD    constants_avx512<>+104(SB), Z10
+	VDIVPD          Z9, Z10, Z11
+	VPSRLQ          $0x06, Z4, Z12
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z12, Z12
+	VPSLLQ          $0x34, Z12, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z4, K3
+	VADDPD          Z12, Z12, Z13
+	VMULPD          Z11, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VBLENDMPD       Z13, Z12, K3, Z12
+	VMULPD          Z12, Z12, Z13
+	VFMSUB213PD     Z13, Z12, Z12
+	VDIVPD          Z9, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z13
+	VADDPD          Z12, Z13, Z12
+	VMULPD          Z11, Z12, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z12
+	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z4, K3
+	VADDPD          Z12, Z12, Z4
+	VMULPD          Z11, Z4, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z9, Z13, Z4
+	VBLENDMPD       Z4, Z12, K3, Z4
+	VMULPD          Z11, Z7, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z9, Z12, Z7
+	VMULPD          Z7, Z4, Z12
+	VFMSUB213PD     Z12, Z7, Z4
+	VDIVPD          Z9, Z12, Z7
 	VRNDSCALEPD     $0x08, Z7, Z7
 	VPXORQ          Z30, Z7, Z7
-	VFMADD231PD     Z4, Z7, Z5
-	VMULPD          Z5, Z2, Z7
-	VFMSUB213PD     Z7, Z5, Z2
-	VDIVPD          Z4, Z7, Z5
-	VRNDSCALEPD     $0x08, Z5, Z5
-	VPXORQ          Z30, Z5, Z5
-	VFMADD231PD     Z4, Z5, Z7
-	VADDPD          Z2, Z7, Z2
-	VMULPD          Z6, Z2, Z5
-	VRNDSCALEPD     $0x08, Z5, Z5
-	VPXORQ          Z30, Z5, Z5
-	VFMADD231PD     Z4, Z5, Z2
-	VCMPPD          $0x11, Z28, Z2, K3
-	VADDPD          Z4, Z2, Z4
-	VBLENDMPD       Z4, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4920(SB), Z1, Z4
-	VPSRLQ          $0x01, Z4, Z4
-	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z4, Z5
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z5, Z5
-	VPSLLQ          $0x34, Z5, Z5
+	VFMADD231PD     Z9, Z7, Z12
+	VADDPD          Z4, Z12, Z4
+	VMULPD          Z11, Z4, Z7
+	VRNDSCALEPD     $0x08, Z7, Z7
+	VPXORQ          Z30, Z7, Z7
+	VFMADD231PD     Z9, Z7, Z4
+	VCMPPD          $0x11, Z28, Z4, K3
+	VADDPD          Z9, Z4, Z7
+	VBLENDMPD       Z7, Z4, K3, Z4
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z1, Z7
+	VPSRLQ          $0x01, Z7, Z7
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z7, Z9
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z9, Z9
+	VPSLLQ          $0x34, Z9, Z9
 	VPADDQ.BCST     constants_avx512<>+4928(SB), Z1, Z1
-	VPSUBQ          Z4, Z1, Z1
+	VPSUBQ          Z7, Z1, Z1
 	VPADDQ.BCST     constants_avx512<>+2368(SB), Z1, Z1
 	VPSLLQ          $0x34, Z1, Z1
-	VMULPD          Z5, Z2, Z2
-	VMULPD          Z1, Z2, Z1
-	VBROADCASTSD    constants_avx512<>+2608(SB), Z2
-	VBLENDMPD       Z1, Z2, K2, Z1
-	VBLENDMPD       Z3, Z1, K1, Z1
+	VMULPD          Z9, Z4, Z4
+	VMULPD          Z1, Z4, Z1
+	VBROADCASTSD    constants_avx512<>+2608(SB), Z4
+	VBLENDMPD       Z1, Z4, K2, Z1
+	VBLENDMPD       Z5, Z1, K1, Z1
 	VPTERNLOGQ      $0xf8, Z30, Z0, Z1
-	JMP             store
+	VPANDQ          Z31, Z2, Z0
+	VPANDQ          Z31, Z3, Z3
+	VDIVPD          Z3, Z0, Z5
+	VCMPPD          $0x11, Z29, Z5, K1
+	VRNDSCALEPD     $0x09, Z5, Z5
+	VPXORQ          Z30, Z5, Z5
+	VFMADD213PD     Z0, Z3, Z5
+	VCMPPD          $0x11, Z28, Z5, K2
+	VADDPD          Z3, Z5, Z7
+	VBLENDMPD       Z7, Z5, K2, Z5
+	VCMPPD          $0x11, Z3, Z0, K2
+	VBLENDMPD       Z0, Z5, K2, Z5
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z0, K2
+	VCMPPD          $0x11, Z3, Z28, K3
+	KANDW           K2, K3, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z0, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z0, Z7
+	VBLENDMPD       Z7, Z0, K3, Z0
+	VMOVAPS         Z6, Z7
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z0, Z7
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z8, K3, Z9
+	VPSRLQ          $0x34, Z0, Z0
+	VPSUBQ          Z9, Z0, Z0
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z3, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z3, Z9
+	VBLENDMPD       Z9, Z3, K3, Z3
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z3, Z6
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z8, K3, Z8
+	VPSRLQ          $0x34, Z3, Z3
+	VPSUBQ          Z8, Z3, Z3
+	VPSUBQ          Z3, Z0, Z0
+	VDIVPD          Z6, Z10, Z8
+	VPSRLQ          $0x06, Z0, Z9
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z9, Z9
+	VPSLLQ          $0x34, Z9, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z0, K3
+	VADDPD          Z9, Z9, Z10
+	VMULPD          Z8, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VBLENDMPD       Z10, Z9, K3, Z9
+	VMULPD          Z9, Z9, Z10
+	VFMSUB213PD     Z10, Z9, Z9
+	VDIVPD          Z6, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z6, Z11, Z10
+	VADDPD          Z9, Z10, Z9
+	VMULPD          Z8, Z9, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z9
+	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z0, K3
+	VADDPD          Z9, Z9, Z0
+	VMULPD          Z8, Z0, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z6, Z10, Z0
+	VBLENDMPD       Z0, Z9, K3, Z0
+	VMULPD          Z8, Z7, Z9
+	VRNDSCALEPD     $0x08, Z9, Z9
+	VPXORQ          Z30, Z9, Z9
+	VFMADD231PD     Z6, Z9, Z7
+	VMULPD          Z7, Z0, Z9
+	VFMSUB213PD     Z9, Z7, Z0
+	VDIVPD          Z6, Z9, Z7
+	VRNDSCALEPD     $0x08, Z7, Z7
+	VPXORQ          Z30, Z7, Z7
+	VFMADD231PD     Z6, Z7, Z9
+	VADDPD          Z0, Z9, Z0
+	VMULPD          Z8, Z0, Z7
+	VRNDSCALEPD     $0x08, Z7, Z7
+	VPXORQ          Z30, Z7, Z7
+	VFMADD231PD     Z6, Z7, Z0
+	VCMPPD          $0x11, Z28, Z0, K3
+	VADDPD          Z6, Z0, Z6
+	VBLENDMPD       Z6, Z0, K3, Z0
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z3, Z6
+	VPSRLQ          $0x01, Z6, Z6
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z6, Z7
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z7, Z7
+	VPSLLQ          $0x34, Z7, Z7
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z3, Z3
+	VPSUBQ          Z6, Z3, Z3
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ          $0x34, Z3, Z3
+	VMULPD          Z7, Z0, Z0
+	VMULPD          Z3, Z0, Z0
+	VBLENDMPD       Z0, Z4, K2, Z0
+	VBLENDMPD       Z5, Z0, K1, Z0
+	VPTERNLOGQ      $0xf8, Z30, Z2, Z0
+	CMPQ            BX, $0x10
+	JLT             unlikelystore
+	VMOVNTPS        Z1, (DI)
+	VMOVNTPS        Z0, 64(DI)
+	ADDQ            $0x00000080, SI
+	ADDQ            $0x00000080, DX
+	ADDQ            $0x00000080, DI
+	SUBQ            $0x10, BX
+	JMP             loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -42016,7 +47449,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -42025,6 +47477,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z1, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -42043,45 +47499,69 @@ TEXT ·mod_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+4864(SB), Z28
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 compute:
-	VPANDQ      Z31, Z0, Z2
-	VPANDQ      Z31, Z1, Z3
-	VDIVPD      Z3, Z2, Z4
-	VCMPPD      $0x11, Z28, Z4, K1
-	VRNDSCALEPD $0x09, Z4, Z4
-	VPXORQ      Z30, Z4, Z4
-	VFMADD213PD Z2, Z3, Z4
-	VCMPPD      $0x11, Z29, Z4, K2
-	VADDPD      Z3, Z4, Z5
-	VBLENDMPD   Z5, Z4, K2, Z4
-	VCMPPD      $0x11, Z3, Z2, K2
-	VBLENDMPD   Z2, Z4, K2, Z2
-	VPTERNLOGQ  $0xf8, Z30, Z0, Z2
-	VPXORQ      Z1, Z2, Z0
-	VPCMPQ      $0x01, Z29, Z0, K2
-	VADDPD      Z1, Z2, Z0
-	VBLENDMPD   Z0, Z2, K2, Z0
-	VCMPPD      $0x00, Z29, Z2, K2
-	VPANDQ      Z31, Z2, Z2
-	VPTERNLOGQ  $0xf8, Z30, Z1, Z2
-	VBLENDMPD   Z2, Z0, K2, Z0
+	VPANDQ      Z31, Z0, Z4
+	VPANDQ      Z31, Z2, Z5
+	VPANDQ      Z31, Z1, Z6
+	VPANDQ      Z31, Z3, Z7
+	VDIVPD      Z6, Z4, Z8
+	VDIVPD      Z7, Z5, Z9
+	VCMPPD      $0x11, Z28, Z8, K1
+	VCMPPD      $0x11, Z28, Z9, K2
+	VRNDSCALEPD $0x09, Z8, Z8
+	VRNDSCALEPD $0x09, Z9, Z9
+	VPXORQ      Z30, Z8, Z8
+	VPXORQ      Z30, Z9, Z9
+	VFMADD213PD Z4, Z6, Z8
+	VFMADD213PD Z5, Z7, Z9
+	VCMPPD      $0x11, Z29, Z8, K3
+	VCMPPD      $0x11, Z29, Z9, K4
+	VADDPD      Z6, Z8, Z10
+	VADDPD      Z7, Z9, Z11
+	VBLENDMPD   Z10, Z8, K3, Z8
+	VBLENDMPD   Z11, Z9, K4, Z9
+	VCMPPD      $0x11, Z6, Z4, K3
+	VCMPPD      $0x11, Z7, Z5, K4
+	VBLENDMPD   Z4, Z8, K3, Z4
+	VBLENDMPD   Z5, Z9, K4, Z5
+	VPTERNLOGQ  $0xf8, Z30, Z0, Z4
+	VPTERNLOGQ  $0xf8, Z30, Z2, Z5
+	VPXORQ      Z1, Z4, Z0
+	VPXORQ      Z3, Z5, Z2
+	VPCMPQ      $0x01, Z29, Z0, K3
+	VPCMPQ      $0x01, Z29, Z2, K4
+	VADDPD      Z1, Z4, Z0
+	VADDPD      Z3, Z5, Z2
+	VBLENDMPD   Z0, Z4, K3, Z0
+	VBLENDMPD   Z2, Z5, K4, Z2
+	VCMPPD      $0x00, Z29, Z4, K3
+	VCMPPD      $0x00, Z29, Z5, K4
+	VPANDQ      Z31, Z4, Z4
+	VPANDQ      Z31, Z5, Z5
+	VPTERNLOGQ  $0xf8, Z30, Z1, Z4
+	VPTERNLOGQ  $0xf8, Z30, Z3, Z5
+	VBLENDMPD   Z4, Z0, K3, Z0
+	VBLENDMPD   Z5, Z2, K4, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -42093,203 +47573,402 @@ partial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
 	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
 
 unlikelycompute:
-	VPANDQ          Z31, Z0, Z2
-	VPANDQ          Z31, Z1, Z3
-	VDIVPD          Z3, Z2, Z4
-	VCMPPD          $0x11, Z28, Z4, K1
-	VRNDSCALEPD     $0x09, Z4, Z4
-	VPXORQ          Z30, Z4, Z4
-	VFMADD213PD     Z2, Z3, Z4
-	VCMPPD          $0x11, Z29, Z4, K2
-	VADDPD          Z3, Z4, Z5
-	VBLENDMPD       Z5, Z4, K2, Z4
-	VCMPPD          $0x11, Z3, Z2, K2
-	VBLENDMPD       Z2, Z4, K2, Z4
-	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z2, K2
-	VCMPPD          $0x11, Z3, Z29, K3
+	VPANDQ          Z31, Z0, Z4
+	VPANDQ          Z31, Z1, Z5
+	VDIVPD          Z5, Z4, Z6
+	VCMPPD          $0x11, Z28, Z6, K1
+	VRNDSCALEPD     $0x09, Z6, Z6
+	VPXORQ          Z30, Z6, Z6
+	VFMADD213PD     Z4, Z5, Z6
+	VCMPPD          $0x11, Z29, Z6, K2
+	VADDPD          Z5, Z6, Z7
+	VBLENDMPD       Z7, Z6, K2, Z6
+	VCMPPD          $0x11, Z5, Z4, K2
+	VBLENDMPD       Z4, Z6, K2, Z6
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z4, K2
+	VCMPPD          $0x11, Z5, Z29, K3
 	KANDW           K2, K3, K2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z2, K3
-	VMULPD.BCST     constants_avx512<>+2592(SB), Z2, Z5
-	VBLENDMPD       Z5, Z2, K3, Z2
-	VBROADCASTSD    constants_avx512<>+2408(SB), Z5
-	VMOVAPS         Z5, Z6
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z2, Z6
-	VBROADCASTSD    constants_avx512<>+4880(SB), Z7
-	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z7, K3, Z8
-	VPSRLQ          $0x34, Z2, Z2
-	VPSUBQ          Z8, Z2, Z2
-	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z3, K3
-	VMULPD.BCST     constants_avx512<>+2592(SB), Z3, Z8
-	VBLENDMPD       Z8, Z3, K3, Z3
-	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z3, Z5
-	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z7, K3, Z7
-	VPSRLQ          $0x34, Z3, Z3
-	VPSUBQ          Z7, Z3, Z3
-	VPSUBQ          Z3, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+104(SB), Z7
-	VDIVPD          Z5, Z7, Z7
-	VPSRLQ          $0x06, Z2, Z8
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z8, Z8
-	VPSLLQ          $0x34, Z8, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z2, K3
-	VADDPD          Z8, Z8, Z9
-	VMULPD          Z7, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VBLENDMPD       Z9, Z8, K3, Z8
-	VMULPD          Z8, Z8, Z9
-	VFMSUB213PD     Z9, Z8, Z8
-	VDIVPD          Z5, Z9, Z10
-	VRNDSCALEPD     $0x08, Z10, Z10
-	VPXORQ          Z30, Z10, Z10
-	VFMADD231PD     Z5, Z10, Z9
-	VADDPD          Z8, Z9, Z8
-	VMULPD          Z7, Z8, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z8
-	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z2, K3
-	VADDPD          Z8, Z8, Z2
-	VMULPD          Z7, Z2, Z9
-	VRNDSCALEPD     $0x08, Z9, Z9
-	VPXORQ          Z30, Z9, Z9
-	VFMADD231PD     Z5, Z9, Z2
-	VBLENDMPD       Z2, Z8, K3, Z2
-	VMULPD          Z7, Z6, Z8
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z4, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z4, Z7
+	VBLENDMPD       Z7, Z4, K3, Z4
+	VBROADCASTSD    constants_avx512<>+2408(SB), Z7
+	VMOVAPS         Z7, Z8
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z4, Z8
+	VBROADCASTSD    constants_avx512<>+4880(SB), Z9
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z9, K3, Z10
+	VPSRLQ          $0x34, Z4, Z4
+	VPSUBQ          Z10, Z4, Z4
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z5, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z5, Z10
+	VBLENDMPD       Z10, Z5, K3, Z5
+	VMOVAPS         Z7, Z10
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z5, Z10
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z9, K3, Z11
+	VPSRLQ          $0x34, Z5, Z5
+	VPSUBQ          Z11, Z5, Z5
+	VPSUBQ          Z5, Z4, Z4
+	VBROADCASTSD    constants_avx512<>+104(SB), Z11
+	VDIVPD          Z10, Z11, Z12
+	VPSRLQ          $0x06, Z4, Z13
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z13, Z13
+	VPSLLQ          $0x34, Z13, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z4, K3
+	VADDPD          Z13, Z13, Z14
+	VMULPD          Z12, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VBLENDMPD       Z14, Z13, K3, Z13
+	VMULPD          Z13, Z13, Z14
+	VFMSUB213PD     Z14, Z13, Z13
+	VDIVPD          Z10, Z14, Z15
+	VRNDSCALEPD     $0x08, Z15, Z15
+	VPXORQ          Z30, Z15, Z15
+	VFMADD231PD     Z10, Z15, Z14
+	VADDPD          Z13, Z14, Z13
+	VMULPD          Z12, Z13, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z13
+	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z4, K3
+	VADDPD          Z13, Z13, Z4
+	VMULPD          Z12, Z4, Z14
+	VRNDSCALEPD     $0x08, Z14, Z14
+	VPXORQ          Z30, Z14, Z14
+	VFMADD231PD     Z10, Z14, Z4
+	VBLENDMPD       Z4, Z13, K3, Z4
+	VMULPD          Z12, Z8, Z13
+	VRNDSCALEPD     $0x08, Z13, Z13
+	VPXORQ          Z30, Z13, Z13
+	VFMADD231PD     Z10, Z13, Z8
+	VMULPD          Z8, Z4, Z13
+	VFMSUB213PD     Z13, Z8, Z4
+	VDIVPD          Z10, Z13, Z8
 	VRNDSCALEPD     $0x08, Z8, Z8
 	VPXORQ          Z30, Z8, Z8
-	VFMADD231PD     Z5, Z8, Z6
-	VMULPD          Z6, Z2, Z8
-	VFMSUB213PD     Z8, Z6, Z2
-	VDIVPD          Z5, Z8, Z6
-	VRNDSCALEPD     $0x08, Z6, Z6
-	VPXORQ          Z30, Z6, Z6
-	VFMADD231PD     Z5, Z6, Z8
-	VADDPD          Z2, Z8, Z2
-	VMULPD          Z7, Z2, Z6
-	VRNDSCALEPD     $0x08, Z6, Z6
-	VPXORQ          Z30, Z6, Z6
-	VFMADD231PD     Z5, Z6, Z2
-	VCMPPD          $0x11, Z29, Z2, K3
-	VADDPD          Z5, Z2, Z5
-	VBLENDMPD       Z5, Z2, K3, Z2
-	VPADDQ.BCST     constants_avx512<>+4920(SB), Z3, Z5
-	VPSRLQ          $0x01, Z5, Z5
-	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z5, Z6
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z6, Z6
-	VPSLLQ          $0x34, Z6, Z6
-	VPADDQ.BCST     constants_avx512<>+4928(SB), Z3, Z3
-	VPSUBQ          Z5, Z3, Z3
-	VPADDQ.BCST     constants_avx512<>+2368(SB), Z3, Z3
-	VPSLLQ          $0x34, Z3, Z3
-	VMULPD          Z6, Z2, Z2
-	VMULPD          Z3, Z2, Z2
-	VBROADCASTSD    constants_avx512<>+2608(SB), Z3
-	VBLENDMPD       Z2, Z3, K2, Z2
-	VBLENDMPD       Z4, Z2, K1, Z2
-	VPTERNLOGQ      $0xf8, Z30, Z0, Z2
-	VPXORQ          Z1, Z2, Z0
+	VFMADD231PD     Z10, Z8, Z13
+	VADDPD          Z4, Z13, Z4
+	VMULPD          Z12, Z4, Z8
+	VRNDSCALEPD     $0x08, Z8, Z8
+	VPXORQ          Z30, Z8, Z8
+	VFMADD231PD     Z10, Z8, Z4
+	VCMPPD          $0x11, Z29, Z4, K3
+	VADDPD          Z10, Z4, Z8
+	VBLENDMPD       Z8, Z4, K3, Z4
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z5, Z8
+	VPSRLQ          $0x01, Z8, Z8
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z8, Z10
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z10, Z10
+	VPSLLQ          $0x34, Z10, Z10
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z5, Z5
+	VPSUBQ          Z8, Z5, Z5
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z5, Z5
+	VPSLLQ          $0x34, Z5, Z5
+	VMULPD          Z10, Z4, Z4
+	VMULPD          Z5, Z4, Z4
+	VBROADCASTSD    constants_avx512<>+2608(SB), Z5
+	VBLENDMPD       Z4, Z5, K2, Z4
+	VBLENDMPD       Z6, Z4, K1, Z4
+	VPTERNLOGQ      $0xf8, Z30, Z0, Z4
+	VPXORQ          Z1, Z4, Z0
 	VPCMPQ          $0x01, Z29, Z0, K1
-	VADDPD          Z1, Z2, Z0
-	VBLENDMPD       Z0, Z2, K1, Z0
-	VCMPPD          $0x00, Z29, Z2, K1
-	VPANDQ          Z31, Z2, Z2
-	VPTERNLOGQ      $0xf8, Z30, Z1, Z2
-	VBLENDMPD       Z2, Z0, K1, Z0
-	JMP             store
+	VADDPD          Z1, Z4, Z0
+	VBLENDMPD       Z0, Z4, K1, Z0
+	VCMPPD          $0x00, Z29, Z4, K1
+	VPANDQ          Z31, Z4, Z4
+	VPTERNLOGQ      $0xf8, Z30, Z1, Z4
+	VBLENDMPD       Z4, Z0, K1, Z0
+	VPANDQ          Z31, Z2, Z1
+	VPANDQ          Z31, Z3, Z4
+	VDIVPD          Z4, Z1, Z6
+	VCMPPD          $0x11, Z28, Z6, K1
+	VRNDSCALEPD     $0x09, Z6, Z6
+	VPXORQ          Z30, Z6, Z6
+	VFMADD213PD     Z1, Z4, Z6
+	VCMPPD          $0x11, Z29, Z6, K2
+	VADDPD          Z4, Z6, Z8
+	VBLENDMPD       Z8, Z6, K2, Z6
+	VCMPPD          $0x11, Z4, Z1, K2
+	VBLENDMPD       Z1, Z6, K2, Z6
+	VCMPPD.BCST     $0x11, constants_avx512<>+2376(SB), Z1, K2
+	VCMPPD          $0x11, Z4, Z29, K3
+	KANDW           K2, K3, K2
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z1, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z1, Z8
+	VBLENDMPD       Z8, Z1, K3, Z1
+	VMOVAPS         Z7, Z8
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z1, Z8
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z9, K3, Z10
+	VPSRLQ          $0x34, Z1, Z1
+	VPSUBQ          Z10, Z1, Z1
+	VCMPPD.BCST     $0x11, constants_avx512<>+2776(SB), Z4, K3
+	VMULPD.BCST     constants_avx512<>+2592(SB), Z4, Z10
+	VBLENDMPD       Z10, Z4, K3, Z4
+	VPTERNLOGQ.BCST $0xf8, constants_avx512<>+2768(SB), Z4, Z7
+	VPBLENDMQ.BCST  constants_avx512<>+4872(SB), Z9, K3, Z9
+	VPSRLQ          $0x34, Z4, Z4
+	VPSUBQ          Z9, Z4, Z4
+	VPSUBQ          Z4, Z1, Z1
+	VDIVPD          Z7, Z11, Z9
+	VPSRLQ          $0x06, Z1, Z10
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z10, Z10
+	VPSLLQ          $0x34, Z10, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+4888(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+4896(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+4904(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+4912(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+2808(SB), Z1, K3
+	VADDPD          Z10, Z10, Z11
+	VMULPD          Z9, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VBLENDMPD       Z11, Z10, K3, Z10
+	VMULPD          Z10, Z10, Z11
+	VFMSUB213PD     Z11, Z10, Z10
+	VDIVPD          Z7, Z11, Z12
+	VRNDSCALEPD     $0x08, Z12, Z12
+	VPXORQ          Z30, Z12, Z12
+	VFMADD231PD     Z7, Z12, Z11
+	VADDPD          Z10, Z11, Z10
+	VMULPD          Z9, Z10, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z10
+	VPTESTMQ.BCST   constants_avx512<>+88(SB), Z1, K3
+	VADDPD          Z10, Z10, Z1
+	VMULPD          Z9, Z1, Z11
+	VRNDSCALEPD     $0x08, Z11, Z11
+	VPXORQ          Z30, Z11, Z11
+	VFMADD231PD     Z7, Z11, Z1
+	VBLENDMPD       Z1, Z10, K3, Z1
+	VMULPD          Z9, Z8, Z10
+	VRNDSCALEPD     $0x08, Z10, Z10
+	VPXORQ          Z30, Z10, Z10
+	VFMADD231PD     Z7, Z10, Z8
+	VMULPD          Z8, Z1, Z10
+	VFMSUB213PD     Z10, Z8, Z1
+	VDIVPD          Z7, Z10, Z8
+	VRNDSCALEPD     $0x08, Z8, Z8
+	VPXORQ          Z30, Z8, Z8
+	VFMADD231PD     Z7, Z8, Z10
+	VADDPD          Z1, Z10, Z1
+	VMULPD          Z9, Z1, Z8
+	VRNDSCALEPD     $0x08, Z8, Z8
+	VPXORQ          Z30, Z8, Z8
+	VFMADD231PD     Z7, Z8, Z1
+	VCMPPD          $0x11, Z29, Z1, K3
+	VADDPD          Z7, Z1, Z7
+	VBLENDMPD       Z7, Z1, K3, Z1
+	VPADDQ.BCST     constants_avx512<>+4920(SB), Z4, Z7
+	VPSRLQ          $0x01, Z7, Z7
+	VPSUBQ.BCST     constants_avx512<>+4928(SB), Z7, Z8
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z8, Z8
+	VPSLLQ          $0x34, Z8, Z8
+	VPADDQ.BCST     constants_avx512<>+4928(SB), Z4, Z4
+	VPSUBQ          Z7, Z4, Z4
+	VPADDQ.BCST     constants_avx512<>+2368(SB), Z4, Z4
+	VPSLLQ          $0x34, Z4, Z4
+	VMULPD          Z8, Z1, Z1
+	VMULPD          Z4, Z1, Z1
+	VBLENDMPD       Z1, Z5, K2, Z1
+	VBLENDMPD       Z6, Z1, K1, Z1
+	VPTERNLOGQ      $0xf8, Z30, Z2, Z1
+	VPXORQ          Z3, Z1, Z2
+	VPCMPQ          $0x01, Z29, Z2, K1
+	VADDPD          Z3, Z1, Z2
+	VBLENDMPD       Z2, Z1, K1, Z2
+	VCMPPD          $0x00, Z29, Z1, K1
+	VPANDQ          Z31, Z1, Z1
+	VPTERNLOGQ      $0xf8, Z30, Z3, Z1
+	VBLENDMPD       Z1, Z2, K1, Z1
+	CMPQ            BX, $0x10
+	JLT             unlikelystore
+	VMOVNTPS        Z0, (DI)
+	VMOVNTPS        Z1, 64(DI)
+	ADDQ            $0x00000080, SI
+	ADDQ            $0x00000080, DX
+	ADDQ            $0x00000080, DI
+	SUBQ            $0x10, BX
+	JMP             loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -42299,7 +47978,26 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -42308,6 +48006,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -42508,15 +48210,13 @@ compute:
 	VBLENDMPD        Z0, Z1, K1, Z0
 	KORTESTB         K2, K2
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -42704,7 +48404,13 @@ unlikelycompute:
 	VCMPPD           $0x11, Z1, Z3, K1
 	VBLENDMPD        Z0, Z2, K1, Z1
 	VBLENDMPD        Z0, Z1, K2, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -42714,6 +48420,16 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -43417,16 +49133,14 @@ compute:
 	VMULPS           Z1, Z0, Z0
 	KORTESTW         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	CMPQ             BX, $0x10
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -43502,7 +49216,14 @@ unlikelycompute:
 	VPSLLD           $0x1e, Z2, Z2
 	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z2, Z1
 	VMULPS           Z1, Z0, Z0
-	JMP              store
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -43513,6 +49234,16 @@ unlikelypartial:
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -43742,38 +49473,56 @@ TEXT ·decay_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+172(SB), Z19
 
 loop:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPXORD      Z29, Z0, Z1
-	VPANDD      Z28, Z1, Z2
-	VCMPPS      $0x12, Z27, Z2, K1
-	VFMADD213PS Z31, Z26, Z1
-	VSUBPS      Z31, Z1, Z2
-	VFMSUB231PS Z25, Z2, Z0
-	VFMADD231PS Z24, Z2, Z0
-	VMOVAPS     Z22, Z2
-	VFMADD231PS Z0, Z23, Z2
-	VFMADD213PS Z21, Z0, Z2
-	VFMADD213PS Z20, Z0, Z2
-	VFMADD213PS Z19, Z0, Z2
-	VFMADD213PS Z30, Z0, Z2
-	VFMADD213PS Z30, Z0, Z2
-	VPSLLD      $0x17, Z1, Z0
-	VPADDD      Z0, Z2, Z0
+	VPXORD      Z29, Z0, Z2
+	VPXORD      Z29, Z1, Z3
+	VPANDD      Z28, Z2, Z4
+	VPANDD      Z28, Z3, Z5
+	VCMPPS      $0x12, Z27, Z4, K1
+	VCMPPS      $0x12, Z27, Z5, K2
+	VFMADD213PS Z31, Z26, Z2
+	VFMADD213PS Z31, Z26, Z3
+	VSUBPS      Z31, Z2, Z4
+	VSUBPS      Z31, Z3, Z5
+	VFMSUB231PS Z25, Z4, Z0
+	VFMSUB231PS Z25, Z5, Z1
+	VFMADD231PS Z24, Z4, Z0
+	VFMADD231PS Z24, Z5, Z1
+	VMOVAPS     Z22, Z4
+	VFMADD231PS Z0, Z23, Z4
+	VMOVAPS     Z22, Z5
+	VFMADD231PS Z1, Z23, Z5
+	VFMADD213PS Z21, Z0, Z4
+	VFMADD213PS Z21, Z1, Z5
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z20, Z1, Z5
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z19, Z1, Z5
+	VFMADD213PS Z30, Z0, Z4
+	VFMADD213PS Z30, Z1, Z5
+	VFMADD213PS Z30, Z0, Z4
+	VFMADD213PS Z30, Z1, Z5
+	VPSLLD      $0x17, Z2, Z0
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z0, Z4, Z0
+	VPADDD      Z1, Z5, Z1
 	KORTESTW    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -43784,51 +49533,99 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x10
+	CMPQ    BX, $0x20
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
 	VPXORD           Z29, Z0, Z0
-	VPANDD           Z28, Z0, Z1
-	VCMPPS           $0x12, Z27, Z1, K1
-	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z1
+	VPANDD           Z28, Z0, Z2
+	VCMPPS           $0x12, Z27, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z2
 	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z0, K2
-	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z1
-	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z2
-	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
-	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z2
-	VBLENDMPS        Z0, Z2, K1, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PS      Z26, Z0, Z1
-	VSUBPS           Z31, Z1, Z2
-	VFMADD231PS      Z25, Z2, Z0
-	VFMADD231PS      Z24, Z2, Z0
-	VMOVAPS          Z22, Z3
-	VFMADD231PS      Z0, Z23, Z3
-	VFMADD213PS      Z21, Z0, Z3
-	VFMADD213PS      Z20, Z0, Z3
-	VFMADD213PS      Z19, Z0, Z3
-	VFMADD213PS      Z30, Z0, Z3
-	VFMADD213PS      Z30, Z0, Z3
-	VPSLLD           $0x17, Z1, Z0
-	VPADDD           Z0, Z3, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
-	VSUBPS           Z31, Z1, Z4
-	VSUBPS           Z4, Z2, Z2
-	VFMADD213PS      Z31, Z30, Z2
-	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
-	VPSLLD           $0x17, Z1, Z1
-	VMULPS           Z1, Z3, Z1
+	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z2, K2, Z3
+	VBLENDMPS        Z0, Z3, K1, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z26, Z0, Z2
+	VSUBPS           Z31, Z2, Z3
+	VFMADD231PS      Z25, Z3, Z0
+	VFMADD231PS      Z24, Z3, Z0
+	VMOVAPS          Z22, Z4
+	VFMADD231PS      Z0, Z23, Z4
+	VFMADD213PS      Z21, Z0, Z4
+	VFMADD213PS      Z20, Z0, Z4
+	VFMADD213PS      Z19, Z0, Z4
+	VFMADD213PS      Z30, Z0, Z4
+	VFMADD213PS      Z30, Z0, Z4
+	VPSLLD           $0x17, Z2, Z0
+	VPADDD           Z0, Z4, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z31, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z31, Z30, Z3
 	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
 	VPSLLD           $0x17, Z2, Z2
-	VMULPS           Z2, Z1, Z1
-	VBLENDMPS        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VPXORD           Z29, Z1, Z1
+	VPANDD           Z28, Z1, Z2
+	VCMPPS           $0x12, Z27, Z2, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z1, K2, Z2
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z2, Z3
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z2, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z2, K2, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z26, Z1, Z2
+	VSUBPS           Z31, Z2, Z3
+	VFMADD231PS      Z25, Z3, Z1
+	VFMADD231PS      Z24, Z3, Z1
+	VMOVAPS          Z22, Z4
+	VFMADD231PS      Z1, Z23, Z4
+	VFMADD213PS      Z21, Z1, Z4
+	VFMADD213PS      Z20, Z1, Z4
+	VFMADD213PS      Z19, Z1, Z4
+	VFMADD213PS      Z30, Z1, Z4
+	VFMADD213PS      Z30, Z1, Z4
+	VPSLLD           $0x17, Z2, Z1
+	VPADDD           Z1, Z4, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z2
+	VSUBPS           Z31, Z2, Z5
+	VSUBPS           Z5, Z3, Z3
+	VFMADD213PS      Z31, Z30, Z3
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -43837,7 +49634,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -43846,6 +49661,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER
@@ -43957,16 +49776,14 @@ compute:
 	VMULPD           Z1, Z0, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 partial:
 	TESTQ     BX, BX
@@ -44061,7 +49878,14 @@ unlikelycompute:
 	VPSLLQ           $0x3e, Z2, Z2
 	VPTERNLOGQ.BCST  $0x78, constants_avx512<>+24(SB), Z2, Z1
 	VMULPD           Z1, Z0, Z0
-	JMP              store
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -44072,6 +49896,16 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -44319,43 +50153,66 @@ TEXT ·decay_f64_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+2336(SB), Z14
 
 loop:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     partial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 compute:
-	VPXORQ      Z29, Z0, Z1
-	VPANDQ      Z28, Z1, Z2
-	VCMPPD      $0x12, Z27, Z2, K1
-	VFMADD213PD Z31, Z26, Z1
-	VSUBPD      Z31, Z1, Z2
-	VFMSUB231PD Z25, Z2, Z0
-	VFMADD231PD Z24, Z2, Z0
-	VMOVAPS     Z22, Z2
-	VFMADD231PD Z0, Z23, Z2
-	VFMADD213PD Z21, Z0, Z2
-	VFMADD213PD Z20, Z0, Z2
-	VFMADD213PD Z19, Z0, Z2
-	VFMADD213PD Z18, Z0, Z2
-	VFMADD213PD Z17, Z0, Z2
-	VFMADD213PD Z16, Z0, Z2
-	VFMADD213PD Z15, Z0, Z2
-	VFMADD213PD Z14, Z0, Z2
-	VFMADD213PD Z30, Z0, Z2
-	VFMADD213PD Z30, Z0, Z2
-	VPSLLQ      $0x34, Z1, Z0
-	VPADDQ      Z0, Z2, Z0
+	VPXORQ      Z29, Z0, Z2
+	VPXORQ      Z29, Z1, Z3
+	VPANDQ      Z28, Z2, Z4
+	VPANDQ      Z28, Z3, Z5
+	VCMPPD      $0x12, Z27, Z4, K1
+	VCMPPD      $0x12, Z27, Z5, K2
+	VFMADD213PD Z31, Z26, Z2
+	VFMADD213PD Z31, Z26, Z3
+	VSUBPD      Z31, Z2, Z4
+	VSUBPD      Z31, Z3, Z5
+	VFMSUB231PD Z25, Z4, Z0
+	VFMSUB231PD Z25, Z5, Z1
+	VFMADD231PD Z24, Z4, Z0
+	VFMADD231PD Z24, Z5, Z1
+	VMOVAPS     Z22, Z4
+	VFMADD231PD Z0, Z23, Z4
+	VMOVAPS     Z22, Z5
+	VFMADD231PD Z1, Z23, Z5
+	VFMADD213PD Z21, Z0, Z4
+	VFMADD213PD Z21, Z1, Z5
+	VFMADD213PD Z20, Z0, Z4
+	VFMADD213PD Z20, Z1, Z5
+	VFMADD213PD Z19, Z0, Z4
+	VFMADD213PD Z19, Z1, Z5
+	VFMADD213PD Z18, Z0, Z4
+	VFMADD213PD Z18, Z1, Z5
+	VFMADD213PD Z17, Z0, Z4
+	VFMADD213PD Z17, Z1, Z5
+	VFMADD213PD Z16, Z0, Z4
+	VFMADD213PD Z16, Z1, Z5
+	VFMADD213PD Z15, Z0, Z4
+	VFMADD213PD Z15, Z1, Z5
+	VFMADD213PD Z14, Z0, Z4
+	VFMADD213PD Z14, Z1, Z5
+	VFMADD213PD Z30, Z0, Z4
+	VFMADD213PD Z30, Z1, Z5
+	VFMADD213PD Z30, Z0, Z4
+	VFMADD213PD Z30, Z1, Z5
+	VPSLLQ      $0x34, Z2, Z0
+	VPSLLQ      $0x34, Z3, Z1
+	VPADDQ      Z0, Z4, Z0
+	VPADDQ      Z1, Z5, Z1
 	KORTESTB    K1, K1
 	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
 
 partial:
 	TESTQ     BX, BX
@@ -44366,56 +50223,109 @@ partial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       compute
 
 unlikely:
-	CMPQ    BX, $0x08
+	CMPQ    BX, $0x10
 	JLT     unlikelypartial
 	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
 
 unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
-	VPANDQ           Z28, Z0, Z1
-	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VPANDQ           Z28, Z0, Z2
+	VCMPPD           $0x12, Z27, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z2
 	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
-	VBLENDMPD        Z0, Z2, K1, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PD      Z26, Z0, Z1
-	VSUBPD           Z31, Z1, Z2
-	VFMADD231PD      Z25, Z2, Z0
-	VFMADD231PD      Z24, Z2, Z0
-	VMOVAPS          Z22, Z3
-	VFMADD231PD      Z0, Z23, Z3
-	VFMADD213PD      Z21, Z0, Z3
-	VFMADD213PD      Z20, Z0, Z3
-	VFMADD213PD      Z19, Z0, Z3
-	VFMADD213PD      Z18, Z0, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z15, Z0, Z3
-	VFMADD213PD      Z14, Z0, Z3
-	VFMADD213PD      Z30, Z0, Z3
-	VFMADD213PD      Z30, Z0, Z3
-	VPSLLQ           $0x34, Z1, Z0
-	VPADDQ           Z0, Z3, Z0
-	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z2, Z1
-	VSUBPD           Z31, Z1, Z4
-	VSUBPD           Z4, Z2, Z2
-	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+2368(SB), Z1, Z1
-	VPSLLQ           $0x34, Z1, Z1
-	VMULPD           Z1, Z3, Z1
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z2, K2, Z3
+	VBLENDMPD        Z0, Z3, K1, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z26, Z0, Z2
+	VSUBPD           Z31, Z2, Z3
+	VFMADD231PD      Z25, Z3, Z0
+	VFMADD231PD      Z24, Z3, Z0
+	VMOVAPS          Z22, Z4
+	VFMADD231PD      Z0, Z23, Z4
+	VFMADD213PD      Z21, Z0, Z4
+	VFMADD213PD      Z20, Z0, Z4
+	VFMADD213PD      Z19, Z0, Z4
+	VFMADD213PD      Z18, Z0, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z15, Z0, Z4
+	VFMADD213PD      Z14, Z0, Z4
+	VFMADD213PD      Z30, Z0, Z4
+	VFMADD213PD      Z30, Z0, Z4
+	VPSLLQ           $0x34, Z2, Z0
+	VPADDQ           Z0, Z4, Z0
+	VMOVAPS          Z31, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z31, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z31, Z30, Z3
 	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
-	VMULPD           Z2, Z1, Z1
-	VBLENDMPD        Z0, Z1, K1, Z0
-	JMP              store
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VPXORQ           Z29, Z1, Z1
+	VPANDQ           Z28, Z1, Z2
+	VCMPPD           $0x12, Z27, Z2, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z2, Z3
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z2, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z2, K2, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z26, Z1, Z2
+	VSUBPD           Z31, Z2, Z3
+	VFMADD231PD      Z25, Z3, Z1
+	VFMADD231PD      Z24, Z3, Z1
+	VMOVAPS          Z22, Z4
+	VFMADD231PD      Z1, Z23, Z4
+	VFMADD213PD      Z21, Z1, Z4
+	VFMADD213PD      Z20, Z1, Z4
+	VFMADD213PD      Z19, Z1, Z4
+	VFMADD213PD      Z18, Z1, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z15, Z1, Z4
+	VFMADD213PD      Z14, Z1, Z4
+	VFMADD213PD      Z30, Z1, Z4
+	VFMADD213PD      Z30, Z1, Z4
+	VPSLLQ           $0x34, Z2, Z1
+	VPADDQ           Z1, Z4, Z1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z3, Z2
+	VSUBPD           Z31, Z2, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD213PD      Z31, Z30, Z3
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z2
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x10, BX
+	JMP              loop
 
 unlikelypartial:
 	MOVQ      BX, CX
@@ -44424,7 +50334,25 @@ unlikelypartial:
 	DECQ      AX
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
 	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
 
 partialstore:
 	MOVQ    BX, CX
@@ -44433,6 +50361,10 @@ partialstore:
 	DECQ    AX
 	KMOVQ   AX, K7
 	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
 
 done:
 	VZEROUPPER

@@ -15,7 +15,7 @@ import (
 func (l *loop) loadStep(p *vcode.Program) {
 	i := 0
 	l.eachInput(func(in input) {
-		r, t := p.Inputs[i], l.args[in.arg]
+		r, t := l.Register(p.Inputs[i]), l.args[in.arg]
 		i++
 		m := l.vectorAt(argRegs[in.arg], t, in.copy)
 		switch {
@@ -24,7 +24,7 @@ func (l *loop) loadStep(p *vcode.Program) {
 		case l.ISA == vec.AVX512:
 			l.Do(map[int]string{16: "KMOVW", 8: "KMOVB"}[l.lanes], m, r)
 		default:
-			l.Do(map[int]string{32: "MOVL", 16: "MOVWLZX"}[l.step], m, bitsReg.As32())
+			l.Do(map[int]string{32: "MOVL", 16: "MOVWLZX"}[l.size], m, bitsReg.As32())
 			l.spreadBits(r)
 		}
 	})
@@ -34,7 +34,7 @@ func (l *loop) loadStep(p *vcode.Program) {
 func (l *loop) spreadBits(r reg.Register) {
 	x := r.(reg.VecPhysical).AsX()
 	l.Do("VMOVQ", bitsReg, x)
-	l.Do(map[int]string{4: "VPBROADCASTD", 8: "VPBROADCASTQ"}[l.elem], x, r)
+	l.Do(map[int]string{4: "VPBROADCASTD", 8: "VPBROADCASTQ"}[l.maskElem], x, r)
 }
 
 // loadPartial loads what is left, less than a step, and clears the rest.
@@ -51,7 +51,7 @@ func (l *loop) loadPartial(p *vcode.Program) {
 		l.offsetOfTail()
 	}
 	l.eachInput(func(in input) {
-		r, t := p.Inputs[i], l.args[in.arg]
+		r, t := l.Register(p.Inputs[i]), l.args[in.arg]
 		i++
 		m := l.vectorAt(argRegs[in.arg], t, in.copy)
 		if l.ISA == vec.AVX512 {
@@ -144,11 +144,11 @@ func (g *generator) tailTable(elem int) operand.Mem {
 	return g.Table(map[int]string{4: "tail32", 8: "tail64"}[elem], elem, bits)
 }
 
-// storeStep stores a whole step.
-func (l *loop) storeStep() {
+// storeStep stores a whole step of the program's results.
+func (l *loop) storeStep(p *vcode.Program) {
 	if l.result == kernels.Bool && l.ISA == vec.AVX2 {
-		l.collectBits()
-		l.Do(map[int]string{32: "MOVL", 16: "MOVW"}[l.step], l.bitsAs(l.step), operand.Mem{Base: dstReg})
+		l.collectBits(p)
+		l.Do(map[int]string{32: "MOVL", 16: "MOVW"}[l.size], l.bitsAs(l.size), operand.Mem{Base: dstReg})
 		return
 	}
 	for n := range l.copies {
@@ -160,7 +160,7 @@ func (l *loop) storeStep() {
 		if l.result == kernels.Bool {
 			op = map[int]string{16: "KMOVW", 8: "KMOVB"}[l.lanes]
 		}
-		l.Do(op, l.output(n), m)
+		l.Do(op, l.output(p, n), m)
 	}
 }
 
@@ -172,13 +172,12 @@ func (l *loop) bitsAs(bits int) reg.Register {
 }
 
 // output is the register of copy n's result.
-func (l *loop) output(n int) reg.Register {
-	perCopy := len(l.program.Outputs) / l.copies
-	return l.program.Outputs[n*perCopy]
+func (l *loop) output(p *vcode.Program, n int) reg.Register {
+	return l.Register(p.Outputs[n*len(p.Outputs)/l.copies])
 }
 
 // collectBits gathers the Bool results of all copies in bitsReg.
-func (l *loop) collectBits() {
+func (l *loop) collectBits(p *vcode.Program) {
 	for n := range l.copies {
 		r := tmp.As32()
 		if n == 0 {
@@ -186,11 +185,11 @@ func (l *loop) collectBits() {
 		}
 		switch {
 		case l.ISA == vec.AVX2:
-			l.Do(l.moveMask(l.output(n)), l.output(n), r)
+			l.Do(l.moveMask(l.output(p, n)), l.output(p, n), r)
 		case l.lanes == 16:
-			l.Do("KMOVW", l.output(n), r)
+			l.Do("KMOVW", l.output(p, n), r)
 		default:
-			l.Do("KMOVB", l.output(n), r)
+			l.Do("KMOVB", l.output(p, n), r)
 		}
 		if n > 0 {
 			l.Do("SHLQ", imm(uint64(n*l.lanes)), tmp)
@@ -199,10 +198,10 @@ func (l *loop) collectBits() {
 	}
 }
 
-// storePartial stores the count elements that are left.
-func (l *loop) storePartial() {
+// storePartial stores the count results that are left.
+func (l *loop) storePartial(p *vcode.Program) {
 	if l.result == kernels.Bool {
-		l.storeBits()
+		l.storeBits(p)
 		return
 	}
 	if l.ISA == vec.AVX512 {
@@ -211,13 +210,13 @@ func (l *loop) storePartial() {
 		l.offsetOfTail()
 	}
 	for n := range l.copies {
-		m, r := l.vectorAt(dstReg, l.result, n), l.output(n)
+		m, r := l.vectorAt(dstReg, l.result, n), l.output(p, n)
 		switch {
 		case l.ISA == vec.AVX512:
 			l.nextMask(n)
 			l.Do("VMOVU"+floatSuffix(l.result.Size()), r, reg.K7, m)
 		default:
-			mask := l.spare(r)
+			mask := l.spare(p, r)
 			l.Do("VMOVUPS", l.tailMask(l.result.Size(), n), mask)
 			l.Do("VMASKMOV"+floatSuffix(l.result.Size()), r, mask, m)
 		}
@@ -225,13 +224,13 @@ func (l *loop) storePartial() {
 }
 
 // spare is a vector register that holds no result, as wide as like.
-func (l *loop) spare(like reg.Register) reg.Register {
-	used := map[reg.ID]bool{}
-	for _, r := range l.program.Outputs {
-		used[r.(reg.VecPhysical).AsY().ID()] = true
+func (l *loop) spare(p *vcode.Program, like reg.Register) reg.Register {
+	used := map[int]bool{}
+	for _, out := range p.Outputs {
+		used[out.Reg] = true
 	}
 	for r := range l.VectorBytes() / 2 {
-		if v := l.Vector(r); !used[v.AsY().ID()] {
+		if v := l.Vector(r); !used[r] {
 			if like.Size() == 16 {
 				return v.AsX()
 			}
@@ -243,8 +242,8 @@ func (l *loop) spare(like reg.Register) reg.Register {
 }
 
 // storeBits stores count Bool results, the bits above them zero.
-func (l *loop) storeBits() {
-	l.collectBits()
+func (l *loop) storeBits(p *vcode.Program) {
+	l.collectBits(p)
 	l.maskOfCount()
 	l.Do("ANDQ", tmp, bitsReg)
 	l.Label("storebits")

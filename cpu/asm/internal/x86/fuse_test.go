@@ -1,9 +1,10 @@
-package vcode
+package x86
 
 import (
 	"slices"
 	"testing"
 
+	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
 	"github.com/quern-go/quern/kernels"
 )
@@ -47,6 +48,13 @@ func TestFuse(t *testing.T) {
 			three := b.Int(u32, 3)
 			return b.Equal(b.And(b.Arg(0, u32), three), three)
 		}, []string{"VPAND", "VPCMPEQD"}, []string{"VPANDD", "VPCMPD"}},
+		{"no bits", func(b *builder) kernels.Value {
+			return b.Equal(b.And(b.Arg(0, u32), b.Int(u32, 3)), b.Int(u32, 0))
+		}, []string{"VPAND", "VPCMPEQD"}, []string{"VPTESTNMD"}},
+		{"product less a value", func(b *builder) kernels.Value {
+			x, y := pair(b)
+			return b.FMA(x, y, b.Neg(x))
+		}, []string{"PS"}, []string{"PS"}},
 		{"lookup", func(b *builder) kernels.Value {
 			return b.Lookup(table, b.And(b.Arg(0, u32), b.Int(u32, 15)))
 		}, []string{"VPERMPS", "VPERMPS", "VPSLLD", "VBLENDVPS"}, []string{"VPERMPS"}},
@@ -62,14 +70,14 @@ func TestFuse(t *testing.T) {
 					t.Fatal(err)
 				}
 				a := NewAsm(isa)
-				c := NewCode(a, a.VectorBytes()/4)
+				c := vcode.NewCode(a, a.VectorBytes()/4)
 				if c.Outputs, err = c.Lower(&body, func(int) Val { return c.Input(4) }); err != nil {
 					t.Fatal(err)
 				}
 				c.Prune()
 				var got []string
-				for _, in := range c.instrs {
-					got = append(got, in.op)
+				for _, in := range c.Instrs {
+					got = append(got, in.Op)
 				}
 				if !slices.Equal(got, want) {
 					t.Errorf("got %v, expected %v", got, want)
