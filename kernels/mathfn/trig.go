@@ -27,7 +27,8 @@ const (
 )
 
 // angle is x = q·π/2 + r − less, |r| ≤ π/4 (a little more by rounding), where
-// less is what rounding r has added, and of q the two lowest bits count.
+// less is what rounding r has added, and of q the two lowest bits count. For float32
+// sines it is q·π/8 and π/16, and four bits.
 type angle struct{ r, less, q value }
 
 func sin(w writer) value { return w.sine(w.arg(0), 0) }
