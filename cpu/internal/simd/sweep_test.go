@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-var long = flag.Bool("long", false, "sweep every float32 argument (half a minute for a function)")
+var long = flag.Bool("long", false, "sweep every float32 argument (a minute or two for a function)")
 
 // sweepBound is the most that a function of one float32 may err, in units of the last place.
 var sweepBound = map[string]float64{
