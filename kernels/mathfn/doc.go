@@ -54,9 +54,9 @@
 // The largest errors found, in units of the last place of the true value. For
 // float32: over all 2^32 arguments of exp, log, sin, cos, tanh and cospi2, over
 // every 37th to 131st of the others' (ndtri: 1009th; TestSweep of cpu/internal/simd with
-// -long sweeps all), over 90 million pairs of pow. For float64: at the reference values of testdata, which were chosen
-// to be hard, and at 1.5 million (the first six) or 200,000 random arguments
-// compared with 113-bit arithmetic.
+// -long sweeps all), over 90 million pairs of pow. For float64: at the reference values
+// of testdata, which were chosen to be hard, and at 1.5 million (the first six) or
+// 200,000 random arguments compared with 113-bit arithmetic.
 //
 //	                       float32  float64
 //	exp                       0.90     0.86
