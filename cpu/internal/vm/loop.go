@@ -154,7 +154,9 @@ func (s *specialiser) specialiseStep(l *kernels.Loop, st *step, code *loopCode, 
 	for i := range leafOf {
 		leafOf[i] = -1
 	}
-	sub := newSpecialiser(&Program{table: s.table, body: l.Body, leafOf: leafOf}, s.key, s.c)
+	key := s.key
+	key.Hits = 0 // of the Body around it
+	sub := newSpecialiser(&Program{table: s.table, body: l.Body, leafOf: leafOf}, key, s.c)
 	sub.pool, sub.code, sub.step, sub.times = s.pool, &code.body, st, s.times*float64(l.Steps)
 	sub.analyse()
 	sub.claimStates(states)
