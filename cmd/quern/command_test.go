@@ -274,7 +274,7 @@ func TestCancelledWorkSaysSo(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	status := run(ctx, []string{"pi", "--samples", "1e10"}, streams{in: strings.NewReader(""), out: &out, err: &errs})
-	if status != statusFailed || !strings.Contains(errs.String(), "interrupted") {
+	if status != statusInterrupted || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("status %d, printed %q", status, errs.String())
 	}
 }
