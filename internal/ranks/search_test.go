@@ -16,8 +16,10 @@ func TestSearch(t *testing.T) {
 	for name, value := range map[string]func() float64{
 		"normal":     r.NormFloat64,
 		"few values": func() float64 { return float64(r.IntN(3)) },
-		"special":    func() float64 { return []float64{-inf, inf, 0, math.Copysign(0, -1), 5e-324, math.MaxFloat64}[r.IntN(6)] },
-		"any":        func() float64 { return math.Float64frombits(r.Uint64() >> 2) },
+		"special": func() float64 {
+			return []float64{-inf, inf, 0, math.Copysign(0, -1), 5e-324, math.MaxFloat64}[r.IntN(6)]
+		},
+		"any": func() float64 { return math.Float64frombits(r.Uint64() >> 2) },
 	} {
 		values := make([]float64, 3001)
 		for i := range values {
