@@ -6,8 +6,9 @@
 // of cpu/internal/gemm, cmd/simdgen the block kernels of cpu/internal/simd. Under
 // the first is internal/vec, a thin layer over avo in which one description of a
 // kernel serves float32 and float64, AVX2 and AVX-512; under the second
-// internal/vcode, a small compiler from the IR's bodies to vector code. For arm64,
-// which avo does not do, both use internal/neon, which writes Go assembly itself. The
+// internal/vcode, a small compiler from the IR's bodies to vector code for any
+// machine. Its machines are internal/x86, over avo, and internal/neon, which writes
+// Go assembly for arm64 itself, where there is no avo, and serves cmd/gemmgen too. The
 // generated files are committed; `go generate ./...` in the main module rewrites
 // them, and a run that changes nothing proves them current.
 package asm

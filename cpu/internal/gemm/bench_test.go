@@ -81,14 +81,19 @@ func withWeights[T Float](p *Problem[T]) {
 	}
 }
 
+// BenchmarkTerm names sizes m×n×k: that of a common matrix of distances, and chains so long that
+// little counts but the loop.
 func BenchmarkTerm(b *testing.B) {
 	for _, level := range simd.Levels() {
 		for term := range numTerms {
 			if !Supports(level, term) {
 				continue
 			}
-			b.Run(fmt.Sprintf("float32/%v/%v", level, term), func(b *testing.B) { benchmark(b, level, 1, term, 1000, 1000, 100, withWeights[float32]) })
-			b.Run(fmt.Sprintf("float64/%v/%v", level, term), func(b *testing.B) { benchmark(b, level, 1, term, 1000, 1000, 100, withWeights[float64]) })
+			for _, s := range [][3]int{{1000, 1000, 100}, {252, 512, 1024}} {
+				name := fmt.Sprintf("%v/%v/%dx%dx%d", level, term, s[0], s[1], s[2])
+				b.Run("float32/"+name, func(b *testing.B) { benchmark(b, level, 1, term, s[0], s[1], s[2], withWeights[float32]) })
+				b.Run("float64/"+name, func(b *testing.B) { benchmark(b, level, 1, term, s[0], s[1], s[2], withWeights[float64]) })
+			}
 		}
 	}
 }

@@ -1041,36 +1041,35 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y6
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	VBROADCASTSS 16(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y8
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y9
 	VBROADCASTSS 20(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y10
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -1240,31 +1239,30 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y6
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	VBROADCASTSS 16(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y8
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -1415,26 +1413,25 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	VBROADCASTSS 12(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y6
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -1566,21 +1563,20 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	VBROADCASTSS 8(CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -1693,16 +1689,15 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
-	VSUBPS       Y13, Y15, Y14
+	VSUBPS       32(DX), Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -1796,11 +1791,10 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
+	VSUBPS       32(DX), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -7259,25 +7253,27 @@ zero:
 	VPXOR      Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y10
+	VBROADCASTSS sone_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
-	VBROADCASTSS (CX), Y10
-	VSUBPS       Y8, Y10, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
-	VADDPS       Y8, Y10, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
-	VBROADCASTSS 4(CX), Y15
-	VSUBPS       Y8, Y15, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y4
-	VADDPS       Y8, Y15, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y8, Y14, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y4
+	VADDPS       Y8, Y14, Y12
+	VANDPS       Y10, Y12, Y15
+	VFMADD231PS  Y11, Y15, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7285,35 +7281,38 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y10
+	VBROADCASTSS sone_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
-	VBROADCASTSS (CX), Y10
-	VSUBPS       Y8, Y10, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
-	VADDPS       Y8, Y10, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
-	VSUBPS       Y9, Y10, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y1
-	VADDPS       Y9, Y10, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y8, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y4
-	VADDPS       Y8, Y14, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y6
-	VSUBPS       Y9, Y14, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y15
-	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y5
-	VADDPS       Y9, Y14, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y7
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VSUBPS       Y9, Y12, Y14
+	VANDPS       Y10, Y14, Y15
+	VFMADD231PS  Y11, Y15, Y1
+	VADDPS       Y9, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y3
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y8, Y15, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y4
+	VADDPS       Y8, Y15, Y12
+	VANDPS       Y10, Y12, Y13
+	VFMADD231PS  Y11, Y13, Y6
+	VSUBPS       Y9, Y15, Y14
+	VANDPS       Y10, Y14, Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VADDPS       Y9, Y15, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7411,18 +7410,20 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y10
+	VBROADCASTSS sone_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
-	VBROADCASTSS (CX), Y10
-	VSUBPS       Y8, Y10, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
-	VADDPS       Y8, Y10, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7430,22 +7431,25 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y10
+	VBROADCASTSS sone_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
-	VBROADCASTSS (CX), Y10
-	VSUBPS       Y8, Y10, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
-	VADDPS       Y8, Y10, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
-	VSUBPS       Y9, Y10, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y1
-	VADDPS       Y9, Y10, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y10, Y15, Y13
+	VFMADD231PS  Y11, Y13, Y2
+	VSUBPS       Y9, Y12, Y14
+	VANDPS       Y10, Y14, Y15
+	VFMADD231PS  Y11, Y15, Y1
+	VADDPS       Y9, Y12, Y13
+	VANDPS       Y10, Y13, Y14
+	VFMADD231PS  Y11, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7913,24 +7917,25 @@ zero:
 	VPXOR      Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VBROADCASTSS 4(CX), Y12
-	VSUBPS       Y6, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y8, Y2
-	VBROADCASTSS 8(CX), Y15
-	VSUBPS       Y6, Y15, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y4
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VBROADCASTSS 4(CX), Y13
+	VSUBPS       Y6, Y13, Y14
+	VANDPS       Y9, Y14, Y15
+	VFMADD231PS  Y15, Y8, Y2
+	VBROADCASTSS 8(CX), Y11
+	VSUBPS       Y6, Y11, Y12
+	VANDPS       Y9, Y12, Y10
+	VFMADD231PS  Y10, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7938,31 +7943,33 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VSUBPS       Y7, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y8, Y1
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VSUBPS       Y7, Y14, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  Y12, Y8, Y3
-	VBROADCASTSS 8(CX), Y13
-	VSUBPS       Y6, Y13, Y9
-	VANDPS       sabs_avx2<>+0(SB), Y9, Y15
-	VFMADD231PS  Y15, Y8, Y4
-	VSUBPS       Y7, Y13, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y5
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y2
+	VSUBPS       Y7, Y15, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y3
+	VBROADCASTSS 8(CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y4
+	VSUBPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8054,20 +8061,21 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VBROADCASTSS 4(CX), Y12
-	VSUBPS       Y6, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y8, Y2
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VBROADCASTSS 4(CX), Y13
+	VSUBPS       Y6, Y13, Y14
+	VANDPS       Y9, Y14, Y15
+	VFMADD231PS  Y15, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8075,24 +8083,26 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VSUBPS       Y7, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y8, Y1
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VSUBPS       Y7, Y14, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PS  Y12, Y8, Y3
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y2
+	VSUBPS       Y7, Y15, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8168,16 +8178,17 @@ zero:
 	VPXOR      Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	CMPQ         DI, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8185,17 +8196,19 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PS  Y11, Y8, Y0
-	VSUBPS       Y7, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8285,30 +8298,31 @@ zero:
 	VPXOR      Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VMULPS       Y10, Y10, Y12
-	VMULPS       Y10, Y12, Y11
-	VFMADD231PS  Y11, Y8, Y2
-	VBROADCASTSS 8(CX), Y13
-	VSUBPS       Y6, Y13, Y9
-	VANDPS       sabs_avx2<>+0(SB), Y9, Y15
-	VMULPS       Y15, Y15, Y12
-	VMULPS       Y15, Y12, Y10
-	VFMADD231PS  Y10, Y8, Y4
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y13
+	VMULPS       Y13, Y13, Y12
+	VMULPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y2
+	VBROADCASTSS 8(CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8316,43 +8330,45 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VSUBPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMULPS       Y15, Y15, Y10
-	VMULPS       Y15, Y10, Y12
-	VFMADD231PS  Y12, Y8, Y1
-	VBROADCASTSS 4(CX), Y11
-	VSUBPS       Y6, Y11, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VMULPS       Y14, Y14, Y10
-	VMULPS       Y14, Y10, Y15
-	VFMADD231PS  Y15, Y8, Y2
-	VSUBPS       Y7, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y9
-	VMULPS       Y9, Y9, Y13
-	VMULPS       Y9, Y13, Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VBROADCASTSS 8(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y12
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
 	VMULPS       Y12, Y12, Y13
-	VMULPS       Y12, Y13, Y9
-	VFMADD231PS  Y9, Y8, Y4
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y15
+	VANDPS       Y9, Y15, Y11
+	VMULPS       Y11, Y11, Y13
+	VMULPS       Y11, Y13, Y12
+	VFMADD231PS  Y12, Y8, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       Y9, Y15, Y13
+	VMULPS       Y13, Y13, Y11
+	VMULPS       Y13, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y2
 	VSUBPS       Y7, Y14, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VANDPS       Y9, Y10, Y15
+	VMULPS       Y15, Y15, Y11
+	VMULPS       Y15, Y11, Y13
+	VFMADD231PS  Y13, Y8, Y3
+	VBROADCASTSS 8(CX), Y12
+	VSUBPS       Y6, Y12, Y10
+	VANDPS       Y9, Y10, Y11
 	VMULPS       Y11, Y11, Y15
 	VMULPS       Y11, Y15, Y13
-	VFMADD231PS  Y13, Y8, Y5
+	VFMADD231PS  Y13, Y8, Y4
+	VSUBPS       Y7, Y12, Y14
+	VANDPS       Y9, Y14, Y10
+	VMULPS       Y10, Y10, Y15
+	VMULPS       Y10, Y15, Y11
+	VFMADD231PS  Y11, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8444,24 +8460,25 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VBROADCASTSS 4(CX), Y14
-	VSUBPS       Y6, Y14, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VMULPS       Y10, Y10, Y12
-	VMULPS       Y10, Y12, Y11
-	VFMADD231PS  Y11, Y8, Y2
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y13
+	VMULPS       Y13, Y13, Y12
+	VMULPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8469,32 +8486,34 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VSUBPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMULPS       Y15, Y15, Y10
-	VMULPS       Y15, Y10, Y12
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y15
+	VANDPS       Y9, Y15, Y11
+	VMULPS       Y11, Y11, Y13
+	VMULPS       Y11, Y13, Y12
 	VFMADD231PS  Y12, Y8, Y1
-	VBROADCASTSS 4(CX), Y11
-	VSUBPS       Y6, Y11, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VMULPS       Y14, Y14, Y10
-	VMULPS       Y14, Y10, Y15
-	VFMADD231PS  Y15, Y8, Y2
-	VSUBPS       Y7, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y9
-	VMULPS       Y9, Y9, Y13
-	VMULPS       Y9, Y13, Y10
-	VFMADD231PS  Y10, Y8, Y3
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       Y9, Y15, Y13
+	VMULPS       Y13, Y13, Y11
+	VMULPS       Y13, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y2
+	VSUBPS       Y7, Y14, Y10
+	VANDPS       Y9, Y10, Y15
+	VMULPS       Y15, Y15, Y11
+	VMULPS       Y15, Y11, Y13
+	VFMADD231PS  Y13, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8570,18 +8589,19 @@ zero:
 	VPXOR      Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	CMPQ         DI, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8589,20 +8609,22 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VMULPS       Y11, Y11, Y12
-	VMULPS       Y11, Y12, Y13
-	VFMADD231PS  Y13, Y8, Y0
-	VSUBPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMULPS       Y15, Y15, Y10
-	VMULPS       Y15, Y10, Y12
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y15
+	VANDPS       Y9, Y15, Y11
+	VMULPS       Y11, Y11, Y13
+	VMULPS       Y11, Y13, Y12
 	VFMADD231PS  Y12, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
@@ -9065,42 +9087,43 @@ zero:
 	VPXOR      Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VBROADCASTSS 4(CX), Y13
-	VSUBPS       Y6, Y13, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y14
-	VADDPS       Y6, Y13, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VMAXPS       Y10, Y14, Y12
-	VDIVPS       Y12, Y14, Y9
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y12, Y11
-	VANDPS       Y11, Y9, Y15
-	VFMADD231PS  Y15, Y8, Y2
-	VBROADCASTSS 8(CX), Y10
-	VSUBPS       Y6, Y10, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y12
-	VADDPS       Y6, Y10, Y9
-	VANDPS       sabs_avx2<>+0(SB), Y9, Y11
-	VMAXPS       Y11, Y12, Y15
-	VDIVPS       Y15, Y12, Y13
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y14
-	VANDPS       Y14, Y13, Y9
-	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y6, Y12, Y15
+	VANDPS       Y9, Y15, Y11
+	VADDPS       Y6, Y12, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y11, Y10
+	VDIVPS       Y10, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
+	VANDPS       Y13, Y15, Y14
+	VFMADD231PS  Y14, Y8, Y2
+	VBROADCASTSS 8(CX), Y11
+	VSUBPS       Y6, Y11, Y10
+	VANDPS       Y9, Y10, Y15
+	VADDPS       Y6, Y11, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y15, Y12
+	VDIVPS       Y12, Y15, Y10
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y12, Y13
+	VANDPS       Y13, Y10, Y14
+	VFMADD231PS  Y14, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9108,65 +9131,67 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VSUBPS       Y7, Y9, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
-	VADDPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMAXPS       Y15, Y11, Y10
-	VDIVPS       Y10, Y11, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y1
-	VBROADCASTSS 4(CX), Y15
-	VSUBPS       Y6, Y15, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y10
-	VADDPS       Y6, Y15, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y10, Y14
-	VDIVPS       Y14, Y10, Y9
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y12
+	VANDPS       Y9, Y12, Y15
+	VADDPS       Y7, Y10, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y15, Y14
+	VDIVPS       Y14, Y15, Y12
 	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y11
-	VANDPS       Y11, Y9, Y12
-	VFMADD231PS  Y12, Y8, Y2
-	VSUBPS       Y7, Y15, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y10
+	VANDPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y14
+	VANDPS       Y9, Y14, Y12
+	VADDPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y12, Y10
+	VDIVPS       Y10, Y12, Y14
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y11
+	VANDPS       Y11, Y14, Y13
+	VFMADD231PS  Y13, Y8, Y2
+	VSUBPS       Y7, Y15, Y12
+	VANDPS       Y9, Y12, Y10
 	VADDPS       Y7, Y15, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y9
-	VMAXPS       Y9, Y10, Y11
-	VDIVPS       Y11, Y10, Y12
+	VANDPS       Y9, Y14, Y11
+	VMAXPS       Y11, Y10, Y13
+	VDIVPS       Y13, Y10, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y13, Y14
+	VANDPS       Y14, Y12, Y11
+	VFMADD231PS  Y11, Y8, Y3
+	VBROADCASTSS 8(CX), Y10
+	VSUBPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y12
+	VADDPS       Y6, Y10, Y14
+	VANDPS       Y9, Y14, Y11
+	VMAXPS       Y11, Y12, Y15
+	VDIVPS       Y15, Y12, Y13
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y14
+	VANDPS       Y14, Y13, Y11
+	VFMADD231PS  Y11, Y8, Y4
+	VSUBPS       Y7, Y10, Y12
+	VANDPS       Y9, Y12, Y15
+	VADDPS       Y7, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y15, Y11
+	VDIVPS       Y11, Y15, Y12
 	VCMPPS       $0x04, szero_avx2<>+0(SB), Y11, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y3
-	VBROADCASTSS 8(CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y4
-	VSUBPS       Y7, Y9, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
-	VADDPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMAXPS       Y15, Y11, Y10
-	VDIVPS       Y10, Y11, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
 	VANDPS       Y13, Y12, Y14
 	VFMADD231PS  Y14, Y8, Y5
 	ADDQ         $0x20, CX
@@ -9260,32 +9285,33 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VBROADCASTSS 4(CX), Y13
-	VSUBPS       Y6, Y13, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y14
-	VADDPS       Y6, Y13, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
-	VMAXPS       Y10, Y14, Y12
-	VDIVPS       Y12, Y14, Y9
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y12, Y11
-	VANDPS       Y11, Y9, Y15
-	VFMADD231PS  Y15, Y8, Y2
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y6, Y12, Y15
+	VANDPS       Y9, Y15, Y11
+	VADDPS       Y6, Y12, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y11, Y10
+	VDIVPS       Y10, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
+	VANDPS       Y13, Y15, Y14
+	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9293,48 +9319,50 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VSUBPS       Y7, Y9, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
-	VADDPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMAXPS       Y15, Y11, Y10
-	VDIVPS       Y10, Y11, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y1
-	VBROADCASTSS 4(CX), Y15
-	VSUBPS       Y6, Y15, Y11
-	VANDPS       sabs_avx2<>+0(SB), Y11, Y10
-	VADDPS       Y6, Y15, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y10, Y14
-	VDIVPS       Y14, Y10, Y9
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y12
+	VANDPS       Y9, Y12, Y15
+	VADDPS       Y7, Y10, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y15, Y14
+	VDIVPS       Y14, Y15, Y12
 	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y11
-	VANDPS       Y11, Y9, Y12
-	VFMADD231PS  Y12, Y8, Y2
-	VSUBPS       Y7, Y15, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y10
+	VANDPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y14
+	VANDPS       Y9, Y14, Y12
+	VADDPS       Y6, Y15, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y12, Y10
+	VDIVPS       Y10, Y12, Y14
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y11
+	VANDPS       Y11, Y14, Y13
+	VFMADD231PS  Y13, Y8, Y2
+	VSUBPS       Y7, Y15, Y12
+	VANDPS       Y9, Y12, Y10
 	VADDPS       Y7, Y15, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y9
-	VMAXPS       Y9, Y10, Y11
-	VDIVPS       Y11, Y10, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y11, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y3
+	VANDPS       Y9, Y14, Y11
+	VMAXPS       Y11, Y10, Y13
+	VDIVPS       Y13, Y10, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y13, Y14
+	VANDPS       Y14, Y12, Y11
+	VFMADD231PS  Y11, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9410,22 +9438,23 @@ zero:
 	VPXOR      Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	CMPQ         DI, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9433,29 +9462,31 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS 28(CX), Y8
-	VBROADCASTSS (CX), Y9
-	VSUBPS       Y6, Y9, Y10
-	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
-	VADDPS       Y6, Y9, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VMAXPS       Y13, Y11, Y14
-	VDIVPS       Y14, Y11, Y15
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
-	VANDPS       Y10, Y15, Y12
-	VFMADD231PS  Y12, Y8, Y0
-	VSUBPS       Y7, Y9, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
-	VADDPS       Y7, Y9, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VMAXPS       Y15, Y11, Y10
-	VDIVPS       Y10, Y11, Y12
-	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
-	VANDPS       Y13, Y12, Y14
-	VFMADD231PS  Y14, Y8, Y1
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y6, Y10, Y11
+	VANDPS       Y9, Y11, Y12
+	VADDPS       Y6, Y10, Y13
+	VANDPS       Y9, Y13, Y14
+	VMAXPS       Y14, Y12, Y15
+	VDIVPS       Y15, Y12, Y11
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y13
+	VANDPS       Y13, Y11, Y14
+	VFMADD231PS  Y14, Y8, Y0
+	VSUBPS       Y7, Y10, Y12
+	VANDPS       Y9, Y12, Y15
+	VADDPS       Y7, Y10, Y11
+	VANDPS       Y9, Y11, Y13
+	VMAXPS       Y13, Y15, Y14
+	VDIVPS       Y14, Y15, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y11
+	VANDPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9555,26 +9586,27 @@ zero:
 	VPXOR      Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
 	VBROADCASTSS 28(CX), Y10
-	VBROADCASTSS (CX), Y11
-	VSUBPS       Y8, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y0
-	VADDPS       Y8, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y2
-	VBROADCASTSS 4(CX), Y12
+	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y10, Y4
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y0
 	VADDPS       Y8, Y12, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y6
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y8, Y14, Y15
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y4
+	VADDPS       Y8, Y14, Y12
+	VANDPS       Y11, Y12, Y15
+	VFMADD231PS  Y15, Y10, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9582,36 +9614,38 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	VBROADCASTSS 28(CX), Y10
-	VBROADCASTSS (CX), Y11
-	VSUBPS       Y8, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y0
-	VADDPS       Y8, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y2
-	VSUBPS       Y9, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y1
-	VADDPS       Y9, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y3
-	VBROADCASTSS 4(CX), Y12
+	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y10, Y4
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y0
 	VADDPS       Y8, Y12, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y6
-	VSUBPS       Y9, Y12, Y13
-	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PS  Y14, Y10, Y5
-	VADDPS       Y9, Y12, Y15
-	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y7
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y2
+	VSUBPS       Y9, Y12, Y14
+	VANDPS       Y11, Y14, Y15
+	VFMADD231PS  Y15, Y10, Y1
+	VADDPS       Y9, Y12, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y3
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y8, Y15, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y4
+	VADDPS       Y8, Y15, Y12
+	VANDPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y10, Y6
+	VSUBPS       Y9, Y15, Y14
+	VANDPS       Y11, Y14, Y12
+	VFMADD231PS  Y12, Y10, Y5
+	VADDPS       Y9, Y15, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9709,19 +9743,20 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	CMPQ         R8, $0x08
+	JG           oneend
+	VBROADCASTSS sabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
 	VBROADCASTSS 28(CX), Y10
-	VBROADCASTSS (CX), Y11
-	VSUBPS       Y8, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y0
-	VADDPS       Y8, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y2
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9729,23 +9764,25 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSS sabs_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	VBROADCASTSS 28(CX), Y10
-	VBROADCASTSS (CX), Y11
-	VSUBPS       Y8, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y0
-	VADDPS       Y8, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y2
-	VSUBPS       Y9, Y11, Y12
-	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PS  Y13, Y10, Y1
-	VADDPS       Y9, Y11, Y14
-	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PS  Y15, Y10, Y3
+	VBROADCASTSS (CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y0
+	VADDPS       Y8, Y12, Y15
+	VANDPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y10, Y2
+	VSUBPS       Y9, Y12, Y14
+	VANDPS       Y11, Y14, Y15
+	VFMADD231PS  Y15, Y10, Y1
+	VADDPS       Y9, Y12, Y13
+	VANDPS       Y11, Y13, Y14
+	VFMADD231PS  Y14, Y10, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX

@@ -1013,36 +1013,35 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y6
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	VBROADCASTSD 32(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y8
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y9
 	VBROADCASTSD 40(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y10
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -1212,31 +1211,30 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y6
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	VBROADCASTSD 32(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y8
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -1387,26 +1385,25 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	VBROADCASTSD 24(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y6
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -1538,21 +1535,20 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	VBROADCASTSD 16(CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -1665,16 +1661,15 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
-	VSUBPD       Y13, Y15, Y14
+	VSUBPD       32(DX), Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -1768,11 +1763,10 @@ oneloop:
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
+	VSUBPD       32(DX), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -7315,25 +7309,27 @@ zero:
 	VPXOR      Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y10
+	VBROADCASTSD done_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
-	VBROADCASTSD (CX), Y10
-	VSUBPD       Y8, Y10, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
-	VADDPD       Y8, Y10, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
-	VBROADCASTSD 8(CX), Y15
-	VSUBPD       Y8, Y15, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y4
-	VADDPD       Y8, Y15, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y8, Y14, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y4
+	VADDPD       Y8, Y14, Y12
+	VANDPD       Y10, Y12, Y15
+	VFMADD231PD  Y11, Y15, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7341,35 +7337,38 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y10
+	VBROADCASTSD done_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
-	VBROADCASTSD (CX), Y10
-	VSUBPD       Y8, Y10, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
-	VADDPD       Y8, Y10, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
-	VSUBPD       Y9, Y10, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  done_avx2<>+0(SB), Y11, Y1
-	VADDPD       Y9, Y10, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y8, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  done_avx2<>+0(SB), Y11, Y4
-	VADDPD       Y8, Y14, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  done_avx2<>+0(SB), Y13, Y6
-	VSUBPD       Y9, Y14, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y15
-	VFMADD231PD  done_avx2<>+0(SB), Y15, Y5
-	VADDPD       Y9, Y14, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y7
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y2
+	VSUBPD       Y9, Y12, Y14
+	VANDPD       Y10, Y14, Y15
+	VFMADD231PD  Y11, Y15, Y1
+	VADDPD       Y9, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y3
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y8, Y15, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y4
+	VADDPD       Y8, Y15, Y12
+	VANDPD       Y10, Y12, Y13
+	VFMADD231PD  Y11, Y13, Y6
+	VSUBPD       Y9, Y15, Y14
+	VANDPD       Y10, Y14, Y12
+	VFMADD231PD  Y11, Y12, Y5
+	VADDPD       Y9, Y15, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7467,18 +7466,20 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y10
+	VBROADCASTSD done_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
-	VBROADCASTSD (CX), Y10
-	VSUBPD       Y8, Y10, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
-	VADDPD       Y8, Y10, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7486,22 +7487,25 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y10
+	VBROADCASTSD done_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
-	VBROADCASTSD (CX), Y10
-	VSUBPD       Y8, Y10, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
-	VADDPD       Y8, Y10, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
-	VSUBPD       Y9, Y10, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  done_avx2<>+0(SB), Y11, Y1
-	VADDPD       Y9, Y10, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y10, Y15, Y13
+	VFMADD231PD  Y11, Y13, Y2
+	VSUBPD       Y9, Y12, Y14
+	VANDPD       Y10, Y14, Y15
+	VFMADD231PD  Y11, Y15, Y1
+	VADDPD       Y9, Y12, Y13
+	VANDPD       Y10, Y13, Y14
+	VFMADD231PD  Y11, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7969,24 +7973,25 @@ zero:
 	VPXOR      Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VBROADCASTSD 8(CX), Y12
-	VSUBPD       Y6, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y8, Y2
-	VBROADCASTSD 16(CX), Y15
-	VSUBPD       Y6, Y15, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y4
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VBROADCASTSD 8(CX), Y13
+	VSUBPD       Y6, Y13, Y14
+	VANDPD       Y9, Y14, Y15
+	VFMADD231PD  Y15, Y8, Y2
+	VBROADCASTSD 16(CX), Y11
+	VSUBPD       Y6, Y11, Y12
+	VANDPD       Y9, Y12, Y10
+	VFMADD231PD  Y10, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7994,31 +7999,33 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VSUBPD       Y7, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y8, Y1
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VFMADD231PD  Y10, Y8, Y2
-	VSUBPD       Y7, Y14, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  Y12, Y8, Y3
-	VBROADCASTSD 16(CX), Y13
-	VSUBPD       Y6, Y13, Y9
-	VANDPD       dabs_avx2<>+0(SB), Y9, Y15
-	VFMADD231PD  Y15, Y8, Y4
-	VSUBPD       Y7, Y13, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y5
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y2
+	VSUBPD       Y7, Y15, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y3
+	VBROADCASTSD 16(CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y4
+	VSUBPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8110,20 +8117,21 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VBROADCASTSD 8(CX), Y12
-	VSUBPD       Y6, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y8, Y2
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VBROADCASTSD 8(CX), Y13
+	VSUBPD       Y6, Y13, Y14
+	VANDPD       Y9, Y14, Y15
+	VFMADD231PD  Y15, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8131,24 +8139,26 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VSUBPD       Y7, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y8, Y1
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VFMADD231PD  Y10, Y8, Y2
-	VSUBPD       Y7, Y14, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VFMADD231PD  Y12, Y8, Y3
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y2
+	VSUBPD       Y7, Y15, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8224,16 +8234,17 @@ zero:
 	VPXOR      Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	CMPQ         DI, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8241,17 +8252,19 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VFMADD231PD  Y11, Y8, Y0
-	VSUBPD       Y7, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8341,30 +8354,31 @@ zero:
 	VPXOR      Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VMULPD       Y10, Y10, Y12
-	VMULPD       Y10, Y12, Y11
-	VFMADD231PD  Y11, Y8, Y2
-	VBROADCASTSD 16(CX), Y13
-	VSUBPD       Y6, Y13, Y9
-	VANDPD       dabs_avx2<>+0(SB), Y9, Y15
-	VMULPD       Y15, Y15, Y12
-	VMULPD       Y15, Y12, Y10
-	VFMADD231PD  Y10, Y8, Y4
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y13
+	VMULPD       Y13, Y13, Y12
+	VMULPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y2
+	VBROADCASTSD 16(CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8372,43 +8386,45 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VSUBPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMULPD       Y15, Y15, Y10
-	VMULPD       Y15, Y10, Y12
-	VFMADD231PD  Y12, Y8, Y1
-	VBROADCASTSD 8(CX), Y11
-	VSUBPD       Y6, Y11, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VMULPD       Y14, Y14, Y10
-	VMULPD       Y14, Y10, Y15
-	VFMADD231PD  Y15, Y8, Y2
-	VSUBPD       Y7, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y9
-	VMULPD       Y9, Y9, Y13
-	VMULPD       Y9, Y13, Y10
-	VFMADD231PD  Y10, Y8, Y3
-	VBROADCASTSD 16(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y12
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
 	VMULPD       Y12, Y12, Y13
-	VMULPD       Y12, Y13, Y9
-	VFMADD231PD  Y9, Y8, Y4
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y15
+	VANDPD       Y9, Y15, Y11
+	VMULPD       Y11, Y11, Y13
+	VMULPD       Y11, Y13, Y12
+	VFMADD231PD  Y12, Y8, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       Y9, Y15, Y13
+	VMULPD       Y13, Y13, Y11
+	VMULPD       Y13, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y2
 	VSUBPD       Y7, Y14, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VANDPD       Y9, Y10, Y15
+	VMULPD       Y15, Y15, Y11
+	VMULPD       Y15, Y11, Y13
+	VFMADD231PD  Y13, Y8, Y3
+	VBROADCASTSD 16(CX), Y12
+	VSUBPD       Y6, Y12, Y10
+	VANDPD       Y9, Y10, Y11
 	VMULPD       Y11, Y11, Y15
 	VMULPD       Y11, Y15, Y13
-	VFMADD231PD  Y13, Y8, Y5
+	VFMADD231PD  Y13, Y8, Y4
+	VSUBPD       Y7, Y12, Y14
+	VANDPD       Y9, Y14, Y10
+	VMULPD       Y10, Y10, Y15
+	VMULPD       Y10, Y15, Y11
+	VFMADD231PD  Y11, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8500,24 +8516,25 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VBROADCASTSD 8(CX), Y14
-	VSUBPD       Y6, Y14, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VMULPD       Y10, Y10, Y12
-	VMULPD       Y10, Y12, Y11
-	VFMADD231PD  Y11, Y8, Y2
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y13
+	VMULPD       Y13, Y13, Y12
+	VMULPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8525,32 +8542,34 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VSUBPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMULPD       Y15, Y15, Y10
-	VMULPD       Y15, Y10, Y12
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y15
+	VANDPD       Y9, Y15, Y11
+	VMULPD       Y11, Y11, Y13
+	VMULPD       Y11, Y13, Y12
 	VFMADD231PD  Y12, Y8, Y1
-	VBROADCASTSD 8(CX), Y11
-	VSUBPD       Y6, Y11, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VMULPD       Y14, Y14, Y10
-	VMULPD       Y14, Y10, Y15
-	VFMADD231PD  Y15, Y8, Y2
-	VSUBPD       Y7, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y9
-	VMULPD       Y9, Y9, Y13
-	VMULPD       Y9, Y13, Y10
-	VFMADD231PD  Y10, Y8, Y3
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       Y9, Y15, Y13
+	VMULPD       Y13, Y13, Y11
+	VMULPD       Y13, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y2
+	VSUBPD       Y7, Y14, Y10
+	VANDPD       Y9, Y10, Y15
+	VMULPD       Y15, Y15, Y11
+	VMULPD       Y15, Y11, Y13
+	VFMADD231PD  Y13, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8626,18 +8645,19 @@ zero:
 	VPXOR      Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	CMPQ         DI, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -8645,20 +8665,22 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y11, Y12, Y13
-	VFMADD231PD  Y13, Y8, Y0
-	VSUBPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMULPD       Y15, Y15, Y10
-	VMULPD       Y15, Y10, Y12
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y15
+	VANDPD       Y9, Y15, Y11
+	VMULPD       Y11, Y11, Y13
+	VMULPD       Y11, Y13, Y12
 	VFMADD231PD  Y12, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
@@ -9121,42 +9143,43 @@ zero:
 	VPXOR      Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VBROADCASTSD 8(CX), Y13
-	VSUBPD       Y6, Y13, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y14
-	VADDPD       Y6, Y13, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VMAXPD       Y10, Y14, Y12
-	VDIVPD       Y12, Y14, Y9
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y12, Y11
-	VANDPD       Y11, Y9, Y15
-	VFMADD231PD  Y15, Y8, Y2
-	VBROADCASTSD 16(CX), Y10
-	VSUBPD       Y6, Y10, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y12
-	VADDPD       Y6, Y10, Y9
-	VANDPD       dabs_avx2<>+0(SB), Y9, Y11
-	VMAXPD       Y11, Y12, Y15
-	VDIVPD       Y15, Y12, Y13
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y14
-	VANDPD       Y14, Y13, Y9
-	VFMADD231PD  Y9, Y8, Y4
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y6, Y12, Y15
+	VANDPD       Y9, Y15, Y11
+	VADDPD       Y6, Y12, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y11, Y10
+	VDIVPD       Y10, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
+	VANDPD       Y13, Y15, Y14
+	VFMADD231PD  Y14, Y8, Y2
+	VBROADCASTSD 16(CX), Y11
+	VSUBPD       Y6, Y11, Y10
+	VANDPD       Y9, Y10, Y15
+	VADDPD       Y6, Y11, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y15, Y12
+	VDIVPD       Y12, Y15, Y10
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y12, Y13
+	VANDPD       Y13, Y10, Y14
+	VFMADD231PD  Y14, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9164,65 +9187,67 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VSUBPD       Y7, Y9, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
-	VADDPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMAXPD       Y15, Y11, Y10
-	VDIVPD       Y10, Y11, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y1
-	VBROADCASTSD 8(CX), Y15
-	VSUBPD       Y6, Y15, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y10
-	VADDPD       Y6, Y15, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y10, Y14
-	VDIVPD       Y14, Y10, Y9
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y12
+	VANDPD       Y9, Y12, Y15
+	VADDPD       Y7, Y10, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y15, Y14
+	VDIVPD       Y14, Y15, Y12
 	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y11
-	VANDPD       Y11, Y9, Y12
-	VFMADD231PD  Y12, Y8, Y2
-	VSUBPD       Y7, Y15, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y10
+	VANDPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y14
+	VANDPD       Y9, Y14, Y12
+	VADDPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y12, Y10
+	VDIVPD       Y10, Y12, Y14
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y11
+	VANDPD       Y11, Y14, Y13
+	VFMADD231PD  Y13, Y8, Y2
+	VSUBPD       Y7, Y15, Y12
+	VANDPD       Y9, Y12, Y10
 	VADDPD       Y7, Y15, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y9
-	VMAXPD       Y9, Y10, Y11
-	VDIVPD       Y11, Y10, Y12
+	VANDPD       Y9, Y14, Y11
+	VMAXPD       Y11, Y10, Y13
+	VDIVPD       Y13, Y10, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y13, Y14
+	VANDPD       Y14, Y12, Y11
+	VFMADD231PD  Y11, Y8, Y3
+	VBROADCASTSD 16(CX), Y10
+	VSUBPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y12
+	VADDPD       Y6, Y10, Y14
+	VANDPD       Y9, Y14, Y11
+	VMAXPD       Y11, Y12, Y15
+	VDIVPD       Y15, Y12, Y13
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y14
+	VANDPD       Y14, Y13, Y11
+	VFMADD231PD  Y11, Y8, Y4
+	VSUBPD       Y7, Y10, Y12
+	VANDPD       Y9, Y12, Y15
+	VADDPD       Y7, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y15, Y11
+	VDIVPD       Y11, Y15, Y12
 	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y11, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y3
-	VBROADCASTSD 16(CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y4
-	VSUBPD       Y7, Y9, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
-	VADDPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMAXPD       Y15, Y11, Y10
-	VDIVPD       Y10, Y11, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
 	VANDPD       Y13, Y12, Y14
 	VFMADD231PD  Y14, Y8, Y5
 	ADDQ         $0x40, CX
@@ -9316,32 +9341,33 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VBROADCASTSD 8(CX), Y13
-	VSUBPD       Y6, Y13, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y14
-	VADDPD       Y6, Y13, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
-	VMAXPD       Y10, Y14, Y12
-	VDIVPD       Y12, Y14, Y9
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y12, Y11
-	VANDPD       Y11, Y9, Y15
-	VFMADD231PD  Y15, Y8, Y2
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y6, Y12, Y15
+	VANDPD       Y9, Y15, Y11
+	VADDPD       Y6, Y12, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y11, Y10
+	VDIVPD       Y10, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
+	VANDPD       Y13, Y15, Y14
+	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9349,48 +9375,50 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VSUBPD       Y7, Y9, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
-	VADDPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMAXPD       Y15, Y11, Y10
-	VDIVPD       Y10, Y11, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y1
-	VBROADCASTSD 8(CX), Y15
-	VSUBPD       Y6, Y15, Y11
-	VANDPD       dabs_avx2<>+0(SB), Y11, Y10
-	VADDPD       Y6, Y15, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y10, Y14
-	VDIVPD       Y14, Y10, Y9
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y12
+	VANDPD       Y9, Y12, Y15
+	VADDPD       Y7, Y10, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y15, Y14
+	VDIVPD       Y14, Y15, Y12
 	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y11
-	VANDPD       Y11, Y9, Y12
-	VFMADD231PD  Y12, Y8, Y2
-	VSUBPD       Y7, Y15, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y10
+	VANDPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y14
+	VANDPD       Y9, Y14, Y12
+	VADDPD       Y6, Y15, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y12, Y10
+	VDIVPD       Y10, Y12, Y14
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y11
+	VANDPD       Y11, Y14, Y13
+	VFMADD231PD  Y13, Y8, Y2
+	VSUBPD       Y7, Y15, Y12
+	VANDPD       Y9, Y12, Y10
 	VADDPD       Y7, Y15, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y9
-	VMAXPD       Y9, Y10, Y11
-	VDIVPD       Y11, Y10, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y11, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y3
+	VANDPD       Y9, Y14, Y11
+	VMAXPD       Y11, Y10, Y13
+	VDIVPD       Y13, Y10, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y13, Y14
+	VANDPD       Y14, Y12, Y11
+	VFMADD231PD  Y11, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9466,22 +9494,23 @@ zero:
 	VPXOR      Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	CMPQ         DI, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9489,29 +9518,31 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y9
+
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VBROADCASTSD 56(CX), Y8
-	VBROADCASTSD (CX), Y9
-	VSUBPD       Y6, Y9, Y10
-	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
-	VADDPD       Y6, Y9, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VMAXPD       Y13, Y11, Y14
-	VDIVPD       Y14, Y11, Y15
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
-	VANDPD       Y10, Y15, Y12
-	VFMADD231PD  Y12, Y8, Y0
-	VSUBPD       Y7, Y9, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
-	VADDPD       Y7, Y9, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VMAXPD       Y15, Y11, Y10
-	VDIVPD       Y10, Y11, Y12
-	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
-	VANDPD       Y13, Y12, Y14
-	VFMADD231PD  Y14, Y8, Y1
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y6, Y10, Y11
+	VANDPD       Y9, Y11, Y12
+	VADDPD       Y6, Y10, Y13
+	VANDPD       Y9, Y13, Y14
+	VMAXPD       Y14, Y12, Y15
+	VDIVPD       Y15, Y12, Y11
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y13
+	VANDPD       Y13, Y11, Y14
+	VFMADD231PD  Y14, Y8, Y0
+	VSUBPD       Y7, Y10, Y12
+	VANDPD       Y9, Y12, Y15
+	VADDPD       Y7, Y10, Y11
+	VANDPD       Y9, Y11, Y13
+	VMAXPD       Y13, Y15, Y14
+	VDIVPD       Y14, Y15, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y11
+	VANDPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9611,26 +9642,27 @@ zero:
 	VPXOR      Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
 	VBROADCASTSD 56(CX), Y10
-	VBROADCASTSD (CX), Y11
-	VSUBPD       Y8, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y0
-	VADDPD       Y8, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y2
-	VBROADCASTSD 8(CX), Y12
+	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y10, Y4
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y0
 	VADDPD       Y8, Y12, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y6
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y8, Y14, Y15
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y4
+	VADDPD       Y8, Y14, Y12
+	VANDPD       Y11, Y12, Y15
+	VFMADD231PD  Y15, Y10, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9638,36 +9670,38 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	VBROADCASTSD 56(CX), Y10
-	VBROADCASTSD (CX), Y11
-	VSUBPD       Y8, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y0
-	VADDPD       Y8, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y2
-	VSUBPD       Y9, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y1
-	VADDPD       Y9, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y3
-	VBROADCASTSD 8(CX), Y12
+	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y10, Y4
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y0
 	VADDPD       Y8, Y12, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y6
-	VSUBPD       Y9, Y12, Y13
-	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VFMADD231PD  Y14, Y10, Y5
-	VADDPD       Y9, Y12, Y15
-	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y7
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y2
+	VSUBPD       Y9, Y12, Y14
+	VANDPD       Y11, Y14, Y15
+	VFMADD231PD  Y15, Y10, Y1
+	VADDPD       Y9, Y12, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y3
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y8, Y15, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y4
+	VADDPD       Y8, Y15, Y12
+	VANDPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y10, Y6
+	VSUBPD       Y9, Y15, Y14
+	VANDPD       Y11, Y14, Y12
+	VFMADD231PD  Y12, Y10, Y5
+	VADDPD       Y9, Y15, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9765,19 +9799,20 @@ zero:
 	VPXOR      Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	CMPQ         R8, $0x04
+	JG           oneend
+	VBROADCASTSD dabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
 	VBROADCASTSD 56(CX), Y10
-	VBROADCASTSD (CX), Y11
-	VSUBPD       Y8, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y0
-	VADDPD       Y8, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y2
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -9785,23 +9820,25 @@ oneloop:
 	JMP          finish
 
 oneend:
+	VBROADCASTSD dabs_avx2<>+0(SB), Y11
+
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	VBROADCASTSD 56(CX), Y10
-	VBROADCASTSD (CX), Y11
-	VSUBPD       Y8, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y0
-	VADDPD       Y8, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y2
-	VSUBPD       Y9, Y11, Y12
-	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VFMADD231PD  Y13, Y10, Y1
-	VADDPD       Y9, Y11, Y14
-	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
-	VFMADD231PD  Y15, Y10, Y3
+	VBROADCASTSD (CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y0
+	VADDPD       Y8, Y12, Y15
+	VANDPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y10, Y2
+	VSUBPD       Y9, Y12, Y14
+	VANDPD       Y11, Y14, Y15
+	VFMADD231PD  Y15, Y10, Y1
+	VADDPD       Y9, Y12, Y13
+	VANDPD       Y11, Y13, Y14
+	VFMADD231PD  Y14, Y10, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX

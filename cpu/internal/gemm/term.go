@@ -4,24 +4,29 @@ import "fmt"
 
 // Term is the step of a contraction.
 //
-// The floor of a term is counted from its instructions: on Zen 4, for a vector of 512 bits,
-// a cycle for each addition or subtraction, a cycle for each product or multiply-add, both
-// kinds side by side, any two instructions a cycle, and 10 for 8 quotients. Cycles for
-// 2000×2000×64 float64 on one thread of a busy machine (3.67 GHz), with the result
-// of 32 MB and what is done to it (0.4 of them):
+// The floor of a term is counted from its instructions: Zen 4 starts two of 512 bits a cycle,
+// of which one may add or subtract and one may multiply, compare or do both (loops of those
+// instructions alone, on registers, do so to 2%), and takes some 6 cycles for 16 quotients of
+// float32 and 10 for 8 of float64. A load is one of the two, unless it is an operand of another
+// instruction: so the tiles of AVX-512 read a[i,k] in the instruction that subtracts, adds or
+// compares it. Cycles for a vector of 512 bits, float32, 252×512×1024 on one thread of a busy
+// machine (3.7 GHz), packing and all else included; float64 takes the same but for quotients,
+// and up to a tenth more since its panels are twice as long:
 //
-//	term         floor  reached
-//	sqdiff       1      2.1   the product of the same shape, floor 1, takes 1.2 to 1.5
-//	absdiff      2      2.3
-//	maxabsdiff   1.5    2.3
-//	notequal     1.5    2.6
-//	canberra     10     9.5
-//	braycurtis   3      4.3
-//	wsqdiff      2      2.8
-//	wabsdiff     1.5    2.4
-//	wnotequal    1.5    2.6
-//	wcanberra    10     9.4
-//	wbraycurtis  3      4.6
+//	term         instructions                                floor  reached
+//	sqdiff       sub fma                                     1      1.07
+//	absdiff      sub and fma                                 1.5    1.69
+//	maxabsdiff   sub and max                                 1.5    1.68
+//	cubediff     sub mul and fma                             2      2.23
+//	notequal     cmp, add under its mask                     1      1.11  the mask is a third operand: 1.09 at best
+//	canberra     sub and add and max test div fma            6      6.35
+//	braycurtis   sub and fma add and fma                     3      3.34
+//	wsqdiff      sub mul fma                                 2      2.18
+//	wabsdiff     sub and fma                                 1.5    1.76
+//	wcubediff    sub mul mul and fma                         3      3.22
+//	wnotequal    cmp, add under its mask                     1      1.31  1.14 at best, with a weight for each k
+//	wcanberra    sub and add and max test div fma            6      6.69
+//	wbraycurtis  sub and fma add and fma                     3      3.55
 type Term uint8
 
 const (

@@ -50,18 +50,18 @@ DATA constants_neon<>+232(SB)/4, $0x3f800000
 DATA constants_neon<>+236(SB)/4, $0x3f800000
 DATA constants_neon<>+240(SB)/8, $0x3ff0000000000000
 DATA constants_neon<>+248(SB)/8, $0x3ff0000000000000
-DATA constants_neon<>+256(SB)/4, $0x4b400000
-DATA constants_neon<>+260(SB)/4, $0x4b400000
-DATA constants_neon<>+264(SB)/4, $0x4b400000
-DATA constants_neon<>+268(SB)/4, $0x4b400000
-DATA constants_neon<>+272(SB)/4, $0x42ae0000
-DATA constants_neon<>+276(SB)/4, $0x42ae0000
-DATA constants_neon<>+280(SB)/4, $0x42ae0000
-DATA constants_neon<>+284(SB)/4, $0x42ae0000
-DATA constants_neon<>+288(SB)/4, $0x3fb8aa3b
-DATA constants_neon<>+292(SB)/4, $0x3fb8aa3b
-DATA constants_neon<>+296(SB)/4, $0x3fb8aa3b
-DATA constants_neon<>+300(SB)/4, $0x3fb8aa3b
+DATA constants_neon<>+256(SB)/4, $0x42ae0000
+DATA constants_neon<>+260(SB)/4, $0x42ae0000
+DATA constants_neon<>+264(SB)/4, $0x42ae0000
+DATA constants_neon<>+268(SB)/4, $0x42ae0000
+DATA constants_neon<>+272(SB)/4, $0x3fb8aa3b
+DATA constants_neon<>+276(SB)/4, $0x3fb8aa3b
+DATA constants_neon<>+280(SB)/4, $0x3fb8aa3b
+DATA constants_neon<>+284(SB)/4, $0x3fb8aa3b
+DATA constants_neon<>+288(SB)/4, $0x4b400000
+DATA constants_neon<>+292(SB)/4, $0x4b400000
+DATA constants_neon<>+296(SB)/4, $0x4b400000
+DATA constants_neon<>+300(SB)/4, $0x4b400000
 DATA constants_neon<>+304(SB)/4, $0xbf317218
 DATA constants_neon<>+308(SB)/4, $0xbf317218
 DATA constants_neon<>+312(SB)/4, $0xbf317218
@@ -70,14 +70,14 @@ DATA constants_neon<>+320(SB)/4, $0x3102e308
 DATA constants_neon<>+324(SB)/4, $0x3102e308
 DATA constants_neon<>+328(SB)/4, $0x3102e308
 DATA constants_neon<>+332(SB)/4, $0x3102e308
-DATA constants_neon<>+336(SB)/4, $0x3c091d5f
-DATA constants_neon<>+340(SB)/4, $0x3c091d5f
-DATA constants_neon<>+344(SB)/4, $0x3c091d5f
-DATA constants_neon<>+348(SB)/4, $0x3c091d5f
-DATA constants_neon<>+352(SB)/4, $0x3ab52f07
-DATA constants_neon<>+356(SB)/4, $0x3ab52f07
-DATA constants_neon<>+360(SB)/4, $0x3ab52f07
-DATA constants_neon<>+364(SB)/4, $0x3ab52f07
+DATA constants_neon<>+336(SB)/4, $0x3ab52f07
+DATA constants_neon<>+340(SB)/4, $0x3ab52f07
+DATA constants_neon<>+344(SB)/4, $0x3ab52f07
+DATA constants_neon<>+348(SB)/4, $0x3ab52f07
+DATA constants_neon<>+352(SB)/4, $0x3c091d5f
+DATA constants_neon<>+356(SB)/4, $0x3c091d5f
+DATA constants_neon<>+360(SB)/4, $0x3c091d5f
+DATA constants_neon<>+364(SB)/4, $0x3c091d5f
 DATA constants_neon<>+368(SB)/4, $0x3d2aac53
 DATA constants_neon<>+372(SB)/4, $0x3d2aac53
 DATA constants_neon<>+376(SB)/4, $0x3d2aac53
@@ -122,14 +122,14 @@ DATA constants_neon<>+528(SB)/4, $0xff800000
 DATA constants_neon<>+532(SB)/4, $0xff800000
 DATA constants_neon<>+536(SB)/4, $0xff800000
 DATA constants_neon<>+540(SB)/4, $0xff800000
-DATA constants_neon<>+544(SB)/4, $0x3e042b13
-DATA constants_neon<>+548(SB)/4, $0x3e042b13
-DATA constants_neon<>+552(SB)/4, $0x3e042b13
-DATA constants_neon<>+556(SB)/4, $0x3e042b13
-DATA constants_neon<>+560(SB)/4, $0xbd9c223b
-DATA constants_neon<>+564(SB)/4, $0xbd9c223b
-DATA constants_neon<>+568(SB)/4, $0xbd9c223b
-DATA constants_neon<>+572(SB)/4, $0xbd9c223b
+DATA constants_neon<>+544(SB)/4, $0xbd9c223b
+DATA constants_neon<>+548(SB)/4, $0xbd9c223b
+DATA constants_neon<>+552(SB)/4, $0xbd9c223b
+DATA constants_neon<>+556(SB)/4, $0xbd9c223b
+DATA constants_neon<>+560(SB)/4, $0x3e042b13
+DATA constants_neon<>+564(SB)/4, $0x3e042b13
+DATA constants_neon<>+568(SB)/4, $0x3e042b13
+DATA constants_neon<>+572(SB)/4, $0x3e042b13
 DATA constants_neon<>+576(SB)/4, $0xbe079dde
 DATA constants_neon<>+580(SB)/4, $0xbe079dde
 DATA constants_neon<>+584(SB)/4, $0xbe079dde
@@ -206,26 +206,26 @@ DATA constants_neon<>+864(SB)/4, $0xc0000000
 DATA constants_neon<>+868(SB)/4, $0xc0000000
 DATA constants_neon<>+872(SB)/4, $0xc0000000
 DATA constants_neon<>+876(SB)/4, $0xc0000000
-DATA constants_neon<>+880(SB)/4, $0xbc08836f
-DATA constants_neon<>+884(SB)/4, $0xbc08836f
-DATA constants_neon<>+888(SB)/4, $0xbc08836f
-DATA constants_neon<>+892(SB)/4, $0xbc08836f
-DATA constants_neon<>+896(SB)/4, $0x394c9475
-DATA constants_neon<>+900(SB)/4, $0x394c9475
-DATA constants_neon<>+904(SB)/4, $0x394c9475
-DATA constants_neon<>+908(SB)/4, $0x394c9475
+DATA constants_neon<>+880(SB)/4, $0x394c9475
+DATA constants_neon<>+884(SB)/4, $0x394c9475
+DATA constants_neon<>+888(SB)/4, $0x394c9475
+DATA constants_neon<>+892(SB)/4, $0x394c9475
+DATA constants_neon<>+896(SB)/4, $0xbc08836f
+DATA constants_neon<>+900(SB)/4, $0xbc08836f
+DATA constants_neon<>+904(SB)/4, $0xbc08836f
+DATA constants_neon<>+908(SB)/4, $0xbc08836f
 DATA constants_neon<>+912(SB)/4, $0x3e2aaaa2
 DATA constants_neon<>+916(SB)/4, $0x3e2aaaa2
 DATA constants_neon<>+920(SB)/4, $0x3e2aaaa2
 DATA constants_neon<>+924(SB)/4, $0x3e2aaaa2
-DATA constants_neon<>+928(SB)/4, $0xbab60614
-DATA constants_neon<>+932(SB)/4, $0xbab60614
-DATA constants_neon<>+936(SB)/4, $0xbab60614
-DATA constants_neon<>+940(SB)/4, $0xbab60614
-DATA constants_neon<>+944(SB)/4, $0x37ccf403
-DATA constants_neon<>+948(SB)/4, $0x37ccf403
-DATA constants_neon<>+952(SB)/4, $0x37ccf403
-DATA constants_neon<>+956(SB)/4, $0x37ccf403
+DATA constants_neon<>+928(SB)/4, $0x37ccf403
+DATA constants_neon<>+932(SB)/4, $0x37ccf403
+DATA constants_neon<>+936(SB)/4, $0x37ccf403
+DATA constants_neon<>+940(SB)/4, $0x37ccf403
+DATA constants_neon<>+944(SB)/4, $0xbab60614
+DATA constants_neon<>+948(SB)/4, $0xbab60614
+DATA constants_neon<>+952(SB)/4, $0xbab60614
+DATA constants_neon<>+956(SB)/4, $0xbab60614
 DATA constants_neon<>+960(SB)/4, $0x3d2aaaa5
 DATA constants_neon<>+964(SB)/4, $0x3d2aaaa5
 DATA constants_neon<>+968(SB)/4, $0x3d2aaaa5
@@ -302,14 +302,14 @@ DATA constants_neon<>+1248(SB)/4, $0xbe800000
 DATA constants_neon<>+1252(SB)/4, $0xbe800000
 DATA constants_neon<>+1256(SB)/4, $0xbe800000
 DATA constants_neon<>+1260(SB)/4, $0xbe800000
-DATA constants_neon<>+1264(SB)/4, $0x42a32f74
-DATA constants_neon<>+1268(SB)/4, $0x42a32f74
-DATA constants_neon<>+1272(SB)/4, $0x42a32f74
-DATA constants_neon<>+1276(SB)/4, $0x42a32f74
-DATA constants_neon<>+1280(SB)/4, $0xc296d099
-DATA constants_neon<>+1284(SB)/4, $0xc296d099
-DATA constants_neon<>+1288(SB)/4, $0xc296d099
-DATA constants_neon<>+1292(SB)/4, $0xc296d099
+DATA constants_neon<>+1264(SB)/4, $0xc296d099
+DATA constants_neon<>+1268(SB)/4, $0xc296d099
+DATA constants_neon<>+1272(SB)/4, $0xc296d099
+DATA constants_neon<>+1276(SB)/4, $0xc296d099
+DATA constants_neon<>+1280(SB)/4, $0x42a32f74
+DATA constants_neon<>+1284(SB)/4, $0x42a32f74
+DATA constants_neon<>+1288(SB)/4, $0x42a32f74
+DATA constants_neon<>+1292(SB)/4, $0x42a32f74
 DATA constants_neon<>+1296(SB)/4, $0xc2255ddd
 DATA constants_neon<>+1300(SB)/4, $0xc2255ddd
 DATA constants_neon<>+1304(SB)/4, $0xc2255ddd
@@ -322,14 +322,14 @@ DATA constants_neon<>+1328(SB)/4, $0x40c90fdb
 DATA constants_neon<>+1332(SB)/4, $0x40c90fdb
 DATA constants_neon<>+1336(SB)/4, $0x40c90fdb
 DATA constants_neon<>+1340(SB)/4, $0x40c90fdb
-DATA constants_neon<>+1344(SB)/4, $0xc2aad88a
-DATA constants_neon<>+1348(SB)/4, $0xc2aad88a
-DATA constants_neon<>+1352(SB)/4, $0xc2aad88a
-DATA constants_neon<>+1356(SB)/4, $0xc2aad88a
-DATA constants_neon<>+1360(SB)/4, $0x426a2e8d
-DATA constants_neon<>+1364(SB)/4, $0x426a2e8d
-DATA constants_neon<>+1368(SB)/4, $0x426a2e8d
-DATA constants_neon<>+1372(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1344(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1348(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1352(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1356(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1360(SB)/4, $0xc2aad88a
+DATA constants_neon<>+1364(SB)/4, $0xc2aad88a
+DATA constants_neon<>+1368(SB)/4, $0xc2aad88a
+DATA constants_neon<>+1372(SB)/4, $0xc2aad88a
 DATA constants_neon<>+1376(SB)/4, $0x4281e0d7
 DATA constants_neon<>+1380(SB)/4, $0x4281e0d7
 DATA constants_neon<>+1384(SB)/4, $0x4281e0d7
@@ -350,22 +350,22 @@ DATA constants_neon<>+1440(SB)/4, $0x40000000
 DATA constants_neon<>+1444(SB)/4, $0x40000000
 DATA constants_neon<>+1448(SB)/4, $0x40000000
 DATA constants_neon<>+1452(SB)/4, $0x40000000
-DATA constants_neon<>+1456(SB)/4, $0x3f2aaaab
-DATA constants_neon<>+1460(SB)/4, $0x3f2aaaab
-DATA constants_neon<>+1464(SB)/4, $0x3f2aaaab
-DATA constants_neon<>+1468(SB)/4, $0x3f2aaaab
+DATA constants_neon<>+1456(SB)/4, $0x3e6fd158
+DATA constants_neon<>+1460(SB)/4, $0x3e6fd158
+DATA constants_neon<>+1464(SB)/4, $0x3e6fd158
+DATA constants_neon<>+1468(SB)/4, $0x3e6fd158
 DATA constants_neon<>+1472(SB)/4, $0x3e92293d
 DATA constants_neon<>+1476(SB)/4, $0x3e92293d
 DATA constants_neon<>+1480(SB)/4, $0x3e92293d
 DATA constants_neon<>+1484(SB)/4, $0x3e92293d
-DATA constants_neon<>+1488(SB)/4, $0x3e6fd158
-DATA constants_neon<>+1492(SB)/4, $0x3e6fd158
-DATA constants_neon<>+1496(SB)/4, $0x3e6fd158
-DATA constants_neon<>+1500(SB)/4, $0x3e6fd158
-DATA constants_neon<>+1504(SB)/4, $0x3ecccd00
-DATA constants_neon<>+1508(SB)/4, $0x3ecccd00
-DATA constants_neon<>+1512(SB)/4, $0x3ecccd00
-DATA constants_neon<>+1516(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1488(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1492(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1496(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1500(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1504(SB)/4, $0x3f2aaaab
+DATA constants_neon<>+1508(SB)/4, $0x3f2aaaab
+DATA constants_neon<>+1512(SB)/4, $0x3f2aaaab
+DATA constants_neon<>+1516(SB)/4, $0x3f2aaaab
 DATA constants_neon<>+1520(SB)/4, $0xb2aaaaab
 DATA constants_neon<>+1524(SB)/4, $0xb2aaaaab
 DATA constants_neon<>+1528(SB)/4, $0xb2aaaaab
@@ -382,14 +382,14 @@ DATA constants_neon<>+1568(SB)/4, $0x42fc0000
 DATA constants_neon<>+1572(SB)/4, $0x42fc0000
 DATA constants_neon<>+1576(SB)/4, $0x42fc0000
 DATA constants_neon<>+1580(SB)/4, $0x42fc0000
-DATA constants_neon<>+1584(SB)/4, $0x3aaf849f
-DATA constants_neon<>+1588(SB)/4, $0x3aaf849f
-DATA constants_neon<>+1592(SB)/4, $0x3aaf849f
-DATA constants_neon<>+1596(SB)/4, $0x3aaf849f
-DATA constants_neon<>+1600(SB)/4, $0x3920ba6d
-DATA constants_neon<>+1604(SB)/4, $0x3920ba6d
-DATA constants_neon<>+1608(SB)/4, $0x3920ba6d
-DATA constants_neon<>+1612(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1584(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1588(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1592(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1596(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1600(SB)/4, $0x3aaf849f
+DATA constants_neon<>+1604(SB)/4, $0x3aaf849f
+DATA constants_neon<>+1608(SB)/4, $0x3aaf849f
+DATA constants_neon<>+1612(SB)/4, $0x3aaf849f
 DATA constants_neon<>+1616(SB)/4, $0x3c1d96ed
 DATA constants_neon<>+1620(SB)/4, $0x3c1d96ed
 DATA constants_neon<>+1624(SB)/4, $0x3c1d96ed
@@ -414,14 +414,14 @@ DATA constants_neon<>+1696(SB)/4, $0xc1900000
 DATA constants_neon<>+1700(SB)/4, $0xc1900000
 DATA constants_neon<>+1704(SB)/4, $0xc1900000
 DATA constants_neon<>+1708(SB)/4, $0xc1900000
-DATA constants_neon<>+1712(SB)/4, $0x3ab69f75
-DATA constants_neon<>+1716(SB)/4, $0x3ab69f75
-DATA constants_neon<>+1720(SB)/4, $0x3ab69f75
-DATA constants_neon<>+1724(SB)/4, $0x3ab69f75
-DATA constants_neon<>+1728(SB)/4, $0x394f1043
-DATA constants_neon<>+1732(SB)/4, $0x394f1043
-DATA constants_neon<>+1736(SB)/4, $0x394f1043
-DATA constants_neon<>+1740(SB)/4, $0x394f1043
+DATA constants_neon<>+1712(SB)/4, $0x394f1043
+DATA constants_neon<>+1716(SB)/4, $0x394f1043
+DATA constants_neon<>+1720(SB)/4, $0x394f1043
+DATA constants_neon<>+1724(SB)/4, $0x394f1043
+DATA constants_neon<>+1728(SB)/4, $0x3ab69f75
+DATA constants_neon<>+1732(SB)/4, $0x3ab69f75
+DATA constants_neon<>+1736(SB)/4, $0x3ab69f75
+DATA constants_neon<>+1740(SB)/4, $0x3ab69f75
 DATA constants_neon<>+1744(SB)/4, $0x3c08897d
 DATA constants_neon<>+1748(SB)/4, $0x3c08897d
 DATA constants_neon<>+1752(SB)/4, $0x3c08897d
@@ -462,14 +462,14 @@ DATA constants_neon<>+1888(SB)/4, $0x71800000
 DATA constants_neon<>+1892(SB)/4, $0x71800000
 DATA constants_neon<>+1896(SB)/4, $0x71800000
 DATA constants_neon<>+1900(SB)/4, $0x71800000
-DATA constants_neon<>+1904(SB)/4, $0x389b1e39
-DATA constants_neon<>+1908(SB)/4, $0x389b1e39
-DATA constants_neon<>+1912(SB)/4, $0x389b1e39
-DATA constants_neon<>+1916(SB)/4, $0x389b1e39
-DATA constants_neon<>+1920(SB)/4, $0x3b8fb798
-DATA constants_neon<>+1924(SB)/4, $0x3b8fb798
-DATA constants_neon<>+1928(SB)/4, $0x3b8fb798
-DATA constants_neon<>+1932(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1904(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1908(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1912(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1916(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1920(SB)/4, $0x389b1e39
+DATA constants_neon<>+1924(SB)/4, $0x389b1e39
+DATA constants_neon<>+1928(SB)/4, $0x389b1e39
+DATA constants_neon<>+1932(SB)/4, $0x389b1e39
 DATA constants_neon<>+1936(SB)/4, $0x3c31acab
 DATA constants_neon<>+1940(SB)/4, $0x3c31acab
 DATA constants_neon<>+1944(SB)/4, $0x3c31acab
@@ -498,34 +498,34 @@ DATA constants_neon<>+2032(SB)/4, $0xbf800000
 DATA constants_neon<>+2036(SB)/4, $0xbf800000
 DATA constants_neon<>+2040(SB)/4, $0xbf800000
 DATA constants_neon<>+2044(SB)/4, $0xbf800000
-DATA constants_neon<>+2048(SB)/4, $0x3fc90fdb
-DATA constants_neon<>+2052(SB)/4, $0x3fc90fdb
-DATA constants_neon<>+2056(SB)/4, $0x3fc90fdb
-DATA constants_neon<>+2060(SB)/4, $0x3fc90fdb
-DATA constants_neon<>+2064(SB)/4, $0xd800000
-DATA constants_neon<>+2068(SB)/4, $0xd800000
-DATA constants_neon<>+2072(SB)/4, $0xd800000
-DATA constants_neon<>+2076(SB)/4, $0xd800000
+DATA constants_neon<>+2048(SB)/4, $0xd800000
+DATA constants_neon<>+2052(SB)/4, $0xd800000
+DATA constants_neon<>+2056(SB)/4, $0xd800000
+DATA constants_neon<>+2060(SB)/4, $0xd800000
+DATA constants_neon<>+2064(SB)/4, $0x3d2cafa4
+DATA constants_neon<>+2068(SB)/4, $0x3d2cafa4
+DATA constants_neon<>+2072(SB)/4, $0x3d2cafa4
+DATA constants_neon<>+2076(SB)/4, $0x3d2cafa4
 DATA constants_neon<>+2080(SB)/4, $0x3cc61cf4
 DATA constants_neon<>+2084(SB)/4, $0x3cc61cf4
 DATA constants_neon<>+2088(SB)/4, $0x3cc61cf4
 DATA constants_neon<>+2092(SB)/4, $0x3cc61cf4
-DATA constants_neon<>+2096(SB)/4, $0x3d2cafa4
-DATA constants_neon<>+2100(SB)/4, $0x3d2cafa4
-DATA constants_neon<>+2104(SB)/4, $0x3d2cafa4
-DATA constants_neon<>+2108(SB)/4, $0x3d2cafa4
-DATA constants_neon<>+2112(SB)/4, $0x3d3a3e0e
-DATA constants_neon<>+2116(SB)/4, $0x3d3a3e0e
-DATA constants_neon<>+2120(SB)/4, $0x3d3a3e0e
-DATA constants_neon<>+2124(SB)/4, $0x3d3a3e0e
-DATA constants_neon<>+2128(SB)/4, $0x3d998101
-DATA constants_neon<>+2132(SB)/4, $0x3d998101
-DATA constants_neon<>+2136(SB)/4, $0x3d998101
-DATA constants_neon<>+2140(SB)/4, $0x3d998101
-DATA constants_neon<>+2144(SB)/4, $0x3e2aaae4
-DATA constants_neon<>+2148(SB)/4, $0x3e2aaae4
-DATA constants_neon<>+2152(SB)/4, $0x3e2aaae4
-DATA constants_neon<>+2156(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2096(SB)/4, $0x3d3a3e0e
+DATA constants_neon<>+2100(SB)/4, $0x3d3a3e0e
+DATA constants_neon<>+2104(SB)/4, $0x3d3a3e0e
+DATA constants_neon<>+2108(SB)/4, $0x3d3a3e0e
+DATA constants_neon<>+2112(SB)/4, $0x3d998101
+DATA constants_neon<>+2116(SB)/4, $0x3d998101
+DATA constants_neon<>+2120(SB)/4, $0x3d998101
+DATA constants_neon<>+2124(SB)/4, $0x3d998101
+DATA constants_neon<>+2128(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2132(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2136(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2140(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2144(SB)/4, $0x3fc90fdb
+DATA constants_neon<>+2148(SB)/4, $0x3fc90fdb
+DATA constants_neon<>+2152(SB)/4, $0x3fc90fdb
+DATA constants_neon<>+2156(SB)/4, $0x3fc90fdb
 DATA constants_neon<>+2160(SB)/4, $0xb33bbd2e
 DATA constants_neon<>+2164(SB)/4, $0xb33bbd2e
 DATA constants_neon<>+2168(SB)/4, $0xb33bbd2e
@@ -550,14 +550,14 @@ DATA constants_neon<>+2240(SB)/4, $0x401a827a
 DATA constants_neon<>+2244(SB)/4, $0x401a827a
 DATA constants_neon<>+2248(SB)/4, $0x401a827a
 DATA constants_neon<>+2252(SB)/4, $0x401a827a
-DATA constants_neon<>+2256(SB)/4, $0x3dd90fdf
-DATA constants_neon<>+2260(SB)/4, $0x3dd90fdf
-DATA constants_neon<>+2264(SB)/4, $0x3dd90fdf
-DATA constants_neon<>+2268(SB)/4, $0x3dd90fdf
-DATA constants_neon<>+2272(SB)/4, $0xbd79655a
-DATA constants_neon<>+2276(SB)/4, $0xbd79655a
-DATA constants_neon<>+2280(SB)/4, $0xbd79655a
-DATA constants_neon<>+2284(SB)/4, $0xbd79655a
+DATA constants_neon<>+2256(SB)/4, $0xbd79655a
+DATA constants_neon<>+2260(SB)/4, $0xbd79655a
+DATA constants_neon<>+2264(SB)/4, $0xbd79655a
+DATA constants_neon<>+2268(SB)/4, $0xbd79655a
+DATA constants_neon<>+2272(SB)/4, $0x3dd90fdf
+DATA constants_neon<>+2276(SB)/4, $0x3dd90fdf
+DATA constants_neon<>+2280(SB)/4, $0x3dd90fdf
+DATA constants_neon<>+2284(SB)/4, $0x3dd90fdf
 DATA constants_neon<>+2288(SB)/4, $0xbe11dcb2
 DATA constants_neon<>+2292(SB)/4, $0xbe11dcb2
 DATA constants_neon<>+2296(SB)/4, $0xbe11dcb2
@@ -582,26 +582,26 @@ DATA constants_neon<>+2368(SB)/4, $0x4e800000
 DATA constants_neon<>+2372(SB)/4, $0x4e800000
 DATA constants_neon<>+2376(SB)/4, $0x4e800000
 DATA constants_neon<>+2380(SB)/4, $0x4e800000
-DATA constants_neon<>+2384(SB)/4, $0x3c0887e0
-DATA constants_neon<>+2388(SB)/4, $0x3c0887e0
-DATA constants_neon<>+2392(SB)/4, $0x3c0887e0
-DATA constants_neon<>+2396(SB)/4, $0x3c0887e0
-DATA constants_neon<>+2400(SB)/4, $0x39516f25
-DATA constants_neon<>+2404(SB)/4, $0x39516f25
-DATA constants_neon<>+2408(SB)/4, $0x39516f25
-DATA constants_neon<>+2412(SB)/4, $0x39516f25
+DATA constants_neon<>+2384(SB)/4, $0x39516f25
+DATA constants_neon<>+2388(SB)/4, $0x39516f25
+DATA constants_neon<>+2392(SB)/4, $0x39516f25
+DATA constants_neon<>+2396(SB)/4, $0x39516f25
+DATA constants_neon<>+2400(SB)/4, $0x3c0887e0
+DATA constants_neon<>+2404(SB)/4, $0x3c0887e0
+DATA constants_neon<>+2408(SB)/4, $0x3c0887e0
+DATA constants_neon<>+2412(SB)/4, $0x3c0887e0
 DATA constants_neon<>+2416(SB)/4, $0x3e2aaaab
 DATA constants_neon<>+2420(SB)/4, $0x3e2aaaab
 DATA constants_neon<>+2424(SB)/4, $0x3e2aaaab
 DATA constants_neon<>+2428(SB)/4, $0x3e2aaaab
-DATA constants_neon<>+2432(SB)/4, $0x3d2aaa73
-DATA constants_neon<>+2436(SB)/4, $0x3d2aaa73
-DATA constants_neon<>+2440(SB)/4, $0x3d2aaa73
-DATA constants_neon<>+2444(SB)/4, $0x3d2aaa73
-DATA constants_neon<>+2448(SB)/4, $0x3ab6a793
-DATA constants_neon<>+2452(SB)/4, $0x3ab6a793
-DATA constants_neon<>+2456(SB)/4, $0x3ab6a793
-DATA constants_neon<>+2460(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2432(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2436(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2440(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2444(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2448(SB)/4, $0x3d2aaa73
+DATA constants_neon<>+2452(SB)/4, $0x3d2aaa73
+DATA constants_neon<>+2456(SB)/4, $0x3d2aaa73
+DATA constants_neon<>+2460(SB)/4, $0x3d2aaa73
 DATA constants_neon<>+2464(SB)/4, $0x3eaaaaab
 DATA constants_neon<>+2468(SB)/4, $0x3eaaaaab
 DATA constants_neon<>+2472(SB)/4, $0x3eaaaaab
@@ -610,14 +610,14 @@ DATA constants_neon<>+2480(SB)/4, $0xc0400000
 DATA constants_neon<>+2484(SB)/4, $0xc0400000
 DATA constants_neon<>+2488(SB)/4, $0xc0400000
 DATA constants_neon<>+2492(SB)/4, $0xc0400000
-DATA constants_neon<>+2496(SB)/4, $0xbed3197a
-DATA constants_neon<>+2500(SB)/4, $0xbed3197a
-DATA constants_neon<>+2504(SB)/4, $0xbed3197a
-DATA constants_neon<>+2508(SB)/4, $0xbed3197a
-DATA constants_neon<>+2512(SB)/4, $0x3d56d57c
-DATA constants_neon<>+2516(SB)/4, $0x3d56d57c
-DATA constants_neon<>+2520(SB)/4, $0x3d56d57c
-DATA constants_neon<>+2524(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2496(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2500(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2504(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2508(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2512(SB)/4, $0xbed3197a
+DATA constants_neon<>+2516(SB)/4, $0xbed3197a
+DATA constants_neon<>+2520(SB)/4, $0xbed3197a
+DATA constants_neon<>+2524(SB)/4, $0xbed3197a
 DATA constants_neon<>+2528(SB)/4, $0x3f9c40ce
 DATA constants_neon<>+2532(SB)/4, $0x3f9c40ce
 DATA constants_neon<>+2536(SB)/4, $0x3f9c40ce
@@ -674,14 +674,14 @@ DATA constants_neon<>+2736(SB)/4, $0x42d00000
 DATA constants_neon<>+2740(SB)/4, $0x42d00000
 DATA constants_neon<>+2744(SB)/4, $0x42d00000
 DATA constants_neon<>+2748(SB)/4, $0x42d00000
-DATA constants_neon<>+2752(SB)/4, $0xba51e39a
-DATA constants_neon<>+2756(SB)/4, $0xba51e39a
-DATA constants_neon<>+2760(SB)/4, $0xba51e39a
-DATA constants_neon<>+2764(SB)/4, $0xba51e39a
-DATA constants_neon<>+2768(SB)/4, $0x38a472d3
-DATA constants_neon<>+2772(SB)/4, $0x38a472d3
-DATA constants_neon<>+2776(SB)/4, $0x38a472d3
-DATA constants_neon<>+2780(SB)/4, $0x38a472d3
+DATA constants_neon<>+2752(SB)/4, $0x38a472d3
+DATA constants_neon<>+2756(SB)/4, $0x38a472d3
+DATA constants_neon<>+2760(SB)/4, $0x38a472d3
+DATA constants_neon<>+2764(SB)/4, $0x38a472d3
+DATA constants_neon<>+2768(SB)/4, $0xba51e39a
+DATA constants_neon<>+2772(SB)/4, $0xba51e39a
+DATA constants_neon<>+2776(SB)/4, $0xba51e39a
+DATA constants_neon<>+2780(SB)/4, $0xba51e39a
 DATA constants_neon<>+2784(SB)/4, $0x3ba9ffb3
 DATA constants_neon<>+2788(SB)/4, $0x3ba9ffb3
 DATA constants_neon<>+2792(SB)/4, $0x3ba9ffb3
@@ -702,14 +702,14 @@ DATA constants_neon<>+2848(SB)/4, $0x3e0375d4
 DATA constants_neon<>+2852(SB)/4, $0x3e0375d4
 DATA constants_neon<>+2856(SB)/4, $0x3e0375d4
 DATA constants_neon<>+2860(SB)/4, $0x3e0375d4
-DATA constants_neon<>+2864(SB)/4, $0xbb4144f4
-DATA constants_neon<>+2868(SB)/4, $0xbb4144f4
-DATA constants_neon<>+2872(SB)/4, $0xbb4144f4
-DATA constants_neon<>+2876(SB)/4, $0xbb4144f4
-DATA constants_neon<>+2880(SB)/4, $0x394398d7
-DATA constants_neon<>+2884(SB)/4, $0x394398d7
-DATA constants_neon<>+2888(SB)/4, $0x394398d7
-DATA constants_neon<>+2892(SB)/4, $0x394398d7
+DATA constants_neon<>+2864(SB)/4, $0x394398d7
+DATA constants_neon<>+2868(SB)/4, $0x394398d7
+DATA constants_neon<>+2872(SB)/4, $0x394398d7
+DATA constants_neon<>+2876(SB)/4, $0x394398d7
+DATA constants_neon<>+2880(SB)/4, $0xbb4144f4
+DATA constants_neon<>+2884(SB)/4, $0xbb4144f4
+DATA constants_neon<>+2888(SB)/4, $0xbb4144f4
+DATA constants_neon<>+2892(SB)/4, $0xbb4144f4
 DATA constants_neon<>+2896(SB)/4, $0x3cb2f05e
 DATA constants_neon<>+2900(SB)/4, $0x3cb2f05e
 DATA constants_neon<>+2904(SB)/4, $0x3cb2f05e
@@ -730,114 +730,114 @@ DATA constants_neon<>+2960(SB)/4, $0xb9b2776c
 DATA constants_neon<>+2964(SB)/4, $0xb9b2776c
 DATA constants_neon<>+2968(SB)/4, $0xb9b2776c
 DATA constants_neon<>+2972(SB)/4, $0xb9b2776c
-DATA constants_neon<>+2976(SB)/4, $0x3ef9ff19
-DATA constants_neon<>+2980(SB)/4, $0x3ef9ff19
-DATA constants_neon<>+2984(SB)/4, $0x3ef9ff19
-DATA constants_neon<>+2988(SB)/4, $0x3ef9ff19
-DATA constants_neon<>+2992(SB)/4, $0x3e8c4996
-DATA constants_neon<>+2996(SB)/4, $0x3e8c4996
-DATA constants_neon<>+3000(SB)/4, $0x3e8c4996
-DATA constants_neon<>+3004(SB)/4, $0x3e8c4996
-DATA constants_neon<>+3008(SB)/4, $0xbf900000
-DATA constants_neon<>+3012(SB)/4, $0xbf900000
-DATA constants_neon<>+3016(SB)/4, $0xbf900000
-DATA constants_neon<>+3020(SB)/4, $0xbf900000
-DATA constants_neon<>+3024(SB)/4, $0x41000000
-DATA constants_neon<>+3028(SB)/4, $0x41000000
-DATA constants_neon<>+3032(SB)/4, $0x41000000
-DATA constants_neon<>+3036(SB)/4, $0x41000000
-DATA constants_neon<>+3040(SB)/4, $0x3e800000
-DATA constants_neon<>+3044(SB)/4, $0x3e800000
-DATA constants_neon<>+3048(SB)/4, $0x3e800000
-DATA constants_neon<>+3052(SB)/4, $0x3e800000
-DATA constants_neon<>+3056(SB)/4, $0xbcfa7e71
-DATA constants_neon<>+3060(SB)/4, $0xbcfa7e71
-DATA constants_neon<>+3064(SB)/4, $0xbcfa7e71
-DATA constants_neon<>+3068(SB)/4, $0xbcfa7e71
-DATA constants_neon<>+3072(SB)/4, $0xbe198355
-DATA constants_neon<>+3076(SB)/4, $0xbe198355
-DATA constants_neon<>+3080(SB)/4, $0xbe198355
-DATA constants_neon<>+3084(SB)/4, $0xbe198355
-DATA constants_neon<>+3088(SB)/4, $0x3d0b77b7
-DATA constants_neon<>+3092(SB)/4, $0x3d0b77b7
-DATA constants_neon<>+3096(SB)/4, $0x3d0b77b7
-DATA constants_neon<>+3100(SB)/4, $0x3d0b77b7
-DATA constants_neon<>+3104(SB)/4, $0x3eca6d16
-DATA constants_neon<>+3108(SB)/4, $0x3eca6d16
-DATA constants_neon<>+3112(SB)/4, $0x3eca6d16
-DATA constants_neon<>+3116(SB)/4, $0x3eca6d16
-DATA constants_neon<>+3120(SB)/4, $0x3f57f1c5
-DATA constants_neon<>+3124(SB)/4, $0x3f57f1c5
-DATA constants_neon<>+3128(SB)/4, $0x3f57f1c5
-DATA constants_neon<>+3132(SB)/4, $0x3f57f1c5
-DATA constants_neon<>+3136(SB)/4, $0x3f9c67ab
-DATA constants_neon<>+3140(SB)/4, $0x3f9c67ab
-DATA constants_neon<>+3144(SB)/4, $0x3f9c67ab
-DATA constants_neon<>+3148(SB)/4, $0x3f9c67ab
-DATA constants_neon<>+3152(SB)/4, $0x3fb23089
-DATA constants_neon<>+3156(SB)/4, $0x3fb23089
-DATA constants_neon<>+3160(SB)/4, $0x3fb23089
-DATA constants_neon<>+3164(SB)/4, $0x3fb23089
-DATA constants_neon<>+3168(SB)/4, $0x3fa96580
-DATA constants_neon<>+3172(SB)/4, $0x3fa96580
-DATA constants_neon<>+3176(SB)/4, $0x3fa96580
-DATA constants_neon<>+3180(SB)/4, $0x3fa96580
-DATA constants_neon<>+3184(SB)/4, $0x3f8a7563
-DATA constants_neon<>+3188(SB)/4, $0x3f8a7563
-DATA constants_neon<>+3192(SB)/4, $0x3f8a7563
-DATA constants_neon<>+3196(SB)/4, $0x3f8a7563
-DATA constants_neon<>+3200(SB)/4, $0x3f45f101
-DATA constants_neon<>+3204(SB)/4, $0x3f45f101
-DATA constants_neon<>+3208(SB)/4, $0x3f45f101
-DATA constants_neon<>+3212(SB)/4, $0x3f45f101
-DATA constants_neon<>+3216(SB)/4, $0x40ea9b80
-DATA constants_neon<>+3220(SB)/4, $0x40ea9b80
-DATA constants_neon<>+3224(SB)/4, $0x40ea9b80
-DATA constants_neon<>+3228(SB)/4, $0x40ea9b80
-DATA constants_neon<>+3232(SB)/4, $0x40debcab
-DATA constants_neon<>+3236(SB)/4, $0x40debcab
-DATA constants_neon<>+3240(SB)/4, $0x40debcab
-DATA constants_neon<>+3244(SB)/4, $0x40debcab
-DATA constants_neon<>+3248(SB)/4, $0x40a96580
-DATA constants_neon<>+3252(SB)/4, $0x40a96580
-DATA constants_neon<>+3256(SB)/4, $0x40a96580
-DATA constants_neon<>+3260(SB)/4, $0x40a96580
-DATA constants_neon<>+3264(SB)/4, $0x404fb014
-DATA constants_neon<>+3268(SB)/4, $0x404fb014
-DATA constants_neon<>+3272(SB)/4, $0x404fb014
-DATA constants_neon<>+3276(SB)/4, $0x404fb014
-DATA constants_neon<>+3280(SB)/4, $0x3fc5f101
-DATA constants_neon<>+3284(SB)/4, $0x3fc5f101
-DATA constants_neon<>+3288(SB)/4, $0x3fc5f101
-DATA constants_neon<>+3292(SB)/4, $0x3fc5f101
-DATA constants_neon<>+3296(SB)/4, $0xb0771eac
-DATA constants_neon<>+3300(SB)/4, $0xb0771eac
-DATA constants_neon<>+3304(SB)/4, $0xb0771eac
-DATA constants_neon<>+3308(SB)/4, $0xb0771eac
-DATA constants_neon<>+3312(SB)/4, $0xba420433
-DATA constants_neon<>+3316(SB)/4, $0xba420433
-DATA constants_neon<>+3320(SB)/4, $0xba420433
-DATA constants_neon<>+3324(SB)/4, $0xba420433
-DATA constants_neon<>+3328(SB)/4, $0x3ba9cb23
-DATA constants_neon<>+3332(SB)/4, $0x3ba9cb23
-DATA constants_neon<>+3336(SB)/4, $0x3ba9cb23
-DATA constants_neon<>+3340(SB)/4, $0x3ba9cb23
-DATA constants_neon<>+3344(SB)/4, $0xbcdc07b8
-DATA constants_neon<>+3348(SB)/4, $0xbcdc07b8
-DATA constants_neon<>+3352(SB)/4, $0xbcdc07b8
-DATA constants_neon<>+3356(SB)/4, $0xbcdc07b8
-DATA constants_neon<>+3360(SB)/4, $0x3de7174f
-DATA constants_neon<>+3364(SB)/4, $0x3de7174f
-DATA constants_neon<>+3368(SB)/4, $0x3de7174f
-DATA constants_neon<>+3372(SB)/4, $0x3de7174f
-DATA constants_neon<>+3376(SB)/4, $0xbec093a3
-DATA constants_neon<>+3380(SB)/4, $0xbec093a3
-DATA constants_neon<>+3384(SB)/4, $0xbec093a3
-DATA constants_neon<>+3388(SB)/4, $0xbec093a3
-DATA constants_neon<>+3392(SB)/4, $0x3b5d7504
-DATA constants_neon<>+3396(SB)/4, $0x3b5d7504
-DATA constants_neon<>+3400(SB)/4, $0x3b5d7504
-DATA constants_neon<>+3404(SB)/4, $0x3b5d7504
+DATA constants_neon<>+2976(SB)/4, $0x41000000
+DATA constants_neon<>+2980(SB)/4, $0x41000000
+DATA constants_neon<>+2984(SB)/4, $0x41000000
+DATA constants_neon<>+2988(SB)/4, $0x41000000
+DATA constants_neon<>+2992(SB)/4, $0x3e800000
+DATA constants_neon<>+2996(SB)/4, $0x3e800000
+DATA constants_neon<>+3000(SB)/4, $0x3e800000
+DATA constants_neon<>+3004(SB)/4, $0x3e800000
+DATA constants_neon<>+3008(SB)/4, $0xbcfa7e71
+DATA constants_neon<>+3012(SB)/4, $0xbcfa7e71
+DATA constants_neon<>+3016(SB)/4, $0xbcfa7e71
+DATA constants_neon<>+3020(SB)/4, $0xbcfa7e71
+DATA constants_neon<>+3024(SB)/4, $0xbe198355
+DATA constants_neon<>+3028(SB)/4, $0xbe198355
+DATA constants_neon<>+3032(SB)/4, $0xbe198355
+DATA constants_neon<>+3036(SB)/4, $0xbe198355
+DATA constants_neon<>+3040(SB)/4, $0x3d0b77b7
+DATA constants_neon<>+3044(SB)/4, $0x3d0b77b7
+DATA constants_neon<>+3048(SB)/4, $0x3d0b77b7
+DATA constants_neon<>+3052(SB)/4, $0x3d0b77b7
+DATA constants_neon<>+3056(SB)/4, $0x3eca6d16
+DATA constants_neon<>+3060(SB)/4, $0x3eca6d16
+DATA constants_neon<>+3064(SB)/4, $0x3eca6d16
+DATA constants_neon<>+3068(SB)/4, $0x3eca6d16
+DATA constants_neon<>+3072(SB)/4, $0x3f57f1c5
+DATA constants_neon<>+3076(SB)/4, $0x3f57f1c5
+DATA constants_neon<>+3080(SB)/4, $0x3f57f1c5
+DATA constants_neon<>+3084(SB)/4, $0x3f57f1c5
+DATA constants_neon<>+3088(SB)/4, $0x3f9c67ab
+DATA constants_neon<>+3092(SB)/4, $0x3f9c67ab
+DATA constants_neon<>+3096(SB)/4, $0x3f9c67ab
+DATA constants_neon<>+3100(SB)/4, $0x3f9c67ab
+DATA constants_neon<>+3104(SB)/4, $0x3fb23089
+DATA constants_neon<>+3108(SB)/4, $0x3fb23089
+DATA constants_neon<>+3112(SB)/4, $0x3fb23089
+DATA constants_neon<>+3116(SB)/4, $0x3fb23089
+DATA constants_neon<>+3120(SB)/4, $0x3fa96580
+DATA constants_neon<>+3124(SB)/4, $0x3fa96580
+DATA constants_neon<>+3128(SB)/4, $0x3fa96580
+DATA constants_neon<>+3132(SB)/4, $0x3fa96580
+DATA constants_neon<>+3136(SB)/4, $0x3f8a7563
+DATA constants_neon<>+3140(SB)/4, $0x3f8a7563
+DATA constants_neon<>+3144(SB)/4, $0x3f8a7563
+DATA constants_neon<>+3148(SB)/4, $0x3f8a7563
+DATA constants_neon<>+3152(SB)/4, $0x3f45f101
+DATA constants_neon<>+3156(SB)/4, $0x3f45f101
+DATA constants_neon<>+3160(SB)/4, $0x3f45f101
+DATA constants_neon<>+3164(SB)/4, $0x3f45f101
+DATA constants_neon<>+3168(SB)/4, $0x3ef9ff19
+DATA constants_neon<>+3172(SB)/4, $0x3ef9ff19
+DATA constants_neon<>+3176(SB)/4, $0x3ef9ff19
+DATA constants_neon<>+3180(SB)/4, $0x3ef9ff19
+DATA constants_neon<>+3184(SB)/4, $0x40ea9b80
+DATA constants_neon<>+3188(SB)/4, $0x40ea9b80
+DATA constants_neon<>+3192(SB)/4, $0x40ea9b80
+DATA constants_neon<>+3196(SB)/4, $0x40ea9b80
+DATA constants_neon<>+3200(SB)/4, $0x40debcab
+DATA constants_neon<>+3204(SB)/4, $0x40debcab
+DATA constants_neon<>+3208(SB)/4, $0x40debcab
+DATA constants_neon<>+3212(SB)/4, $0x40debcab
+DATA constants_neon<>+3216(SB)/4, $0x40a96580
+DATA constants_neon<>+3220(SB)/4, $0x40a96580
+DATA constants_neon<>+3224(SB)/4, $0x40a96580
+DATA constants_neon<>+3228(SB)/4, $0x40a96580
+DATA constants_neon<>+3232(SB)/4, $0x404fb014
+DATA constants_neon<>+3236(SB)/4, $0x404fb014
+DATA constants_neon<>+3240(SB)/4, $0x404fb014
+DATA constants_neon<>+3244(SB)/4, $0x404fb014
+DATA constants_neon<>+3248(SB)/4, $0x3fc5f101
+DATA constants_neon<>+3252(SB)/4, $0x3fc5f101
+DATA constants_neon<>+3256(SB)/4, $0x3fc5f101
+DATA constants_neon<>+3260(SB)/4, $0x3fc5f101
+DATA constants_neon<>+3264(SB)/4, $0x3e8c4996
+DATA constants_neon<>+3268(SB)/4, $0x3e8c4996
+DATA constants_neon<>+3272(SB)/4, $0x3e8c4996
+DATA constants_neon<>+3276(SB)/4, $0x3e8c4996
+DATA constants_neon<>+3280(SB)/4, $0xb0771eac
+DATA constants_neon<>+3284(SB)/4, $0xb0771eac
+DATA constants_neon<>+3288(SB)/4, $0xb0771eac
+DATA constants_neon<>+3292(SB)/4, $0xb0771eac
+DATA constants_neon<>+3296(SB)/4, $0xba420433
+DATA constants_neon<>+3300(SB)/4, $0xba420433
+DATA constants_neon<>+3304(SB)/4, $0xba420433
+DATA constants_neon<>+3308(SB)/4, $0xba420433
+DATA constants_neon<>+3312(SB)/4, $0x3ba9cb23
+DATA constants_neon<>+3316(SB)/4, $0x3ba9cb23
+DATA constants_neon<>+3320(SB)/4, $0x3ba9cb23
+DATA constants_neon<>+3324(SB)/4, $0x3ba9cb23
+DATA constants_neon<>+3328(SB)/4, $0xbcdc07b8
+DATA constants_neon<>+3332(SB)/4, $0xbcdc07b8
+DATA constants_neon<>+3336(SB)/4, $0xbcdc07b8
+DATA constants_neon<>+3340(SB)/4, $0xbcdc07b8
+DATA constants_neon<>+3344(SB)/4, $0x3de7174f
+DATA constants_neon<>+3348(SB)/4, $0x3de7174f
+DATA constants_neon<>+3352(SB)/4, $0x3de7174f
+DATA constants_neon<>+3356(SB)/4, $0x3de7174f
+DATA constants_neon<>+3360(SB)/4, $0xbec093a3
+DATA constants_neon<>+3364(SB)/4, $0xbec093a3
+DATA constants_neon<>+3368(SB)/4, $0xbec093a3
+DATA constants_neon<>+3372(SB)/4, $0xbec093a3
+DATA constants_neon<>+3376(SB)/4, $0x3b5d7504
+DATA constants_neon<>+3380(SB)/4, $0x3b5d7504
+DATA constants_neon<>+3384(SB)/4, $0x3b5d7504
+DATA constants_neon<>+3388(SB)/4, $0x3b5d7504
+DATA constants_neon<>+3392(SB)/4, $0xbf900000
+DATA constants_neon<>+3396(SB)/4, $0xbf900000
+DATA constants_neon<>+3400(SB)/4, $0xbf900000
+DATA constants_neon<>+3404(SB)/4, $0xbf900000
 DATA constants_neon<>+3408(SB)/4, $0x3f19999a
 DATA constants_neon<>+3412(SB)/4, $0x3f19999a
 DATA constants_neon<>+3416(SB)/4, $0x3f19999a
@@ -874,138 +874,138 @@ DATA constants_neon<>+3536(SB)/4, $0xfe
 DATA constants_neon<>+3540(SB)/4, $0xfe
 DATA constants_neon<>+3544(SB)/4, $0xfe
 DATA constants_neon<>+3548(SB)/4, $0xfe
-DATA constants_neon<>+3552(SB)/4, $0x40206c99
-DATA constants_neon<>+3556(SB)/4, $0x40206c99
-DATA constants_neon<>+3560(SB)/4, $0x40206c99
-DATA constants_neon<>+3564(SB)/4, $0x40206c99
-DATA constants_neon<>+3568(SB)/4, $0xbf050a19
-DATA constants_neon<>+3572(SB)/4, $0xbf050a19
-DATA constants_neon<>+3576(SB)/4, $0xbf050a19
-DATA constants_neon<>+3580(SB)/4, $0xbf050a19
-DATA constants_neon<>+3584(SB)/4, $0xcc48817d
-DATA constants_neon<>+3588(SB)/4, $0xcc48817d
-DATA constants_neon<>+3592(SB)/4, $0xcc48817d
-DATA constants_neon<>+3596(SB)/4, $0xcc48817d
-DATA constants_neon<>+3600(SB)/4, $0x4c9a0c07
-DATA constants_neon<>+3604(SB)/4, $0x4c9a0c07
-DATA constants_neon<>+3608(SB)/4, $0x4c9a0c07
-DATA constants_neon<>+3612(SB)/4, $0x4c9a0c07
-DATA constants_neon<>+3616(SB)/4, $0x4b74e16e
-DATA constants_neon<>+3620(SB)/4, $0x4b74e16e
-DATA constants_neon<>+3624(SB)/4, $0x4b74e16e
-DATA constants_neon<>+3628(SB)/4, $0x4b74e16e
-DATA constants_neon<>+3632(SB)/4, $0xca2b8b9b
-DATA constants_neon<>+3636(SB)/4, $0xca2b8b9b
-DATA constants_neon<>+3640(SB)/4, $0xca2b8b9b
-DATA constants_neon<>+3644(SB)/4, $0xca2b8b9b
-DATA constants_neon<>+3648(SB)/4, $0x489febea
-DATA constants_neon<>+3652(SB)/4, $0x489febea
-DATA constants_neon<>+3656(SB)/4, $0x489febea
-DATA constants_neon<>+3660(SB)/4, $0x489febea
-DATA constants_neon<>+3664(SB)/4, $0xc6b02a25
-DATA constants_neon<>+3668(SB)/4, $0xc6b02a25
-DATA constants_neon<>+3672(SB)/4, $0xc6b02a25
-DATA constants_neon<>+3676(SB)/4, $0xc6b02a25
-DATA constants_neon<>+3680(SB)/4, $0x44d623cc
-DATA constants_neon<>+3684(SB)/4, $0x44d623cc
-DATA constants_neon<>+3688(SB)/4, $0x44d623cc
-DATA constants_neon<>+3692(SB)/4, $0x44d623cc
-DATA constants_neon<>+3696(SB)/4, $0x42dbe5b1
-DATA constants_neon<>+3700(SB)/4, $0x42dbe5b1
-DATA constants_neon<>+3704(SB)/4, $0x42dbe5b1
-DATA constants_neon<>+3708(SB)/4, $0x42dbe5b1
-DATA constants_neon<>+3712(SB)/4, $0x423f6510
-DATA constants_neon<>+3716(SB)/4, $0x423f6510
-DATA constants_neon<>+3720(SB)/4, $0x423f6510
-DATA constants_neon<>+3724(SB)/4, $0x423f6510
-DATA constants_neon<>+3728(SB)/4, $0x417a8813
-DATA constants_neon<>+3732(SB)/4, $0x417a8813
-DATA constants_neon<>+3736(SB)/4, $0x417a8813
-DATA constants_neon<>+3740(SB)/4, $0x417a8813
-DATA constants_neon<>+3744(SB)/4, $0x40b8b903
-DATA constants_neon<>+3748(SB)/4, $0x40b8b903
-DATA constants_neon<>+3752(SB)/4, $0x40b8b903
-DATA constants_neon<>+3756(SB)/4, $0x40b8b903
-DATA constants_neon<>+3760(SB)/4, $0x4027feef
-DATA constants_neon<>+3764(SB)/4, $0x4027feef
-DATA constants_neon<>+3768(SB)/4, $0x4027feef
-DATA constants_neon<>+3772(SB)/4, $0x4027feef
-DATA constants_neon<>+3776(SB)/4, $0xaf9d8fa7
-DATA constants_neon<>+3780(SB)/4, $0xaf9d8fa7
-DATA constants_neon<>+3784(SB)/4, $0xaf9d8fa7
-DATA constants_neon<>+3788(SB)/4, $0xaf9d8fa7
-DATA constants_neon<>+3792(SB)/4, $0x40a00000
-DATA constants_neon<>+3796(SB)/4, $0x40a00000
-DATA constants_neon<>+3800(SB)/4, $0x40a00000
-DATA constants_neon<>+3804(SB)/4, $0x40a00000
-DATA constants_neon<>+3808(SB)/4, $0x3d85714e
-DATA constants_neon<>+3812(SB)/4, $0x3d85714e
-DATA constants_neon<>+3816(SB)/4, $0x3d85714e
-DATA constants_neon<>+3820(SB)/4, $0x3d85714e
-DATA constants_neon<>+3824(SB)/4, $0xbd187c0d
-DATA constants_neon<>+3828(SB)/4, $0xbd187c0d
-DATA constants_neon<>+3832(SB)/4, $0xbd187c0d
-DATA constants_neon<>+3836(SB)/4, $0xbd187c0d
-DATA constants_neon<>+3840(SB)/4, $0xbd4eb63a
-DATA constants_neon<>+3844(SB)/4, $0xbd4eb63a
-DATA constants_neon<>+3848(SB)/4, $0xbd4eb63a
-DATA constants_neon<>+3852(SB)/4, $0xbd4eb63a
-DATA constants_neon<>+3856(SB)/4, $0x3bfe1dcf
-DATA constants_neon<>+3860(SB)/4, $0x3bfe1dcf
-DATA constants_neon<>+3864(SB)/4, $0x3bfe1dcf
-DATA constants_neon<>+3868(SB)/4, $0x3bfe1dcf
-DATA constants_neon<>+3872(SB)/4, $0x3cfe163c
-DATA constants_neon<>+3876(SB)/4, $0x3cfe163c
-DATA constants_neon<>+3880(SB)/4, $0x3cfe163c
-DATA constants_neon<>+3884(SB)/4, $0x3cfe163c
-DATA constants_neon<>+3888(SB)/4, $0xbcd4f317
-DATA constants_neon<>+3892(SB)/4, $0xbcd4f317
-DATA constants_neon<>+3896(SB)/4, $0xbcd4f317
-DATA constants_neon<>+3900(SB)/4, $0xbcd4f317
-DATA constants_neon<>+3904(SB)/4, $0x3cbdb24a
-DATA constants_neon<>+3908(SB)/4, $0x3cbdb24a
-DATA constants_neon<>+3912(SB)/4, $0x3cbdb24a
-DATA constants_neon<>+3916(SB)/4, $0x3cbdb24a
-DATA constants_neon<>+3920(SB)/4, $0xbd4a9ff4
-DATA constants_neon<>+3924(SB)/4, $0xbd4a9ff4
-DATA constants_neon<>+3928(SB)/4, $0xbd4a9ff4
-DATA constants_neon<>+3932(SB)/4, $0xbd4a9ff4
-DATA constants_neon<>+3936(SB)/4, $0x3d89a638
-DATA constants_neon<>+3940(SB)/4, $0x3d89a638
-DATA constants_neon<>+3944(SB)/4, $0x3d89a638
-DATA constants_neon<>+3948(SB)/4, $0x3d89a638
-DATA constants_neon<>+3952(SB)/4, $0xbe0ff376
-DATA constants_neon<>+3956(SB)/4, $0xbe0ff376
-DATA constants_neon<>+3960(SB)/4, $0xbe0ff376
-DATA constants_neon<>+3964(SB)/4, $0xbe0ff376
-DATA constants_neon<>+3968(SB)/4, $0x3e57bd1b
-DATA constants_neon<>+3972(SB)/4, $0x3e57bd1b
-DATA constants_neon<>+3976(SB)/4, $0x3e57bd1b
-DATA constants_neon<>+3980(SB)/4, $0x3e57bd1b
-DATA constants_neon<>+3984(SB)/4, $0xbf1ab368
-DATA constants_neon<>+3988(SB)/4, $0xbf1ab368
-DATA constants_neon<>+3992(SB)/4, $0xbf1ab368
-DATA constants_neon<>+3996(SB)/4, $0xbf1ab368
-DATA constants_neon<>+4000(SB)/4, $0xbe99999a
-DATA constants_neon<>+4004(SB)/4, $0xbe99999a
-DATA constants_neon<>+4008(SB)/4, $0xbe99999a
-DATA constants_neon<>+4012(SB)/4, $0xbe99999a
-DATA constants_neon<>+4016(SB)/4, $0x3f8b851f
-DATA constants_neon<>+4020(SB)/4, $0x3f8b851f
-DATA constants_neon<>+4024(SB)/4, $0x3f8b851f
-DATA constants_neon<>+4028(SB)/4, $0x3f8b851f
+DATA constants_neon<>+3552(SB)/4, $0x4c9a0c07
+DATA constants_neon<>+3556(SB)/4, $0x4c9a0c07
+DATA constants_neon<>+3560(SB)/4, $0x4c9a0c07
+DATA constants_neon<>+3564(SB)/4, $0x4c9a0c07
+DATA constants_neon<>+3568(SB)/4, $0xcc48817d
+DATA constants_neon<>+3572(SB)/4, $0xcc48817d
+DATA constants_neon<>+3576(SB)/4, $0xcc48817d
+DATA constants_neon<>+3580(SB)/4, $0xcc48817d
+DATA constants_neon<>+3584(SB)/4, $0x4b74e16e
+DATA constants_neon<>+3588(SB)/4, $0x4b74e16e
+DATA constants_neon<>+3592(SB)/4, $0x4b74e16e
+DATA constants_neon<>+3596(SB)/4, $0x4b74e16e
+DATA constants_neon<>+3600(SB)/4, $0xca2b8b9b
+DATA constants_neon<>+3604(SB)/4, $0xca2b8b9b
+DATA constants_neon<>+3608(SB)/4, $0xca2b8b9b
+DATA constants_neon<>+3612(SB)/4, $0xca2b8b9b
+DATA constants_neon<>+3616(SB)/4, $0x489febea
+DATA constants_neon<>+3620(SB)/4, $0x489febea
+DATA constants_neon<>+3624(SB)/4, $0x489febea
+DATA constants_neon<>+3628(SB)/4, $0x489febea
+DATA constants_neon<>+3632(SB)/4, $0xc6b02a25
+DATA constants_neon<>+3636(SB)/4, $0xc6b02a25
+DATA constants_neon<>+3640(SB)/4, $0xc6b02a25
+DATA constants_neon<>+3644(SB)/4, $0xc6b02a25
+DATA constants_neon<>+3648(SB)/4, $0x44d623cc
+DATA constants_neon<>+3652(SB)/4, $0x44d623cc
+DATA constants_neon<>+3656(SB)/4, $0x44d623cc
+DATA constants_neon<>+3660(SB)/4, $0x44d623cc
+DATA constants_neon<>+3664(SB)/4, $0x42dbe5b1
+DATA constants_neon<>+3668(SB)/4, $0x42dbe5b1
+DATA constants_neon<>+3672(SB)/4, $0x42dbe5b1
+DATA constants_neon<>+3676(SB)/4, $0x42dbe5b1
+DATA constants_neon<>+3680(SB)/4, $0x423f6510
+DATA constants_neon<>+3684(SB)/4, $0x423f6510
+DATA constants_neon<>+3688(SB)/4, $0x423f6510
+DATA constants_neon<>+3692(SB)/4, $0x423f6510
+DATA constants_neon<>+3696(SB)/4, $0x417a8813
+DATA constants_neon<>+3700(SB)/4, $0x417a8813
+DATA constants_neon<>+3704(SB)/4, $0x417a8813
+DATA constants_neon<>+3708(SB)/4, $0x417a8813
+DATA constants_neon<>+3712(SB)/4, $0x40b8b903
+DATA constants_neon<>+3716(SB)/4, $0x40b8b903
+DATA constants_neon<>+3720(SB)/4, $0x40b8b903
+DATA constants_neon<>+3724(SB)/4, $0x40b8b903
+DATA constants_neon<>+3728(SB)/4, $0x4027feef
+DATA constants_neon<>+3732(SB)/4, $0x4027feef
+DATA constants_neon<>+3736(SB)/4, $0x4027feef
+DATA constants_neon<>+3740(SB)/4, $0x4027feef
+DATA constants_neon<>+3744(SB)/4, $0xaf9d8fa7
+DATA constants_neon<>+3748(SB)/4, $0xaf9d8fa7
+DATA constants_neon<>+3752(SB)/4, $0xaf9d8fa7
+DATA constants_neon<>+3756(SB)/4, $0xaf9d8fa7
+DATA constants_neon<>+3760(SB)/4, $0x40206c99
+DATA constants_neon<>+3764(SB)/4, $0x40206c99
+DATA constants_neon<>+3768(SB)/4, $0x40206c99
+DATA constants_neon<>+3772(SB)/4, $0x40206c99
+DATA constants_neon<>+3776(SB)/4, $0x40a00000
+DATA constants_neon<>+3780(SB)/4, $0x40a00000
+DATA constants_neon<>+3784(SB)/4, $0x40a00000
+DATA constants_neon<>+3788(SB)/4, $0x40a00000
+DATA constants_neon<>+3792(SB)/4, $0x3d85714e
+DATA constants_neon<>+3796(SB)/4, $0x3d85714e
+DATA constants_neon<>+3800(SB)/4, $0x3d85714e
+DATA constants_neon<>+3804(SB)/4, $0x3d85714e
+DATA constants_neon<>+3808(SB)/4, $0xbd187c0d
+DATA constants_neon<>+3812(SB)/4, $0xbd187c0d
+DATA constants_neon<>+3816(SB)/4, $0xbd187c0d
+DATA constants_neon<>+3820(SB)/4, $0xbd187c0d
+DATA constants_neon<>+3824(SB)/4, $0xbd4eb63a
+DATA constants_neon<>+3828(SB)/4, $0xbd4eb63a
+DATA constants_neon<>+3832(SB)/4, $0xbd4eb63a
+DATA constants_neon<>+3836(SB)/4, $0xbd4eb63a
+DATA constants_neon<>+3840(SB)/4, $0x3bfe1dcf
+DATA constants_neon<>+3844(SB)/4, $0x3bfe1dcf
+DATA constants_neon<>+3848(SB)/4, $0x3bfe1dcf
+DATA constants_neon<>+3852(SB)/4, $0x3bfe1dcf
+DATA constants_neon<>+3856(SB)/4, $0x3cfe163c
+DATA constants_neon<>+3860(SB)/4, $0x3cfe163c
+DATA constants_neon<>+3864(SB)/4, $0x3cfe163c
+DATA constants_neon<>+3868(SB)/4, $0x3cfe163c
+DATA constants_neon<>+3872(SB)/4, $0xbcd4f317
+DATA constants_neon<>+3876(SB)/4, $0xbcd4f317
+DATA constants_neon<>+3880(SB)/4, $0xbcd4f317
+DATA constants_neon<>+3884(SB)/4, $0xbcd4f317
+DATA constants_neon<>+3888(SB)/4, $0x3cbdb24a
+DATA constants_neon<>+3892(SB)/4, $0x3cbdb24a
+DATA constants_neon<>+3896(SB)/4, $0x3cbdb24a
+DATA constants_neon<>+3900(SB)/4, $0x3cbdb24a
+DATA constants_neon<>+3904(SB)/4, $0xbd4a9ff4
+DATA constants_neon<>+3908(SB)/4, $0xbd4a9ff4
+DATA constants_neon<>+3912(SB)/4, $0xbd4a9ff4
+DATA constants_neon<>+3916(SB)/4, $0xbd4a9ff4
+DATA constants_neon<>+3920(SB)/4, $0x3d89a638
+DATA constants_neon<>+3924(SB)/4, $0x3d89a638
+DATA constants_neon<>+3928(SB)/4, $0x3d89a638
+DATA constants_neon<>+3932(SB)/4, $0x3d89a638
+DATA constants_neon<>+3936(SB)/4, $0xbe0ff376
+DATA constants_neon<>+3940(SB)/4, $0xbe0ff376
+DATA constants_neon<>+3944(SB)/4, $0xbe0ff376
+DATA constants_neon<>+3948(SB)/4, $0xbe0ff376
+DATA constants_neon<>+3952(SB)/4, $0x3e57bd1b
+DATA constants_neon<>+3956(SB)/4, $0x3e57bd1b
+DATA constants_neon<>+3960(SB)/4, $0x3e57bd1b
+DATA constants_neon<>+3964(SB)/4, $0x3e57bd1b
+DATA constants_neon<>+3968(SB)/4, $0xbf1ab368
+DATA constants_neon<>+3972(SB)/4, $0xbf1ab368
+DATA constants_neon<>+3976(SB)/4, $0xbf1ab368
+DATA constants_neon<>+3980(SB)/4, $0xbf1ab368
+DATA constants_neon<>+3984(SB)/4, $0xbe99999a
+DATA constants_neon<>+3988(SB)/4, $0xbe99999a
+DATA constants_neon<>+3992(SB)/4, $0xbe99999a
+DATA constants_neon<>+3996(SB)/4, $0xbe99999a
+DATA constants_neon<>+4000(SB)/4, $0x3f8b851f
+DATA constants_neon<>+4004(SB)/4, $0x3f8b851f
+DATA constants_neon<>+4008(SB)/4, $0x3f8b851f
+DATA constants_neon<>+4012(SB)/4, $0x3f8b851f
+DATA constants_neon<>+4016(SB)/4, $0xbf050a19
+DATA constants_neon<>+4020(SB)/4, $0xbf050a19
+DATA constants_neon<>+4024(SB)/4, $0xbf050a19
+DATA constants_neon<>+4028(SB)/4, $0xbf050a19
 DATA constants_neon<>+4032(SB)/4, $0x3ec00000
 DATA constants_neon<>+4036(SB)/4, $0x3ec00000
 DATA constants_neon<>+4040(SB)/4, $0x3ec00000
 DATA constants_neon<>+4044(SB)/4, $0x3ec00000
-DATA constants_neon<>+4048(SB)/4, $0x3c783e10
-DATA constants_neon<>+4052(SB)/4, $0x3c783e10
-DATA constants_neon<>+4056(SB)/4, $0x3c783e10
-DATA constants_neon<>+4060(SB)/4, $0x3c783e10
-DATA constants_neon<>+4064(SB)/4, $0x3c340b41
-DATA constants_neon<>+4068(SB)/4, $0x3c340b41
-DATA constants_neon<>+4072(SB)/4, $0x3c340b41
-DATA constants_neon<>+4076(SB)/4, $0x3c340b41
+DATA constants_neon<>+4048(SB)/4, $0x3c340b41
+DATA constants_neon<>+4052(SB)/4, $0x3c340b41
+DATA constants_neon<>+4056(SB)/4, $0x3c340b41
+DATA constants_neon<>+4060(SB)/4, $0x3c340b41
+DATA constants_neon<>+4064(SB)/4, $0x3c783e10
+DATA constants_neon<>+4068(SB)/4, $0x3c783e10
+DATA constants_neon<>+4072(SB)/4, $0x3c783e10
+DATA constants_neon<>+4076(SB)/4, $0x3c783e10
 DATA constants_neon<>+4080(SB)/4, $0x3cb60b61
 DATA constants_neon<>+4084(SB)/4, $0x3cb60b61
 DATA constants_neon<>+4088(SB)/4, $0x3cb60b61
@@ -1022,14 +1022,14 @@ DATA constants_neon<>+4128(SB)/4, $0x3f280000
 DATA constants_neon<>+4132(SB)/4, $0x3f280000
 DATA constants_neon<>+4136(SB)/4, $0x3f280000
 DATA constants_neon<>+4140(SB)/4, $0x3f280000
-DATA constants_neon<>+4144(SB)/4, $0xba1ce9d8
-DATA constants_neon<>+4148(SB)/4, $0xba1ce9d8
-DATA constants_neon<>+4152(SB)/4, $0xba1ce9d8
-DATA constants_neon<>+4156(SB)/4, $0xba1ce9d8
-DATA constants_neon<>+4160(SB)/4, $0x3a092d65
-DATA constants_neon<>+4164(SB)/4, $0x3a092d65
-DATA constants_neon<>+4168(SB)/4, $0x3a092d65
-DATA constants_neon<>+4172(SB)/4, $0x3a092d65
+DATA constants_neon<>+4144(SB)/4, $0x3a092d65
+DATA constants_neon<>+4148(SB)/4, $0x3a092d65
+DATA constants_neon<>+4152(SB)/4, $0x3a092d65
+DATA constants_neon<>+4156(SB)/4, $0x3a092d65
+DATA constants_neon<>+4160(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4164(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4168(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4172(SB)/4, $0xba1ce9d8
 DATA constants_neon<>+4176(SB)/4, $0x3b34c3c2
 DATA constants_neon<>+4180(SB)/4, $0x3b34c3c2
 DATA constants_neon<>+4184(SB)/4, $0x3b34c3c2
@@ -1062,20 +1062,20 @@ DATA constants_neon<>+4288(SB)/4, $0x21800000
 DATA constants_neon<>+4292(SB)/4, $0x21800000
 DATA constants_neon<>+4296(SB)/4, $0x21800000
 DATA constants_neon<>+4300(SB)/4, $0x21800000
-DATA constants_neon<>+4304(SB)/8, $0x4338000000000000
-DATA constants_neon<>+4312(SB)/8, $0x4338000000000000
-DATA constants_neon<>+4320(SB)/8, $0x4086200000000000
-DATA constants_neon<>+4328(SB)/8, $0x4086200000000000
-DATA constants_neon<>+4336(SB)/8, $0x3ff71547652b82fe
-DATA constants_neon<>+4344(SB)/8, $0x3ff71547652b82fe
+DATA constants_neon<>+4304(SB)/8, $0x4086200000000000
+DATA constants_neon<>+4312(SB)/8, $0x4086200000000000
+DATA constants_neon<>+4320(SB)/8, $0x3ff71547652b82fe
+DATA constants_neon<>+4328(SB)/8, $0x3ff71547652b82fe
+DATA constants_neon<>+4336(SB)/8, $0x4338000000000000
+DATA constants_neon<>+4344(SB)/8, $0x4338000000000000
 DATA constants_neon<>+4352(SB)/8, $0xbfe62e42fefa39ef
 DATA constants_neon<>+4360(SB)/8, $0xbfe62e42fefa39ef
 DATA constants_neon<>+4368(SB)/8, $0xbc7abc9e3b39803f
 DATA constants_neon<>+4376(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_neon<>+4384(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_neon<>+4392(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_neon<>+4400(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_neon<>+4408(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_neon<>+4384(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_neon<>+4392(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_neon<>+4400(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_neon<>+4408(SB)/8, $0x3e928ae2b756fbe5
 DATA constants_neon<>+4416(SB)/8, $0x3ec71df19123351d
 DATA constants_neon<>+4424(SB)/8, $0x3ec71df19123351d
 DATA constants_neon<>+4432(SB)/8, $0x3efa01999315f494
@@ -1112,10 +1112,10 @@ DATA constants_neon<>+4672(SB)/8, $0x4330000000000000
 DATA constants_neon<>+4680(SB)/8, $0x4330000000000000
 DATA constants_neon<>+4688(SB)/8, $0x43300000000003ff
 DATA constants_neon<>+4696(SB)/8, $0x43300000000003ff
-DATA constants_neon<>+4704(SB)/8, $0xbfaeb22c871751bb
-DATA constants_neon<>+4712(SB)/8, $0xbfaeb22c871751bb
-DATA constants_neon<>+4720(SB)/8, $0x3f9abb597101e100
-DATA constants_neon<>+4728(SB)/8, $0x3f9abb597101e100
+DATA constants_neon<>+4704(SB)/8, $0x3f9abb597101e100
+DATA constants_neon<>+4712(SB)/8, $0x3f9abb597101e100
+DATA constants_neon<>+4720(SB)/8, $0xbfaeb22c871751bb
+DATA constants_neon<>+4728(SB)/8, $0xbfaeb22c871751bb
 DATA constants_neon<>+4736(SB)/8, $0x3fb0b4f144cc7fc3
 DATA constants_neon<>+4744(SB)/8, $0x3fb0b4f144cc7fc3
 DATA constants_neon<>+4752(SB)/8, $0xbfad160a1b588a27
@@ -1174,10 +1174,10 @@ DATA constants_neon<>+5168(SB)/8, $0x3c91a62633000000
 DATA constants_neon<>+5176(SB)/8, $0x3c91a62633000000
 DATA constants_neon<>+5184(SB)/8, $0x3a945c06e0e68948
 DATA constants_neon<>+5192(SB)/8, $0x3a945c06e0e68948
-DATA constants_neon<>+5200(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_neon<>+5208(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_neon<>+5216(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_neon<>+5224(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_neon<>+5200(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_neon<>+5208(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_neon<>+5216(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_neon<>+5224(SB)/8, $0x3e5ae5e4d5ecf8a5
 DATA constants_neon<>+5232(SB)/8, $0xbec71de35572f691
 DATA constants_neon<>+5240(SB)/8, $0xbec71de35572f691
 DATA constants_neon<>+5248(SB)/8, $0x3f2a01a019beaf41
@@ -1186,10 +1186,10 @@ DATA constants_neon<>+5264(SB)/8, $0xbf8111111110f739
 DATA constants_neon<>+5272(SB)/8, $0xbf8111111110f739
 DATA constants_neon<>+5280(SB)/8, $0x3fc5555555555548
 DATA constants_neon<>+5288(SB)/8, $0x3fc5555555555548
-DATA constants_neon<>+5296(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_neon<>+5304(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_neon<>+5312(SB)/8, $0xbda8fa775cc77fba
-DATA constants_neon<>+5320(SB)/8, $0xbda8fa775cc77fba
+DATA constants_neon<>+5296(SB)/8, $0xbda8fa775cc77fba
+DATA constants_neon<>+5304(SB)/8, $0xbda8fa775cc77fba
+DATA constants_neon<>+5312(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_neon<>+5320(SB)/8, $0x3e21ee9ddc72ec2c
 DATA constants_neon<>+5328(SB)/8, $0xbe927e4f7f47f88a
 DATA constants_neon<>+5336(SB)/8, $0xbe927e4f7f47f88a
 DATA constants_neon<>+5344(SB)/8, $0x3efa01a019c92d13
@@ -1232,10 +1232,10 @@ DATA constants_neon<>+5632(SB)/8, $0x4010000000000000
 DATA constants_neon<>+5640(SB)/8, $0x4010000000000000
 DATA constants_neon<>+5648(SB)/8, $0xbfd0000000000000
 DATA constants_neon<>+5656(SB)/8, $0xbfd0000000000000
-DATA constants_neon<>+5664(SB)/8, $0xc02e3006c8594d88
-DATA constants_neon<>+5672(SB)/8, $0xc02e3006c8594d88
-DATA constants_neon<>+5680(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_neon<>+5688(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_neon<>+5664(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_neon<>+5672(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_neon<>+5680(SB)/8, $0xc02e3006c8594d88
+DATA constants_neon<>+5688(SB)/8, $0xc02e3006c8594d88
 DATA constants_neon<>+5696(SB)/8, $0x40450782fd3faec3
 DATA constants_neon<>+5704(SB)/8, $0x40450782fd3faec3
 DATA constants_neon<>+5712(SB)/8, $0xc0532d2cce2df02f
@@ -1248,10 +1248,10 @@ DATA constants_neon<>+5760(SB)/8, $0x3cb039b2181abc80
 DATA constants_neon<>+5768(SB)/8, $0x3cb039b2181abc80
 DATA constants_neon<>+5776(SB)/8, $0x401921fb54442d18
 DATA constants_neon<>+5784(SB)/8, $0x401921fb54442d18
-DATA constants_neon<>+5792(SB)/8, $0x401f9c41003fe25c
-DATA constants_neon<>+5800(SB)/8, $0x401f9c41003fe25c
-DATA constants_neon<>+5808(SB)/8, $0xbffb00126a204fc0
-DATA constants_neon<>+5816(SB)/8, $0xbffb00126a204fc0
+DATA constants_neon<>+5792(SB)/8, $0xbffb00126a204fc0
+DATA constants_neon<>+5800(SB)/8, $0xbffb00126a204fc0
+DATA constants_neon<>+5808(SB)/8, $0x401f9c41003fe25c
+DATA constants_neon<>+5816(SB)/8, $0x401f9c41003fe25c
 DATA constants_neon<>+5824(SB)/8, $0xc03a6d1e181c7bba
 DATA constants_neon<>+5832(SB)/8, $0xc03a6d1e181c7bba
 DATA constants_neon<>+5840(SB)/8, $0x404e1f50674ed05e
@@ -1262,78 +1262,78 @@ DATA constants_neon<>+5872(SB)/8, $0x40503c1f081b5a50
 DATA constants_neon<>+5880(SB)/8, $0x40503c1f081b5a50
 DATA constants_neon<>+5888(SB)/8, $0xc033bd3cc9be45de
 DATA constants_neon<>+5896(SB)/8, $0xc033bd3cc9be45de
-DATA constants_neon<>+5904(SB)/8, $0x403319999999999a
-DATA constants_neon<>+5912(SB)/8, $0x403319999999999a
-DATA constants_neon<>+5920(SB)/8, $0x4000000000000000
-DATA constants_neon<>+5928(SB)/8, $0x4000000000000000
-DATA constants_neon<>+5936(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_neon<>+5944(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_neon<>+5952(SB)/8, $0xbef203acd7fa3edb
-DATA constants_neon<>+5960(SB)/8, $0xbef203acd7fa3edb
-DATA constants_neon<>+5968(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_neon<>+5976(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_neon<>+5984(SB)/8, $0x3f433db3672900ea
-DATA constants_neon<>+5992(SB)/8, $0x3f433db3672900ea
-DATA constants_neon<>+6000(SB)/8, $0xbf57d79de3425037
-DATA constants_neon<>+6008(SB)/8, $0xbf57d79de3425037
-DATA constants_neon<>+6016(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_neon<>+6024(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_neon<>+6032(SB)/8, $0xbf8226e22969e043
-DATA constants_neon<>+6040(SB)/8, $0xbf8226e22969e043
-DATA constants_neon<>+6048(SB)/8, $0x3f9664f47f03fb21
-DATA constants_neon<>+6056(SB)/8, $0x3f9664f47f03fb21
-DATA constants_neon<>+6064(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_neon<>+6072(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_neon<>+6080(SB)/8, $0x3fc111111110e1d0
-DATA constants_neon<>+6088(SB)/8, $0x3fc111111110e1d0
-DATA constants_neon<>+6096(SB)/8, $0xbfd5555555555530
-DATA constants_neon<>+6104(SB)/8, $0xbfd5555555555530
-DATA constants_neon<>+6112(SB)/8, $0x40071547652b82fe
-DATA constants_neon<>+6120(SB)/8, $0x40071547652b82fe
-DATA constants_neon<>+6128(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_neon<>+6136(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_neon<>+6144(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_neon<>+6152(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_neon<>+5904(SB)/8, $0xbef203acd7fa3edb
+DATA constants_neon<>+5912(SB)/8, $0xbef203acd7fa3edb
+DATA constants_neon<>+5920(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_neon<>+5928(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_neon<>+5936(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_neon<>+5944(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_neon<>+5952(SB)/8, $0x3f433db3672900ea
+DATA constants_neon<>+5960(SB)/8, $0x3f433db3672900ea
+DATA constants_neon<>+5968(SB)/8, $0xbf57d79de3425037
+DATA constants_neon<>+5976(SB)/8, $0xbf57d79de3425037
+DATA constants_neon<>+5984(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_neon<>+5992(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_neon<>+6000(SB)/8, $0xbf8226e22969e043
+DATA constants_neon<>+6008(SB)/8, $0xbf8226e22969e043
+DATA constants_neon<>+6016(SB)/8, $0x3f9664f47f03fb21
+DATA constants_neon<>+6024(SB)/8, $0x3f9664f47f03fb21
+DATA constants_neon<>+6032(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_neon<>+6040(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_neon<>+6048(SB)/8, $0x3fc111111110e1d0
+DATA constants_neon<>+6056(SB)/8, $0x3fc111111110e1d0
+DATA constants_neon<>+6064(SB)/8, $0xbfd5555555555530
+DATA constants_neon<>+6072(SB)/8, $0xbfd5555555555530
+DATA constants_neon<>+6080(SB)/8, $0x403319999999999a
+DATA constants_neon<>+6088(SB)/8, $0x403319999999999a
+DATA constants_neon<>+6096(SB)/8, $0x40071547652b82fe
+DATA constants_neon<>+6104(SB)/8, $0x40071547652b82fe
+DATA constants_neon<>+6112(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_neon<>+6120(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_neon<>+6128(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_neon<>+6136(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_neon<>+6144(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_neon<>+6152(SB)/8, $0x3f0ad8ef7cfa16d7
 DATA constants_neon<>+6160(SB)/8, $0x3f328ae2b756fbe5
 DATA constants_neon<>+6168(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_neon<>+6176(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_neon<>+6184(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_neon<>+6192(SB)/8, $0x3f571df19123351d
-DATA constants_neon<>+6200(SB)/8, $0x3f571df19123351d
-DATA constants_neon<>+6208(SB)/8, $0x3f7a01999315f494
-DATA constants_neon<>+6216(SB)/8, $0x3f7a01999315f494
-DATA constants_neon<>+6224(SB)/8, $0x3f9a01a0130d2811
-DATA constants_neon<>+6232(SB)/8, $0x3f9a01a0130d2811
-DATA constants_neon<>+6240(SB)/8, $0x3fb6c16c18484f74
-DATA constants_neon<>+6248(SB)/8, $0x3fb6c16c18484f74
-DATA constants_neon<>+6256(SB)/8, $0x3fd111111112667c
-DATA constants_neon<>+6264(SB)/8, $0x3fd111111112667c
-DATA constants_neon<>+6272(SB)/8, $0x3fe5555555550691
-DATA constants_neon<>+6280(SB)/8, $0x3fe5555555550691
-DATA constants_neon<>+6288(SB)/8, $0x3ff55555555554ff
-DATA constants_neon<>+6296(SB)/8, $0x3ff55555555554ff
-DATA constants_neon<>+6304(SB)/8, $0x400000000000000a
-DATA constants_neon<>+6312(SB)/8, $0x400000000000000a
+DATA constants_neon<>+6176(SB)/8, $0x3f571df19123351d
+DATA constants_neon<>+6184(SB)/8, $0x3f571df19123351d
+DATA constants_neon<>+6192(SB)/8, $0x3f7a01999315f494
+DATA constants_neon<>+6200(SB)/8, $0x3f7a01999315f494
+DATA constants_neon<>+6208(SB)/8, $0x3f9a01a0130d2811
+DATA constants_neon<>+6216(SB)/8, $0x3f9a01a0130d2811
+DATA constants_neon<>+6224(SB)/8, $0x3fb6c16c18484f74
+DATA constants_neon<>+6232(SB)/8, $0x3fb6c16c18484f74
+DATA constants_neon<>+6240(SB)/8, $0x3fd111111112667c
+DATA constants_neon<>+6248(SB)/8, $0x3fd111111112667c
+DATA constants_neon<>+6256(SB)/8, $0x3fe5555555550691
+DATA constants_neon<>+6264(SB)/8, $0x3fe5555555550691
+DATA constants_neon<>+6272(SB)/8, $0x3ff55555555554ff
+DATA constants_neon<>+6280(SB)/8, $0x3ff55555555554ff
+DATA constants_neon<>+6288(SB)/8, $0x400000000000000a
+DATA constants_neon<>+6296(SB)/8, $0x400000000000000a
+DATA constants_neon<>+6304(SB)/8, $0x4000000000000000
+DATA constants_neon<>+6312(SB)/8, $0x4000000000000000
 DATA constants_neon<>+6320(SB)/8, $0x3fe3333333333333
 DATA constants_neon<>+6328(SB)/8, $0x3fe3333333333333
-DATA constants_neon<>+6336(SB)/8, $0x3fe5555555555555
-DATA constants_neon<>+6344(SB)/8, $0x3fe5555555555555
+DATA constants_neon<>+6336(SB)/8, $0x3fbeacc576e306b3
+DATA constants_neon<>+6344(SB)/8, $0x3fbeacc576e306b3
 DATA constants_neon<>+6352(SB)/8, $0x3fbde3cab86967fe
 DATA constants_neon<>+6360(SB)/8, $0x3fbde3cab86967fe
-DATA constants_neon<>+6368(SB)/8, $0x3fbeacc576e306b3
-DATA constants_neon<>+6376(SB)/8, $0x3fbeacc576e306b3
-DATA constants_neon<>+6384(SB)/8, $0x3fc112073cac7ccf
-DATA constants_neon<>+6392(SB)/8, $0x3fc112073cac7ccf
-DATA constants_neon<>+6400(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_neon<>+6408(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_neon<>+6416(SB)/8, $0x3fc745d1829b2067
-DATA constants_neon<>+6424(SB)/8, $0x3fc745d1829b2067
-DATA constants_neon<>+6432(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_neon<>+6440(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_neon<>+6448(SB)/8, $0x3fd2492492492f54
-DATA constants_neon<>+6456(SB)/8, $0x3fd2492492492f54
-DATA constants_neon<>+6464(SB)/8, $0x3fd9999999999996
-DATA constants_neon<>+6472(SB)/8, $0x3fd9999999999996
+DATA constants_neon<>+6368(SB)/8, $0x3fc112073cac7ccf
+DATA constants_neon<>+6376(SB)/8, $0x3fc112073cac7ccf
+DATA constants_neon<>+6384(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_neon<>+6392(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_neon<>+6400(SB)/8, $0x3fc745d1829b2067
+DATA constants_neon<>+6408(SB)/8, $0x3fc745d1829b2067
+DATA constants_neon<>+6416(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_neon<>+6424(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_neon<>+6432(SB)/8, $0x3fd2492492492f54
+DATA constants_neon<>+6440(SB)/8, $0x3fd2492492492f54
+DATA constants_neon<>+6448(SB)/8, $0x3fd9999999999996
+DATA constants_neon<>+6456(SB)/8, $0x3fd9999999999996
+DATA constants_neon<>+6464(SB)/8, $0x3fe5555555555555
+DATA constants_neon<>+6472(SB)/8, $0x3fe5555555555555
 DATA constants_neon<>+6480(SB)/8, $0x3c85555555555555
 DATA constants_neon<>+6488(SB)/8, $0x3c85555555555555
 DATA constants_neon<>+6496(SB)/8, $0x3fe62e42fefa3800
@@ -1342,10 +1342,10 @@ DATA constants_neon<>+6512(SB)/8, $0x3d2ef35793c76730
 DATA constants_neon<>+6520(SB)/8, $0x3d2ef35793c76730
 DATA constants_neon<>+6528(SB)/8, $0x408ff00000000000
 DATA constants_neon<>+6536(SB)/8, $0x408ff00000000000
-DATA constants_neon<>+6544(SB)/8, $0x3dfec5a583e8144e
-DATA constants_neon<>+6552(SB)/8, $0x3dfec5a583e8144e
-DATA constants_neon<>+6560(SB)/8, $0x3dbdf177e531448f
-DATA constants_neon<>+6568(SB)/8, $0x3dbdf177e531448f
+DATA constants_neon<>+6544(SB)/8, $0x3dbdf177e531448f
+DATA constants_neon<>+6552(SB)/8, $0x3dbdf177e531448f
+DATA constants_neon<>+6560(SB)/8, $0x3dfec5a583e8144e
+DATA constants_neon<>+6568(SB)/8, $0x3dfec5a583e8144e
 DATA constants_neon<>+6576(SB)/8, $0x3e3e4bcac4e3ac3f
 DATA constants_neon<>+6584(SB)/8, $0x3e3e4bcac4e3ac3f
 DATA constants_neon<>+6592(SB)/8, $0x3e7b52340e18bad4
@@ -1370,10 +1370,10 @@ DATA constants_neon<>+6736(SB)/8, $0xc090d00000000000
 DATA constants_neon<>+6744(SB)/8, $0xc090d00000000000
 DATA constants_neon<>+6752(SB)/8, $0xc043000000000000
 DATA constants_neon<>+6760(SB)/8, $0xc043000000000000
-DATA constants_neon<>+6768(SB)/8, $0x3e928a2d34881201
-DATA constants_neon<>+6776(SB)/8, $0x3e928a2d34881201
-DATA constants_neon<>+6784(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_neon<>+6792(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_neon<>+6768(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_neon<>+6776(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_neon<>+6784(SB)/8, $0x3e928a2d34881201
+DATA constants_neon<>+6792(SB)/8, $0x3e928a2d34881201
 DATA constants_neon<>+6800(SB)/8, $0x3ec71de6f2f2ae43
 DATA constants_neon<>+6808(SB)/8, $0x3ec71de6f2f2ae43
 DATA constants_neon<>+6816(SB)/8, $0x3efa019a66daca1a
@@ -1404,10 +1404,10 @@ DATA constants_neon<>+7008(SB)/8, $0x3c695355baaafad3
 DATA constants_neon<>+7016(SB)/8, $0x3c695355baaafad3
 DATA constants_neon<>+7024(SB)/8, $0x7e70000000000000
 DATA constants_neon<>+7032(SB)/8, $0x7e70000000000000
-DATA constants_neon<>+7040(SB)/8, $0xbef978704d72c27d
-DATA constants_neon<>+7048(SB)/8, $0xbef978704d72c27d
-DATA constants_neon<>+7056(SB)/8, $0x3ee48efc9df5d979
-DATA constants_neon<>+7064(SB)/8, $0x3ee48efc9df5d979
+DATA constants_neon<>+7040(SB)/8, $0x3ee48efc9df5d979
+DATA constants_neon<>+7048(SB)/8, $0x3ee48efc9df5d979
+DATA constants_neon<>+7056(SB)/8, $0xbef978704d72c27d
+DATA constants_neon<>+7064(SB)/8, $0xbef978704d72c27d
 DATA constants_neon<>+7072(SB)/8, $0x3f0983e1e1e76f0b
 DATA constants_neon<>+7080(SB)/8, $0x3f0983e1e1e76f0b
 DATA constants_neon<>+7088(SB)/8, $0xbefae9c361fc6bc4
@@ -1438,38 +1438,38 @@ DATA constants_neon<>+7280(SB)/8, $0xbfd5555555555555
 DATA constants_neon<>+7288(SB)/8, $0xbfd5555555555555
 DATA constants_neon<>+7296(SB)/8, $0xbff0000000000000
 DATA constants_neon<>+7304(SB)/8, $0xbff0000000000000
-DATA constants_neon<>+7312(SB)/8, $0xc000000000000000
-DATA constants_neon<>+7320(SB)/8, $0xc000000000000000
-DATA constants_neon<>+7328(SB)/8, $0x3ff921fb54442d18
-DATA constants_neon<>+7336(SB)/8, $0x3ff921fb54442d18
-DATA constants_neon<>+7344(SB)/8, $0x170000000000000
-DATA constants_neon<>+7352(SB)/8, $0x170000000000000
-DATA constants_neon<>+7360(SB)/8, $0xbf95832a2607d14a
-DATA constants_neon<>+7368(SB)/8, $0xbf95832a2607d14a
-DATA constants_neon<>+7376(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_neon<>+7384(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_neon<>+7392(SB)/8, $0x3f963c17e59479ab
-DATA constants_neon<>+7400(SB)/8, $0x3f963c17e59479ab
-DATA constants_neon<>+7408(SB)/8, $0x3f6e57e82245986f
-DATA constants_neon<>+7416(SB)/8, $0x3f6e57e82245986f
-DATA constants_neon<>+7424(SB)/8, $0x3f8614428800a709
-DATA constants_neon<>+7432(SB)/8, $0x3f8614428800a709
-DATA constants_neon<>+7440(SB)/8, $0x3f875843e3948ec6
-DATA constants_neon<>+7448(SB)/8, $0x3f875843e3948ec6
-DATA constants_neon<>+7456(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_neon<>+7464(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_neon<>+7472(SB)/8, $0x3f91c49eee1edd80
-DATA constants_neon<>+7480(SB)/8, $0x3f91c49eee1edd80
-DATA constants_neon<>+7488(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_neon<>+7496(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_neon<>+7504(SB)/8, $0x3f9f1c71a945260b
-DATA constants_neon<>+7512(SB)/8, $0x3f9f1c71a945260b
-DATA constants_neon<>+7520(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_neon<>+7528(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_neon<>+7536(SB)/8, $0x3fb333333332e11c
-DATA constants_neon<>+7544(SB)/8, $0x3fb333333332e11c
-DATA constants_neon<>+7552(SB)/8, $0x3fc5555555555577
-DATA constants_neon<>+7560(SB)/8, $0x3fc5555555555577
+DATA constants_neon<>+7312(SB)/8, $0x170000000000000
+DATA constants_neon<>+7320(SB)/8, $0x170000000000000
+DATA constants_neon<>+7328(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_neon<>+7336(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_neon<>+7344(SB)/8, $0xbf95832a2607d14a
+DATA constants_neon<>+7352(SB)/8, $0xbf95832a2607d14a
+DATA constants_neon<>+7360(SB)/8, $0x3f963c17e59479ab
+DATA constants_neon<>+7368(SB)/8, $0x3f963c17e59479ab
+DATA constants_neon<>+7376(SB)/8, $0x3f6e57e82245986f
+DATA constants_neon<>+7384(SB)/8, $0x3f6e57e82245986f
+DATA constants_neon<>+7392(SB)/8, $0x3f8614428800a709
+DATA constants_neon<>+7400(SB)/8, $0x3f8614428800a709
+DATA constants_neon<>+7408(SB)/8, $0x3f875843e3948ec6
+DATA constants_neon<>+7416(SB)/8, $0x3f875843e3948ec6
+DATA constants_neon<>+7424(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_neon<>+7432(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_neon<>+7440(SB)/8, $0x3f91c49eee1edd80
+DATA constants_neon<>+7448(SB)/8, $0x3f91c49eee1edd80
+DATA constants_neon<>+7456(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_neon<>+7464(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_neon<>+7472(SB)/8, $0x3f9f1c71a945260b
+DATA constants_neon<>+7480(SB)/8, $0x3f9f1c71a945260b
+DATA constants_neon<>+7488(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_neon<>+7496(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_neon<>+7504(SB)/8, $0x3fb333333332e11c
+DATA constants_neon<>+7512(SB)/8, $0x3fb333333332e11c
+DATA constants_neon<>+7520(SB)/8, $0x3fc5555555555577
+DATA constants_neon<>+7528(SB)/8, $0x3fc5555555555577
+DATA constants_neon<>+7536(SB)/8, $0xc000000000000000
+DATA constants_neon<>+7544(SB)/8, $0xc000000000000000
+DATA constants_neon<>+7552(SB)/8, $0x3ff921fb54442d18
+DATA constants_neon<>+7560(SB)/8, $0x3ff921fb54442d18
 DATA constants_neon<>+7568(SB)/8, $0x3c91a62633145c07
 DATA constants_neon<>+7576(SB)/8, $0x3c91a62633145c07
 DATA constants_neon<>+7584(SB)/8, $0x400921fb54442d18
@@ -1482,10 +1482,10 @@ DATA constants_neon<>+7632(SB)/8, $0x3fda827999fcef32
 DATA constants_neon<>+7640(SB)/8, $0x3fda827999fcef32
 DATA constants_neon<>+7648(SB)/8, $0x4003504f333f9de6
 DATA constants_neon<>+7656(SB)/8, $0x4003504f333f9de6
-DATA constants_neon<>+7664(SB)/8, $0x3fa37a83c1262aae
-DATA constants_neon<>+7672(SB)/8, $0x3fa37a83c1262aae
-DATA constants_neon<>+7680(SB)/8, $0xbf92508926ee2d3a
-DATA constants_neon<>+7688(SB)/8, $0xbf92508926ee2d3a
+DATA constants_neon<>+7664(SB)/8, $0xbf92508926ee2d3a
+DATA constants_neon<>+7672(SB)/8, $0xbf92508926ee2d3a
+DATA constants_neon<>+7680(SB)/8, $0x3fa37a83c1262aae
+DATA constants_neon<>+7688(SB)/8, $0x3fa37a83c1262aae
 DATA constants_neon<>+7696(SB)/8, $0xbfa9cc07f017bae5
 DATA constants_neon<>+7704(SB)/8, $0xbfa9cc07f017bae5
 DATA constants_neon<>+7712(SB)/8, $0x3fadf0b24f317fab
@@ -1510,20 +1510,20 @@ DATA constants_neon<>+7856(SB)/8, $0x3fd
 DATA constants_neon<>+7864(SB)/8, $0x3fd
 DATA constants_neon<>+7872(SB)/8, $0x43b0000000000000
 DATA constants_neon<>+7880(SB)/8, $0x43b0000000000000
-DATA constants_neon<>+7888(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_neon<>+7896(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_neon<>+7904(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_neon<>+7912(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_neon<>+7888(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_neon<>+7896(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_neon<>+7904(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_neon<>+7912(SB)/8, $0x3ec71ddf7f12708a
 DATA constants_neon<>+7920(SB)/8, $0x3f2a01a01b00cc31
 DATA constants_neon<>+7928(SB)/8, $0x3f2a01a01b00cc31
 DATA constants_neon<>+7936(SB)/8, $0x3f8111111110f647
 DATA constants_neon<>+7944(SB)/8, $0x3f8111111110f647
 DATA constants_neon<>+7952(SB)/8, $0x3fc5555555555559
 DATA constants_neon<>+7960(SB)/8, $0x3fc5555555555559
-DATA constants_neon<>+7968(SB)/8, $0x3efa0199586835ed
-DATA constants_neon<>+7976(SB)/8, $0x3efa0199586835ed
-DATA constants_neon<>+7984(SB)/8, $0x3e928b12d00e578d
-DATA constants_neon<>+7992(SB)/8, $0x3e928b12d00e578d
+DATA constants_neon<>+7968(SB)/8, $0x3e928b12d00e578d
+DATA constants_neon<>+7976(SB)/8, $0x3e928b12d00e578d
+DATA constants_neon<>+7984(SB)/8, $0x3efa0199586835ed
+DATA constants_neon<>+7992(SB)/8, $0x3efa0199586835ed
 DATA constants_neon<>+8000(SB)/8, $0x3f56c16c18616a61
 DATA constants_neon<>+8008(SB)/8, $0x3f56c16c18616a61
 DATA constants_neon<>+8016(SB)/8, $0x3fa555555554fdd9
@@ -1534,10 +1534,10 @@ DATA constants_neon<>+8048(SB)/8, $0x3fd5555555555555
 DATA constants_neon<>+8056(SB)/8, $0x3fd5555555555555
 DATA constants_neon<>+8064(SB)/8, $0xc008000000000000
 DATA constants_neon<>+8072(SB)/8, $0xc008000000000000
-DATA constants_neon<>+8080(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_neon<>+8088(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_neon<>+8096(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_neon<>+8104(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_neon<>+8080(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_neon<>+8088(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_neon<>+8096(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_neon<>+8104(SB)/8, $0xbfd10b1f0221b8c1
 DATA constants_neon<>+8112(SB)/8, $0x3ff306cfa6e352e2
 DATA constants_neon<>+8120(SB)/8, $0x3ff306cfa6e352e2
 DATA constants_neon<>+8128(SB)/8, $0xc00666367394416f
@@ -1548,10 +1548,10 @@ DATA constants_neon<>+8160(SB)/8, $0xc0085bb44229c88f
 DATA constants_neon<>+8168(SB)/8, $0xc0085bb44229c88f
 DATA constants_neon<>+8176(SB)/8, $0x4000fd486b7e8012
 DATA constants_neon<>+8184(SB)/8, $0x4000fd486b7e8012
-DATA constants_neon<>+8192(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_neon<>+8200(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_neon<>+8208(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_neon<>+8216(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_neon<>+8192(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_neon<>+8200(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_neon<>+8208(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_neon<>+8216(SB)/8, $0x3fcc71c71c71c71c
 DATA constants_neon<>+8224(SB)/8, $0x4350000000000000
 DATA constants_neon<>+8232(SB)/8, $0x4350000000000000
 DATA constants_neon<>+8240(SB)/8, $0x404b000000000000
@@ -1574,38 +1574,38 @@ DATA constants_neon<>+8368(SB)/8, $0x4082c00000000000
 DATA constants_neon<>+8376(SB)/8, $0x4082c00000000000
 DATA constants_neon<>+8384(SB)/8, $0x4087500000000000
 DATA constants_neon<>+8392(SB)/8, $0x4087500000000000
-DATA constants_neon<>+8400(SB)/8, $0x4018000000000000
-DATA constants_neon<>+8408(SB)/8, $0x4018000000000000
+DATA constants_neon<>+8400(SB)/8, $0x3de2006f8ad118b4
+DATA constants_neon<>+8408(SB)/8, $0x3de2006f8ad118b4
 DATA constants_neon<>+8416(SB)/8, $0xbe1af7dbaff22b06
 DATA constants_neon<>+8424(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_neon<>+8432(SB)/8, $0x3de2006f8ad118b4
-DATA constants_neon<>+8440(SB)/8, $0x3de2006f8ad118b4
-DATA constants_neon<>+8448(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_neon<>+8456(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_neon<>+8464(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_neon<>+8472(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_neon<>+8480(SB)/8, $0x3ebba53902bcd957
-DATA constants_neon<>+8488(SB)/8, $0x3ebba53902bcd957
-DATA constants_neon<>+8496(SB)/8, $0xbeef4db3638e98e7
-DATA constants_neon<>+8504(SB)/8, $0xbeef4db3638e98e7
-DATA constants_neon<>+8512(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_neon<>+8520(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_neon<>+8528(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_neon<>+8536(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_neon<>+8544(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_neon<>+8552(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_neon<>+8560(SB)/8, $0xbf9b82ce313363ba
-DATA constants_neon<>+8568(SB)/8, $0xbf9b82ce313363ba
-DATA constants_neon<>+8576(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_neon<>+8584(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_neon<>+8592(SB)/8, $0xbfd812746b037a1e
-DATA constants_neon<>+8600(SB)/8, $0xbfd812746b037a1e
-DATA constants_neon<>+8608(SB)/8, $0x3fc06eba8214db69
-DATA constants_neon<>+8616(SB)/8, $0x3fc06eba8214db69
-DATA constants_neon<>+8624(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_neon<>+8632(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_neon<>+8640(SB)/8, $0xbd95bda962339620
-DATA constants_neon<>+8648(SB)/8, $0xbd95bda962339620
+DATA constants_neon<>+8432(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_neon<>+8440(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_neon<>+8448(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_neon<>+8456(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_neon<>+8464(SB)/8, $0x3ebba53902bcd957
+DATA constants_neon<>+8472(SB)/8, $0x3ebba53902bcd957
+DATA constants_neon<>+8480(SB)/8, $0xbeef4db3638e98e7
+DATA constants_neon<>+8488(SB)/8, $0xbeef4db3638e98e7
+DATA constants_neon<>+8496(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_neon<>+8504(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_neon<>+8512(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_neon<>+8520(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_neon<>+8528(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_neon<>+8536(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_neon<>+8544(SB)/8, $0xbf9b82ce313363ba
+DATA constants_neon<>+8552(SB)/8, $0xbf9b82ce313363ba
+DATA constants_neon<>+8560(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_neon<>+8568(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_neon<>+8576(SB)/8, $0xbfd812746b037a1e
+DATA constants_neon<>+8584(SB)/8, $0xbfd812746b037a1e
+DATA constants_neon<>+8592(SB)/8, $0x3fc06eba8214db69
+DATA constants_neon<>+8600(SB)/8, $0x3fc06eba8214db69
+DATA constants_neon<>+8608(SB)/8, $0x4018000000000000
+DATA constants_neon<>+8616(SB)/8, $0x4018000000000000
+DATA constants_neon<>+8624(SB)/8, $0xbd95bda962339620
+DATA constants_neon<>+8632(SB)/8, $0xbd95bda962339620
+DATA constants_neon<>+8640(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_neon<>+8648(SB)/8, $0x3dec2fa6b9705e0a
 DATA constants_neon<>+8656(SB)/8, $0xbe30f19eb4dfa252
 DATA constants_neon<>+8664(SB)/8, $0xbe30f19eb4dfa252
 DATA constants_neon<>+8672(SB)/8, $0x3e68fd1b858e935e
@@ -1638,90 +1638,90 @@ DATA constants_neon<>+8880(SB)/8, $0xbff20dd20569c719
 DATA constants_neon<>+8888(SB)/8, $0xbff20dd20569c719
 DATA constants_neon<>+8896(SB)/8, $0xbea0c34b5b57629f
 DATA constants_neon<>+8904(SB)/8, $0xbea0c34b5b57629f
-DATA constants_neon<>+8912(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_neon<>+8920(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_neon<>+8928(SB)/8, $0x3fd18932bf08e154
-DATA constants_neon<>+8936(SB)/8, $0x3fd18932bf08e154
-DATA constants_neon<>+8944(SB)/8, $0xbff2000000000000
-DATA constants_neon<>+8952(SB)/8, $0xbff2000000000000
-DATA constants_neon<>+8960(SB)/8, $0x4039000000000000
-DATA constants_neon<>+8968(SB)/8, $0x4039000000000000
-DATA constants_neon<>+8976(SB)/8, $0x3fd0000000000000
-DATA constants_neon<>+8984(SB)/8, $0x3fd0000000000000
-DATA constants_neon<>+8992(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_neon<>+9000(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_neon<>+9008(SB)/8, $0xbf38483c671408a6
-DATA constants_neon<>+9016(SB)/8, $0xbf38483c671408a6
-DATA constants_neon<>+9024(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_neon<>+9032(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_neon<>+9040(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_neon<>+9048(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_neon<>+9056(SB)/8, $0x3f80eb19523fdab2
-DATA constants_neon<>+9064(SB)/8, $0x3f80eb19523fdab2
-DATA constants_neon<>+9072(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_neon<>+9080(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_neon<>+9088(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_neon<>+9096(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_neon<>+9104(SB)/8, $0xbf87df5e18485b8a
-DATA constants_neon<>+9112(SB)/8, $0xbf87df5e18485b8a
-DATA constants_neon<>+9120(SB)/8, $0x3f93b11711ba7c00
-DATA constants_neon<>+9128(SB)/8, $0x3f93b11711ba7c00
-DATA constants_neon<>+9136(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_neon<>+9144(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_neon<>+9152(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_neon<>+9160(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_neon<>+9168(SB)/8, $0xbfb72cd94af55af8
-DATA constants_neon<>+9176(SB)/8, $0xbfb72cd94af55af8
-DATA constants_neon<>+9184(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_neon<>+9192(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_neon<>+9200(SB)/8, $0x3fa269b508889046
-DATA constants_neon<>+9208(SB)/8, $0x3fa269b508889046
-DATA constants_neon<>+9216(SB)/8, $0x3fd908f472504192
-DATA constants_neon<>+9224(SB)/8, $0x3fd908f472504192
-DATA constants_neon<>+9232(SB)/8, $0x3feb00c052cde696
-DATA constants_neon<>+9240(SB)/8, $0x3feb00c052cde696
-DATA constants_neon<>+9248(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_neon<>+9256(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_neon<>+9264(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_neon<>+9272(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_neon<>+9280(SB)/8, $0x3ff52cac237101af
-DATA constants_neon<>+9288(SB)/8, $0x3ff52cac237101af
-DATA constants_neon<>+9296(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_neon<>+9304(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_neon<>+9312(SB)/8, $0x3fe8be202d26c705
-DATA constants_neon<>+9320(SB)/8, $0x3fe8be202d26c705
-DATA constants_neon<>+9328(SB)/8, $0x401d549bc2d508c7
-DATA constants_neon<>+9336(SB)/8, $0x401d549bc2d508c7
-DATA constants_neon<>+9344(SB)/8, $0x401bd77cecde9988
-DATA constants_neon<>+9352(SB)/8, $0x401bd77cecde9988
-DATA constants_neon<>+9360(SB)/8, $0x40152cac237101af
-DATA constants_neon<>+9368(SB)/8, $0x40152cac237101af
-DATA constants_neon<>+9376(SB)/8, $0x4009f6030a838508
-DATA constants_neon<>+9384(SB)/8, $0x4009f6030a838508
-DATA constants_neon<>+9392(SB)/8, $0x3ff8be202d26c705
-DATA constants_neon<>+9400(SB)/8, $0x3ff8be202d26c705
-DATA constants_neon<>+9408(SB)/8, $0x3c70981aa12747ce
-DATA constants_neon<>+9416(SB)/8, $0x3c70981aa12747ce
-DATA constants_neon<>+9424(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_neon<>+9432(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_neon<>+9440(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_neon<>+9448(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_neon<>+9456(SB)/8, $0xbeef4905fa9bebde
-DATA constants_neon<>+9464(SB)/8, $0xbeef4905fa9bebde
-DATA constants_neon<>+9472(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_neon<>+9480(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_neon<>+9488(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_neon<>+9496(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_neon<>+9504(SB)/8, $0x3f7565bcced4310e
-DATA constants_neon<>+9512(SB)/8, $0x3f7565bcced4310e
-DATA constants_neon<>+9520(SB)/8, $0xbf9b82ce31212000
-DATA constants_neon<>+9528(SB)/8, $0xbf9b82ce31212000
-DATA constants_neon<>+9536(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_neon<>+9544(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_neon<>+9552(SB)/8, $0xbfd812746b0379dd
-DATA constants_neon<>+9560(SB)/8, $0xbfd812746b0379dd
-DATA constants_neon<>+9568(SB)/8, $0x3f6baea08536da21
-DATA constants_neon<>+9576(SB)/8, $0x3f6baea08536da21
+DATA constants_neon<>+8912(SB)/8, $0x4039000000000000
+DATA constants_neon<>+8920(SB)/8, $0x4039000000000000
+DATA constants_neon<>+8928(SB)/8, $0x3fd0000000000000
+DATA constants_neon<>+8936(SB)/8, $0x3fd0000000000000
+DATA constants_neon<>+8944(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_neon<>+8952(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_neon<>+8960(SB)/8, $0xbf38483c671408a6
+DATA constants_neon<>+8968(SB)/8, $0xbf38483c671408a6
+DATA constants_neon<>+8976(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_neon<>+8984(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_neon<>+8992(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_neon<>+9000(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_neon<>+9008(SB)/8, $0x3f80eb19523fdab2
+DATA constants_neon<>+9016(SB)/8, $0x3f80eb19523fdab2
+DATA constants_neon<>+9024(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_neon<>+9032(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_neon<>+9040(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_neon<>+9048(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_neon<>+9056(SB)/8, $0xbf87df5e18485b8a
+DATA constants_neon<>+9064(SB)/8, $0xbf87df5e18485b8a
+DATA constants_neon<>+9072(SB)/8, $0x3f93b11711ba7c00
+DATA constants_neon<>+9080(SB)/8, $0x3f93b11711ba7c00
+DATA constants_neon<>+9088(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_neon<>+9096(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_neon<>+9104(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_neon<>+9112(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_neon<>+9120(SB)/8, $0xbfb72cd94af55af8
+DATA constants_neon<>+9128(SB)/8, $0xbfb72cd94af55af8
+DATA constants_neon<>+9136(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_neon<>+9144(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_neon<>+9152(SB)/8, $0x3fa269b508889046
+DATA constants_neon<>+9160(SB)/8, $0x3fa269b508889046
+DATA constants_neon<>+9168(SB)/8, $0x3fd908f472504192
+DATA constants_neon<>+9176(SB)/8, $0x3fd908f472504192
+DATA constants_neon<>+9184(SB)/8, $0x3feb00c052cde696
+DATA constants_neon<>+9192(SB)/8, $0x3feb00c052cde696
+DATA constants_neon<>+9200(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_neon<>+9208(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_neon<>+9216(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_neon<>+9224(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_neon<>+9232(SB)/8, $0x3ff52cac237101af
+DATA constants_neon<>+9240(SB)/8, $0x3ff52cac237101af
+DATA constants_neon<>+9248(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_neon<>+9256(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_neon<>+9264(SB)/8, $0x3fe8be202d26c705
+DATA constants_neon<>+9272(SB)/8, $0x3fe8be202d26c705
+DATA constants_neon<>+9280(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_neon<>+9288(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_neon<>+9296(SB)/8, $0x401d549bc2d508c7
+DATA constants_neon<>+9304(SB)/8, $0x401d549bc2d508c7
+DATA constants_neon<>+9312(SB)/8, $0x401bd77cecde9988
+DATA constants_neon<>+9320(SB)/8, $0x401bd77cecde9988
+DATA constants_neon<>+9328(SB)/8, $0x40152cac237101af
+DATA constants_neon<>+9336(SB)/8, $0x40152cac237101af
+DATA constants_neon<>+9344(SB)/8, $0x4009f6030a838508
+DATA constants_neon<>+9352(SB)/8, $0x4009f6030a838508
+DATA constants_neon<>+9360(SB)/8, $0x3ff8be202d26c705
+DATA constants_neon<>+9368(SB)/8, $0x3ff8be202d26c705
+DATA constants_neon<>+9376(SB)/8, $0x3fd18932bf08e154
+DATA constants_neon<>+9384(SB)/8, $0x3fd18932bf08e154
+DATA constants_neon<>+9392(SB)/8, $0x3c70981aa12747ce
+DATA constants_neon<>+9400(SB)/8, $0x3c70981aa12747ce
+DATA constants_neon<>+9408(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_neon<>+9416(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_neon<>+9424(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_neon<>+9432(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_neon<>+9440(SB)/8, $0xbeef4905fa9bebde
+DATA constants_neon<>+9448(SB)/8, $0xbeef4905fa9bebde
+DATA constants_neon<>+9456(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_neon<>+9464(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_neon<>+9472(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_neon<>+9480(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_neon<>+9488(SB)/8, $0x3f7565bcced4310e
+DATA constants_neon<>+9496(SB)/8, $0x3f7565bcced4310e
+DATA constants_neon<>+9504(SB)/8, $0xbf9b82ce31212000
+DATA constants_neon<>+9512(SB)/8, $0xbf9b82ce31212000
+DATA constants_neon<>+9520(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_neon<>+9528(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_neon<>+9536(SB)/8, $0xbfd812746b0379dd
+DATA constants_neon<>+9544(SB)/8, $0xbfd812746b0379dd
+DATA constants_neon<>+9552(SB)/8, $0x3f6baea08536da21
+DATA constants_neon<>+9560(SB)/8, $0x3f6baea08536da21
+DATA constants_neon<>+9568(SB)/8, $0xbff2000000000000
+DATA constants_neon<>+9576(SB)/8, $0xbff2000000000000
 DATA constants_neon<>+9584(SB)/8, $0x403b4ccccccccccd
 DATA constants_neon<>+9592(SB)/8, $0x403b4ccccccccccd
 DATA constants_neon<>+9600(SB)/8, $0x4320000000000000
@@ -1742,58 +1742,58 @@ DATA constants_neon<>+9712(SB)/8, $0xffc
 DATA constants_neon<>+9720(SB)/8, $0xffc
 DATA constants_neon<>+9728(SB)/8, $0x7fe
 DATA constants_neon<>+9736(SB)/8, $0x7fe
-DATA constants_neon<>+9744(SB)/8, $0x40040d931ff62706
-DATA constants_neon<>+9752(SB)/8, $0x40040d931ff62706
+DATA constants_neon<>+9744(SB)/8, $0x43697857f9ea433a
+DATA constants_neon<>+9752(SB)/8, $0x43697857f9ea433a
 DATA constants_neon<>+9760(SB)/8, $0xc373412cff3e893d
 DATA constants_neon<>+9768(SB)/8, $0xc373412cff3e893d
-DATA constants_neon<>+9776(SB)/8, $0x43697857f9ea433a
-DATA constants_neon<>+9784(SB)/8, $0x43697857f9ea433a
-DATA constants_neon<>+9792(SB)/8, $0x436b92b573ffe981
-DATA constants_neon<>+9800(SB)/8, $0x436b92b573ffe981
-DATA constants_neon<>+9808(SB)/8, $0xc358c59917343187
-DATA constants_neon<>+9816(SB)/8, $0xc358c59917343187
-DATA constants_neon<>+9824(SB)/8, $0x433f3f9298c4e405
-DATA constants_neon<>+9832(SB)/8, $0x433f3f9298c4e405
-DATA constants_neon<>+9840(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_neon<>+9848(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_neon<>+9856(SB)/8, $0x42f54ada29c0a166
-DATA constants_neon<>+9864(SB)/8, $0x42f54ada29c0a166
-DATA constants_neon<>+9872(SB)/8, $0xc2c85efb95268a15
-DATA constants_neon<>+9880(SB)/8, $0xc2c85efb95268a15
-DATA constants_neon<>+9888(SB)/8, $0x4296557c16400a43
-DATA constants_neon<>+9896(SB)/8, $0x4296557c16400a43
-DATA constants_neon<>+9904(SB)/8, $0xc26087195d226a8f
-DATA constants_neon<>+9912(SB)/8, $0xc26087195d226a8f
-DATA constants_neon<>+9920(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_neon<>+9928(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_neon<>+9936(SB)/8, $0xc1e35739e59cbaac
-DATA constants_neon<>+9944(SB)/8, $0xc1e35739e59cbaac
-DATA constants_neon<>+9952(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_neon<>+9960(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_neon<>+9968(SB)/8, $0xc1528647e560a512
-DATA constants_neon<>+9976(SB)/8, $0xc1528647e560a512
-DATA constants_neon<>+9984(SB)/8, $0x410d043d1adcb76f
-DATA constants_neon<>+9992(SB)/8, $0x410d043d1adcb76f
-DATA constants_neon<>+10000(SB)/8, $0x40d03b9ffb90b757
-DATA constants_neon<>+10008(SB)/8, $0x40d03b9ffb90b757
-DATA constants_neon<>+10016(SB)/8, $0x40b742e3735a5d10
-DATA constants_neon<>+10024(SB)/8, $0x40b742e3735a5d10
-DATA constants_neon<>+10032(SB)/8, $0x409a62a2e1e0702b
-DATA constants_neon<>+10040(SB)/8, $0x409a62a2e1e0702b
-DATA constants_neon<>+10048(SB)/8, $0x407f0496fb674d73
-DATA constants_neon<>+10056(SB)/8, $0x407f0496fb674d73
-DATA constants_neon<>+10064(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_neon<>+10072(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_neon<>+10080(SB)/8, $0x40478494b39e5926
-DATA constants_neon<>+10088(SB)/8, $0x40478494b39e5926
-DATA constants_neon<>+10096(SB)/8, $0x402f55d0d7815d16
-DATA constants_neon<>+10104(SB)/8, $0x402f55d0d7815d16
-DATA constants_neon<>+10112(SB)/8, $0x40171713082da5c7
-DATA constants_neon<>+10120(SB)/8, $0x40171713082da5c7
-DATA constants_neon<>+10128(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_neon<>+10136(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_neon<>+10144(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_neon<>+10152(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_neon<>+9776(SB)/8, $0x436b92b573ffe981
+DATA constants_neon<>+9784(SB)/8, $0x436b92b573ffe981
+DATA constants_neon<>+9792(SB)/8, $0xc358c59917343187
+DATA constants_neon<>+9800(SB)/8, $0xc358c59917343187
+DATA constants_neon<>+9808(SB)/8, $0x433f3f9298c4e405
+DATA constants_neon<>+9816(SB)/8, $0x433f3f9298c4e405
+DATA constants_neon<>+9824(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_neon<>+9832(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_neon<>+9840(SB)/8, $0x42f54ada29c0a166
+DATA constants_neon<>+9848(SB)/8, $0x42f54ada29c0a166
+DATA constants_neon<>+9856(SB)/8, $0xc2c85efb95268a15
+DATA constants_neon<>+9864(SB)/8, $0xc2c85efb95268a15
+DATA constants_neon<>+9872(SB)/8, $0x4296557c16400a43
+DATA constants_neon<>+9880(SB)/8, $0x4296557c16400a43
+DATA constants_neon<>+9888(SB)/8, $0xc26087195d226a8f
+DATA constants_neon<>+9896(SB)/8, $0xc26087195d226a8f
+DATA constants_neon<>+9904(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_neon<>+9912(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_neon<>+9920(SB)/8, $0xc1e35739e59cbaac
+DATA constants_neon<>+9928(SB)/8, $0xc1e35739e59cbaac
+DATA constants_neon<>+9936(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_neon<>+9944(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_neon<>+9952(SB)/8, $0xc1528647e560a512
+DATA constants_neon<>+9960(SB)/8, $0xc1528647e560a512
+DATA constants_neon<>+9968(SB)/8, $0x410d043d1adcb76f
+DATA constants_neon<>+9976(SB)/8, $0x410d043d1adcb76f
+DATA constants_neon<>+9984(SB)/8, $0x40d03b9ffb90b757
+DATA constants_neon<>+9992(SB)/8, $0x40d03b9ffb90b757
+DATA constants_neon<>+10000(SB)/8, $0x40b742e3735a5d10
+DATA constants_neon<>+10008(SB)/8, $0x40b742e3735a5d10
+DATA constants_neon<>+10016(SB)/8, $0x409a62a2e1e0702b
+DATA constants_neon<>+10024(SB)/8, $0x409a62a2e1e0702b
+DATA constants_neon<>+10032(SB)/8, $0x407f0496fb674d73
+DATA constants_neon<>+10040(SB)/8, $0x407f0496fb674d73
+DATA constants_neon<>+10048(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_neon<>+10056(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_neon<>+10064(SB)/8, $0x40478494b39e5926
+DATA constants_neon<>+10072(SB)/8, $0x40478494b39e5926
+DATA constants_neon<>+10080(SB)/8, $0x402f55d0d7815d16
+DATA constants_neon<>+10088(SB)/8, $0x402f55d0d7815d16
+DATA constants_neon<>+10096(SB)/8, $0x40171713082da5c7
+DATA constants_neon<>+10104(SB)/8, $0x40171713082da5c7
+DATA constants_neon<>+10112(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_neon<>+10120(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_neon<>+10128(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_neon<>+10136(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_neon<>+10144(SB)/8, $0x40040d931ff62706
+DATA constants_neon<>+10152(SB)/8, $0x40040d931ff62706
 DATA constants_neon<>+10160(SB)/8, $0x401c000000000000
 DATA constants_neon<>+10168(SB)/8, $0x401c000000000000
 DATA constants_neon<>+10176(SB)/8, $0x402e000000000000
@@ -1892,10 +1892,10 @@ DATA constants_neon<>+10912(SB)/8, $0x3ff199999999999a
 DATA constants_neon<>+10920(SB)/8, $0x3ff199999999999a
 DATA constants_neon<>+10928(SB)/8, $0x3fd8000000000000
 DATA constants_neon<>+10936(SB)/8, $0x3fd8000000000000
-DATA constants_neon<>+10944(SB)/8, $0x3f62d50a012d50a0
-DATA constants_neon<>+10952(SB)/8, $0x3f62d50a012d50a0
-DATA constants_neon<>+10960(SB)/8, $0x3f60842108421084
-DATA constants_neon<>+10968(SB)/8, $0x3f60842108421084
+DATA constants_neon<>+10944(SB)/8, $0x3f60842108421084
+DATA constants_neon<>+10952(SB)/8, $0x3f60842108421084
+DATA constants_neon<>+10960(SB)/8, $0x3f62d50a012d50a0
+DATA constants_neon<>+10968(SB)/8, $0x3f62d50a012d50a0
 DATA constants_neon<>+10976(SB)/8, $0x3f65ac056b015ac0
 DATA constants_neon<>+10984(SB)/8, $0x3f65ac056b015ac0
 DATA constants_neon<>+10992(SB)/8, $0x3f6934c67f9b2ce6
@@ -1924,10 +1924,10 @@ DATA constants_neon<>+11168(SB)/8, $0x3fc5555555555555
 DATA constants_neon<>+11176(SB)/8, $0x3fc5555555555555
 DATA constants_neon<>+11184(SB)/8, $0x3fe5000000000000
 DATA constants_neon<>+11192(SB)/8, $0x3fe5000000000000
-DATA constants_neon<>+11200(SB)/8, $0xbed2e641381d63eb
-DATA constants_neon<>+11208(SB)/8, $0xbed2e641381d63eb
-DATA constants_neon<>+11216(SB)/8, $0x3edbf1002cf9e5ce
-DATA constants_neon<>+11224(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_neon<>+11200(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_neon<>+11208(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_neon<>+11216(SB)/8, $0xbed2e641381d63eb
+DATA constants_neon<>+11224(SB)/8, $0xbed2e641381d63eb
 DATA constants_neon<>+11232(SB)/8, $0x3ed87e8c107e3b25
 DATA constants_neon<>+11240(SB)/8, $0x3ed87e8c107e3b25
 DATA constants_neon<>+11248(SB)/8, $0xbeef7a9d9529fec4
@@ -14320,10 +14320,10 @@ TEXT ·exp_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 256(R7), F30
+	FMOVQ 288(R7), F30
 	FMOVQ 224(R7), F29
-	FMOVQ 272(R7), F28
-	FMOVQ 288(R7), F27
+	FMOVQ 256(R7), F28
+	FMOVQ 272(R7), F27
 	FMOVQ 304(R7), F26
 	FMOVQ 320(R7), F25
 	FMOVQ 336(R7), F24
@@ -14343,8 +14343,8 @@ step:
 	WORD $0x4ebed443 // fsub v3.4s, v2.4s, v30.4s
 	WORD $0x4e3acc60 // fmla v0.4s, v3.4s, v26.4s
 	WORD $0x4e39cc60 // fmla v0.4s, v3.4s, v25.4s
-	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
-	WORD $0x4e20cee3 // fmla v3.4s, v23.4s, v0.4s
+	WORD $0x4eb71ee3 // orr v3.16b, v23.16b, v23.16b
+	WORD $0x4e20cf03 // fmla v3.4s, v24.4s, v0.4s
 	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
 	WORD $0x4e20cc64 // fmla v4.4s, v3.4s, v0.4s
 	WORD $0x4eb51ea3 // orr v3.16b, v21.16b, v21.16b
@@ -14382,8 +14382,8 @@ unlikely:
 	WORD $0x4ebed402 // fsub v2.4s, v0.4s, v30.4s
 	WORD $0x4e3acc43 // fmla v3.4s, v2.4s, v26.4s
 	WORD $0x4e39cc43 // fmla v3.4s, v2.4s, v25.4s
-	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
-	WORD $0x4e23cee4 // fmla v4.4s, v23.4s, v3.4s
+	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
+	WORD $0x4e23cf04 // fmla v4.4s, v24.4s, v3.4s
 	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
@@ -14476,8 +14476,8 @@ step:
 	WORD $0x4f290442 // sshr v2.4s, v2.4s, #23
 	WORD $0x4e21d842 // scvtf v2.4s, v2.4s
 	WORD $0x4ebad400 // fsub v0.4s, v0.4s, v26.4s
-	WORD $0x4eb91f23 // orr v3.16b, v25.16b, v25.16b
-	WORD $0x4e20cf03 // fmla v3.4s, v24.4s, v0.4s
+	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
+	WORD $0x4e20cf23 // fmla v3.4s, v25.4s, v0.4s
 	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
 	WORD $0x4e20cc64 // fmla v4.4s, v3.4s, v0.4s
 	WORD $0x4eb61ec3 // orr v3.16b, v22.16b, v22.16b
@@ -14523,8 +14523,8 @@ unlikely:
 	WORD $0x4ea4d444 // fsub v4.4s, v2.4s, v4.4s
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e641c45 // bsl v5.16b, v2.16b, v4.16b
-	WORD $0x4eb91f22 // orr v2.16b, v25.16b, v25.16b
-	WORD $0x4e23cf02 // fmla v2.4s, v24.4s, v3.4s
+	WORD $0x4eb81f02 // orr v2.16b, v24.16b, v24.16b
+	WORD $0x4e23cf22 // fmla v2.4s, v25.4s, v3.4s
 	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
 	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
 	WORD $0x4eb61ec2 // orr v2.16b, v22.16b, v22.16b
@@ -14588,7 +14588,7 @@ TEXT ·sin_f32_neon(SB), 0, $224-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 256(R7), F30
+	FMOVQ 288(R7), F30
 	FMOVQ 192(R7), F29
 	FMOVQ 768(R7), F28
 	FMOVQ 784(R7), F27
@@ -14625,15 +14625,15 @@ step:
 	WORD $0x6e36dc03 // fmul v3.4s, v0.4s, v22.4s
 	WORD $0x6e23dc83 // fmul v3.4s, v4.4s, v3.4s
 	WORD $0x4e24cc83 // fmla v3.4s, v4.4s, v4.4s
-	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
-	WORD $0x4e23ce85 // fmla v5.4s, v20.4s, v3.4s
+	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
+	WORD $0x4e23cea5 // fmla v5.4s, v21.4s, v3.4s
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
 	WORD $0x4e23cca6 // fmla v6.4s, v5.4s, v3.4s
 	WORD $0x6e23dc85 // fmul v5.4s, v4.4s, v3.4s
 	WORD $0x4e26cca0 // fmla v0.4s, v5.4s, v6.4s
 	WORD $0x4ea0d480 // fsub v0.4s, v4.4s, v0.4s
-	WORD $0x4eb21e44 // orr v4.16b, v18.16b, v18.16b
-	WORD $0x4e23ce24 // fmla v4.4s, v17.4s, v3.4s
+	WORD $0x4eb11e24 // orr v4.16b, v17.16b, v17.16b
+	WORD $0x4e23ce44 // fmla v4.4s, v18.4s, v3.4s
 	WORD $0x4eb01e05 // orr v5.16b, v16.16b, v16.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4eaf1de4 // orr v4.16b, v15.16b, v15.16b
@@ -14852,15 +14852,15 @@ unlikely:
 	WORD $0x6e36dc60 // fmul v0.4s, v3.4s, v22.4s
 	WORD $0x6e20dca0 // fmul v0.4s, v5.4s, v0.4s
 	WORD $0x4e25cca0 // fmla v0.4s, v5.4s, v5.4s
-	WORD $0x4eb51ea1 // orr v1.16b, v21.16b, v21.16b
-	WORD $0x4e20ce81 // fmla v1.4s, v20.4s, v0.4s
+	WORD $0x4eb41e81 // orr v1.16b, v20.16b, v20.16b
+	WORD $0x4e20cea1 // fmla v1.4s, v21.4s, v0.4s
 	WORD $0x4eb31e62 // orr v2.16b, v19.16b, v19.16b
 	WORD $0x4e20cc22 // fmla v2.4s, v1.4s, v0.4s
 	WORD $0x6e20dca1 // fmul v1.4s, v5.4s, v0.4s
 	WORD $0x4e22cc23 // fmla v3.4s, v1.4s, v2.4s
 	WORD $0x4ea3d4a1 // fsub v1.4s, v5.4s, v3.4s
-	WORD $0x4eb21e42 // orr v2.16b, v18.16b, v18.16b
-	WORD $0x4e20ce22 // fmla v2.4s, v17.4s, v0.4s
+	WORD $0x4eb11e22 // orr v2.16b, v17.16b, v17.16b
+	WORD $0x4e20ce42 // fmla v2.4s, v18.4s, v0.4s
 	WORD $0x4eb01e03 // orr v3.16b, v16.16b, v16.16b
 	WORD $0x4e20cc43 // fmla v3.4s, v2.4s, v0.4s
 	WORD $0x4eaf1de2 // orr v2.16b, v15.16b, v15.16b
@@ -14946,15 +14946,15 @@ step:
 	WORD $0x6e36dc03 // fmul v3.4s, v0.4s, v22.4s
 	WORD $0x6e23dc83 // fmul v3.4s, v4.4s, v3.4s
 	WORD $0x4e24cc83 // fmla v3.4s, v4.4s, v4.4s
-	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
-	WORD $0x4e23ce85 // fmla v5.4s, v20.4s, v3.4s
+	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
+	WORD $0x4e23cea5 // fmla v5.4s, v21.4s, v3.4s
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
 	WORD $0x4e23cca6 // fmla v6.4s, v5.4s, v3.4s
 	WORD $0x6e23dc85 // fmul v5.4s, v4.4s, v3.4s
 	WORD $0x4e26cca0 // fmla v0.4s, v5.4s, v6.4s
 	WORD $0x4ea0d480 // fsub v0.4s, v4.4s, v0.4s
-	WORD $0x4eb21e44 // orr v4.16b, v18.16b, v18.16b
-	WORD $0x4e23ce24 // fmla v4.4s, v17.4s, v3.4s
+	WORD $0x4eb11e24 // orr v4.16b, v17.16b, v17.16b
+	WORD $0x4e23ce44 // fmla v4.4s, v18.4s, v3.4s
 	WORD $0x4eb01e05 // orr v5.16b, v16.16b, v16.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4eaf1de4 // orr v4.16b, v15.16b, v15.16b
@@ -15173,15 +15173,15 @@ unlikely:
 	WORD $0x6e36dc60 // fmul v0.4s, v3.4s, v22.4s
 	WORD $0x6e20dca0 // fmul v0.4s, v5.4s, v0.4s
 	WORD $0x4e25cca0 // fmla v0.4s, v5.4s, v5.4s
-	WORD $0x4eb51ea1 // orr v1.16b, v21.16b, v21.16b
-	WORD $0x4e20ce81 // fmla v1.4s, v20.4s, v0.4s
+	WORD $0x4eb41e81 // orr v1.16b, v20.16b, v20.16b
+	WORD $0x4e20cea1 // fmla v1.4s, v21.4s, v0.4s
 	WORD $0x4eb31e62 // orr v2.16b, v19.16b, v19.16b
 	WORD $0x4e20cc22 // fmla v2.4s, v1.4s, v0.4s
 	WORD $0x6e20dca1 // fmul v1.4s, v5.4s, v0.4s
 	WORD $0x4e22cc23 // fmla v3.4s, v1.4s, v2.4s
 	WORD $0x4ea3d4a1 // fsub v1.4s, v5.4s, v3.4s
-	WORD $0x4eb21e42 // orr v2.16b, v18.16b, v18.16b
-	WORD $0x4e20ce22 // fmla v2.4s, v17.4s, v0.4s
+	WORD $0x4eb11e22 // orr v2.16b, v17.16b, v17.16b
+	WORD $0x4e20ce42 // fmla v2.4s, v18.4s, v0.4s
 	WORD $0x4eb01e03 // orr v3.16b, v16.16b, v16.16b
 	WORD $0x4e20cc43 // fmla v3.4s, v2.4s, v0.4s
 	WORD $0x4eaf1de2 // orr v2.16b, v15.16b, v15.16b
@@ -15255,16 +15255,16 @@ step:
 	WORD $0x4ebed422 // fsub v2.4s, v1.4s, v30.4s
 	WORD $0x4e3bcc40 // fmla v0.4s, v2.4s, v27.4s
 	WORD $0x6e20dc02 // fmul v2.4s, v0.4s, v0.4s
-	WORD $0x4eba1f43 // orr v3.16b, v26.16b, v26.16b
-	WORD $0x4e22cf23 // fmla v3.4s, v25.4s, v2.4s
+	WORD $0x4eb91f23 // orr v3.16b, v25.16b, v25.16b
+	WORD $0x4e22cf43 // fmla v3.4s, v26.4s, v2.4s
 	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
 	WORD $0x4e22cc64 // fmla v4.4s, v3.4s, v2.4s
 	WORD $0x4eb71ee3 // orr v3.16b, v23.16b, v23.16b
 	WORD $0x4e22cc83 // fmla v3.4s, v4.4s, v2.4s
 	WORD $0x6e23dc03 // fmul v3.4s, v0.4s, v3.4s
 	WORD $0x4e36cc03 // fmla v3.4s, v0.4s, v22.4s
-	WORD $0x4eb51ea0 // orr v0.16b, v21.16b, v21.16b
-	WORD $0x4e22ce80 // fmla v0.4s, v20.4s, v2.4s
+	WORD $0x4eb41e80 // orr v0.16b, v20.16b, v20.16b
+	WORD $0x4e22cea0 // fmla v0.4s, v21.4s, v2.4s
 	WORD $0x4eb31e64 // orr v4.16b, v19.16b, v19.16b
 	WORD $0x4e22cc04 // fmla v4.4s, v0.4s, v2.4s
 	WORD $0x4eb21e40 // orr v0.16b, v18.16b, v18.16b
@@ -15490,20 +15490,20 @@ TEXT ·pow_f32_neon(SB), 0, $240-32
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
 	FMOVQ 1440(R7), F29
-	FMOVQ 1456(R7), F28
-	FMOVQ 256(R7), F27
+	FMOVQ 1504(R7), F28
+	FMOVQ 288(R7), F27
 	FMOVQ 480(R7), F26
 	FMOVQ 496(R7), F25
 	FMOVQ 512(R7), F24
 	FMOVQ 528(R7), F23
-	FMOVQ 1472(R7), F22
-	FMOVQ 1488(R7), F21
-	FMOVQ 1504(R7), F20
+	FMOVQ 1456(R7), F22
+	FMOVQ 1472(R7), F21
+	FMOVQ 1488(R7), F20
 	FMOVQ 1520(R7), F19
 	FMOVQ 1536(R7), F18
 	FMOVQ 1552(R7), F17
-	FMOVQ 272(R7), F16
-	FMOVQ 288(R7), F15
+	FMOVQ 256(R7), F16
+	FMOVQ 272(R7), F15
 	FMOVQ 304(R7), F14
 	FMOVQ 320(R7), F13
 	FMOVQ 336(R7), F12
@@ -15535,8 +15535,8 @@ step:
 	WORD $0x4e27cce5 // fmla v5.4s, v7.4s, v7.4s
 	WORD $0x4e20cce5 // fmla v5.4s, v7.4s, v0.4s
 	WORD $0x4e27cc05 // fmla v5.4s, v0.4s, v7.4s
-	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
-	WORD $0x4e24cea6 // fmla v6.4s, v21.4s, v4.4s
+	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
+	WORD $0x4e24cec6 // fmla v6.4s, v22.4s, v4.4s
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
 	WORD $0x4e24ccc8 // fmla v8.4s, v6.4s, v4.4s
 	WORD $0x6e28dc86 // fmul v6.4s, v4.4s, v8.4s
@@ -15584,20 +15584,19 @@ step:
 	WORD $0x4e2dcc45 // fmla v5.4s, v2.4s, v13.4s
 	WORD $0x4e25d482 // fadd v2.4s, v4.4s, v5.4s
 	FMOVQ 352(R7), F3
-	WORD $0x4eac1d84 // orr v4.16b, v12.16b, v12.16b
+	WORD $0x4e22cd83 // fmla v3.4s, v12.4s, v2.4s
+	FMOVQ 368(R7), F4
 	WORD $0x4e22cc64 // fmla v4.4s, v3.4s, v2.4s
-	FMOVQ 368(R7), F3
+	FMOVQ 384(R7), F3
 	WORD $0x4e22cc83 // fmla v3.4s, v4.4s, v2.4s
-	FMOVQ 384(R7), F4
-	WORD $0x4e22cc64 // fmla v4.4s, v3.4s, v2.4s
-	FMOVQ 400(R7), F3
-	WORD $0x4e22cc83 // fmla v3.4s, v4.4s, v2.4s
-	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
+	FMOVQ 400(R7), F4
 	WORD $0x4e22cc64 // fmla v4.4s, v3.4s, v2.4s
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e22cc83 // fmla v3.4s, v4.4s, v2.4s
+	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
+	WORD $0x4e22cc64 // fmla v4.4s, v3.4s, v2.4s
 	WORD $0x4f375421 // shl v1.4s, v1.4s, #23
-	WORD $0x4ea18461 // add v1.4s, v3.4s, v1.4s
+	WORD $0x4ea18481 // add v1.4s, v4.4s, v1.4s
 	WORD $0x6e20ac1f // uminp v31.16b, v0.16b, v0.16b
 	FMOVD F31, R10
 	CMN $1, R10
@@ -15649,8 +15648,8 @@ unlikely:
 	WORD $0x4e2acd46 // fmla v6.4s, v10.4s, v10.4s
 	WORD $0x4e24cd46 // fmla v6.4s, v10.4s, v4.4s
 	WORD $0x4e2acc86 // fmla v6.4s, v4.4s, v10.4s
-	WORD $0x4eb61ec9 // orr v9.16b, v22.16b, v22.16b
-	WORD $0x4e25cea9 // fmla v9.4s, v21.4s, v5.4s
+	WORD $0x4eb51ea9 // orr v9.16b, v21.16b, v21.16b
+	WORD $0x4e25cec9 // fmla v9.4s, v22.4s, v5.4s
 	WORD $0x4eb41e8b // orr v11.16b, v20.16b, v20.16b
 	WORD $0x4e25cd2b // fmla v11.4s, v9.4s, v5.4s
 	WORD $0x6e2bdca9 // fmul v9.4s, v5.4s, v11.4s
@@ -15718,44 +15717,43 @@ unlikely:
 	WORD $0x4e2dccc2 // fmla v2.4s, v6.4s, v13.4s
 	WORD $0x4e22d522 // fadd v2.4s, v9.4s, v2.4s
 	FMOVQ 352(R7), F8
-	WORD $0x4eac1d89 // orr v9.16b, v12.16b, v12.16b
+	WORD $0x4e22cd88 // fmla v8.4s, v12.4s, v2.4s
+	FMOVQ 368(R7), F9
 	WORD $0x4e22cd09 // fmla v9.4s, v8.4s, v2.4s
-	FMOVQ 368(R7), F8
+	FMOVQ 384(R7), F8
 	WORD $0x4e22cd28 // fmla v8.4s, v9.4s, v2.4s
-	FMOVQ 384(R7), F9
-	WORD $0x4e22cd09 // fmla v9.4s, v8.4s, v2.4s
-	FMOVQ 400(R7), F8
-	WORD $0x4e22cd28 // fmla v8.4s, v9.4s, v2.4s
-	WORD $0x4ebe1fc9 // orr v9.16b, v30.16b, v30.16b
+	FMOVQ 400(R7), F9
 	WORD $0x4e22cd09 // fmla v9.4s, v8.4s, v2.4s
 	WORD $0x4ebe1fc8 // orr v8.16b, v30.16b, v30.16b
 	WORD $0x4e22cd28 // fmla v8.4s, v9.4s, v2.4s
+	WORD $0x4ebe1fc9 // orr v9.16b, v30.16b, v30.16b
+	WORD $0x4e22cd09 // fmla v9.4s, v8.4s, v2.4s
 	FMOVQ 448(R7), F2
-	WORD $0x4ebb1f69 // orr v9.16b, v27.16b, v27.16b
-	WORD $0x4e22ccc9 // fmla v9.4s, v6.4s, v2.4s
-	WORD $0x4ebbd52a // fsub v10.4s, v9.4s, v27.4s
+	WORD $0x4ebb1f68 // orr v8.16b, v27.16b, v27.16b
+	WORD $0x4e22ccc8 // fmla v8.4s, v6.4s, v2.4s
+	WORD $0x4ebbd50a // fsub v10.4s, v8.4s, v27.4s
 	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
 	WORD $0x4ebb1f6a // orr v10.16b, v27.16b, v27.16b
 	WORD $0x4e3eccca // fmla v10.4s, v6.4s, v30.4s
 	FMOVQ 464(R7), F6
-	WORD $0x4ea68529 // add v9.4s, v9.4s, v6.4s
-	WORD $0x4f375529 // shl v9.4s, v9.4s, #23
-	WORD $0x6e29dd09 // fmul v9.4s, v8.4s, v9.4s
+	WORD $0x4ea68508 // add v8.4s, v8.4s, v6.4s
+	WORD $0x4f375508 // shl v8.4s, v8.4s, #23
+	WORD $0x6e28dd28 // fmul v8.4s, v9.4s, v8.4s
 	WORD $0x4ea68546 // add v6.4s, v10.4s, v6.4s
 	WORD $0x4f3754c6 // shl v6.4s, v6.4s, #23
-	WORD $0x6e26dd26 // fmul v6.4s, v9.4s, v6.4s
+	WORD $0x6e26dd06 // fmul v6.4s, v8.4s, v6.4s
 	WORD $0x4e3ee463 // fcmeq v3.4s, v3.4s, v30.4s
-	WORD $0x4ea0f829 // fabs v9.4s, v1.4s
-	WORD $0x4e3ae529 // fcmeq v9.4s, v9.4s, v26.4s
-	WORD $0x4e291c63 // and v3.16b, v3.16b, v9.16b
+	WORD $0x4ea0f828 // fabs v8.4s, v1.4s
+	WORD $0x4e3ae508 // fcmeq v8.4s, v8.4s, v26.4s
+	WORD $0x4e281c63 // and v3.16b, v3.16b, v8.16b
 	WORD $0x6e661fc3 // bsl v3.16b, v30.16b, v6.16b
 	WORD $0x6e22dc22 // fmul v2.4s, v1.4s, v2.4s
 	WORD $0x4e218826 // frintn v6.4s, v1.4s
 	WORD $0x4e21e4c6 // fcmeq v6.4s, v6.4s, v1.4s
-	WORD $0x4e218849 // frintn v9.4s, v2.4s
-	WORD $0x4e22e522 // fcmeq v2.4s, v9.4s, v2.4s
-	FMOVQ 0(R7), F9
-	WORD $0x6e291c42 // eor v2.16b, v2.16b, v9.16b
+	WORD $0x4e218848 // frintn v8.4s, v2.4s
+	WORD $0x4e22e502 // fcmeq v2.4s, v8.4s, v2.4s
+	FMOVQ 0(R7), F8
+	WORD $0x6e281c42 // eor v2.16b, v2.16b, v8.16b
 	WORD $0x4e221cc2 // and v2.16b, v6.16b, v2.16b
 	FMOVQ 192(R9), F10
 	FMOVQ 992(R7), F11
@@ -15764,7 +15762,7 @@ unlikely:
 	WORD $0x6e631d62 // bsl v2.16b, v11.16b, v3.16b
 	WORD $0x6eaae4e3 // fcmgt v3.4s, v7.4s, v10.4s
 	WORD $0x4e241c63 // and v3.16b, v3.16b, v4.16b
-	WORD $0x6e291cc4 // eor v4.16b, v6.16b, v9.16b
+	WORD $0x6e281cc4 // eor v4.16b, v6.16b, v8.16b
 	WORD $0x4e241c63 // and v3.16b, v3.16b, v4.16b
 	FMOVQ 752(R7), F4
 	WORD $0x6e621c83 // bsl v3.16b, v4.16b, v2.16b
@@ -15773,7 +15771,7 @@ unlikely:
 	WORD $0x4ea11c41 // orr v1.16b, v2.16b, v1.16b
 	WORD $0x6e631fc1 // bsl v1.16b, v30.16b, v3.16b
 	WORD $0x4f3754a2 // shl v2.4s, v5.4s, #23
-	WORD $0x4ea28502 // add v2.4s, v8.4s, v2.4s
+	WORD $0x4ea28522 // add v2.4s, v9.4s, v2.4s
 	WORD $0x6e611c40 // bsl v0.16b, v2.16b, v1.16b
 	WORD $0x4ea01c01 // orr v1.16b, v0.16b, v0.16b
 	B store
@@ -15821,8 +15819,8 @@ TEXT ·exp2_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 256(R7), F30
-	FMOVQ 224(R7), F29
+	FMOVQ 224(R7), F30
+	FMOVQ 288(R7), F29
 	FMOVQ 1568(R7), F28
 	FMOVQ 1584(R7), F27
 	FMOVQ 1600(R7), F26
@@ -15837,12 +15835,12 @@ step:
 	FMOVQ 0(R1), F0
 	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
 	WORD $0x6e21e781 // fcmge v1.4s, v28.4s, v1.4s
-	WORD $0x4ebe1fc2 // orr v2.16b, v30.16b, v30.16b
-	WORD $0x4e3dcc02 // fmla v2.4s, v0.4s, v29.4s
-	WORD $0x4ebed443 // fsub v3.4s, v2.4s, v30.4s
+	WORD $0x4ebd1fa2 // orr v2.16b, v29.16b, v29.16b
+	WORD $0x4e3ecc02 // fmla v2.4s, v0.4s, v30.4s
+	WORD $0x4ebdd443 // fsub v3.4s, v2.4s, v29.4s
 	WORD $0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
-	WORD $0x4ebb1f63 // orr v3.16b, v27.16b, v27.16b
-	WORD $0x4e20cf43 // fmla v3.4s, v26.4s, v0.4s
+	WORD $0x4eba1f43 // orr v3.16b, v26.16b, v26.16b
+	WORD $0x4e20cf63 // fmla v3.4s, v27.4s, v0.4s
 	WORD $0x4eb91f24 // orr v4.16b, v25.16b, v25.16b
 	WORD $0x4e20cc64 // fmla v4.4s, v3.4s, v0.4s
 	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
@@ -15851,7 +15849,7 @@ step:
 	WORD $0x4e20cc64 // fmla v4.4s, v3.4s, v0.4s
 	WORD $0x4eb61ec3 // orr v3.16b, v22.16b, v22.16b
 	WORD $0x4e20cc83 // fmla v3.4s, v4.4s, v0.4s
-	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
+	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
 	WORD $0x4e20cc64 // fmla v4.4s, v3.4s, v0.4s
 	WORD $0x4f375440 // shl v0.4s, v2.4s, #23
 	WORD $0x4ea08480 // add v0.4s, v4.4s, v0.4s
@@ -15875,12 +15873,12 @@ unlikely:
 	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
-	WORD $0x4ebe1fc0 // orr v0.16b, v30.16b, v30.16b
-	WORD $0x4e3dcc60 // fmla v0.4s, v3.4s, v29.4s
-	WORD $0x4ebed402 // fsub v2.4s, v0.4s, v30.4s
+	WORD $0x4ebd1fa0 // orr v0.16b, v29.16b, v29.16b
+	WORD $0x4e3ecc60 // fmla v0.4s, v3.4s, v30.4s
+	WORD $0x4ebdd402 // fsub v2.4s, v0.4s, v29.4s
 	WORD $0x4ea2d463 // fsub v3.4s, v3.4s, v2.4s
-	WORD $0x4ebb1f64 // orr v4.16b, v27.16b, v27.16b
-	WORD $0x4e23cf44 // fmla v4.4s, v26.4s, v3.4s
+	WORD $0x4eba1f44 // orr v4.16b, v26.16b, v26.16b
+	WORD $0x4e23cf64 // fmla v4.4s, v27.4s, v3.4s
 	WORD $0x4eb91f25 // orr v5.16b, v25.16b, v25.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
@@ -15889,17 +15887,17 @@ unlikely:
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
 	WORD $0x4e23cca4 // fmla v4.4s, v5.4s, v3.4s
-	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4f375400 // shl v0.4s, v0.4s, #23
 	WORD $0x4ea084a0 // add v0.4s, v5.4s, v0.4s
 	FMOVQ 448(R7), F3
-	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
+	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
 	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
-	WORD $0x4ebed483 // fsub v3.4s, v4.4s, v30.4s
+	WORD $0x4ebdd483 // fsub v3.4s, v4.4s, v29.4s
 	WORD $0x4ea3d442 // fsub v2.4s, v2.4s, v3.4s
-	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
-	WORD $0x4e3dcc43 // fmla v3.4s, v2.4s, v29.4s
+	WORD $0x4ebd1fa3 // orr v3.16b, v29.16b, v29.16b
+	WORD $0x4e3ecc43 // fmla v3.4s, v2.4s, v30.4s
 	FMOVQ 464(R7), F2
 	WORD $0x4ea28484 // add v4.4s, v4.4s, v2.4s
 	WORD $0x4f375484 // shl v4.4s, v4.4s, #23
@@ -15947,10 +15945,10 @@ TEXT ·expm1_f32_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 416(R7), F30
 	FMOVQ 1696(R7), F29
-	FMOVQ 256(R7), F28
+	FMOVQ 288(R7), F28
 	FMOVQ 320(R7), F27
 	FMOVQ 976(R7), F26
-	FMOVQ 288(R7), F25
+	FMOVQ 272(R7), F25
 	FMOVQ 304(R7), F24
 	FMOVQ 0(R7), F23
 	FMOVQ 464(R7), F22
@@ -15991,8 +15989,8 @@ step:
 	WORD $0x4e26d467 // fadd v7.4s, v3.4s, v6.4s
 	WORD $0x4ea3d4e3 // fsub v3.4s, v7.4s, v3.4s
 	WORD $0x4ea3d4c3 // fsub v3.4s, v6.4s, v3.4s
-	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
-	WORD $0x4e24ce86 // fmla v6.4s, v20.4s, v4.4s
+	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
+	WORD $0x4e24cea6 // fmla v6.4s, v21.4s, v4.4s
 	WORD $0x4eb31e68 // orr v8.16b, v19.16b, v19.16b
 	WORD $0x4e24ccc8 // fmla v8.4s, v6.4s, v4.4s
 	WORD $0x4eb21e46 // orr v6.16b, v18.16b, v18.16b
@@ -16051,7 +16049,7 @@ TEXT ·log2_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 288(R7), F30
+	FMOVQ 272(R7), F30
 	FMOVQ 224(R7), F29
 	FMOVQ 480(R7), F28
 	FMOVQ 496(R7), F27
@@ -16094,8 +16092,8 @@ step:
 	WORD $0x6e20dc03 // fmul v3.4s, v0.4s, v0.4s
 	WORD $0x6ea0f864 // fneg v4.4s, v3.4s
 	WORD $0x4e20cc04 // fmla v4.4s, v0.4s, v0.4s
-	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
-	WORD $0x4e20cea5 // fmla v5.4s, v21.4s, v0.4s
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e20cec5 // fmla v5.4s, v22.4s, v0.4s
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
 	WORD $0x4e20cca7 // fmla v7.4s, v5.4s, v0.4s
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
@@ -16155,8 +16153,8 @@ unlikely:
 	WORD $0x6e23dc64 // fmul v4.4s, v3.4s, v3.4s
 	WORD $0x6ea0f885 // fneg v5.4s, v4.4s
 	WORD $0x4e23cc65 // fmla v5.4s, v3.4s, v3.4s
-	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
-	WORD $0x4e23cea6 // fmla v6.4s, v21.4s, v3.4s
+	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
+	WORD $0x4e23cec6 // fmla v6.4s, v22.4s, v3.4s
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
@@ -16264,8 +16262,8 @@ step:
 	WORD $0x6e20dc03 // fmul v3.4s, v0.4s, v0.4s
 	WORD $0x6ea0f864 // fneg v4.4s, v3.4s
 	WORD $0x4e20cc04 // fmla v4.4s, v0.4s, v0.4s
-	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
-	WORD $0x4e20ce85 // fmla v5.4s, v20.4s, v0.4s
+	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
+	WORD $0x4e20cea5 // fmla v5.4s, v21.4s, v0.4s
 	WORD $0x4eb31e67 // orr v7.16b, v19.16b, v19.16b
 	WORD $0x4e20cca7 // fmla v7.4s, v5.4s, v0.4s
 	WORD $0x4eb21e45 // orr v5.16b, v18.16b, v18.16b
@@ -16325,8 +16323,8 @@ unlikely:
 	WORD $0x6e23dc64 // fmul v4.4s, v3.4s, v3.4s
 	WORD $0x6ea0f885 // fneg v5.4s, v4.4s
 	WORD $0x4e23cc65 // fmla v5.4s, v3.4s, v3.4s
-	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
-	WORD $0x4e23ce86 // fmla v6.4s, v20.4s, v3.4s
+	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
+	WORD $0x4e23cea6 // fmla v6.4s, v21.4s, v3.4s
 	WORD $0x4eb31e68 // orr v8.16b, v19.16b, v19.16b
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
 	WORD $0x4eb21e46 // orr v6.16b, v18.16b, v18.16b
@@ -16442,8 +16440,8 @@ step:
 	WORD $0x6e26dc81 // fmul v1.4s, v4.4s, v6.4s
 	WORD $0x4ea1d481 // fsub v1.4s, v4.4s, v1.4s
 	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
-	WORD $0x4eb51ea3 // orr v3.16b, v21.16b, v21.16b
-	WORD $0x4e26ce83 // fmla v3.4s, v20.4s, v6.4s
+	WORD $0x4eb41e83 // orr v3.16b, v20.16b, v20.16b
+	WORD $0x4e26cea3 // fmla v3.4s, v21.4s, v6.4s
 	WORD $0x4eb31e64 // orr v4.16b, v19.16b, v19.16b
 	WORD $0x4e26cc64 // fmla v4.4s, v3.4s, v6.4s
 	WORD $0x4eb21e43 // orr v3.16b, v18.16b, v18.16b
@@ -16502,8 +16500,8 @@ unlikely:
 	WORD $0x6e27dc83 // fmul v3.4s, v4.4s, v7.4s
 	WORD $0x4ea3d483 // fsub v3.4s, v4.4s, v3.4s
 	WORD $0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
-	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
-	WORD $0x4e27ce84 // fmla v4.4s, v20.4s, v7.4s
+	WORD $0x4eb41e84 // orr v4.16b, v20.16b, v20.16b
+	WORD $0x4e27cea4 // fmla v4.4s, v21.4s, v7.4s
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
 	WORD $0x4e27cc85 // fmla v5.4s, v4.4s, v7.4s
 	WORD $0x4eb21e44 // orr v4.16b, v18.16b, v18.16b
@@ -16568,7 +16566,7 @@ TEXT ·tan_f32_neon(SB), 0, $240-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 256(R7), F30
+	FMOVQ 288(R7), F30
 	FMOVQ 192(R7), F29
 	FMOVQ 768(R7), F28
 	FMOVQ 784(R7), F27
@@ -16583,8 +16581,8 @@ TEXT ·tan_f32_neon(SB), 0, $240-24
 	FMOVQ 1968(R7), F18
 	FMOVQ 1984(R7), F17
 	FMOVQ 2000(R7), F16
-	FMOVQ 2016(R7), F15
-	FMOVQ 1440(R7), F14
+	FMOVQ 1440(R7), F15
+	FMOVQ 2016(R7), F14
 	FMOVQ 2032(R7), F13
 	FMOVQ 224(R7), F12
 loop:
@@ -16606,8 +16604,8 @@ step:
 	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
 	WORD $0x6ea0f865 // fneg v5.4s, v3.4s
 	WORD $0x4e24cc85 // fmla v5.4s, v4.4s, v4.4s
-	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
-	WORD $0x4e23cea6 // fmla v6.4s, v21.4s, v3.4s
+	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
+	WORD $0x4e23cec6 // fmla v6.4s, v22.4s, v3.4s
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
 	WORD $0x4e23ccc7 // fmla v7.4s, v6.4s, v3.4s
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
@@ -16618,8 +16616,8 @@ step:
 	WORD $0x4e23cce6 // fmla v6.4s, v7.4s, v3.4s
 	WORD $0x4eb01e07 // orr v7.16b, v16.16b, v16.16b
 	WORD $0x4e23ccc7 // fmla v7.4s, v6.4s, v3.4s
-	WORD $0x4eaf1de6 // orr v6.16b, v15.16b, v15.16b
-	WORD $0x4e2ecce6 // fmla v6.4s, v7.4s, v14.4s
+	WORD $0x4eae1dc6 // orr v6.16b, v14.16b, v14.16b
+	WORD $0x4e2fcce6 // fmla v6.4s, v7.4s, v15.4s
 	WORD $0x6e26dca5 // fmul v5.4s, v5.4s, v6.4s
 	WORD $0x4e27cc65 // fmla v5.4s, v3.4s, v7.4s
 	WORD $0x4ea41c83 // orr v3.16b, v4.16b, v4.16b
@@ -16848,8 +16846,8 @@ unlikely:
 	WORD $0x6e25dca0 // fmul v0.4s, v5.4s, v5.4s
 	WORD $0x6ea0f801 // fneg v1.4s, v0.4s
 	WORD $0x4e25cca1 // fmla v1.4s, v5.4s, v5.4s
-	WORD $0x4eb61ec2 // orr v2.16b, v22.16b, v22.16b
-	WORD $0x4e20cea2 // fmla v2.4s, v21.4s, v0.4s
+	WORD $0x4eb51ea2 // orr v2.16b, v21.16b, v21.16b
+	WORD $0x4e20cec2 // fmla v2.4s, v22.4s, v0.4s
 	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
 	WORD $0x4e20cc46 // fmla v6.4s, v2.4s, v0.4s
 	WORD $0x4eb31e62 // orr v2.16b, v19.16b, v19.16b
@@ -16860,8 +16858,8 @@ unlikely:
 	WORD $0x4e20ccc2 // fmla v2.4s, v6.4s, v0.4s
 	WORD $0x4eb01e06 // orr v6.16b, v16.16b, v16.16b
 	WORD $0x4e20cc46 // fmla v6.4s, v2.4s, v0.4s
-	WORD $0x4eaf1de2 // orr v2.16b, v15.16b, v15.16b
-	WORD $0x4e2eccc2 // fmla v2.4s, v6.4s, v14.4s
+	WORD $0x4eae1dc2 // orr v2.16b, v14.16b, v14.16b
+	WORD $0x4e2fccc2 // fmla v2.4s, v6.4s, v15.4s
 	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
 	WORD $0x4e26cc01 // fmla v1.4s, v0.4s, v6.4s
 	WORD $0x4ea51ca0 // orr v0.16b, v5.16b, v5.16b
@@ -16919,15 +16917,15 @@ TEXT ·asin_f32_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 448(R7), F30
 	FMOVQ 864(R7), F29
-	FMOVQ 2048(R7), F28
+	FMOVQ 2144(R7), F28
 	FMOVQ 976(R7), F27
-	FMOVQ 2064(R7), F26
+	FMOVQ 2048(R7), F26
 	FMOVQ 736(R7), F25
-	FMOVQ 2080(R7), F24
-	FMOVQ 2096(R7), F23
-	FMOVQ 2112(R7), F22
-	FMOVQ 2128(R7), F21
-	FMOVQ 2144(R7), F20
+	FMOVQ 2064(R7), F24
+	FMOVQ 2080(R7), F23
+	FMOVQ 2096(R7), F22
+	FMOVQ 2112(R7), F21
+	FMOVQ 2128(R7), F20
 	FMOVQ 2160(R7), F19
 	FMOVQ 992(R7), F18
 loop:
@@ -16953,8 +16951,8 @@ step:
 	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e611c65 // bsl v5.16b, v3.16b, v1.16b
-	WORD $0x4eb81f01 // orr v1.16b, v24.16b, v24.16b
-	WORD $0x4e25cee1 // fmla v1.4s, v23.4s, v5.4s
+	WORD $0x4eb71ee1 // orr v1.16b, v23.16b, v23.16b
+	WORD $0x4e25cf01 // fmla v1.4s, v24.4s, v5.4s
 	WORD $0x4eb61ec3 // orr v3.16b, v22.16b, v22.16b
 	WORD $0x4e25cc23 // fmla v3.4s, v1.4s, v5.4s
 	WORD $0x4eb51ea1 // orr v1.16b, v21.16b, v21.16b
@@ -17017,14 +17015,14 @@ TEXT ·acos_f32_neon(SB), 0, $144-24
 	FMOVQ 736(R7), F30
 	FMOVQ 448(R7), F29
 	FMOVQ 976(R7), F28
-	FMOVQ 2064(R7), F27
-	FMOVQ 2080(R7), F26
-	FMOVQ 2096(R7), F25
-	FMOVQ 2112(R7), F24
-	FMOVQ 2128(R7), F23
-	FMOVQ 2144(R7), F22
+	FMOVQ 2048(R7), F27
+	FMOVQ 2064(R7), F26
+	FMOVQ 2080(R7), F25
+	FMOVQ 2096(R7), F24
+	FMOVQ 2112(R7), F23
+	FMOVQ 2128(R7), F22
 	FMOVQ 2176(R7), F21
-	FMOVQ 2048(R7), F20
+	FMOVQ 2144(R7), F20
 	FMOVQ 2192(R7), F19
 	FMOVQ 2160(R7), F18
 	FMOVQ 1440(R7), F17
@@ -17052,8 +17050,8 @@ step:
 	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e611c65 // bsl v5.16b, v3.16b, v1.16b
-	WORD $0x4eba1f41 // orr v1.16b, v26.16b, v26.16b
-	WORD $0x4e25cf21 // fmla v1.4s, v25.4s, v5.4s
+	WORD $0x4eb91f21 // orr v1.16b, v25.16b, v25.16b
+	WORD $0x4e25cf41 // fmla v1.4s, v26.4s, v5.4s
 	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
 	WORD $0x4e25cc23 // fmla v3.4s, v1.4s, v5.4s
 	WORD $0x4eb71ee1 // orr v1.16b, v23.16b, v23.16b
@@ -17171,8 +17169,8 @@ step:
 	WORD $0x4e25d4e2 // fadd v2.4s, v7.4s, v5.4s
 	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
 	WORD $0x6e28dd03 // fmul v3.4s, v8.4s, v8.4s
-	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
-	WORD $0x4e23cea5 // fmla v5.4s, v21.4s, v3.4s
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e23cec5 // fmla v5.4s, v22.4s, v3.4s
 	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
 	WORD $0x4e23cca6 // fmla v6.4s, v5.4s, v3.4s
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
@@ -17238,10 +17236,10 @@ TEXT ·sinh_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 2336(R7), F30
-	FMOVQ 256(R7), F29
+	FMOVQ 288(R7), F29
 	FMOVQ 320(R7), F28
 	FMOVQ 2352(R7), F27
-	FMOVQ 288(R7), F26
+	FMOVQ 272(R7), F26
 	FMOVQ 304(R7), F25
 	FMOVQ 2368(R7), F24
 	FMOVQ 736(R7), F23
@@ -17276,12 +17274,12 @@ step:
 	WORD $0x6ea4e706 // fcmgt v6.4s, v24.4s, v4.4s
 	WORD $0x6e771c66 // bsl v6.16b, v3.16b, v23.16b
 	WORD $0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
-	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
-	WORD $0x4e23cea7 // fmla v7.4s, v21.4s, v3.4s
+	WORD $0x4eb51ea7 // orr v7.16b, v21.16b, v21.16b
+	WORD $0x4e23cec7 // fmla v7.4s, v22.4s, v3.4s
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
 	WORD $0x4e23cce8 // fmla v8.4s, v7.4s, v3.4s
-	WORD $0x4eb31e67 // orr v7.16b, v19.16b, v19.16b
-	WORD $0x4e23ce47 // fmla v7.4s, v18.4s, v3.4s
+	WORD $0x4eb21e47 // orr v7.16b, v18.16b, v18.16b
+	WORD $0x4e23ce67 // fmla v7.4s, v19.4s, v3.4s
 	WORD $0x4eb11e29 // orr v9.16b, v17.16b, v17.16b
 	WORD $0x4e23cce9 // fmla v9.4s, v7.4s, v3.4s
 	WORD $0x6e23dca7 // fmul v7.4s, v5.4s, v3.4s
@@ -17354,10 +17352,10 @@ TEXT ·cosh_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 2336(R7), F30
-	FMOVQ 256(R7), F29
+	FMOVQ 288(R7), F29
 	FMOVQ 320(R7), F28
 	FMOVQ 2352(R7), F27
-	FMOVQ 288(R7), F26
+	FMOVQ 272(R7), F26
 	FMOVQ 304(R7), F25
 	FMOVQ 2368(R7), F24
 	FMOVQ 736(R7), F23
@@ -17390,12 +17388,12 @@ step:
 	WORD $0x6ea2e704 // fcmgt v4.4s, v24.4s, v2.4s
 	WORD $0x6e771c04 // bsl v4.16b, v0.16b, v23.16b
 	WORD $0x6e23dc60 // fmul v0.4s, v3.4s, v3.4s
-	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
-	WORD $0x4e20cea5 // fmla v5.4s, v21.4s, v0.4s
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e20cec5 // fmla v5.4s, v22.4s, v0.4s
 	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
 	WORD $0x4e20cca6 // fmla v6.4s, v5.4s, v0.4s
-	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
-	WORD $0x4e20ce45 // fmla v5.4s, v18.4s, v0.4s
+	WORD $0x4eb21e45 // orr v5.16b, v18.16b, v18.16b
+	WORD $0x4e20ce65 // fmla v5.4s, v19.4s, v0.4s
 	WORD $0x4eb11e27 // orr v7.16b, v17.16b, v17.16b
 	WORD $0x4e20cca7 // fmla v7.4s, v5.4s, v0.4s
 	WORD $0x6e20dc65 // fmul v5.4s, v3.4s, v0.4s
@@ -17464,8 +17462,8 @@ TEXT ·cbrt_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 256(R7), F29
-	FMOVQ 2464(R7), F28
+	FMOVQ 2464(R7), F29
+	FMOVQ 288(R7), F28
 	FMOVQ 480(R7), F27
 	FMOVQ 496(R7), F26
 	FMOVQ 512(R7), F25
@@ -17492,17 +17490,17 @@ step:
 	WORD $0x4f290463 // sshr v3.4s, v3.4s, #23
 	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
 	WORD $0x4ebed421 // fsub v1.4s, v1.4s, v30.4s
-	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
-	WORD $0x4e3ccc64 // fmla v4.4s, v3.4s, v28.4s
-	WORD $0x4ebdd485 // fsub v5.4s, v4.4s, v29.4s
+	WORD $0x4ebc1f84 // orr v4.16b, v28.16b, v28.16b
+	WORD $0x4e3dcc64 // fmla v4.4s, v3.4s, v29.4s
+	WORD $0x4ebcd485 // fsub v5.4s, v4.4s, v28.4s
 	WORD $0x4e37cca3 // fmla v3.4s, v5.4s, v23.4s
-	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4ebc1f85 // orr v5.16b, v28.16b, v28.16b
 	WORD $0x4e3ecc65 // fmla v5.4s, v3.4s, v30.4s
 	WORD $0x4e3ed421 // fadd v1.4s, v1.4s, v30.4s
 	WORD $0x4f3754a3 // shl v3.4s, v5.4s, #23
 	WORD $0x4ea38421 // add v1.4s, v1.4s, v3.4s
-	WORD $0x4eb61ec3 // orr v3.16b, v22.16b, v22.16b
-	WORD $0x4e21cea3 // fmla v3.4s, v21.4s, v1.4s
+	WORD $0x4eb51ea3 // orr v3.16b, v21.16b, v21.16b
+	WORD $0x4e21cec3 // fmla v3.4s, v22.4s, v1.4s
 	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
 	WORD $0x4e21cc65 // fmla v5.4s, v3.4s, v1.4s
 	WORD $0x4eb31e63 // orr v3.16b, v19.16b, v19.16b
@@ -17515,7 +17513,7 @@ step:
 	WORD $0x4ebe1fc7 // orr v7.16b, v30.16b, v30.16b
 	WORD $0x4e26cc67 // fmla v7.4s, v3.4s, v6.4s
 	WORD $0x6e27dca3 // fmul v3.4s, v5.4s, v7.4s
-	WORD $0x4ebc1f86 // orr v6.16b, v28.16b, v28.16b
+	WORD $0x4ebd1fa6 // orr v6.16b, v29.16b, v29.16b
 	WORD $0x4e27ce26 // fmla v6.4s, v17.4s, v7.4s
 	WORD $0x4e26cc65 // fmla v5.4s, v3.4s, v6.4s
 	WORD $0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
@@ -17528,7 +17526,7 @@ step:
 	WORD $0x4e25ccc1 // fmla v1.4s, v6.4s, v5.4s
 	WORD $0x4e25cce1 // fmla v1.4s, v7.4s, v5.4s
 	WORD $0x6e23dc21 // fmul v1.4s, v1.4s, v3.4s
-	WORD $0x4e3ccc25 // fmla v5.4s, v1.4s, v28.4s
+	WORD $0x4e3dcc25 // fmla v5.4s, v1.4s, v29.4s
 	WORD $0x4f375481 // shl v1.4s, v4.4s, #23
 	WORD $0x4ea184a1 // add v1.4s, v5.4s, v1.4s
 	WORD $0x4e301c00 // and v0.16b, v0.16b, v16.16b
@@ -17562,17 +17560,17 @@ unlikely:
 	WORD $0x4ea5d465 // fsub v5.4s, v3.4s, v5.4s
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
-	WORD $0x4ebd1fa3 // orr v3.16b, v29.16b, v29.16b
-	WORD $0x4e3cccc3 // fmla v3.4s, v6.4s, v28.4s
-	WORD $0x4ebdd465 // fsub v5.4s, v3.4s, v29.4s
+	WORD $0x4ebc1f83 // orr v3.16b, v28.16b, v28.16b
+	WORD $0x4e3dccc3 // fmla v3.4s, v6.4s, v29.4s
+	WORD $0x4ebcd465 // fsub v5.4s, v3.4s, v28.4s
 	WORD $0x4e37cca6 // fmla v6.4s, v5.4s, v23.4s
-	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4ebc1f85 // orr v5.16b, v28.16b, v28.16b
 	WORD $0x4e3eccc5 // fmla v5.4s, v6.4s, v30.4s
 	WORD $0x4e3ed484 // fadd v4.4s, v4.4s, v30.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
 	WORD $0x4ea58484 // add v4.4s, v4.4s, v5.4s
-	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
-	WORD $0x4e24cea5 // fmla v5.4s, v21.4s, v4.4s
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e24cec5 // fmla v5.4s, v22.4s, v4.4s
 	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
 	WORD $0x4e24cca6 // fmla v6.4s, v5.4s, v4.4s
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
@@ -17585,7 +17583,7 @@ unlikely:
 	WORD $0x4ebe1fc8 // orr v8.16b, v30.16b, v30.16b
 	WORD $0x4e27cca8 // fmla v8.4s, v5.4s, v7.4s
 	WORD $0x6e28dcc5 // fmul v5.4s, v6.4s, v8.4s
-	WORD $0x4ebc1f87 // orr v7.16b, v28.16b, v28.16b
+	WORD $0x4ebd1fa7 // orr v7.16b, v29.16b, v29.16b
 	WORD $0x4e28ce27 // fmla v7.4s, v17.4s, v8.4s
 	WORD $0x4e27cca6 // fmla v6.4s, v5.4s, v7.4s
 	WORD $0x6e26dcc5 // fmul v5.4s, v6.4s, v6.4s
@@ -17598,7 +17596,7 @@ unlikely:
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
 	WORD $0x4e26cd04 // fmla v4.4s, v8.4s, v6.4s
 	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
-	WORD $0x4e3ccc86 // fmla v6.4s, v4.4s, v28.4s
+	WORD $0x4e3dcc86 // fmla v6.4s, v4.4s, v29.4s
 	WORD $0x4f375463 // shl v3.4s, v3.4s, #23
 	WORD $0x4ea384c3 // add v3.4s, v6.4s, v3.4s
 	WORD $0x4e301c04 // and v4.16b, v0.16b, v16.16b
@@ -17855,8 +17853,8 @@ step:
 	WORD $0x4e21d481 // fadd v1.4s, v4.4s, v1.4s
 	WORD $0x6e23dc21 // fmul v1.4s, v1.4s, v3.4s
 	WORD $0x6e27dce3 // fmul v3.4s, v7.4s, v7.4s
-	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
-	WORD $0x4e23cea4 // fmla v4.4s, v21.4s, v3.4s
+	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
+	WORD $0x4e23cec4 // fmla v4.4s, v22.4s, v3.4s
 	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4eb31e64 // orr v4.16b, v19.16b, v19.16b
@@ -17962,8 +17960,8 @@ unlikely:
 	WORD $0x4e24d4e4 // fadd v4.4s, v7.4s, v4.4s
 	WORD $0x6e26dc84 // fmul v4.4s, v4.4s, v6.4s
 	WORD $0x6e29dd26 // fmul v6.4s, v9.4s, v9.4s
-	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
-	WORD $0x4e26cea7 // fmla v7.4s, v21.4s, v6.4s
+	WORD $0x4eb51ea7 // orr v7.16b, v21.16b, v21.16b
+	WORD $0x4e26cec7 // fmla v7.4s, v22.4s, v6.4s
 	WORD $0x4eb41e8a // orr v10.16b, v20.16b, v20.16b
 	WORD $0x4e26ccea // fmla v10.4s, v7.4s, v6.4s
 	WORD $0x4eb31e67 // orr v7.16b, v19.16b, v19.16b
@@ -18048,11 +18046,11 @@ TEXT ·sigmoid_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 256(R7), F29
+	FMOVQ 288(R7), F29
 	FMOVQ 320(R7), F28
 	FMOVQ 736(R7), F27
 	FMOVQ 2720(R7), F26
-	FMOVQ 288(R7), F25
+	FMOVQ 272(R7), F25
 	FMOVQ 304(R7), F24
 	FMOVQ 336(R7), F23
 	FMOVQ 352(R7), F22
@@ -18079,8 +18077,8 @@ step:
 	WORD $0x4e25d7c4 // fadd v4.4s, v30.4s, v5.4s
 	WORD $0x4ebed486 // fsub v6.4s, v4.4s, v30.4s
 	WORD $0x4ea6d4a6 // fsub v6.4s, v5.4s, v6.4s
-	WORD $0x4eb71ee7 // orr v7.16b, v23.16b, v23.16b
-	WORD $0x4e25cec7 // fmla v7.4s, v22.4s, v5.4s
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e25cee7 // fmla v7.4s, v23.4s, v5.4s
 	WORD $0x4eb51ea8 // orr v8.16b, v21.16b, v21.16b
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
@@ -18145,8 +18143,8 @@ unlikely:
 	WORD $0x4e25d7c6 // fadd v6.4s, v30.4s, v5.4s
 	WORD $0x4ebed4c7 // fsub v7.4s, v6.4s, v30.4s
 	WORD $0x4ea7d4a7 // fsub v7.4s, v5.4s, v7.4s
-	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
-	WORD $0x4e25cec8 // fmla v8.4s, v22.4s, v5.4s
+	WORD $0x4eb61ec8 // orr v8.16b, v22.16b, v22.16b
+	WORD $0x4e25cee8 // fmla v8.4s, v23.4s, v5.4s
 	WORD $0x4eb51ea9 // orr v9.16b, v21.16b, v21.16b
 	WORD $0x4e25cd09 // fmla v9.4s, v8.4s, v5.4s
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
@@ -18237,10 +18235,10 @@ TEXT ·softplus_f32_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
 	FMOVQ 736(R7), F29
-	FMOVQ 256(R7), F28
+	FMOVQ 288(R7), F28
 	FMOVQ 320(R7), F27
 	FMOVQ 2720(R7), F26
-	FMOVQ 288(R7), F25
+	FMOVQ 272(R7), F25
 	FMOVQ 304(R7), F24
 	FMOVQ 336(R7), F23
 	FMOVQ 352(R7), F22
@@ -18274,8 +18272,8 @@ step:
 	WORD $0x4e25d7c4 // fadd v4.4s, v30.4s, v5.4s
 	WORD $0x4ebed486 // fsub v6.4s, v4.4s, v30.4s
 	WORD $0x4ea6d4a6 // fsub v6.4s, v5.4s, v6.4s
-	WORD $0x4eb71ee7 // orr v7.16b, v23.16b, v23.16b
-	WORD $0x4e25cec7 // fmla v7.4s, v22.4s, v5.4s
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e25cee7 // fmla v7.4s, v23.4s, v5.4s
 	WORD $0x4eb51ea8 // orr v8.16b, v21.16b, v21.16b
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
@@ -18318,8 +18316,8 @@ step:
 	WORD $0x6e27dc81 // fmul v1.4s, v4.4s, v7.4s
 	WORD $0x4ea1d481 // fsub v1.4s, v4.4s, v1.4s
 	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
-	WORD $0x4eac1d83 // orr v3.16b, v12.16b, v12.16b
-	WORD $0x4e27cd63 // fmla v3.4s, v11.4s, v7.4s
+	WORD $0x4eab1d63 // orr v3.16b, v11.16b, v11.16b
+	WORD $0x4e27cd83 // fmla v3.4s, v12.4s, v7.4s
 	FMOVQ 576(R7), F4
 	WORD $0x4e27cc64 // fmla v4.4s, v3.4s, v7.4s
 	FMOVQ 592(R7), F3
@@ -18377,8 +18375,8 @@ unlikely:
 	WORD $0x4e25d7c6 // fadd v6.4s, v30.4s, v5.4s
 	WORD $0x4ebed4c7 // fsub v7.4s, v6.4s, v30.4s
 	WORD $0x4ea7d4a7 // fsub v7.4s, v5.4s, v7.4s
-	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
-	WORD $0x4e25cec8 // fmla v8.4s, v22.4s, v5.4s
+	WORD $0x4eb61ec8 // orr v8.16b, v22.16b, v22.16b
+	WORD $0x4e25cee8 // fmla v8.4s, v23.4s, v5.4s
 	WORD $0x4eb51ea9 // orr v9.16b, v21.16b, v21.16b
 	WORD $0x4e25cd09 // fmla v9.4s, v8.4s, v5.4s
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
@@ -18434,8 +18432,8 @@ unlikely:
 	WORD $0x6e28dca1 // fmul v1.4s, v5.4s, v8.4s
 	WORD $0x4ea1d4a1 // fsub v1.4s, v5.4s, v1.4s
 	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
-	WORD $0x4eac1d83 // orr v3.16b, v12.16b, v12.16b
-	WORD $0x4e28cd63 // fmla v3.4s, v11.4s, v8.4s
+	WORD $0x4eab1d63 // orr v3.16b, v11.16b, v11.16b
+	WORD $0x4e28cd83 // fmla v3.4s, v12.4s, v8.4s
 	FMOVQ 576(R7), F5
 	WORD $0x4e28cc65 // fmla v5.4s, v3.4s, v8.4s
 	FMOVQ 592(R7), F3
@@ -18504,10 +18502,10 @@ TEXT ·logsigmoid_f32_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
 	FMOVQ 736(R7), F29
-	FMOVQ 256(R7), F28
+	FMOVQ 288(R7), F28
 	FMOVQ 320(R7), F27
 	FMOVQ 2720(R7), F26
-	FMOVQ 288(R7), F25
+	FMOVQ 272(R7), F25
 	FMOVQ 304(R7), F24
 	FMOVQ 336(R7), F23
 	FMOVQ 352(R7), F22
@@ -18542,8 +18540,8 @@ step:
 	WORD $0x4e25d7c4 // fadd v4.4s, v30.4s, v5.4s
 	WORD $0x4ebed486 // fsub v6.4s, v4.4s, v30.4s
 	WORD $0x4ea6d4a6 // fsub v6.4s, v5.4s, v6.4s
-	WORD $0x4eb71ee7 // orr v7.16b, v23.16b, v23.16b
-	WORD $0x4e25cec7 // fmla v7.4s, v22.4s, v5.4s
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e25cee7 // fmla v7.4s, v23.4s, v5.4s
 	WORD $0x4eb51ea8 // orr v8.16b, v21.16b, v21.16b
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
@@ -18586,8 +18584,8 @@ step:
 	WORD $0x6e27dc81 // fmul v1.4s, v4.4s, v7.4s
 	WORD $0x4ea1d481 // fsub v1.4s, v4.4s, v1.4s
 	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
-	WORD $0x4eac1d83 // orr v3.16b, v12.16b, v12.16b
-	WORD $0x4e27cd63 // fmla v3.4s, v11.4s, v7.4s
+	WORD $0x4eab1d63 // orr v3.16b, v11.16b, v11.16b
+	WORD $0x4e27cd83 // fmla v3.4s, v12.4s, v7.4s
 	FMOVQ 576(R7), F4
 	WORD $0x4e27cc64 // fmla v4.4s, v3.4s, v7.4s
 	FMOVQ 592(R7), F3
@@ -18647,8 +18645,8 @@ unlikely:
 	WORD $0x4e25d7c6 // fadd v6.4s, v30.4s, v5.4s
 	WORD $0x4ebed4c7 // fsub v7.4s, v6.4s, v30.4s
 	WORD $0x4ea7d4a7 // fsub v7.4s, v5.4s, v7.4s
-	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
-	WORD $0x4e25cec8 // fmla v8.4s, v22.4s, v5.4s
+	WORD $0x4eb61ec8 // orr v8.16b, v22.16b, v22.16b
+	WORD $0x4e25cee8 // fmla v8.4s, v23.4s, v5.4s
 	WORD $0x4eb51ea9 // orr v9.16b, v21.16b, v21.16b
 	WORD $0x4e25cd09 // fmla v9.4s, v8.4s, v5.4s
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
@@ -18704,8 +18702,8 @@ unlikely:
 	WORD $0x6e28dca1 // fmul v1.4s, v5.4s, v8.4s
 	WORD $0x4ea1d4a1 // fsub v1.4s, v5.4s, v1.4s
 	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
-	WORD $0x4eac1d83 // orr v3.16b, v12.16b, v12.16b
-	WORD $0x4e28cd63 // fmla v3.4s, v11.4s, v8.4s
+	WORD $0x4eab1d63 // orr v3.16b, v11.16b, v11.16b
+	WORD $0x4e28cd83 // fmla v3.4s, v12.4s, v8.4s
 	FMOVQ 576(R7), F5
 	WORD $0x4e28cc65 // fmla v5.4s, v3.4s, v8.4s
 	FMOVQ 592(R7), F3
@@ -18774,7 +18772,7 @@ TEXT ·erf_f32_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
 	FMOVQ 1232(R7), F29
-	FMOVQ 256(R7), F28
+	FMOVQ 288(R7), F28
 	FMOVQ 2752(R7), F27
 	FMOVQ 2768(R7), F26
 	FMOVQ 2784(R7), F25
@@ -18789,7 +18787,7 @@ TEXT ·erf_f32_neon(SB), 0, $144-24
 	FMOVQ 2928(R7), F16
 	FMOVQ 2944(R7), F15
 	FMOVQ 2960(R7), F14
-	FMOVQ 288(R7), F13
+	FMOVQ 272(R7), F13
 	FMOVQ 304(R7), F12
 	FMOVQ 320(R7), F11
 	FMOVQ 336(R7), F10
@@ -18802,8 +18800,8 @@ step:
 	FMOVQ 0(R1), F0
 	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
 	WORD $0x6e21dc22 // fmul v2.4s, v1.4s, v1.4s
-	WORD $0x4ebb1f63 // orr v3.16b, v27.16b, v27.16b
-	WORD $0x4e22cf43 // fmla v3.4s, v26.4s, v2.4s
+	WORD $0x4eba1f43 // orr v3.16b, v26.16b, v26.16b
+	WORD $0x4e22cf63 // fmla v3.4s, v27.4s, v2.4s
 	WORD $0x4eb91f24 // orr v4.16b, v25.16b, v25.16b
 	WORD $0x4e22cc64 // fmla v4.4s, v3.4s, v2.4s
 	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
@@ -18818,8 +18816,8 @@ step:
 	WORD $0x4e21cc82 // fmla v2.4s, v4.4s, v1.4s
 	WORD $0x6ebde423 // fcmgt v3.4s, v1.4s, v29.4s
 	WORD $0x6e611fa3 // bsl v3.16b, v29.16b, v1.16b
-	WORD $0x4eb41e84 // orr v4.16b, v20.16b, v20.16b
-	WORD $0x4e23ce64 // fmla v4.4s, v19.4s, v3.4s
+	WORD $0x4eb31e64 // orr v4.16b, v19.16b, v19.16b
+	WORD $0x4e23ce84 // fmla v4.4s, v20.4s, v3.4s
 	WORD $0x4eb21e45 // orr v5.16b, v18.16b, v18.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4eb11e24 // orr v4.16b, v17.16b, v17.16b
@@ -18835,8 +18833,8 @@ step:
 	WORD $0x4ebcd464 // fsub v4.4s, v3.4s, v28.4s
 	WORD $0x4e2ccc85 // fmla v5.4s, v4.4s, v12.4s
 	WORD $0x4e2bcc85 // fmla v5.4s, v4.4s, v11.4s
-	WORD $0x4eaa1d44 // orr v4.16b, v10.16b, v10.16b
-	WORD $0x4e25cd24 // fmla v4.4s, v9.4s, v5.4s
+	WORD $0x4ea91d24 // orr v4.16b, v9.16b, v9.16b
+	WORD $0x4e25cd44 // fmla v4.4s, v10.4s, v5.4s
 	WORD $0x4ea81d06 // orr v6.16b, v8.16b, v8.16b
 	WORD $0x4e25cc86 // fmla v6.4s, v4.4s, v5.4s
 	FMOVQ 384(R7), F4
@@ -18896,15 +18894,15 @@ TEXT ·erfc_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 2976(R7), F29
-	FMOVQ 2992(R7), F28
-	FMOVQ 256(R7), F27
+	FMOVQ 3168(R7), F29
+	FMOVQ 3264(R7), F28
+	FMOVQ 288(R7), F27
 	FMOVQ 320(R7), F26
 	FMOVQ 736(R7), F25
 	FMOVQ 976(R7), F24
-	FMOVQ 3008(R7), F23
-	FMOVQ 3024(R7), F22
-	FMOVQ 288(R7), F21
+	FMOVQ 3392(R7), F23
+	FMOVQ 2976(R7), F22
+	FMOVQ 272(R7), F21
 	FMOVQ 304(R7), F20
 	FMOVQ 336(R7), F19
 	FMOVQ 352(R7), F18
@@ -18937,8 +18935,8 @@ step:
 	WORD $0x4e24d7c6 // fadd v6.4s, v30.4s, v4.4s
 	WORD $0x4ebed4c7 // fsub v7.4s, v6.4s, v30.4s
 	WORD $0x4ea7d487 // fsub v7.4s, v4.4s, v7.4s
-	WORD $0x4eb31e68 // orr v8.16b, v19.16b, v19.16b
-	WORD $0x4e24ce48 // fmla v8.4s, v18.4s, v4.4s
+	WORD $0x4eb21e48 // orr v8.16b, v18.16b, v18.16b
+	WORD $0x4e24ce68 // fmla v8.4s, v19.4s, v4.4s
 	FMOVQ 368(R7), F9
 	WORD $0x4e24cd09 // fmla v9.4s, v8.4s, v4.4s
 	FMOVQ 384(R7), F8
@@ -18952,7 +18950,7 @@ step:
 	WORD $0x4e23d4c4 // fadd v4.4s, v6.4s, v3.4s
 	WORD $0x4ea6d486 // fsub v6.4s, v4.4s, v6.4s
 	WORD $0x4ea6d463 // fsub v3.4s, v3.4s, v6.4s
-	FMOVQ 3040(R7), F6
+	FMOVQ 2992(R7), F6
 	WORD $0x6e26dc26 // fmul v6.4s, v1.4s, v6.4s
 	WORD $0x4e26d7c7 // fadd v7.4s, v30.4s, v6.4s
 	WORD $0x4ebed4e8 // fsub v8.4s, v7.4s, v30.4s
@@ -18973,24 +18971,24 @@ step:
 	WORD $0x4eb8d4e8 // fsub v8.4s, v7.4s, v24.4s
 	WORD $0x4ea8d528 // fsub v8.4s, v9.4s, v8.4s
 	WORD $0x4e26d508 // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ 3056(R7), F10
-	FMOVQ 3072(R7), F11
+	FMOVQ 3008(R7), F10
+	FMOVQ 3024(R7), F11
 	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
-	FMOVQ 3088(R7), F10
+	FMOVQ 3040(R7), F10
 	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
-	FMOVQ 3104(R7), F11
+	FMOVQ 3056(R7), F11
 	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
-	FMOVQ 3120(R7), F10
+	FMOVQ 3072(R7), F10
 	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
-	FMOVQ 3136(R7), F11
+	FMOVQ 3088(R7), F11
 	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
-	FMOVQ 3152(R7), F10
+	FMOVQ 3104(R7), F10
 	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
-	FMOVQ 3168(R7), F11
+	FMOVQ 3120(R7), F11
 	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
-	FMOVQ 3184(R7), F10
+	FMOVQ 3136(R7), F10
 	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
-	FMOVQ 3200(R7), F11
+	FMOVQ 3152(R7), F11
 	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
 	WORD $0x6e2bdcea // fmul v10.4s, v7.4s, v11.4s
 	WORD $0x4e2ad7ab // fadd v11.4s, v29.4s, v10.4s
@@ -19002,14 +19000,14 @@ step:
 	WORD $0x6e2bdcec // fmul v12.4s, v7.4s, v11.4s
 	WORD $0x6ea0f98d // fneg v13.4s, v12.4s
 	WORD $0x4e2bcced // fmla v13.4s, v7.4s, v11.4s
+	FMOVQ 3184(R7), F11
+	FMOVQ 3200(R7), F14
+	WORD $0x4e27cd6e // fmla v14.4s, v11.4s, v7.4s
 	FMOVQ 3216(R7), F11
+	WORD $0x4e27cdcb // fmla v11.4s, v14.4s, v7.4s
 	FMOVQ 3232(R7), F14
 	WORD $0x4e27cd6e // fmla v14.4s, v11.4s, v7.4s
 	FMOVQ 3248(R7), F11
-	WORD $0x4e27cdcb // fmla v11.4s, v14.4s, v7.4s
-	FMOVQ 3264(R7), F14
-	WORD $0x4e27cd6e // fmla v14.4s, v11.4s, v7.4s
-	FMOVQ 3280(R7), F11
 	WORD $0x4e27cdcb // fmla v11.4s, v14.4s, v7.4s
 	WORD $0x4ebd1fae // orr v14.16b, v29.16b, v29.16b
 	WORD $0x4e27cd6e // fmla v14.4s, v11.4s, v7.4s
@@ -19021,7 +19019,7 @@ step:
 	WORD $0x4eaad78a // fsub v10.4s, v28.4s, v10.4s
 	WORD $0x4ea8d588 // fsub v8.4s, v12.4s, v8.4s
 	WORD $0x4e28d548 // fadd v8.4s, v10.4s, v8.4s
-	FMOVQ 3296(R7), F10
+	FMOVQ 3280(R7), F10
 	WORD $0x4e2dd54a // fadd v10.4s, v10.4s, v13.4s
 	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
 	WORD $0x6e29dcea // fmul v10.4s, v7.4s, v9.4s
@@ -19035,16 +19033,16 @@ step:
 	WORD $0x4e2bcc87 // fmla v7.4s, v4.4s, v11.4s
 	WORD $0x4e2acc67 // fmla v7.4s, v3.4s, v10.4s
 	WORD $0x6e20dc03 // fmul v3.4s, v0.4s, v0.4s
-	FMOVQ 3312(R7), F4
-	FMOVQ 3328(R7), F8
+	FMOVQ 3296(R7), F4
+	FMOVQ 3312(R7), F8
 	WORD $0x4e23cc88 // fmla v8.4s, v4.4s, v3.4s
-	FMOVQ 3344(R7), F4
+	FMOVQ 3328(R7), F4
 	WORD $0x4e23cd04 // fmla v4.4s, v8.4s, v3.4s
-	FMOVQ 3360(R7), F8
+	FMOVQ 3344(R7), F8
 	WORD $0x4e23cc88 // fmla v8.4s, v4.4s, v3.4s
-	FMOVQ 3376(R7), F4
+	FMOVQ 3360(R7), F4
 	WORD $0x4e23cd04 // fmla v4.4s, v8.4s, v3.4s
-	FMOVQ 3392(R7), F8
+	FMOVQ 3376(R7), F8
 	WORD $0x4e23cc88 // fmla v8.4s, v4.4s, v3.4s
 	WORD $0x6e37dc03 // fmul v3.4s, v0.4s, v23.4s
 	WORD $0x6ea0f864 // fneg v4.4s, v3.4s
@@ -19107,8 +19105,8 @@ unlikely:
 	WORD $0x4e25d7c8 // fadd v8.4s, v30.4s, v5.4s
 	WORD $0x4ebed509 // fsub v9.4s, v8.4s, v30.4s
 	WORD $0x4ea9d4a9 // fsub v9.4s, v5.4s, v9.4s
-	WORD $0x4eb31e6a // orr v10.16b, v19.16b, v19.16b
-	WORD $0x4e25ce4a // fmla v10.4s, v18.4s, v5.4s
+	WORD $0x4eb21e4a // orr v10.16b, v18.16b, v18.16b
+	WORD $0x4e25ce6a // fmla v10.4s, v19.4s, v5.4s
 	FMOVQ 368(R7), F11
 	WORD $0x4e25cd4b // fmla v11.4s, v10.4s, v5.4s
 	FMOVQ 384(R7), F10
@@ -19122,7 +19120,7 @@ unlikely:
 	WORD $0x4e24d505 // fadd v5.4s, v8.4s, v4.4s
 	WORD $0x4ea8d4a8 // fsub v8.4s, v5.4s, v8.4s
 	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
-	FMOVQ 3040(R7), F8
+	FMOVQ 2992(R7), F8
 	WORD $0x6e28dc63 // fmul v3.4s, v3.4s, v8.4s
 	WORD $0x4e23d7c8 // fadd v8.4s, v30.4s, v3.4s
 	WORD $0x4ebed509 // fsub v9.4s, v8.4s, v30.4s
@@ -19143,24 +19141,24 @@ unlikely:
 	WORD $0x4eb8d509 // fsub v9.4s, v8.4s, v24.4s
 	WORD $0x4ea9d549 // fsub v9.4s, v10.4s, v9.4s
 	WORD $0x4e23d529 // fadd v9.4s, v9.4s, v3.4s
-	FMOVQ 3056(R7), F11
-	FMOVQ 3072(R7), F12
+	FMOVQ 3008(R7), F11
+	FMOVQ 3024(R7), F12
 	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
-	FMOVQ 3088(R7), F11
+	FMOVQ 3040(R7), F11
 	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
-	FMOVQ 3104(R7), F12
+	FMOVQ 3056(R7), F12
 	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
-	FMOVQ 3120(R7), F11
+	FMOVQ 3072(R7), F11
 	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
-	FMOVQ 3136(R7), F12
+	FMOVQ 3088(R7), F12
 	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
-	FMOVQ 3152(R7), F11
+	FMOVQ 3104(R7), F11
 	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
-	FMOVQ 3168(R7), F12
+	FMOVQ 3120(R7), F12
 	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
-	FMOVQ 3184(R7), F11
+	FMOVQ 3136(R7), F11
 	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
-	FMOVQ 3200(R7), F12
+	FMOVQ 3152(R7), F12
 	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
 	WORD $0x6e2cdd0b // fmul v11.4s, v8.4s, v12.4s
 	WORD $0x4e2bd7ac // fadd v12.4s, v29.4s, v11.4s
@@ -19172,14 +19170,14 @@ unlikely:
 	WORD $0x6e2cdd0d // fmul v13.4s, v8.4s, v12.4s
 	WORD $0x6ea0f9ae // fneg v14.4s, v13.4s
 	WORD $0x4e2ccd0e // fmla v14.4s, v8.4s, v12.4s
+	FMOVQ 3184(R7), F12
+	FMOVQ 3200(R7), F15
+	WORD $0x4e28cd8f // fmla v15.4s, v12.4s, v8.4s
 	FMOVQ 3216(R7), F12
+	WORD $0x4e28cdec // fmla v12.4s, v15.4s, v8.4s
 	FMOVQ 3232(R7), F15
 	WORD $0x4e28cd8f // fmla v15.4s, v12.4s, v8.4s
 	FMOVQ 3248(R7), F12
-	WORD $0x4e28cdec // fmla v12.4s, v15.4s, v8.4s
-	FMOVQ 3264(R7), F15
-	WORD $0x4e28cd8f // fmla v15.4s, v12.4s, v8.4s
-	FMOVQ 3280(R7), F12
 	WORD $0x4e28cdec // fmla v12.4s, v15.4s, v8.4s
 	WORD $0x4ebd1faf // orr v15.16b, v29.16b, v29.16b
 	WORD $0x4e28cd8f // fmla v15.4s, v12.4s, v8.4s
@@ -19191,7 +19189,7 @@ unlikely:
 	WORD $0x4eabd78b // fsub v11.4s, v28.4s, v11.4s
 	WORD $0x4ea9d5a9 // fsub v9.4s, v13.4s, v9.4s
 	WORD $0x4e29d569 // fadd v9.4s, v11.4s, v9.4s
-	FMOVQ 3296(R7), F11
+	FMOVQ 3280(R7), F11
 	WORD $0x4e2ed56b // fadd v11.4s, v11.4s, v14.4s
 	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
 	WORD $0x6e2add0b // fmul v11.4s, v8.4s, v10.4s
@@ -19205,16 +19203,16 @@ unlikely:
 	WORD $0x4e2ccca8 // fmla v8.4s, v5.4s, v12.4s
 	WORD $0x4e2bcc88 // fmla v8.4s, v4.4s, v11.4s
 	WORD $0x6e20dc04 // fmul v4.4s, v0.4s, v0.4s
-	FMOVQ 3312(R7), F5
-	FMOVQ 3328(R7), F9
+	FMOVQ 3296(R7), F5
+	FMOVQ 3312(R7), F9
 	WORD $0x4e24cca9 // fmla v9.4s, v5.4s, v4.4s
-	FMOVQ 3344(R7), F5
+	FMOVQ 3328(R7), F5
 	WORD $0x4e24cd25 // fmla v5.4s, v9.4s, v4.4s
-	FMOVQ 3360(R7), F9
+	FMOVQ 3344(R7), F9
 	WORD $0x4e24cca9 // fmla v9.4s, v5.4s, v4.4s
-	FMOVQ 3376(R7), F5
+	FMOVQ 3360(R7), F5
 	WORD $0x4e24cd25 // fmla v5.4s, v9.4s, v4.4s
-	FMOVQ 3392(R7), F9
+	FMOVQ 3376(R7), F9
 	WORD $0x4e24cca9 // fmla v9.4s, v5.4s, v4.4s
 	WORD $0x6e37dc04 // fmul v4.4s, v0.4s, v23.4s
 	WORD $0x6ea0f885 // fneg v5.4s, v4.4s
@@ -19817,27 +19815,27 @@ TEXT ·ndtri_f32_neon(SB), 0, $176-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 3552(R7), F30
+	FMOVQ 3760(R7), F30
 	FMOVQ 224(R7), F29
 	FMOVQ 976(R7), F28
 	FMOVQ 864(R7), F27
-	FMOVQ 3568(R7), F26
+	FMOVQ 4016(R7), F26
 	FMOVQ 448(R7), F25
 	FMOVQ 480(R7), F24
 	FMOVQ 496(R7), F23
-	FMOVQ 3584(R7), F22
-	FMOVQ 3600(R7), F21
-	FMOVQ 3616(R7), F20
-	FMOVQ 3632(R7), F19
-	FMOVQ 3648(R7), F18
-	FMOVQ 3664(R7), F17
-	FMOVQ 3680(R7), F16
-	FMOVQ 3696(R7), F15
-	FMOVQ 3712(R7), F14
-	FMOVQ 3728(R7), F13
-	FMOVQ 3744(R7), F12
-	FMOVQ 3760(R7), F11
-	FMOVQ 3776(R7), F10
+	FMOVQ 3552(R7), F22
+	FMOVQ 3568(R7), F21
+	FMOVQ 3584(R7), F20
+	FMOVQ 3600(R7), F19
+	FMOVQ 3616(R7), F18
+	FMOVQ 3632(R7), F17
+	FMOVQ 3648(R7), F16
+	FMOVQ 3664(R7), F15
+	FMOVQ 3680(R7), F14
+	FMOVQ 3696(R7), F13
+	FMOVQ 3712(R7), F12
+	FMOVQ 3728(R7), F11
+	FMOVQ 3744(R7), F10
 loop:
 	CMP $4, R4
 	BLT partial
@@ -19853,8 +19851,8 @@ step:
 	WORD $0x4ebcd485 // fsub v5.4s, v4.4s, v28.4s
 	WORD $0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
 	WORD $0x6e24dc85 // fmul v5.4s, v4.4s, v4.4s
-	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
-	WORD $0x4e25cea6 // fmla v6.4s, v21.4s, v5.4s
+	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
+	WORD $0x4e25cec6 // fmla v6.4s, v22.4s, v5.4s
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
 	WORD $0x4e25ccc7 // fmla v7.4s, v6.4s, v5.4s
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
@@ -19896,8 +19894,8 @@ step:
 	WORD $0x4e23d4c7 // fadd v7.4s, v6.4s, v3.4s
 	WORD $0x4ea6d4e6 // fsub v6.4s, v7.4s, v6.4s
 	WORD $0x4ea6d466 // fsub v6.4s, v3.4s, v6.4s
-	FMOVQ 560(R7), F8
-	FMOVQ 544(R7), F9
+	FMOVQ 544(R7), F8
+	FMOVQ 560(R7), F9
 	WORD $0x4e23cd09 // fmla v9.4s, v8.4s, v3.4s
 	FMOVQ 576(R7), F8
 	WORD $0x4e23cd28 // fmla v8.4s, v9.4s, v3.4s
@@ -19928,37 +19926,37 @@ step:
 	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
 	WORD $0x4e26d4c5 // fadd v5.4s, v6.4s, v6.4s
 	WORD $0x6e25fc63 // fdiv v3.4s, v3.4s, v5.4s
-	FMOVQ 3792(R7), F5
+	FMOVQ 3776(R7), F5
 	WORD $0x4ea5d4c5 // fsub v5.4s, v6.4s, v5.4s
 	FMOVQ 1232(R7), F7
 	WORD $0x4e27d4c7 // fadd v7.4s, v6.4s, v7.4s
 	WORD $0x6e27fca5 // fdiv v5.4s, v5.4s, v7.4s
-	FMOVQ 3808(R7), F7
-	FMOVQ 3824(R7), F8
+	FMOVQ 3792(R7), F7
+	FMOVQ 3808(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3840(R7), F7
+	FMOVQ 3824(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3856(R7), F8
+	FMOVQ 3840(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3872(R7), F7
+	FMOVQ 3856(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3888(R7), F8
+	FMOVQ 3872(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3904(R7), F7
+	FMOVQ 3888(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3920(R7), F8
+	FMOVQ 3904(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3936(R7), F7
+	FMOVQ 3920(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3952(R7), F8
+	FMOVQ 3936(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3968(R7), F7
+	FMOVQ 3952(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3984(R7), F8
+	FMOVQ 3968(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
 	WORD $0x6e28dca7 // fmul v7.4s, v5.4s, v8.4s
-	FMOVQ 4000(R7), F8
-	FMOVQ 4016(R7), F9
+	FMOVQ 3984(R7), F8
+	FMOVQ 4000(R7), F9
 	WORD $0x4e28cca9 // fmla v9.4s, v5.4s, v8.4s
 	WORD $0x4e3ad4c5 // fadd v5.4s, v6.4s, v26.4s
 	WORD $0x4ea6d4a6 // fsub v6.4s, v5.4s, v6.4s
@@ -19998,8 +19996,8 @@ unlikely:
 	WORD $0x4ebcd485 // fsub v5.4s, v4.4s, v28.4s
 	WORD $0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
 	WORD $0x6e24dc85 // fmul v5.4s, v4.4s, v4.4s
-	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
-	WORD $0x4e25cea6 // fmla v6.4s, v21.4s, v5.4s
+	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
+	WORD $0x4e25cec6 // fmla v6.4s, v22.4s, v5.4s
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
 	WORD $0x4e25ccc7 // fmla v7.4s, v6.4s, v5.4s
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
@@ -20050,9 +20048,9 @@ unlikely:
 	WORD $0x4ea5d505 // fsub v5.4s, v8.4s, v5.4s
 	WORD $0x4ea5d4c5 // fsub v5.4s, v6.4s, v5.4s
 	FMOVQ F2, 128(R9)
-	FMOVQ 560(R7), F2
+	FMOVQ 544(R7), F2
 	FMOVQ F3, 144(R9)
-	FMOVQ 544(R7), F3
+	FMOVQ 560(R7), F3
 	WORD $0x4e26cc43 // fmla v3.4s, v2.4s, v6.4s
 	FMOVQ 576(R7), F2
 	WORD $0x4e26cc62 // fmla v2.4s, v3.4s, v6.4s
@@ -20083,37 +20081,37 @@ unlikely:
 	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
 	WORD $0x4e25d4a3 // fadd v3.4s, v5.4s, v5.4s
 	WORD $0x6e23fc42 // fdiv v2.4s, v2.4s, v3.4s
-	FMOVQ 3792(R7), F3
+	FMOVQ 3776(R7), F3
 	WORD $0x4ea3d4a3 // fsub v3.4s, v5.4s, v3.4s
 	FMOVQ 1232(R7), F6
 	WORD $0x4e26d4a6 // fadd v6.4s, v5.4s, v6.4s
 	WORD $0x6e26fc63 // fdiv v3.4s, v3.4s, v6.4s
-	FMOVQ 3808(R7), F6
-	FMOVQ 3824(R7), F8
+	FMOVQ 3792(R7), F6
+	FMOVQ 3808(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3840(R7), F6
+	FMOVQ 3824(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3856(R7), F8
+	FMOVQ 3840(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3872(R7), F6
+	FMOVQ 3856(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3888(R7), F8
+	FMOVQ 3872(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3904(R7), F6
+	FMOVQ 3888(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3920(R7), F8
+	FMOVQ 3904(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3936(R7), F6
+	FMOVQ 3920(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3952(R7), F8
+	FMOVQ 3936(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3968(R7), F6
+	FMOVQ 3952(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3984(R7), F8
+	FMOVQ 3968(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
 	WORD $0x6e28dc66 // fmul v6.4s, v3.4s, v8.4s
-	FMOVQ 4000(R7), F8
-	FMOVQ 4016(R7), F9
+	FMOVQ 3984(R7), F8
+	FMOVQ 4000(R7), F9
 	WORD $0x4e28cc69 // fmla v9.4s, v3.4s, v8.4s
 	WORD $0x4e3ad4a3 // fadd v3.4s, v5.4s, v26.4s
 	WORD $0x4ea5d465 // fsub v5.4s, v3.4s, v5.4s
@@ -20214,8 +20212,8 @@ step:
 	WORD $0x4ea0f800 // fabs v0.4s, v0.4s
 	WORD $0x6e601fa3 // bsl v3.16b, v29.16b, v0.16b
 	WORD $0x6e23dc60 // fmul v0.4s, v3.4s, v3.4s
-	WORD $0x4ebc1f81 // orr v1.16b, v28.16b, v28.16b
-	WORD $0x4e20cf61 // fmla v1.4s, v27.4s, v0.4s
+	WORD $0x4ebb1f61 // orr v1.16b, v27.16b, v27.16b
+	WORD $0x4e20cf81 // fmla v1.4s, v28.4s, v0.4s
 	WORD $0x4eba1f44 // orr v4.16b, v26.16b, v26.16b
 	WORD $0x4e20cc24 // fmla v4.4s, v1.4s, v0.4s
 	WORD $0x4eb91f21 // orr v1.16b, v25.16b, v25.16b
@@ -20228,8 +20226,8 @@ step:
 	WORD $0x4e20cc24 // fmla v4.4s, v1.4s, v0.4s
 	WORD $0x6e24dc00 // fmul v0.4s, v0.4s, v4.4s
 	WORD $0x4eb6d461 // fsub v1.4s, v3.4s, v22.4s
-	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
-	WORD $0x4e21ce84 // fmla v4.4s, v20.4s, v1.4s
+	WORD $0x4eb41e84 // orr v4.16b, v20.16b, v20.16b
+	WORD $0x4e21cea4 // fmla v4.4s, v21.4s, v1.4s
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
 	WORD $0x4e21cc85 // fmla v5.4s, v4.4s, v1.4s
 	WORD $0x4eb21e44 // orr v4.16b, v18.16b, v18.16b
@@ -20253,8 +20251,8 @@ step:
 	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
 	WORD $0x4ebed484 // fsub v4.4s, v4.4s, v30.4s
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
-	FMOVQ 560(R7), F8
-	FMOVQ 544(R7), F9
+	FMOVQ 544(R7), F8
+	FMOVQ 560(R7), F9
 	WORD $0x4e24cd09 // fmla v9.4s, v8.4s, v4.4s
 	FMOVQ 576(R7), F8
 	WORD $0x4e24cd28 // fmla v8.4s, v9.4s, v4.4s
@@ -20696,10 +20694,10 @@ TEXT ·exp_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4304(R7), F30
+	FMOVQ 4336(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4320(R7), F28
-	FMOVQ 4336(R7), F27
+	FMOVQ 4304(R7), F28
+	FMOVQ 4320(R7), F27
 	FMOVQ 4352(R7), F26
 	FMOVQ 4368(R7), F25
 	FMOVQ 4384(R7), F24
@@ -20724,8 +20722,8 @@ step:
 	WORD $0x4efed443 // fsub v3.2d, v2.2d, v30.2d
 	WORD $0x4e7acc60 // fmla v0.2d, v3.2d, v26.2d
 	WORD $0x4e79cc60 // fmla v0.2d, v3.2d, v25.2d
-	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
-	WORD $0x4e60cee3 // fmla v3.2d, v23.2d, v0.2d
+	WORD $0x4eb71ee3 // orr v3.16b, v23.16b, v23.16b
+	WORD $0x4e60cf03 // fmla v3.2d, v24.2d, v0.2d
 	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
 	WORD $0x4e60cc64 // fmla v4.2d, v3.2d, v0.2d
 	WORD $0x4eb51ea3 // orr v3.16b, v21.16b, v21.16b
@@ -20773,8 +20771,8 @@ unlikely:
 	WORD $0x4efed402 // fsub v2.2d, v0.2d, v30.2d
 	WORD $0x4e7acc43 // fmla v3.2d, v2.2d, v26.2d
 	WORD $0x4e79cc43 // fmla v3.2d, v2.2d, v25.2d
-	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
-	WORD $0x4e63cee4 // fmla v4.2d, v23.2d, v3.2d
+	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
+	WORD $0x4e63cf04 // fmla v4.2d, v24.2d, v3.2d
 	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
@@ -20890,8 +20888,8 @@ step:
 	WORD $0x4eb91c42 // orr v2.16b, v2.16b, v25.16b
 	WORD $0x4ef8d442 // fsub v2.2d, v2.2d, v24.2d
 	WORD $0x4efed400 // fsub v0.2d, v0.2d, v30.2d
-	WORD $0x4eb71ee3 // orr v3.16b, v23.16b, v23.16b
-	WORD $0x4e60cec3 // fmla v3.2d, v22.2d, v0.2d
+	WORD $0x4eb61ec3 // orr v3.16b, v22.16b, v22.16b
+	WORD $0x4e60cee3 // fmla v3.2d, v23.2d, v0.2d
 	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
 	WORD $0x4e60cc64 // fmla v4.2d, v3.2d, v0.2d
 	WORD $0x4eb41e83 // orr v3.16b, v20.16b, v20.16b
@@ -20963,8 +20961,8 @@ unlikely:
 	FMOVQ F0, 128(R9)
 	WORD $0x4ea11c20 // orr v0.16b, v1.16b, v1.16b
 	WORD $0x6e641c40 // bsl v0.16b, v2.16b, v4.16b
-	WORD $0x4eb71ee2 // orr v2.16b, v23.16b, v23.16b
-	WORD $0x4e63cec2 // fmla v2.2d, v22.2d, v3.2d
+	WORD $0x4eb61ec2 // orr v2.16b, v22.16b, v22.16b
+	WORD $0x4e63cee2 // fmla v2.2d, v23.2d, v3.2d
 	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
 	WORD $0x4e63cc44 // fmla v4.2d, v2.2d, v3.2d
 	WORD $0x4eb41e82 // orr v2.16b, v20.16b, v20.16b
@@ -21056,7 +21054,7 @@ TEXT ·sin_f64_neon(SB), 0, $320-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4304(R7), F30
+	FMOVQ 4336(R7), F30
 	FMOVQ 208(R7), F29
 	FMOVQ 5104(R7), F28
 	FMOVQ 5120(R7), F27
@@ -21096,8 +21094,8 @@ step:
 	WORD $0x4e78cc60 // fmla v0.2d, v3.2d, v24.2d
 	WORD $0x4e77cc60 // fmla v0.2d, v3.2d, v23.2d
 	WORD $0x6e64dc83 // fmul v3.2d, v4.2d, v4.2d
-	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
-	WORD $0x4e63cea5 // fmla v5.2d, v21.2d, v3.2d
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e63cec5 // fmla v5.2d, v22.2d, v3.2d
 	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
@@ -21109,8 +21107,8 @@ step:
 	WORD $0x6e63dc86 // fmul v6.2d, v4.2d, v3.2d
 	WORD $0x4e65ccc0 // fmla v0.2d, v6.2d, v5.2d
 	WORD $0x4ee0d480 // fsub v0.2d, v4.2d, v0.2d
-	WORD $0x4eb01e04 // orr v4.16b, v16.16b, v16.16b
-	WORD $0x4e63cde4 // fmla v4.2d, v15.2d, v3.2d
+	WORD $0x4eaf1de4 // orr v4.16b, v15.16b, v15.16b
+	WORD $0x4e63ce04 // fmla v4.2d, v16.2d, v3.2d
 	WORD $0x4eae1dc5 // orr v5.16b, v14.16b, v14.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4ead1da4 // orr v4.16b, v13.16b, v13.16b
@@ -21350,8 +21348,8 @@ unlikely:
 	FMOVQ 128(R9), F1
 	WORD $0x6e601c25 // bsl v5.16b, v1.16b, v0.16b
 	WORD $0x6e66dcc0 // fmul v0.2d, v6.2d, v6.2d
-	WORD $0x4eb61ec1 // orr v1.16b, v22.16b, v22.16b
-	WORD $0x4e60cea1 // fmla v1.2d, v21.2d, v0.2d
+	WORD $0x4eb51ea1 // orr v1.16b, v21.16b, v21.16b
+	WORD $0x4e60cec1 // fmla v1.2d, v22.2d, v0.2d
 	WORD $0x4eb41e82 // orr v2.16b, v20.16b, v20.16b
 	WORD $0x4e60cc22 // fmla v2.2d, v1.2d, v0.2d
 	WORD $0x4eb31e61 // orr v1.16b, v19.16b, v19.16b
@@ -21363,8 +21361,8 @@ unlikely:
 	WORD $0x6e60dcc2 // fmul v2.2d, v6.2d, v0.2d
 	WORD $0x4e61cc44 // fmla v4.2d, v2.2d, v1.2d
 	WORD $0x4ee4d4c1 // fsub v1.2d, v6.2d, v4.2d
-	WORD $0x4eb01e02 // orr v2.16b, v16.16b, v16.16b
-	WORD $0x4e60cde2 // fmla v2.2d, v15.2d, v0.2d
+	WORD $0x4eaf1de2 // orr v2.16b, v15.16b, v15.16b
+	WORD $0x4e60ce02 // fmla v2.2d, v16.2d, v0.2d
 	WORD $0x4eae1dc3 // orr v3.16b, v14.16b, v14.16b
 	WORD $0x4e60cc43 // fmla v3.2d, v2.2d, v0.2d
 	WORD $0x4ead1da2 // orr v2.16b, v13.16b, v13.16b
@@ -21459,8 +21457,8 @@ step:
 	WORD $0x4e78cc60 // fmla v0.2d, v3.2d, v24.2d
 	WORD $0x4e77cc60 // fmla v0.2d, v3.2d, v23.2d
 	WORD $0x6e64dc83 // fmul v3.2d, v4.2d, v4.2d
-	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
-	WORD $0x4e63cea5 // fmla v5.2d, v21.2d, v3.2d
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e63cec5 // fmla v5.2d, v22.2d, v3.2d
 	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
@@ -21472,8 +21470,8 @@ step:
 	WORD $0x6e63dc86 // fmul v6.2d, v4.2d, v3.2d
 	WORD $0x4e65ccc0 // fmla v0.2d, v6.2d, v5.2d
 	WORD $0x4ee0d480 // fsub v0.2d, v4.2d, v0.2d
-	WORD $0x4eb01e04 // orr v4.16b, v16.16b, v16.16b
-	WORD $0x4e63cde4 // fmla v4.2d, v15.2d, v3.2d
+	WORD $0x4eaf1de4 // orr v4.16b, v15.16b, v15.16b
+	WORD $0x4e63ce04 // fmla v4.2d, v16.2d, v3.2d
 	WORD $0x4eae1dc5 // orr v5.16b, v14.16b, v14.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4ead1da4 // orr v4.16b, v13.16b, v13.16b
@@ -21713,8 +21711,8 @@ unlikely:
 	FMOVQ 128(R9), F1
 	WORD $0x6e601c24 // bsl v4.16b, v1.16b, v0.16b
 	WORD $0x6e65dca0 // fmul v0.2d, v5.2d, v5.2d
-	WORD $0x4eb61ec1 // orr v1.16b, v22.16b, v22.16b
-	WORD $0x4e60cea1 // fmla v1.2d, v21.2d, v0.2d
+	WORD $0x4eb51ea1 // orr v1.16b, v21.16b, v21.16b
+	WORD $0x4e60cec1 // fmla v1.2d, v22.2d, v0.2d
 	WORD $0x4eb41e82 // orr v2.16b, v20.16b, v20.16b
 	WORD $0x4e60cc22 // fmla v2.2d, v1.2d, v0.2d
 	WORD $0x4eb31e61 // orr v1.16b, v19.16b, v19.16b
@@ -21726,8 +21724,8 @@ unlikely:
 	WORD $0x6e60dca2 // fmul v2.2d, v5.2d, v0.2d
 	WORD $0x4e61cc43 // fmla v3.2d, v2.2d, v1.2d
 	WORD $0x4ee3d4a1 // fsub v1.2d, v5.2d, v3.2d
-	WORD $0x4eb01e02 // orr v2.16b, v16.16b, v16.16b
-	WORD $0x4e60cde2 // fmla v2.2d, v15.2d, v0.2d
+	WORD $0x4eaf1de2 // orr v2.16b, v15.16b, v15.16b
+	WORD $0x4e60ce02 // fmla v2.2d, v16.2d, v0.2d
 	WORD $0x4eae1dc3 // orr v3.16b, v14.16b, v14.16b
 	WORD $0x4e60cc43 // fmla v3.2d, v2.2d, v0.2d
 	WORD $0x4ead1da2 // orr v2.16b, v13.16b, v13.16b
@@ -21813,8 +21811,8 @@ step:
 	WORD $0x4efed422 // fsub v2.2d, v1.2d, v30.2d
 	WORD $0x4e7bcc40 // fmla v0.2d, v2.2d, v27.2d
 	WORD $0x6e60dc02 // fmul v2.2d, v0.2d, v0.2d
-	WORD $0x4eba1f43 // orr v3.16b, v26.16b, v26.16b
-	WORD $0x4e62cf23 // fmla v3.2d, v25.2d, v2.2d
+	WORD $0x4eb91f23 // orr v3.16b, v25.16b, v25.16b
+	WORD $0x4e62cf43 // fmla v3.2d, v26.2d, v2.2d
 	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
 	WORD $0x4e62cc64 // fmla v4.2d, v3.2d, v2.2d
 	WORD $0x4eb71ee3 // orr v3.16b, v23.16b, v23.16b
@@ -21827,8 +21825,8 @@ step:
 	WORD $0x4e62cc64 // fmla v4.2d, v3.2d, v2.2d
 	WORD $0x6e64dc03 // fmul v3.2d, v0.2d, v4.2d
 	WORD $0x4e73cc03 // fmla v3.2d, v0.2d, v19.2d
-	WORD $0x4eb21e40 // orr v0.16b, v18.16b, v18.16b
-	WORD $0x4e62ce20 // fmla v0.2d, v17.2d, v2.2d
+	WORD $0x4eb11e20 // orr v0.16b, v17.16b, v17.16b
+	WORD $0x4e62ce40 // fmla v0.2d, v18.2d, v2.2d
 	WORD $0x4eb01e04 // orr v4.16b, v16.16b, v16.16b
 	WORD $0x4e62cc04 // fmla v4.2d, v0.2d, v2.2d
 	WORD $0x4eaf1de0 // orr v0.16b, v15.16b, v15.16b
@@ -21887,29 +21885,29 @@ TEXT ·tanh_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5904(R7), F30
-	FMOVQ 4304(R7), F29
-	FMOVQ 5920(R7), F28
+	FMOVQ 6080(R7), F30
+	FMOVQ 4336(R7), F29
+	FMOVQ 6304(R7), F28
 	FMOVQ 240(R7), F27
 	FMOVQ 5408(R7), F26
-	FMOVQ 5936(R7), F25
-	FMOVQ 5952(R7), F24
-	FMOVQ 5968(R7), F23
-	FMOVQ 5984(R7), F22
-	FMOVQ 6000(R7), F21
-	FMOVQ 6016(R7), F20
-	FMOVQ 6032(R7), F19
-	FMOVQ 6048(R7), F18
-	FMOVQ 6064(R7), F17
-	FMOVQ 6080(R7), F16
-	FMOVQ 6096(R7), F15
-	FMOVQ 6112(R7), F14
-	FMOVQ 6128(R7), F13
-	FMOVQ 6144(R7), F12
-	FMOVQ 6160(R7), F11
-	FMOVQ 6176(R7), F10
-	FMOVQ 6192(R7), F9
-	FMOVQ 6208(R7), F8
+	FMOVQ 5904(R7), F25
+	FMOVQ 5920(R7), F24
+	FMOVQ 5936(R7), F23
+	FMOVQ 5952(R7), F22
+	FMOVQ 5968(R7), F21
+	FMOVQ 5984(R7), F20
+	FMOVQ 6000(R7), F19
+	FMOVQ 6016(R7), F18
+	FMOVQ 6032(R7), F17
+	FMOVQ 6048(R7), F16
+	FMOVQ 6064(R7), F15
+	FMOVQ 6096(R7), F14
+	FMOVQ 6112(R7), F13
+	FMOVQ 6128(R7), F12
+	FMOVQ 6144(R7), F11
+	FMOVQ 6160(R7), F10
+	FMOVQ 6176(R7), F9
+	FMOVQ 6192(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21918,8 +21916,8 @@ step:
 	WORD $0x4e3a1c01 // and v1.16b, v0.16b, v26.16b
 	WORD $0x4ee0f800 // fabs v0.2d, v0.2d
 	WORD $0x6e60dc02 // fmul v2.2d, v0.2d, v0.2d
-	WORD $0x4eb91f23 // orr v3.16b, v25.16b, v25.16b
-	WORD $0x4e62cf03 // fmla v3.2d, v24.2d, v2.2d
+	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
+	WORD $0x4e62cf23 // fmla v3.2d, v25.2d, v2.2d
 	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
 	WORD $0x4e62cc64 // fmla v4.2d, v3.2d, v2.2d
 	WORD $0x4eb61ec3 // orr v3.16b, v22.16b, v22.16b
@@ -21948,23 +21946,23 @@ step:
 	WORD $0x4efdd485 // fsub v5.2d, v4.2d, v29.2d
 	WORD $0x4e6dcca2 // fmla v2.2d, v5.2d, v13.2d
 	WORD $0x4e6ccca2 // fmla v2.2d, v5.2d, v12.2d
-	WORD $0x4eab1d65 // orr v5.16b, v11.16b, v11.16b
-	WORD $0x4e62cd45 // fmla v5.2d, v10.2d, v2.2d
+	WORD $0x4eaa1d45 // orr v5.16b, v10.16b, v10.16b
+	WORD $0x4e62cd65 // fmla v5.2d, v11.2d, v2.2d
 	WORD $0x4ea91d26 // orr v6.16b, v9.16b, v9.16b
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
 	WORD $0x4ea81d05 // orr v5.16b, v8.16b, v8.16b
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 6224(R7), F6
+	FMOVQ 6208(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 6240(R7), F5
+	FMOVQ 6224(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 6256(R7), F6
+	FMOVQ 6240(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 6272(R7), F5
+	FMOVQ 6256(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 6288(R7), F6
+	FMOVQ 6272(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 6304(R7), F5
+	FMOVQ 6288(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
 	WORD $0x4ebc1f86 // orr v6.16b, v28.16b, v28.16b
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
@@ -22022,23 +22020,23 @@ TEXT ·pow_f64_neon(SB), 0, $240-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 5920(R7), F29
-	FMOVQ 6336(R7), F28
-	FMOVQ 4304(R7), F27
+	FMOVQ 6304(R7), F29
+	FMOVQ 6464(R7), F28
+	FMOVQ 4336(R7), F27
 	FMOVQ 4608(R7), F26
 	FMOVQ 4624(R7), F25
 	FMOVQ 4640(R7), F24
 	FMOVQ 4656(R7), F23
 	FMOVQ 4672(R7), F22
 	FMOVQ 4688(R7), F21
-	FMOVQ 6352(R7), F20
-	FMOVQ 6368(R7), F19
-	FMOVQ 6384(R7), F18
-	FMOVQ 6400(R7), F17
-	FMOVQ 6416(R7), F16
-	FMOVQ 6432(R7), F15
-	FMOVQ 6448(R7), F14
-	FMOVQ 6464(R7), F13
+	FMOVQ 6336(R7), F20
+	FMOVQ 6352(R7), F19
+	FMOVQ 6368(R7), F18
+	FMOVQ 6384(R7), F17
+	FMOVQ 6400(R7), F16
+	FMOVQ 6416(R7), F15
+	FMOVQ 6432(R7), F14
+	FMOVQ 6448(R7), F13
 	FMOVQ 6480(R7), F12
 loop:
 	CMP $2, R4
@@ -22070,8 +22068,8 @@ step:
 	WORD $0x4e67cce5 // fmla v5.2d, v7.2d, v7.2d
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
 	WORD $0x4e67cc05 // fmla v5.2d, v0.2d, v7.2d
-	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
-	WORD $0x4e64ce66 // fmla v6.2d, v19.2d, v4.2d
+	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
+	WORD $0x4e64ce86 // fmla v6.2d, v20.2d, v4.2d
 	WORD $0x4eb21e48 // orr v8.16b, v18.16b, v18.16b
 	WORD $0x4e64ccc8 // fmla v8.2d, v6.2d, v4.2d
 	WORD $0x4eb11e26 // orr v6.16b, v17.16b, v17.16b
@@ -22122,10 +22120,10 @@ step:
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4e60cc25 // fmla v5.2d, v1.2d, v0.2d
 	WORD $0x4ee0f880 // fabs v0.2d, v4.2d
-	FMOVQ 4320(R7), F1
+	FMOVQ 4304(R7), F1
 	WORD $0x6e60e420 // fcmge v0.2d, v1.2d, v0.2d
 	WORD $0x4e201c40 // and v0.16b, v2.16b, v0.16b
-	FMOVQ 4336(R7), F1
+	FMOVQ 4320(R7), F1
 	WORD $0x4ebb1f62 // orr v2.16b, v27.16b, v27.16b
 	WORD $0x4e61cc82 // fmla v2.2d, v4.2d, v1.2d
 	WORD $0x4efbd441 // fsub v1.2d, v2.2d, v27.2d
@@ -22134,8 +22132,8 @@ step:
 	FMOVQ 4368(R7), F3
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4e65d481 // fadd v1.2d, v4.2d, v5.2d
-	FMOVQ 4400(R7), F3
-	FMOVQ 4384(R7), F4
+	FMOVQ 4384(R7), F3
+	FMOVQ 4400(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
 	FMOVQ 4416(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
@@ -22212,8 +22210,8 @@ unlikely:
 	WORD $0x4e6acd46 // fmla v6.2d, v10.2d, v10.2d
 	WORD $0x4e64cd46 // fmla v6.2d, v10.2d, v4.2d
 	WORD $0x4e6acc86 // fmla v6.2d, v4.2d, v10.2d
-	WORD $0x4eb41e89 // orr v9.16b, v20.16b, v20.16b
-	WORD $0x4e65ce69 // fmla v9.2d, v19.2d, v5.2d
+	WORD $0x4eb31e69 // orr v9.16b, v19.16b, v19.16b
+	WORD $0x4e65ce89 // fmla v9.2d, v20.2d, v5.2d
 	WORD $0x4eb21e4b // orr v11.16b, v18.16b, v18.16b
 	WORD $0x4e65cd2b // fmla v11.2d, v9.2d, v5.2d
 	WORD $0x4eb11e29 // orr v9.16b, v17.16b, v17.16b
@@ -22274,7 +22272,7 @@ unlikely:
 	WORD $0x4e65cc28 // fmla v8.2d, v1.2d, v5.2d
 	WORD $0x4e60cc28 // fmla v8.2d, v1.2d, v0.2d
 	WORD $0x4ee0f8c0 // fabs v0.2d, v6.2d
-	FMOVQ 4320(R7), F5
+	FMOVQ 4304(R7), F5
 	WORD $0x6e60e4a0 // fcmge v0.2d, v5.2d, v0.2d
 	WORD $0x4e201c40 // and v0.16b, v2.16b, v0.16b
 	FMOVQ 4544(R7), F2
@@ -22287,7 +22285,7 @@ unlikely:
 	WORD $0x6e671d05 // bsl v5.16b, v8.16b, v7.16b
 	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
 	WORD $0x6e651d02 // bsl v2.16b, v8.16b, v5.16b
-	FMOVQ 4336(R7), F5
+	FMOVQ 4320(R7), F5
 	WORD $0x4ebb1f66 // orr v6.16b, v27.16b, v27.16b
 	WORD $0x4e65cd26 // fmla v6.2d, v9.2d, v5.2d
 	WORD $0x4efbd4c5 // fsub v5.2d, v6.2d, v27.2d
@@ -22296,8 +22294,8 @@ unlikely:
 	FMOVQ 4368(R7), F8
 	WORD $0x4e68cca2 // fmla v2.2d, v5.2d, v8.2d
 	WORD $0x4e62d522 // fadd v2.2d, v9.2d, v2.2d
-	FMOVQ 4400(R7), F8
-	FMOVQ 4384(R7), F9
+	FMOVQ 4384(R7), F8
+	FMOVQ 4400(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
 	FMOVQ 4416(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
@@ -22410,8 +22408,8 @@ TEXT ·exp2_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4304(R7), F30
-	FMOVQ 240(R7), F29
+	FMOVQ 240(R7), F30
+	FMOVQ 4336(R7), F29
 	FMOVQ 6528(R7), F28
 	FMOVQ 6544(R7), F27
 	FMOVQ 6560(R7), F26
@@ -22432,12 +22430,12 @@ step:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
-	WORD $0x4ebe1fc2 // orr v2.16b, v30.16b, v30.16b
-	WORD $0x4e7dcc02 // fmla v2.2d, v0.2d, v29.2d
-	WORD $0x4efed443 // fsub v3.2d, v2.2d, v30.2d
+	WORD $0x4ebd1fa2 // orr v2.16b, v29.16b, v29.16b
+	WORD $0x4e7ecc02 // fmla v2.2d, v0.2d, v30.2d
+	WORD $0x4efdd443 // fsub v3.2d, v2.2d, v29.2d
 	WORD $0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
-	WORD $0x4ebb1f63 // orr v3.16b, v27.16b, v27.16b
-	WORD $0x4e60cf43 // fmla v3.2d, v26.2d, v0.2d
+	WORD $0x4eba1f43 // orr v3.16b, v26.16b, v26.16b
+	WORD $0x4e60cf63 // fmla v3.2d, v27.2d, v0.2d
 	WORD $0x4eb91f24 // orr v4.16b, v25.16b, v25.16b
 	WORD $0x4e60cc64 // fmla v4.2d, v3.2d, v0.2d
 	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
@@ -22458,7 +22456,7 @@ step:
 	WORD $0x4e60cc64 // fmla v4.2d, v3.2d, v0.2d
 	WORD $0x4eb01e03 // orr v3.16b, v16.16b, v16.16b
 	WORD $0x4e60cc83 // fmla v3.2d, v4.2d, v0.2d
-	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
+	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
 	WORD $0x4e60cc64 // fmla v4.2d, v3.2d, v0.2d
 	WORD $0x4f745440 // shl v0.2d, v2.2d, #52
 	WORD $0x4ee08480 // add v0.2d, v4.2d, v0.2d
@@ -22482,12 +22480,12 @@ unlikely:
 	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
-	WORD $0x4ebe1fc0 // orr v0.16b, v30.16b, v30.16b
-	WORD $0x4e7dcc60 // fmla v0.2d, v3.2d, v29.2d
-	WORD $0x4efed402 // fsub v2.2d, v0.2d, v30.2d
+	WORD $0x4ebd1fa0 // orr v0.16b, v29.16b, v29.16b
+	WORD $0x4e7ecc60 // fmla v0.2d, v3.2d, v30.2d
+	WORD $0x4efdd402 // fsub v2.2d, v0.2d, v29.2d
 	WORD $0x4ee2d463 // fsub v3.2d, v3.2d, v2.2d
-	WORD $0x4ebb1f64 // orr v4.16b, v27.16b, v27.16b
-	WORD $0x4e63cf44 // fmla v4.2d, v26.2d, v3.2d
+	WORD $0x4eba1f44 // orr v4.16b, v26.16b, v26.16b
+	WORD $0x4e63cf64 // fmla v4.2d, v27.2d, v3.2d
 	WORD $0x4eb91f25 // orr v5.16b, v25.16b, v25.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
@@ -22508,17 +22506,17 @@ unlikely:
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4eb01e04 // orr v4.16b, v16.16b, v16.16b
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x4ee084a0 // add v0.2d, v5.2d, v0.2d
 	FMOVQ 4576(R7), F3
-	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
+	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
 	WORD $0x4e63cc44 // fmla v4.2d, v2.2d, v3.2d
-	WORD $0x4efed483 // fsub v3.2d, v4.2d, v30.2d
+	WORD $0x4efdd483 // fsub v3.2d, v4.2d, v29.2d
 	WORD $0x4ee3d442 // fsub v2.2d, v2.2d, v3.2d
-	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
-	WORD $0x4e7dcc43 // fmla v3.2d, v2.2d, v29.2d
+	WORD $0x4ebd1fa3 // orr v3.16b, v29.16b, v29.16b
+	WORD $0x4e7ecc43 // fmla v3.2d, v2.2d, v30.2d
 	FMOVQ 4592(R7), F2
 	WORD $0x4ee28484 // add v4.2d, v4.2d, v2.2d
 	WORD $0x4f745484 // shl v4.2d, v4.2d, #52
@@ -22566,10 +22564,10 @@ TEXT ·expm1_f64_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 4544(R7), F30
 	FMOVQ 6752(R7), F29
-	FMOVQ 4304(R7), F28
+	FMOVQ 4336(R7), F28
 	FMOVQ 4368(R7), F27
 	FMOVQ 5392(R7), F26
-	FMOVQ 4336(R7), F25
+	FMOVQ 4320(R7), F25
 	FMOVQ 4352(R7), F24
 	FMOVQ 16(R7), F23
 	FMOVQ 4592(R7), F22
@@ -22614,8 +22612,8 @@ step:
 	WORD $0x4e66d467 // fadd v7.2d, v3.2d, v6.2d
 	WORD $0x4ee3d4e3 // fsub v3.2d, v7.2d, v3.2d
 	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
-	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
-	WORD $0x4e64ce86 // fmla v6.2d, v20.2d, v4.2d
+	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
+	WORD $0x4e64cea6 // fmla v6.2d, v21.2d, v4.2d
 	WORD $0x4eb31e68 // orr v8.16b, v19.16b, v19.16b
 	WORD $0x4e64ccc8 // fmla v8.2d, v6.2d, v4.2d
 	WORD $0x4eb21e46 // orr v6.16b, v18.16b, v18.16b
@@ -22683,7 +22681,7 @@ TEXT ·log2_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4336(R7), F29
+	FMOVQ 4320(R7), F29
 	FMOVQ 4608(R7), F28
 	FMOVQ 4624(R7), F27
 	FMOVQ 4640(R7), F26
@@ -22732,8 +22730,8 @@ step:
 	WORD $0x6e60dc03 // fmul v3.2d, v0.2d, v0.2d
 	WORD $0x6ee0f864 // fneg v4.2d, v3.2d
 	WORD $0x4e60cc04 // fmla v4.2d, v0.2d, v0.2d
-	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
-	WORD $0x4e60ce65 // fmla v5.2d, v19.2d, v0.2d
+	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
+	WORD $0x4e60ce85 // fmla v5.2d, v20.2d, v0.2d
 	WORD $0x4eb21e47 // orr v7.16b, v18.16b, v18.16b
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
 	WORD $0x4eb11e25 // orr v5.16b, v17.16b, v17.16b
@@ -22817,8 +22815,8 @@ unlikely:
 	WORD $0x6e63dc64 // fmul v4.2d, v3.2d, v3.2d
 	WORD $0x6ee0f885 // fneg v5.2d, v4.2d
 	WORD $0x4e63cc65 // fmla v5.2d, v3.2d, v3.2d
-	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
-	WORD $0x4e63ce66 // fmla v6.2d, v19.2d, v3.2d
+	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
+	WORD $0x4e63ce86 // fmla v6.2d, v20.2d, v3.2d
 	WORD $0x4eb21e48 // orr v8.16b, v18.16b, v18.16b
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
 	WORD $0x4eb11e26 // orr v6.16b, v17.16b, v17.16b
@@ -22954,8 +22952,8 @@ step:
 	WORD $0x6e60dc03 // fmul v3.2d, v0.2d, v0.2d
 	WORD $0x6ee0f864 // fneg v4.2d, v3.2d
 	WORD $0x4e60cc04 // fmla v4.2d, v0.2d, v0.2d
-	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
-	WORD $0x4e60ce45 // fmla v5.2d, v18.2d, v0.2d
+	WORD $0x4eb21e45 // orr v5.16b, v18.16b, v18.16b
+	WORD $0x4e60ce65 // fmla v5.2d, v19.2d, v0.2d
 	WORD $0x4eb11e27 // orr v7.16b, v17.16b, v17.16b
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
 	WORD $0x4eb01e05 // orr v5.16b, v16.16b, v16.16b
@@ -23039,8 +23037,8 @@ unlikely:
 	WORD $0x6e63dc64 // fmul v4.2d, v3.2d, v3.2d
 	WORD $0x6ee0f885 // fneg v5.2d, v4.2d
 	WORD $0x4e63cc65 // fmla v5.2d, v3.2d, v3.2d
-	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
-	WORD $0x4e63ce46 // fmla v6.2d, v18.2d, v3.2d
+	WORD $0x4eb21e46 // orr v6.16b, v18.16b, v18.16b
+	WORD $0x4e63ce66 // fmla v6.2d, v19.2d, v3.2d
 	WORD $0x4eb11e28 // orr v8.16b, v17.16b, v17.16b
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
 	WORD $0x4eb01e06 // orr v6.16b, v16.16b, v16.16b
@@ -23181,8 +23179,8 @@ step:
 	WORD $0x6e66dc81 // fmul v1.2d, v4.2d, v6.2d
 	WORD $0x4ee1d481 // fsub v1.2d, v4.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	WORD $0x4eb31e63 // orr v3.16b, v19.16b, v19.16b
-	WORD $0x4e66ce43 // fmla v3.2d, v18.2d, v6.2d
+	WORD $0x4eb21e43 // orr v3.16b, v18.16b, v18.16b
+	WORD $0x4e66ce63 // fmla v3.2d, v19.2d, v6.2d
 	WORD $0x4eb11e24 // orr v4.16b, v17.16b, v17.16b
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
 	WORD $0x4eb01e03 // orr v3.16b, v16.16b, v16.16b
@@ -23266,8 +23264,8 @@ unlikely:
 	WORD $0x6e67dc83 // fmul v3.2d, v4.2d, v7.2d
 	WORD $0x4ee3d483 // fsub v3.2d, v4.2d, v3.2d
 	WORD $0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
-	WORD $0x4eb31e64 // orr v4.16b, v19.16b, v19.16b
-	WORD $0x4e67ce44 // fmla v4.2d, v18.2d, v7.2d
+	WORD $0x4eb21e44 // orr v4.16b, v18.16b, v18.16b
+	WORD $0x4e67ce64 // fmla v4.2d, v19.2d, v7.2d
 	WORD $0x4eb11e25 // orr v5.16b, v17.16b, v17.16b
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
 	WORD $0x4eb01e04 // orr v4.16b, v16.16b, v16.16b
@@ -23355,7 +23353,7 @@ TEXT ·tan_f64_neon(SB), 0, $288-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4304(R7), F30
+	FMOVQ 4336(R7), F30
 	FMOVQ 208(R7), F29
 	FMOVQ 5104(R7), F28
 	FMOVQ 5120(R7), F27
@@ -23396,8 +23394,8 @@ step:
 	WORD $0x6e64dc83 // fmul v3.2d, v4.2d, v4.2d
 	WORD $0x6ee0f865 // fneg v5.2d, v3.2d
 	WORD $0x4e64cc85 // fmla v5.2d, v4.2d, v4.2d
-	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
-	WORD $0x4e63cea6 // fmla v6.2d, v21.2d, v3.2d
+	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
+	WORD $0x4e63cec6 // fmla v6.2d, v22.2d, v3.2d
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
 	WORD $0x4e63ccc7 // fmla v7.2d, v6.2d, v3.2d
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
@@ -23424,7 +23422,7 @@ step:
 	WORD $0x4e63cce6 // fmla v6.2d, v7.2d, v3.2d
 	FMOVQ 7264(R7), F7
 	WORD $0x4e63ccc7 // fmla v7.2d, v6.2d, v3.2d
-	FMOVQ 5920(R7), F6
+	FMOVQ 6304(R7), F6
 	FMOVQ 7280(R7), F8
 	WORD $0x4e66cce8 // fmla v8.2d, v7.2d, v6.2d
 	WORD $0x6e68dca5 // fmul v5.2d, v5.2d, v8.2d
@@ -23667,8 +23665,8 @@ unlikely:
 	WORD $0x6e66dcc0 // fmul v0.2d, v6.2d, v6.2d
 	WORD $0x6ee0f801 // fneg v1.2d, v0.2d
 	WORD $0x4e66ccc1 // fmla v1.2d, v6.2d, v6.2d
-	WORD $0x4eb61ec2 // orr v2.16b, v22.16b, v22.16b
-	WORD $0x4e60cea2 // fmla v2.2d, v21.2d, v0.2d
+	WORD $0x4eb51ea2 // orr v2.16b, v21.16b, v21.16b
+	WORD $0x4e60cec2 // fmla v2.2d, v22.2d, v0.2d
 	WORD $0x4eb41e83 // orr v3.16b, v20.16b, v20.16b
 	WORD $0x4e60cc43 // fmla v3.2d, v2.2d, v0.2d
 	WORD $0x4eb31e62 // orr v2.16b, v19.16b, v19.16b
@@ -23695,7 +23693,7 @@ unlikely:
 	WORD $0x4e60cc62 // fmla v2.2d, v3.2d, v0.2d
 	FMOVQ 7264(R7), F3
 	WORD $0x4e60cc43 // fmla v3.2d, v2.2d, v0.2d
-	FMOVQ 5920(R7), F2
+	FMOVQ 6304(R7), F2
 	FMOVQ 7280(R7), F7
 	WORD $0x4e62cc67 // fmla v7.2d, v3.2d, v2.2d
 	WORD $0x6e67dc21 // fmul v1.2d, v1.2d, v7.2d
@@ -23755,24 +23753,24 @@ TEXT ·asin_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 4576(R7), F30
-	FMOVQ 7312(R7), F29
-	FMOVQ 7328(R7), F28
+	FMOVQ 7536(R7), F29
+	FMOVQ 7552(R7), F28
 	FMOVQ 5392(R7), F27
-	FMOVQ 7344(R7), F26
+	FMOVQ 7312(R7), F26
 	FMOVQ 5072(R7), F25
-	FMOVQ 7360(R7), F24
-	FMOVQ 7376(R7), F23
-	FMOVQ 7392(R7), F22
-	FMOVQ 7408(R7), F21
-	FMOVQ 7424(R7), F20
-	FMOVQ 7440(R7), F19
-	FMOVQ 7456(R7), F18
-	FMOVQ 7472(R7), F17
-	FMOVQ 7488(R7), F16
-	FMOVQ 7504(R7), F15
-	FMOVQ 7520(R7), F14
-	FMOVQ 7536(R7), F13
-	FMOVQ 7552(R7), F12
+	FMOVQ 7328(R7), F24
+	FMOVQ 7344(R7), F23
+	FMOVQ 7360(R7), F22
+	FMOVQ 7376(R7), F21
+	FMOVQ 7392(R7), F20
+	FMOVQ 7408(R7), F19
+	FMOVQ 7424(R7), F18
+	FMOVQ 7440(R7), F17
+	FMOVQ 7456(R7), F16
+	FMOVQ 7472(R7), F15
+	FMOVQ 7488(R7), F14
+	FMOVQ 7504(R7), F13
+	FMOVQ 7520(R7), F12
 	FMOVQ 7568(R7), F11
 	FMOVQ 5408(R7), F10
 loop:
@@ -23798,8 +23796,8 @@ step:
 	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e611c65 // bsl v5.16b, v3.16b, v1.16b
-	WORD $0x4eb81f01 // orr v1.16b, v24.16b, v24.16b
-	WORD $0x4e65cee1 // fmla v1.2d, v23.2d, v5.2d
+	WORD $0x4eb71ee1 // orr v1.16b, v23.16b, v23.16b
+	WORD $0x4e65cf01 // fmla v1.2d, v24.2d, v5.2d
 	WORD $0x4eb61ec3 // orr v3.16b, v22.16b, v22.16b
 	WORD $0x4e65cc23 // fmla v3.2d, v1.2d, v5.2d
 	WORD $0x4eb51ea1 // orr v1.16b, v21.16b, v21.16b
@@ -23878,25 +23876,25 @@ TEXT ·acos_f64_neon(SB), 0, $144-24
 	FMOVQ 5072(R7), F30
 	FMOVQ 4576(R7), F29
 	FMOVQ 5392(R7), F28
-	FMOVQ 7344(R7), F27
-	FMOVQ 7360(R7), F26
-	FMOVQ 7376(R7), F25
-	FMOVQ 7392(R7), F24
-	FMOVQ 7408(R7), F23
-	FMOVQ 7424(R7), F22
-	FMOVQ 7440(R7), F21
-	FMOVQ 7456(R7), F20
-	FMOVQ 7472(R7), F19
-	FMOVQ 7488(R7), F18
-	FMOVQ 7504(R7), F17
-	FMOVQ 7520(R7), F16
-	FMOVQ 7536(R7), F15
-	FMOVQ 7552(R7), F14
+	FMOVQ 7312(R7), F27
+	FMOVQ 7328(R7), F26
+	FMOVQ 7344(R7), F25
+	FMOVQ 7360(R7), F24
+	FMOVQ 7376(R7), F23
+	FMOVQ 7392(R7), F22
+	FMOVQ 7408(R7), F21
+	FMOVQ 7424(R7), F20
+	FMOVQ 7440(R7), F19
+	FMOVQ 7456(R7), F18
+	FMOVQ 7472(R7), F17
+	FMOVQ 7488(R7), F16
+	FMOVQ 7504(R7), F15
+	FMOVQ 7520(R7), F14
 	FMOVQ 7584(R7), F13
-	FMOVQ 7328(R7), F12
+	FMOVQ 7552(R7), F12
 	FMOVQ 7600(R7), F11
 	FMOVQ 7568(R7), F10
-	FMOVQ 5920(R7), F9
+	FMOVQ 6304(R7), F9
 	FMOVQ 7296(R7), F8
 loop:
 	CMP $2, R4
@@ -23921,8 +23919,8 @@ step:
 	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e611c65 // bsl v5.16b, v3.16b, v1.16b
-	WORD $0x4eba1f41 // orr v1.16b, v26.16b, v26.16b
-	WORD $0x4e65cf21 // fmla v1.2d, v25.2d, v5.2d
+	WORD $0x4eb91f21 // orr v1.16b, v25.16b, v25.16b
+	WORD $0x4e65cf41 // fmla v1.2d, v26.2d, v5.2d
 	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
 	WORD $0x4e65cc23 // fmla v3.2d, v1.2d, v5.2d
 	WORD $0x4eb71ee1 // orr v1.16b, v23.16b, v23.16b
@@ -24013,7 +24011,7 @@ TEXT ·atan_f64_neon(SB), 0, $144-24
 	FMOVQ 7632(R7), F26
 	FMOVQ 7648(R7), F25
 	FMOVQ 7296(R7), F24
-	FMOVQ 5920(R7), F23
+	FMOVQ 6304(R7), F23
 	FMOVQ 7664(R7), F22
 	FMOVQ 7680(R7), F21
 	FMOVQ 7696(R7), F20
@@ -24060,8 +24058,8 @@ step:
 	WORD $0x4e65d4e2 // fadd v2.2d, v7.2d, v5.2d
 	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
 	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
-	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
-	WORD $0x4e63cea5 // fmla v5.2d, v21.2d, v3.2d
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e63cec5 // fmla v5.2d, v22.2d, v3.2d
 	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
@@ -24141,10 +24139,10 @@ TEXT ·sinh_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 7840(R7), F30
-	FMOVQ 4304(R7), F29
+	FMOVQ 4336(R7), F29
 	FMOVQ 4368(R7), F28
 	FMOVQ 7856(R7), F27
-	FMOVQ 4336(R7), F26
+	FMOVQ 4320(R7), F26
 	FMOVQ 4352(R7), F25
 	FMOVQ 7872(R7), F24
 	FMOVQ 5072(R7), F23
@@ -24181,16 +24179,16 @@ step:
 	WORD $0x6ee4e706 // fcmgt v6.2d, v24.2d, v4.2d
 	WORD $0x6e771c66 // bsl v6.16b, v3.16b, v23.16b
 	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
-	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
-	WORD $0x4e63cea7 // fmla v7.2d, v21.2d, v3.2d
+	WORD $0x4eb51ea7 // orr v7.16b, v21.16b, v21.16b
+	WORD $0x4e63cec7 // fmla v7.2d, v22.2d, v3.2d
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
 	WORD $0x4e63cce8 // fmla v8.2d, v7.2d, v3.2d
 	WORD $0x4eb31e67 // orr v7.16b, v19.16b, v19.16b
 	WORD $0x4e63cd07 // fmla v7.2d, v8.2d, v3.2d
 	WORD $0x4eb21e48 // orr v8.16b, v18.16b, v18.16b
 	WORD $0x4e63cce8 // fmla v8.2d, v7.2d, v3.2d
-	WORD $0x4eb11e27 // orr v7.16b, v17.16b, v17.16b
-	WORD $0x4e63ce07 // fmla v7.2d, v16.2d, v3.2d
+	WORD $0x4eb01e07 // orr v7.16b, v16.16b, v16.16b
+	WORD $0x4e63ce27 // fmla v7.2d, v17.2d, v3.2d
 	WORD $0x4eaf1de9 // orr v9.16b, v15.16b, v15.16b
 	WORD $0x4e63cce9 // fmla v9.2d, v7.2d, v3.2d
 	WORD $0x4eae1dc7 // orr v7.16b, v14.16b, v14.16b
@@ -24269,10 +24267,10 @@ TEXT ·cosh_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 7840(R7), F30
-	FMOVQ 4304(R7), F29
+	FMOVQ 4336(R7), F29
 	FMOVQ 4368(R7), F28
 	FMOVQ 7856(R7), F27
-	FMOVQ 4336(R7), F26
+	FMOVQ 4320(R7), F26
 	FMOVQ 4352(R7), F25
 	FMOVQ 7872(R7), F24
 	FMOVQ 5072(R7), F23
@@ -24309,16 +24307,16 @@ step:
 	WORD $0x6ee2e704 // fcmgt v4.2d, v24.2d, v2.2d
 	WORD $0x6e771c04 // bsl v4.16b, v0.16b, v23.16b
 	WORD $0x6e63dc60 // fmul v0.2d, v3.2d, v3.2d
-	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
-	WORD $0x4e60cea5 // fmla v5.2d, v21.2d, v0.2d
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e60cec5 // fmla v5.2d, v22.2d, v0.2d
 	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
 	WORD $0x4e60cca6 // fmla v6.2d, v5.2d, v0.2d
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
 	WORD $0x4e60ccc5 // fmla v5.2d, v6.2d, v0.2d
 	WORD $0x4eb21e46 // orr v6.16b, v18.16b, v18.16b
 	WORD $0x4e60cca6 // fmla v6.2d, v5.2d, v0.2d
-	WORD $0x4eb11e25 // orr v5.16b, v17.16b, v17.16b
-	WORD $0x4e60ce05 // fmla v5.2d, v16.2d, v0.2d
+	WORD $0x4eb01e05 // orr v5.16b, v16.16b, v16.16b
+	WORD $0x4e60ce25 // fmla v5.2d, v17.2d, v0.2d
 	WORD $0x4eaf1de7 // orr v7.16b, v15.16b, v15.16b
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
 	WORD $0x4eae1dc5 // orr v5.16b, v14.16b, v14.16b
@@ -24391,8 +24389,8 @@ TEXT ·cbrt_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4304(R7), F29
-	FMOVQ 8048(R7), F28
+	FMOVQ 8048(R7), F29
+	FMOVQ 4336(R7), F28
 	FMOVQ 4608(R7), F27
 	FMOVQ 4624(R7), F26
 	FMOVQ 4640(R7), F25
@@ -24426,17 +24424,17 @@ step:
 	WORD $0x4eb71c63 // orr v3.16b, v3.16b, v23.16b
 	WORD $0x4ef6d463 // fsub v3.2d, v3.2d, v22.2d
 	WORD $0x4efed421 // fsub v1.2d, v1.2d, v30.2d
-	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
-	WORD $0x4e7ccc64 // fmla v4.2d, v3.2d, v28.2d
-	WORD $0x4efdd485 // fsub v5.2d, v4.2d, v29.2d
+	WORD $0x4ebc1f84 // orr v4.16b, v28.16b, v28.16b
+	WORD $0x4e7dcc64 // fmla v4.2d, v3.2d, v29.2d
+	WORD $0x4efcd485 // fsub v5.2d, v4.2d, v28.2d
 	WORD $0x4e75cca3 // fmla v3.2d, v5.2d, v21.2d
-	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4ebc1f85 // orr v5.16b, v28.16b, v28.16b
 	WORD $0x4e7ecc65 // fmla v5.2d, v3.2d, v30.2d
 	WORD $0x4e7ed421 // fadd v1.2d, v1.2d, v30.2d
 	WORD $0x4f7454a3 // shl v3.2d, v5.2d, #52
 	WORD $0x4ee38421 // add v1.2d, v1.2d, v3.2d
-	WORD $0x4eb41e83 // orr v3.16b, v20.16b, v20.16b
-	WORD $0x4e61ce63 // fmla v3.2d, v19.2d, v1.2d
+	WORD $0x4eb31e63 // orr v3.16b, v19.16b, v19.16b
+	WORD $0x4e61ce83 // fmla v3.2d, v20.2d, v1.2d
 	WORD $0x4eb21e45 // orr v5.16b, v18.16b, v18.16b
 	WORD $0x4e61cc65 // fmla v5.2d, v3.2d, v1.2d
 	WORD $0x4eb11e23 // orr v3.16b, v17.16b, v17.16b
@@ -24453,9 +24451,9 @@ step:
 	WORD $0x4ebe1fc7 // orr v7.16b, v30.16b, v30.16b
 	WORD $0x4e66cc67 // fmla v7.2d, v3.2d, v6.2d
 	WORD $0x6e67dca3 // fmul v3.2d, v5.2d, v7.2d
-	WORD $0x4ead1da6 // orr v6.16b, v13.16b, v13.16b
-	WORD $0x4e67cd86 // fmla v6.2d, v12.2d, v7.2d
-	WORD $0x4ebc1f88 // orr v8.16b, v28.16b, v28.16b
+	WORD $0x4eac1d86 // orr v6.16b, v12.16b, v12.16b
+	WORD $0x4e67cda6 // fmla v6.2d, v13.2d, v7.2d
+	WORD $0x4ebd1fa8 // orr v8.16b, v29.16b, v29.16b
 	WORD $0x4e67ccc8 // fmla v8.2d, v6.2d, v7.2d
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
@@ -24468,7 +24466,7 @@ step:
 	WORD $0x4e65ccc1 // fmla v1.2d, v6.2d, v5.2d
 	WORD $0x4e65cce1 // fmla v1.2d, v7.2d, v5.2d
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
-	WORD $0x4e7ccc25 // fmla v5.2d, v1.2d, v28.2d
+	WORD $0x4e7dcc25 // fmla v5.2d, v1.2d, v29.2d
 	WORD $0x4f745481 // shl v1.2d, v4.2d, #52
 	WORD $0x4ee184a1 // add v1.2d, v5.2d, v1.2d
 	WORD $0x4e2b1c00 // and v0.16b, v0.16b, v11.16b
@@ -24504,17 +24502,17 @@ unlikely:
 	WORD $0x4ee5d465 // fsub v5.2d, v3.2d, v5.2d
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
-	WORD $0x4ebd1fa3 // orr v3.16b, v29.16b, v29.16b
-	WORD $0x4e7cccc3 // fmla v3.2d, v6.2d, v28.2d
-	WORD $0x4efdd465 // fsub v5.2d, v3.2d, v29.2d
+	WORD $0x4ebc1f83 // orr v3.16b, v28.16b, v28.16b
+	WORD $0x4e7dccc3 // fmla v3.2d, v6.2d, v29.2d
+	WORD $0x4efcd465 // fsub v5.2d, v3.2d, v28.2d
 	WORD $0x4e75cca6 // fmla v6.2d, v5.2d, v21.2d
-	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4ebc1f85 // orr v5.16b, v28.16b, v28.16b
 	WORD $0x4e7eccc5 // fmla v5.2d, v6.2d, v30.2d
 	WORD $0x4e7ed484 // fadd v4.2d, v4.2d, v30.2d
 	WORD $0x4f7454a5 // shl v5.2d, v5.2d, #52
 	WORD $0x4ee58484 // add v4.2d, v4.2d, v5.2d
-	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
-	WORD $0x4e64ce65 // fmla v5.2d, v19.2d, v4.2d
+	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
+	WORD $0x4e64ce85 // fmla v5.2d, v20.2d, v4.2d
 	WORD $0x4eb21e46 // orr v6.16b, v18.16b, v18.16b
 	WORD $0x4e64cca6 // fmla v6.2d, v5.2d, v4.2d
 	WORD $0x4eb11e25 // orr v5.16b, v17.16b, v17.16b
@@ -24531,9 +24529,9 @@ unlikely:
 	WORD $0x4ebe1fc8 // orr v8.16b, v30.16b, v30.16b
 	WORD $0x4e67cca8 // fmla v8.2d, v5.2d, v7.2d
 	WORD $0x6e68dcc5 // fmul v5.2d, v6.2d, v8.2d
-	WORD $0x4ead1da7 // orr v7.16b, v13.16b, v13.16b
-	WORD $0x4e68cd87 // fmla v7.2d, v12.2d, v8.2d
-	WORD $0x4ebc1f89 // orr v9.16b, v28.16b, v28.16b
+	WORD $0x4eac1d87 // orr v7.16b, v12.16b, v12.16b
+	WORD $0x4e68cda7 // fmla v7.2d, v13.2d, v8.2d
+	WORD $0x4ebd1fa9 // orr v9.16b, v29.16b, v29.16b
 	WORD $0x4e68cce9 // fmla v9.2d, v7.2d, v8.2d
 	WORD $0x4e69cca6 // fmla v6.2d, v5.2d, v9.2d
 	WORD $0x6e66dcc5 // fmul v5.2d, v6.2d, v6.2d
@@ -24546,7 +24544,7 @@ unlikely:
 	WORD $0x4e66cce4 // fmla v4.2d, v7.2d, v6.2d
 	WORD $0x4e66cd04 // fmla v4.2d, v8.2d, v6.2d
 	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
-	WORD $0x4e7ccc86 // fmla v6.2d, v4.2d, v28.2d
+	WORD $0x4e7dcc86 // fmla v6.2d, v4.2d, v29.2d
 	WORD $0x4f745463 // shl v3.2d, v3.2d, #52
 	WORD $0x4ee384c3 // add v3.2d, v6.2d, v3.2d
 	WORD $0x4e2b1c04 // and v4.16b, v0.16b, v11.16b
@@ -24743,7 +24741,7 @@ TEXT ·atan2_f64_neon(SB), 0, $288-32
 	FMOVQ 8256(R7), F27
 	FMOVQ 8320(R7), F26
 	FMOVQ 7632(R7), F25
-	FMOVQ 5920(R7), F24
+	FMOVQ 6304(R7), F24
 	FMOVQ 5632(R7), F23
 	FMOVQ 7664(R7), F22
 	FMOVQ 7680(R7), F21
@@ -24807,8 +24805,8 @@ step:
 	WORD $0x4e61d481 // fadd v1.2d, v4.2d, v1.2d
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x6e67dce3 // fmul v3.2d, v7.2d, v7.2d
-	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
-	WORD $0x4e63cea4 // fmla v4.2d, v21.2d, v3.2d
+	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
+	WORD $0x4e63cec4 // fmla v4.2d, v22.2d, v3.2d
 	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4eb31e64 // orr v4.16b, v19.16b, v19.16b
@@ -24932,8 +24930,8 @@ unlikely:
 	WORD $0x4e60d480 // fadd v0.2d, v4.2d, v0.2d
 	WORD $0x6e63dc00 // fmul v0.2d, v0.2d, v3.2d
 	WORD $0x6e66dcc3 // fmul v3.2d, v6.2d, v6.2d
-	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
-	WORD $0x4e63cea4 // fmla v4.2d, v21.2d, v3.2d
+	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
+	WORD $0x4e63cec4 // fmla v4.2d, v22.2d, v3.2d
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
 	WORD $0x4e63cc87 // fmla v7.2d, v4.2d, v3.2d
 	WORD $0x4eb31e64 // orr v4.16b, v19.16b, v19.16b
@@ -25036,11 +25034,11 @@ TEXT ·sigmoid_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4304(R7), F29
+	FMOVQ 4336(R7), F29
 	FMOVQ 4368(R7), F28
 	FMOVQ 5072(R7), F27
 	FMOVQ 8368(R7), F26
-	FMOVQ 4336(R7), F25
+	FMOVQ 4320(R7), F25
 	FMOVQ 4352(R7), F24
 	FMOVQ 4384(R7), F23
 	FMOVQ 4400(R7), F22
@@ -25072,8 +25070,8 @@ step:
 	WORD $0x4e65d7c4 // fadd v4.2d, v30.2d, v5.2d
 	WORD $0x4efed486 // fsub v6.2d, v4.2d, v30.2d
 	WORD $0x4ee6d4a6 // fsub v6.2d, v5.2d, v6.2d
-	WORD $0x4eb71ee7 // orr v7.16b, v23.16b, v23.16b
-	WORD $0x4e65cec7 // fmla v7.2d, v22.2d, v5.2d
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e65cee7 // fmla v7.2d, v23.2d, v5.2d
 	WORD $0x4eb51ea8 // orr v8.16b, v21.16b, v21.16b
 	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
@@ -25148,8 +25146,8 @@ unlikely:
 	WORD $0x4e65d7c6 // fadd v6.2d, v30.2d, v5.2d
 	WORD $0x4efed4c7 // fsub v7.2d, v6.2d, v30.2d
 	WORD $0x4ee7d4a7 // fsub v7.2d, v5.2d, v7.2d
-	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
-	WORD $0x4e65cec8 // fmla v8.2d, v22.2d, v5.2d
+	WORD $0x4eb61ec8 // orr v8.16b, v22.16b, v22.16b
+	WORD $0x4e65cee8 // fmla v8.2d, v23.2d, v5.2d
 	WORD $0x4eb51ea9 // orr v9.16b, v21.16b, v21.16b
 	WORD $0x4e65cd09 // fmla v9.2d, v8.2d, v5.2d
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
@@ -25250,10 +25248,10 @@ TEXT ·softplus_f64_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
 	FMOVQ 5072(R7), F29
-	FMOVQ 4304(R7), F28
+	FMOVQ 4336(R7), F28
 	FMOVQ 4368(R7), F27
 	FMOVQ 8368(R7), F26
-	FMOVQ 4336(R7), F25
+	FMOVQ 4320(R7), F25
 	FMOVQ 4352(R7), F24
 	FMOVQ 4384(R7), F23
 	FMOVQ 4400(R7), F22
@@ -25286,8 +25284,8 @@ step:
 	WORD $0x4e65d7c4 // fadd v4.2d, v30.2d, v5.2d
 	WORD $0x4efed486 // fsub v6.2d, v4.2d, v30.2d
 	WORD $0x4ee6d4a6 // fsub v6.2d, v5.2d, v6.2d
-	WORD $0x4eb71ee7 // orr v7.16b, v23.16b, v23.16b
-	WORD $0x4e65cec7 // fmla v7.2d, v22.2d, v5.2d
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e65cee7 // fmla v7.2d, v23.2d, v5.2d
 	WORD $0x4eb51ea8 // orr v8.16b, v21.16b, v21.16b
 	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
@@ -25348,8 +25346,8 @@ step:
 	WORD $0x6e67dc81 // fmul v1.2d, v4.2d, v7.2d
 	WORD $0x4ee1d481 // fsub v1.2d, v4.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4720(R7), F3
-	FMOVQ 4704(R7), F4
+	FMOVQ 4704(R7), F3
+	FMOVQ 4720(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
 	FMOVQ 4736(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
@@ -25430,8 +25428,8 @@ unlikely:
 	WORD $0x4e65d7c6 // fadd v6.2d, v30.2d, v5.2d
 	WORD $0x4efed4c7 // fsub v7.2d, v6.2d, v30.2d
 	WORD $0x4ee7d4a7 // fsub v7.2d, v5.2d, v7.2d
-	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
-	WORD $0x4e65cec8 // fmla v8.2d, v22.2d, v5.2d
+	WORD $0x4eb61ec8 // orr v8.16b, v22.16b, v22.16b
+	WORD $0x4e65cee8 // fmla v8.2d, v23.2d, v5.2d
 	WORD $0x4eb51ea9 // orr v9.16b, v21.16b, v21.16b
 	WORD $0x4e65cd09 // fmla v9.2d, v8.2d, v5.2d
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
@@ -25505,8 +25503,8 @@ unlikely:
 	WORD $0x6e68dca1 // fmul v1.2d, v5.2d, v8.2d
 	WORD $0x4ee1d4a1 // fsub v1.2d, v5.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4720(R7), F3
-	FMOVQ 4704(R7), F5
+	FMOVQ 4704(R7), F3
+	FMOVQ 4720(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	FMOVQ 4736(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
@@ -25598,10 +25596,10 @@ TEXT ·logsigmoid_f64_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
 	FMOVQ 5072(R7), F29
-	FMOVQ 4304(R7), F28
+	FMOVQ 4336(R7), F28
 	FMOVQ 4368(R7), F27
 	FMOVQ 8368(R7), F26
-	FMOVQ 4336(R7), F25
+	FMOVQ 4320(R7), F25
 	FMOVQ 4352(R7), F24
 	FMOVQ 4384(R7), F23
 	FMOVQ 4400(R7), F22
@@ -25635,8 +25633,8 @@ step:
 	WORD $0x4e65d7c4 // fadd v4.2d, v30.2d, v5.2d
 	WORD $0x4efed486 // fsub v6.2d, v4.2d, v30.2d
 	WORD $0x4ee6d4a6 // fsub v6.2d, v5.2d, v6.2d
-	WORD $0x4eb71ee7 // orr v7.16b, v23.16b, v23.16b
-	WORD $0x4e65cec7 // fmla v7.2d, v22.2d, v5.2d
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e65cee7 // fmla v7.2d, v23.2d, v5.2d
 	WORD $0x4eb51ea8 // orr v8.16b, v21.16b, v21.16b
 	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
@@ -25697,8 +25695,8 @@ step:
 	WORD $0x6e67dc81 // fmul v1.2d, v4.2d, v7.2d
 	WORD $0x4ee1d481 // fsub v1.2d, v4.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4720(R7), F3
-	FMOVQ 4704(R7), F4
+	FMOVQ 4704(R7), F3
+	FMOVQ 4720(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
 	FMOVQ 4736(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
@@ -25781,8 +25779,8 @@ unlikely:
 	WORD $0x4e65d7c6 // fadd v6.2d, v30.2d, v5.2d
 	WORD $0x4efed4c7 // fsub v7.2d, v6.2d, v30.2d
 	WORD $0x4ee7d4a7 // fsub v7.2d, v5.2d, v7.2d
-	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
-	WORD $0x4e65cec8 // fmla v8.2d, v22.2d, v5.2d
+	WORD $0x4eb61ec8 // orr v8.16b, v22.16b, v22.16b
+	WORD $0x4e65cee8 // fmla v8.2d, v23.2d, v5.2d
 	WORD $0x4eb51ea9 // orr v9.16b, v21.16b, v21.16b
 	WORD $0x4e65cd09 // fmla v9.2d, v8.2d, v5.2d
 	WORD $0x4eb41e88 // orr v8.16b, v20.16b, v20.16b
@@ -25856,8 +25854,8 @@ unlikely:
 	WORD $0x6e68dca1 // fmul v1.2d, v5.2d, v8.2d
 	WORD $0x4ee1d4a1 // fsub v1.2d, v5.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4720(R7), F3
-	FMOVQ 4704(R7), F5
+	FMOVQ 4704(R7), F3
+	FMOVQ 4720(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	FMOVQ 4736(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
@@ -25948,21 +25946,21 @@ TEXT ·erf_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 8400(R7), F29
-	FMOVQ 4304(R7), F28
-	FMOVQ 8416(R7), F27
-	FMOVQ 8432(R7), F26
-	FMOVQ 8448(R7), F25
-	FMOVQ 8464(R7), F24
-	FMOVQ 8480(R7), F23
-	FMOVQ 8496(R7), F22
-	FMOVQ 8512(R7), F21
-	FMOVQ 8528(R7), F20
-	FMOVQ 8544(R7), F19
-	FMOVQ 8560(R7), F18
-	FMOVQ 8576(R7), F17
-	FMOVQ 8592(R7), F16
-	FMOVQ 8608(R7), F15
+	FMOVQ 8608(R7), F29
+	FMOVQ 4336(R7), F28
+	FMOVQ 8400(R7), F27
+	FMOVQ 8416(R7), F26
+	FMOVQ 8432(R7), F25
+	FMOVQ 8448(R7), F24
+	FMOVQ 8464(R7), F23
+	FMOVQ 8480(R7), F22
+	FMOVQ 8496(R7), F21
+	FMOVQ 8512(R7), F20
+	FMOVQ 8528(R7), F19
+	FMOVQ 8544(R7), F18
+	FMOVQ 8560(R7), F17
+	FMOVQ 8576(R7), F16
+	FMOVQ 8592(R7), F15
 	FMOVQ 8624(R7), F14
 	FMOVQ 8640(R7), F13
 	FMOVQ 8656(R7), F12
@@ -25977,8 +25975,8 @@ step:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61dc22 // fmul v2.2d, v1.2d, v1.2d
-	WORD $0x4ebb1f63 // orr v3.16b, v27.16b, v27.16b
-	WORD $0x4e62cf43 // fmla v3.2d, v26.2d, v2.2d
+	WORD $0x4eba1f43 // orr v3.16b, v26.16b, v26.16b
+	WORD $0x4e62cf63 // fmla v3.2d, v27.2d, v2.2d
 	WORD $0x4eb91f24 // orr v4.16b, v25.16b, v25.16b
 	WORD $0x4e62cc64 // fmla v4.2d, v3.2d, v2.2d
 	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
@@ -26005,8 +26003,8 @@ step:
 	WORD $0x4e61cc82 // fmla v2.2d, v4.2d, v1.2d
 	WORD $0x6efde423 // fcmgt v3.2d, v1.2d, v29.2d
 	WORD $0x6e611fa3 // bsl v3.16b, v29.16b, v1.16b
-	WORD $0x4eae1dc4 // orr v4.16b, v14.16b, v14.16b
-	WORD $0x4e63cda4 // fmla v4.2d, v13.2d, v3.2d
+	WORD $0x4ead1da4 // orr v4.16b, v13.16b, v13.16b
+	WORD $0x4e63cdc4 // fmla v4.2d, v14.2d, v3.2d
 	WORD $0x4eac1d85 // orr v5.16b, v12.16b, v12.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4eab1d64 // orr v4.16b, v11.16b, v11.16b
@@ -26039,7 +26037,7 @@ step:
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	FMOVQ 8896(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 4336(R7), F3
+	FMOVQ 4320(R7), F3
 	WORD $0x4ebc1f85 // orr v5.16b, v28.16b, v28.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4efcd4a3 // fsub v3.2d, v5.2d, v28.2d
@@ -26047,8 +26045,8 @@ step:
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
 	FMOVQ 4368(R7), F6
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4400(R7), F3
-	FMOVQ 4384(R7), F6
+	FMOVQ 4384(R7), F3
+	FMOVQ 4400(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
 	FMOVQ 4416(R7), F3
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
@@ -26119,15 +26117,15 @@ TEXT ·erfc_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 8912(R7), F29
-	FMOVQ 8928(R7), F28
-	FMOVQ 4304(R7), F27
+	FMOVQ 9280(R7), F29
+	FMOVQ 9376(R7), F28
+	FMOVQ 4336(R7), F27
 	FMOVQ 4368(R7), F26
 	FMOVQ 5072(R7), F25
 	FMOVQ 5392(R7), F24
-	FMOVQ 8944(R7), F23
-	FMOVQ 8960(R7), F22
-	FMOVQ 4336(R7), F21
+	FMOVQ 9568(R7), F23
+	FMOVQ 8912(R7), F22
+	FMOVQ 4320(R7), F21
 	FMOVQ 4352(R7), F20
 	FMOVQ 4384(R7), F19
 	FMOVQ 4400(R7), F18
@@ -26160,8 +26158,8 @@ step:
 	WORD $0x4e64d7c6 // fadd v6.2d, v30.2d, v4.2d
 	WORD $0x4efed4c7 // fsub v7.2d, v6.2d, v30.2d
 	WORD $0x4ee7d487 // fsub v7.2d, v4.2d, v7.2d
-	WORD $0x4eb31e68 // orr v8.16b, v19.16b, v19.16b
-	WORD $0x4e64ce48 // fmla v8.2d, v18.2d, v4.2d
+	WORD $0x4eb21e48 // orr v8.16b, v18.16b, v18.16b
+	WORD $0x4e64ce68 // fmla v8.2d, v19.2d, v4.2d
 	FMOVQ 4416(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
 	FMOVQ 4432(R7), F8
@@ -26185,7 +26183,7 @@ step:
 	WORD $0x4e63d4c4 // fadd v4.2d, v6.2d, v3.2d
 	WORD $0x4ee6d486 // fsub v6.2d, v4.2d, v6.2d
 	WORD $0x4ee6d463 // fsub v3.2d, v3.2d, v6.2d
-	FMOVQ 8976(R7), F6
+	FMOVQ 8928(R7), F6
 	WORD $0x6e66dc26 // fmul v6.2d, v1.2d, v6.2d
 	WORD $0x4e66d7c7 // fadd v7.2d, v30.2d, v6.2d
 	WORD $0x4efed4e8 // fsub v8.2d, v7.2d, v30.2d
@@ -26206,46 +26204,46 @@ step:
 	WORD $0x4ef8d4e8 // fsub v8.2d, v7.2d, v24.2d
 	WORD $0x4ee8d528 // fsub v8.2d, v9.2d, v8.2d
 	WORD $0x4e66d508 // fadd v8.2d, v8.2d, v6.2d
-	FMOVQ 8992(R7), F10
-	FMOVQ 9008(R7), F11
+	FMOVQ 8944(R7), F10
+	FMOVQ 8960(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9024(R7), F10
+	FMOVQ 8976(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9040(R7), F11
+	FMOVQ 8992(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9056(R7), F10
+	FMOVQ 9008(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9072(R7), F11
+	FMOVQ 9024(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9088(R7), F10
+	FMOVQ 9040(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9104(R7), F11
+	FMOVQ 9056(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9120(R7), F10
+	FMOVQ 9072(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9136(R7), F11
+	FMOVQ 9088(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9152(R7), F10
+	FMOVQ 9104(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9168(R7), F11
+	FMOVQ 9120(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9184(R7), F10
+	FMOVQ 9136(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9200(R7), F11
+	FMOVQ 9152(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9216(R7), F10
+	FMOVQ 9168(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9232(R7), F11
+	FMOVQ 9184(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9248(R7), F10
+	FMOVQ 9200(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9264(R7), F11
+	FMOVQ 9216(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9280(R7), F10
+	FMOVQ 9232(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9296(R7), F11
+	FMOVQ 9248(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9312(R7), F10
+	FMOVQ 9264(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
 	WORD $0x6e6adcea // fmul v10.2d, v7.2d, v10.2d
 	WORD $0x4e6ad7ab // fadd v11.2d, v29.2d, v10.2d
@@ -26257,14 +26255,14 @@ step:
 	WORD $0x6e6bdcec // fmul v12.2d, v7.2d, v11.2d
 	WORD $0x6ee0f98d // fneg v13.2d, v12.2d
 	WORD $0x4e6bcced // fmla v13.2d, v7.2d, v11.2d
+	FMOVQ 9296(R7), F11
+	FMOVQ 9312(R7), F14
+	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
 	FMOVQ 9328(R7), F11
+	WORD $0x4e67cdcb // fmla v11.2d, v14.2d, v7.2d
 	FMOVQ 9344(R7), F14
 	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
 	FMOVQ 9360(R7), F11
-	WORD $0x4e67cdcb // fmla v11.2d, v14.2d, v7.2d
-	FMOVQ 9376(R7), F14
-	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
-	FMOVQ 9392(R7), F11
 	WORD $0x4e67cdcb // fmla v11.2d, v14.2d, v7.2d
 	WORD $0x4ebd1fae // orr v14.16b, v29.16b, v29.16b
 	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
@@ -26276,7 +26274,7 @@ step:
 	WORD $0x4eead78a // fsub v10.2d, v28.2d, v10.2d
 	WORD $0x4ee8d588 // fsub v8.2d, v12.2d, v8.2d
 	WORD $0x4e68d548 // fadd v8.2d, v10.2d, v8.2d
-	FMOVQ 9408(R7), F10
+	FMOVQ 9392(R7), F10
 	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
 	WORD $0x4e6ad508 // fadd v8.2d, v8.2d, v10.2d
 	WORD $0x6e69dcea // fmul v10.2d, v7.2d, v9.2d
@@ -26290,24 +26288,24 @@ step:
 	WORD $0x4e6bcc87 // fmla v7.2d, v4.2d, v11.2d
 	WORD $0x4e6acc67 // fmla v7.2d, v3.2d, v10.2d
 	WORD $0x6e60dc03 // fmul v3.2d, v0.2d, v0.2d
-	FMOVQ 9424(R7), F4
-	FMOVQ 9440(R7), F8
+	FMOVQ 9408(R7), F4
+	FMOVQ 9424(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9456(R7), F4
+	FMOVQ 9440(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9472(R7), F8
+	FMOVQ 9456(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9488(R7), F4
+	FMOVQ 9472(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9504(R7), F8
+	FMOVQ 9488(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9520(R7), F4
+	FMOVQ 9504(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9536(R7), F8
+	FMOVQ 9520(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9552(R7), F4
+	FMOVQ 9536(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9568(R7), F8
+	FMOVQ 9552(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
 	WORD $0x6e77dc03 // fmul v3.2d, v0.2d, v23.2d
 	WORD $0x6ee0f864 // fneg v4.2d, v3.2d
@@ -26323,7 +26321,7 @@ step:
 	WORD $0x4e67d4c4 // fadd v4.2d, v6.2d, v7.2d
 	WORD $0x4f7454a5 // shl v5.2d, v5.2d, #52
 	WORD $0x4ee58484 // add v4.2d, v4.2d, v5.2d
-	FMOVQ 5920(R7), F5
+	FMOVQ 6304(R7), F5
 	WORD $0x4ee4d4a5 // fsub v5.2d, v5.2d, v4.2d
 	WORD $0x6e641ca0 // bsl v0.16b, v5.16b, v4.16b
 	FMOVQ 6320(R7), F4
@@ -26370,8 +26368,8 @@ unlikely:
 	WORD $0x4e65d7c8 // fadd v8.2d, v30.2d, v5.2d
 	WORD $0x4efed509 // fsub v9.2d, v8.2d, v30.2d
 	WORD $0x4ee9d4a9 // fsub v9.2d, v5.2d, v9.2d
-	WORD $0x4eb31e6a // orr v10.16b, v19.16b, v19.16b
-	WORD $0x4e65ce4a // fmla v10.2d, v18.2d, v5.2d
+	WORD $0x4eb21e4a // orr v10.16b, v18.16b, v18.16b
+	WORD $0x4e65ce6a // fmla v10.2d, v19.2d, v5.2d
 	FMOVQ 4416(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
 	FMOVQ 4432(R7), F10
@@ -26395,7 +26393,7 @@ unlikely:
 	WORD $0x4e64d505 // fadd v5.2d, v8.2d, v4.2d
 	WORD $0x4ee8d4a8 // fsub v8.2d, v5.2d, v8.2d
 	WORD $0x4ee8d484 // fsub v4.2d, v4.2d, v8.2d
-	FMOVQ 8976(R7), F8
+	FMOVQ 8928(R7), F8
 	WORD $0x6e68dc63 // fmul v3.2d, v3.2d, v8.2d
 	WORD $0x4e63d7c8 // fadd v8.2d, v30.2d, v3.2d
 	WORD $0x4efed509 // fsub v9.2d, v8.2d, v30.2d
@@ -26416,46 +26414,46 @@ unlikely:
 	WORD $0x4ef8d509 // fsub v9.2d, v8.2d, v24.2d
 	WORD $0x4ee9d549 // fsub v9.2d, v10.2d, v9.2d
 	WORD $0x4e63d529 // fadd v9.2d, v9.2d, v3.2d
-	FMOVQ 8992(R7), F11
-	FMOVQ 9008(R7), F12
+	FMOVQ 8944(R7), F11
+	FMOVQ 8960(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9024(R7), F11
+	FMOVQ 8976(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9040(R7), F12
+	FMOVQ 8992(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9056(R7), F11
+	FMOVQ 9008(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9072(R7), F12
+	FMOVQ 9024(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9088(R7), F11
+	FMOVQ 9040(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9104(R7), F12
+	FMOVQ 9056(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9120(R7), F11
+	FMOVQ 9072(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9136(R7), F12
+	FMOVQ 9088(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9152(R7), F11
+	FMOVQ 9104(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9168(R7), F12
+	FMOVQ 9120(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9184(R7), F11
+	FMOVQ 9136(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9200(R7), F12
+	FMOVQ 9152(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9216(R7), F11
+	FMOVQ 9168(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9232(R7), F12
+	FMOVQ 9184(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9248(R7), F11
+	FMOVQ 9200(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9264(R7), F12
+	FMOVQ 9216(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9280(R7), F11
+	FMOVQ 9232(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9296(R7), F12
+	FMOVQ 9248(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9312(R7), F11
+	FMOVQ 9264(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
 	WORD $0x6e6bdd0b // fmul v11.2d, v8.2d, v11.2d
 	WORD $0x4e6bd7ac // fadd v12.2d, v29.2d, v11.2d
@@ -26467,14 +26465,14 @@ unlikely:
 	WORD $0x6e6cdd0d // fmul v13.2d, v8.2d, v12.2d
 	WORD $0x6ee0f9ae // fneg v14.2d, v13.2d
 	WORD $0x4e6ccd0e // fmla v14.2d, v8.2d, v12.2d
+	FMOVQ 9296(R7), F12
+	FMOVQ 9312(R7), F15
+	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
 	FMOVQ 9328(R7), F12
+	WORD $0x4e68cdec // fmla v12.2d, v15.2d, v8.2d
 	FMOVQ 9344(R7), F15
 	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
 	FMOVQ 9360(R7), F12
-	WORD $0x4e68cdec // fmla v12.2d, v15.2d, v8.2d
-	FMOVQ 9376(R7), F15
-	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
-	FMOVQ 9392(R7), F12
 	WORD $0x4e68cdec // fmla v12.2d, v15.2d, v8.2d
 	WORD $0x4ebd1faf // orr v15.16b, v29.16b, v29.16b
 	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
@@ -26486,7 +26484,7 @@ unlikely:
 	WORD $0x4eebd78b // fsub v11.2d, v28.2d, v11.2d
 	WORD $0x4ee9d5a9 // fsub v9.2d, v13.2d, v9.2d
 	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
-	FMOVQ 9408(R7), F11
+	FMOVQ 9392(R7), F11
 	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
 	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
 	WORD $0x6e6add0b // fmul v11.2d, v8.2d, v10.2d
@@ -26500,24 +26498,24 @@ unlikely:
 	WORD $0x4e6ccca8 // fmla v8.2d, v5.2d, v12.2d
 	WORD $0x4e6bcc88 // fmla v8.2d, v4.2d, v11.2d
 	WORD $0x6e60dc04 // fmul v4.2d, v0.2d, v0.2d
-	FMOVQ 9424(R7), F5
-	FMOVQ 9440(R7), F9
+	FMOVQ 9408(R7), F5
+	FMOVQ 9424(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9456(R7), F5
+	FMOVQ 9440(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9472(R7), F9
+	FMOVQ 9456(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9488(R7), F5
+	FMOVQ 9472(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9504(R7), F9
+	FMOVQ 9488(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9520(R7), F5
+	FMOVQ 9504(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9536(R7), F9
+	FMOVQ 9520(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9552(R7), F5
+	FMOVQ 9536(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9568(R7), F9
+	FMOVQ 9552(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
 	WORD $0x6e77dc04 // fmul v4.2d, v0.2d, v23.2d
 	WORD $0x6ee0f885 // fneg v5.2d, v4.2d
@@ -26533,7 +26531,7 @@ unlikely:
 	WORD $0x4e68d463 // fadd v3.2d, v3.2d, v8.2d
 	WORD $0x4f7454c5 // shl v5.2d, v6.2d, #52
 	WORD $0x4ee58465 // add v5.2d, v3.2d, v5.2d
-	FMOVQ 5920(R7), F6
+	FMOVQ 6304(R7), F6
 	WORD $0x4ee5d4c8 // fsub v8.2d, v6.2d, v5.2d
 	WORD $0x4ea01c09 // orr v9.16b, v0.16b, v0.16b
 	WORD $0x6e651d09 // bsl v9.16b, v8.16b, v5.16b
@@ -27205,23 +27203,23 @@ TEXT ·ndtri_f64_neon(SB), 0, $160-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 9744(R7), F29
+	FMOVQ 10144(R7), F29
 	FMOVQ 5392(R7), F28
-	FMOVQ 7312(R7), F27
+	FMOVQ 7536(R7), F27
 	FMOVQ 5632(R7), F26
 	FMOVQ 4576(R7), F25
 	FMOVQ 4608(R7), F24
 	FMOVQ 4624(R7), F23
-	FMOVQ 9760(R7), F22
-	FMOVQ 9776(R7), F21
-	FMOVQ 9792(R7), F20
-	FMOVQ 9808(R7), F19
-	FMOVQ 9824(R7), F18
-	FMOVQ 9840(R7), F17
-	FMOVQ 9856(R7), F16
-	FMOVQ 9872(R7), F15
-	FMOVQ 9888(R7), F14
-	FMOVQ 9904(R7), F13
+	FMOVQ 9744(R7), F22
+	FMOVQ 9760(R7), F21
+	FMOVQ 9776(R7), F20
+	FMOVQ 9792(R7), F19
+	FMOVQ 9808(R7), F18
+	FMOVQ 9824(R7), F17
+	FMOVQ 9840(R7), F16
+	FMOVQ 9856(R7), F15
+	FMOVQ 9872(R7), F14
+	FMOVQ 9888(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -27237,8 +27235,8 @@ step:
 	WORD $0x4efcd485 // fsub v5.2d, v4.2d, v28.2d
 	WORD $0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
 	WORD $0x6e64dc85 // fmul v5.2d, v4.2d, v4.2d
-	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
-	WORD $0x4e65cea6 // fmla v6.2d, v21.2d, v5.2d
+	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
+	WORD $0x4e65cec6 // fmla v6.2d, v22.2d, v5.2d
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
@@ -27255,35 +27253,35 @@ step:
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
 	WORD $0x4ead1da6 // orr v6.16b, v13.16b, v13.16b
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9920(R7), F7
+	FMOVQ 9904(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9936(R7), F6
+	FMOVQ 9920(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9952(R7), F7
+	FMOVQ 9936(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9968(R7), F6
+	FMOVQ 9952(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9984(R7), F7
+	FMOVQ 9968(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10000(R7), F6
+	FMOVQ 9984(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10016(R7), F7
+	FMOVQ 10000(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10032(R7), F6
+	FMOVQ 10016(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10048(R7), F7
+	FMOVQ 10032(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10064(R7), F6
+	FMOVQ 10048(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10080(R7), F7
+	FMOVQ 10064(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10096(R7), F6
+	FMOVQ 10080(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10112(R7), F7
+	FMOVQ 10096(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10128(R7), F6
+	FMOVQ 10112(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10144(R7), F7
+	FMOVQ 10128(R7), F7
 	WORD $0x4e66cca7 // fmla v7.2d, v5.2d, v6.2d
 	WORD $0x6e7ddc85 // fmul v5.2d, v4.2d, v29.2d
 	WORD $0x6ee0f8a6 // fneg v6.2d, v5.2d
@@ -27308,8 +27306,8 @@ step:
 	WORD $0x4e63d4c7 // fadd v7.2d, v6.2d, v3.2d
 	WORD $0x4ee6d4e6 // fsub v6.2d, v7.2d, v6.2d
 	WORD $0x4ee6d466 // fsub v6.2d, v3.2d, v6.2d
-	FMOVQ 4720(R7), F8
-	FMOVQ 4704(R7), F9
+	FMOVQ 4704(R7), F8
+	FMOVQ 4720(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
 	FMOVQ 4736(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
@@ -27503,8 +27501,8 @@ unlikely:
 	WORD $0x4efcd485 // fsub v5.2d, v4.2d, v28.2d
 	WORD $0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
 	WORD $0x6e64dc85 // fmul v5.2d, v4.2d, v4.2d
-	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
-	WORD $0x4e65cea6 // fmla v6.2d, v21.2d, v5.2d
+	WORD $0x4eb51ea6 // orr v6.16b, v21.16b, v21.16b
+	WORD $0x4e65cec6 // fmla v6.2d, v22.2d, v5.2d
 	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
 	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
@@ -27521,35 +27519,35 @@ unlikely:
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
 	WORD $0x4ead1da6 // orr v6.16b, v13.16b, v13.16b
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9920(R7), F7
+	FMOVQ 9904(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9936(R7), F6
+	FMOVQ 9920(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9952(R7), F7
+	FMOVQ 9936(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9968(R7), F6
+	FMOVQ 9952(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9984(R7), F7
+	FMOVQ 9968(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10000(R7), F6
+	FMOVQ 9984(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10016(R7), F7
+	FMOVQ 10000(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10032(R7), F6
+	FMOVQ 10016(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10048(R7), F7
+	FMOVQ 10032(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10064(R7), F6
+	FMOVQ 10048(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10080(R7), F7
+	FMOVQ 10064(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10096(R7), F6
+	FMOVQ 10080(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10112(R7), F7
+	FMOVQ 10096(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10128(R7), F6
+	FMOVQ 10112(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10144(R7), F7
+	FMOVQ 10128(R7), F7
 	WORD $0x4e66cca7 // fmla v7.2d, v5.2d, v6.2d
 	WORD $0x6e7ddc85 // fmul v5.2d, v4.2d, v29.2d
 	WORD $0x6ee0f8a6 // fneg v6.2d, v5.2d
@@ -27582,8 +27580,8 @@ unlikely:
 	WORD $0x4e66d4a8 // fadd v8.2d, v5.2d, v6.2d
 	WORD $0x4ee5d505 // fsub v5.2d, v8.2d, v5.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
-	FMOVQ 4720(R7), F10
-	FMOVQ 4704(R7), F11
+	FMOVQ 4704(R7), F10
+	FMOVQ 4720(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
 	FMOVQ 4736(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
@@ -27838,8 +27836,8 @@ step:
 	WORD $0x4ee0f800 // fabs v0.2d, v0.2d
 	WORD $0x6e601fa3 // bsl v3.16b, v29.16b, v0.16b
 	WORD $0x6e63dc60 // fmul v0.2d, v3.2d, v3.2d
-	WORD $0x4ebc1f81 // orr v1.16b, v28.16b, v28.16b
-	WORD $0x4e60cf61 // fmla v1.2d, v27.2d, v0.2d
+	WORD $0x4ebb1f61 // orr v1.16b, v27.16b, v27.16b
+	WORD $0x4e60cf81 // fmla v1.2d, v28.2d, v0.2d
 	WORD $0x4eba1f44 // orr v4.16b, v26.16b, v26.16b
 	WORD $0x4e60cc24 // fmla v4.2d, v1.2d, v0.2d
 	WORD $0x4eb91f21 // orr v1.16b, v25.16b, v25.16b
@@ -27870,8 +27868,8 @@ step:
 	WORD $0x4e60cc81 // fmla v1.2d, v4.2d, v0.2d
 	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
 	WORD $0x4eedd461 // fsub v1.2d, v3.2d, v13.2d
-	WORD $0x4eac1d84 // orr v4.16b, v12.16b, v12.16b
-	WORD $0x4e61cd64 // fmla v4.2d, v11.2d, v1.2d
+	WORD $0x4eab1d64 // orr v4.16b, v11.16b, v11.16b
+	WORD $0x4e61cd84 // fmla v4.2d, v12.2d, v1.2d
 	WORD $0x4eaa1d45 // orr v5.16b, v10.16b, v10.16b
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
 	FMOVQ 11248(R7), F4
@@ -27918,8 +27916,8 @@ step:
 	WORD $0x4ee7d4c6 // fsub v6.2d, v6.2d, v7.2d
 	WORD $0x4efed484 // fsub v4.2d, v4.2d, v30.2d
 	WORD $0x6e64dc87 // fmul v7.2d, v4.2d, v4.2d
-	FMOVQ 4720(R7), F8
-	FMOVQ 4704(R7), F9
+	FMOVQ 4704(R7), F8
+	FMOVQ 4720(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
 	FMOVQ 4736(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
@@ -28422,8 +28420,8 @@ step:
 	WORD $0x4f290463 // sshr v3.4s, v3.4s, #23
 	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
 	WORD $0x4ebed400 // fsub v0.4s, v0.4s, v30.4s
-	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
-	WORD $0x4e20cec4 // fmla v4.4s, v22.4s, v0.4s
+	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
+	WORD $0x4e20cee4 // fmla v4.4s, v23.4s, v0.4s
 	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
 	WORD $0x4e20cc85 // fmla v5.4s, v4.4s, v0.4s
 	WORD $0x4eb41e84 // orr v4.16b, v20.16b, v20.16b
@@ -28448,8 +28446,8 @@ step:
 	WORD $0x4ebdd464 // fsub v4.4s, v3.4s, v29.4s
 	WORD $0x4e2bcc81 // fmla v1.4s, v4.4s, v11.4s
 	WORD $0x6e21dc24 // fmul v4.4s, v1.4s, v1.4s
-	WORD $0x4eaa1d45 // orr v5.16b, v10.16b, v10.16b
-	WORD $0x4e24cd25 // fmla v5.4s, v9.4s, v4.4s
+	WORD $0x4ea91d25 // orr v5.16b, v9.16b, v9.16b
+	WORD $0x4e24cd45 // fmla v5.4s, v10.4s, v4.4s
 	WORD $0x4ea81d06 // orr v6.16b, v8.16b, v8.16b
 	WORD $0x4e24cca6 // fmla v6.4s, v5.4s, v4.4s
 	FMOVQ 1312(R7), F5
@@ -28457,8 +28455,8 @@ step:
 	WORD $0x6e25dc25 // fmul v5.4s, v1.4s, v5.4s
 	FMOVQ 1328(R7), F6
 	WORD $0x4e26cc25 // fmla v5.4s, v1.4s, v6.4s
-	FMOVQ 1360(R7), F1
-	FMOVQ 1344(R7), F6
+	FMOVQ 1344(R7), F1
+	FMOVQ 1360(R7), F6
 	WORD $0x4e24cc26 // fmla v6.4s, v1.4s, v4.4s
 	FMOVQ 1376(R7), F1
 	WORD $0x4e24ccc1 // fmla v1.4s, v6.4s, v4.4s
@@ -28505,8 +28503,8 @@ unlikely:
 	WORD $0x4ea5d465 // fsub v5.4s, v3.4s, v5.4s
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
-	WORD $0x4eb71ee3 // orr v3.16b, v23.16b, v23.16b
-	WORD $0x4e24cec3 // fmla v3.4s, v22.4s, v4.4s
+	WORD $0x4eb61ec3 // orr v3.16b, v22.16b, v22.16b
+	WORD $0x4e24cee3 // fmla v3.4s, v23.4s, v4.4s
 	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
 	WORD $0x4e24cc65 // fmla v5.4s, v3.4s, v4.4s
 	WORD $0x4eb41e83 // orr v3.16b, v20.16b, v20.16b
@@ -28540,8 +28538,8 @@ unlikely:
 	WORD $0x4ebdd443 // fsub v3.4s, v2.4s, v29.4s
 	WORD $0x4e2bcc61 // fmla v1.4s, v3.4s, v11.4s
 	WORD $0x6e21dc23 // fmul v3.4s, v1.4s, v1.4s
-	WORD $0x4eaa1d44 // orr v4.16b, v10.16b, v10.16b
-	WORD $0x4e23cd24 // fmla v4.4s, v9.4s, v3.4s
+	WORD $0x4ea91d24 // orr v4.16b, v9.16b, v9.16b
+	WORD $0x4e23cd44 // fmla v4.4s, v10.4s, v3.4s
 	WORD $0x4ea81d05 // orr v5.16b, v8.16b, v8.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	FMOVQ 1312(R7), F4
@@ -28549,8 +28547,8 @@ unlikely:
 	WORD $0x6e24dc24 // fmul v4.4s, v1.4s, v4.4s
 	FMOVQ 1328(R7), F5
 	WORD $0x4e25cc24 // fmla v4.4s, v1.4s, v5.4s
-	FMOVQ 1360(R7), F1
-	FMOVQ 1344(R7), F5
+	FMOVQ 1344(R7), F1
+	FMOVQ 1360(R7), F5
 	WORD $0x4e23cc25 // fmla v5.4s, v1.4s, v3.4s
 	FMOVQ 1376(R7), F1
 	WORD $0x4e23cca1 // fmla v1.4s, v5.4s, v3.4s
@@ -28781,10 +28779,10 @@ TEXT ·decay_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 256(R7), F30
+	FMOVQ 288(R7), F30
 	FMOVQ 224(R7), F29
-	FMOVQ 272(R7), F28
-	FMOVQ 288(R7), F27
+	FMOVQ 256(R7), F28
+	FMOVQ 272(R7), F27
 	FMOVQ 304(R7), F26
 	FMOVQ 320(R7), F25
 	FMOVQ 336(R7), F24
@@ -28805,8 +28803,8 @@ step:
 	WORD $0x4ebed443 // fsub v3.4s, v2.4s, v30.4s
 	WORD $0x4e3acc60 // fmla v0.4s, v3.4s, v26.4s
 	WORD $0x4e39cc60 // fmla v0.4s, v3.4s, v25.4s
-	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
-	WORD $0x4e20cee3 // fmla v3.4s, v23.4s, v0.4s
+	WORD $0x4eb71ee3 // orr v3.16b, v23.16b, v23.16b
+	WORD $0x4e20cf03 // fmla v3.4s, v24.4s, v0.4s
 	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
 	WORD $0x4e20cc64 // fmla v4.4s, v3.4s, v0.4s
 	WORD $0x4eb51ea3 // orr v3.16b, v21.16b, v21.16b
@@ -28845,8 +28843,8 @@ unlikely:
 	WORD $0x4ebed402 // fsub v2.4s, v0.4s, v30.4s
 	WORD $0x4e3acc43 // fmla v3.4s, v2.4s, v26.4s
 	WORD $0x4e39cc43 // fmla v3.4s, v2.4s, v25.4s
-	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
-	WORD $0x4e23cee4 // fmla v4.4s, v23.4s, v3.4s
+	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
+	WORD $0x4e23cf04 // fmla v4.4s, v24.4s, v3.4s
 	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
 	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
@@ -28952,8 +28950,8 @@ step:
 	WORD $0x4eb71c63 // orr v3.16b, v3.16b, v23.16b
 	WORD $0x4ef6d463 // fsub v3.2d, v3.2d, v22.2d
 	WORD $0x4efed400 // fsub v0.2d, v0.2d, v30.2d
-	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
-	WORD $0x4e60ce84 // fmla v4.2d, v20.2d, v0.2d
+	WORD $0x4eb41e84 // orr v4.16b, v20.16b, v20.16b
+	WORD $0x4e60cea4 // fmla v4.2d, v21.2d, v0.2d
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
 	WORD $0x4eb21e44 // orr v4.16b, v18.16b, v18.16b
@@ -28994,7 +28992,7 @@ step:
 	WORD $0x4e64cca0 // fmla v0.2d, v5.2d, v4.2d
 	FMOVQ 5024(R7), F4
 	WORD $0x4e64cc60 // fmla v0.2d, v3.2d, v4.2d
-	FMOVQ 7312(R7), F3
+	FMOVQ 7536(R7), F3
 	WORD $0x6e60dc60 // fmul v0.2d, v3.2d, v0.2d
 	WORD $0x6ee1f800 // fsqrt v0.2d, v0.2d
 	FMOVQ 5632(R7), F3
@@ -29004,8 +29002,8 @@ step:
 	FMOVQ 5648(R7), F5
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
 	WORD $0x6e61dc23 // fmul v3.2d, v1.2d, v1.2d
-	FMOVQ 5680(R7), F5
-	FMOVQ 5664(R7), F6
+	FMOVQ 5664(R7), F5
+	FMOVQ 5680(R7), F6
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
 	FMOVQ 5696(R7), F5
 	WORD $0x4e63ccc5 // fmla v5.2d, v6.2d, v3.2d
@@ -29020,8 +29018,8 @@ step:
 	WORD $0x6e65dc25 // fmul v5.2d, v1.2d, v5.2d
 	FMOVQ 5776(R7), F6
 	WORD $0x4e66cc25 // fmla v5.2d, v1.2d, v6.2d
-	FMOVQ 5808(R7), F1
-	FMOVQ 5792(R7), F6
+	FMOVQ 5792(R7), F1
+	FMOVQ 5808(R7), F6
 	WORD $0x4e63cc26 // fmla v6.2d, v1.2d, v3.2d
 	FMOVQ 5824(R7), F1
 	WORD $0x4e63ccc1 // fmla v1.2d, v6.2d, v3.2d
@@ -29076,8 +29074,8 @@ unlikely:
 	WORD $0x4ee5d465 // fsub v5.2d, v3.2d, v5.2d
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
-	WORD $0x4eb51ea3 // orr v3.16b, v21.16b, v21.16b
-	WORD $0x4e64ce83 // fmla v3.2d, v20.2d, v4.2d
+	WORD $0x4eb41e83 // orr v3.16b, v20.16b, v20.16b
+	WORD $0x4e64cea3 // fmla v3.2d, v21.2d, v4.2d
 	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
 	WORD $0x4eb21e43 // orr v3.16b, v18.16b, v18.16b
@@ -29127,7 +29125,7 @@ unlikely:
 	WORD $0x4e65e400 // fcmeq v0.2d, v0.2d, v5.2d
 	WORD $0x6e661f00 // bsl v0.16b, v24.16b, v6.16b
 	WORD $0x6e601c82 // bsl v2.16b, v4.16b, v0.16b
-	FMOVQ 7312(R7), F0
+	FMOVQ 7536(R7), F0
 	WORD $0x6e62dc00 // fmul v0.2d, v0.2d, v2.2d
 	WORD $0x6ee1f800 // fsqrt v0.2d, v0.2d
 	FMOVQ 5632(R7), F2
@@ -29137,8 +29135,8 @@ unlikely:
 	FMOVQ 5648(R7), F4
 	WORD $0x4e64cc41 // fmla v1.2d, v2.2d, v4.2d
 	WORD $0x6e61dc22 // fmul v2.2d, v1.2d, v1.2d
-	FMOVQ 5680(R7), F4
-	FMOVQ 5664(R7), F5
+	FMOVQ 5664(R7), F4
+	FMOVQ 5680(R7), F5
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
 	FMOVQ 5696(R7), F4
 	WORD $0x4e62cca4 // fmla v4.2d, v5.2d, v2.2d
@@ -29153,8 +29151,8 @@ unlikely:
 	WORD $0x6e64dc24 // fmul v4.2d, v1.2d, v4.2d
 	FMOVQ 5776(R7), F5
 	WORD $0x4e65cc24 // fmla v4.2d, v1.2d, v5.2d
-	FMOVQ 5808(R7), F1
-	FMOVQ 5792(R7), F5
+	FMOVQ 5792(R7), F1
+	FMOVQ 5808(R7), F5
 	WORD $0x4e62cc25 // fmla v5.2d, v1.2d, v2.2d
 	FMOVQ 5824(R7), F1
 	WORD $0x4e62cca1 // fmla v1.2d, v5.2d, v2.2d
@@ -29409,10 +29407,10 @@ TEXT ·decay_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4304(R7), F30
+	FMOVQ 4336(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4320(R7), F28
-	FMOVQ 4336(R7), F27
+	FMOVQ 4304(R7), F28
+	FMOVQ 4320(R7), F27
 	FMOVQ 4352(R7), F26
 	FMOVQ 4368(R7), F25
 	FMOVQ 4384(R7), F24
@@ -29438,8 +29436,8 @@ step:
 	WORD $0x4efed443 // fsub v3.2d, v2.2d, v30.2d
 	WORD $0x4e7acc60 // fmla v0.2d, v3.2d, v26.2d
 	WORD $0x4e79cc60 // fmla v0.2d, v3.2d, v25.2d
-	WORD $0x4eb81f03 // orr v3.16b, v24.16b, v24.16b
-	WORD $0x4e60cee3 // fmla v3.2d, v23.2d, v0.2d
+	WORD $0x4eb71ee3 // orr v3.16b, v23.16b, v23.16b
+	WORD $0x4e60cf03 // fmla v3.2d, v24.2d, v0.2d
 	WORD $0x4eb61ec4 // orr v4.16b, v22.16b, v22.16b
 	WORD $0x4e60cc64 // fmla v4.2d, v3.2d, v0.2d
 	WORD $0x4eb51ea3 // orr v3.16b, v21.16b, v21.16b
@@ -29488,8 +29486,8 @@ unlikely:
 	WORD $0x4efed402 // fsub v2.2d, v0.2d, v30.2d
 	WORD $0x4e7acc43 // fmla v3.2d, v2.2d, v26.2d
 	WORD $0x4e79cc43 // fmla v3.2d, v2.2d, v25.2d
-	WORD $0x4eb81f04 // orr v4.16b, v24.16b, v24.16b
-	WORD $0x4e63cee4 // fmla v4.2d, v23.2d, v3.2d
+	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
+	WORD $0x4e63cf04 // fmla v4.2d, v24.2d, v3.2d
 	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b

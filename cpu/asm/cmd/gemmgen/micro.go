@@ -221,17 +221,23 @@ func (w width) view(r reg.Register) reg.Register {
 
 // loop is the rank-1 update of a part of the tile, once for every k.
 func (m *micro) loop(w width, k, a, b reg.GPVirtual) error {
-	bs := make([]reg.Register, w.vectors)
-	m.Label(w.label + "loop")
-	for v, r := range m.b[:w.vectors] {
-		bs[v] = w.view(r)
-		m.Load(operand.Mem{Base: b, Disp: v * m.VectorBytes()}, bs[v])
-	}
+	bs := make([]operand.Op, w.vectors)
 	spare := make([]reg.Register, len(m.spare))
 	for i, r := range m.spare {
 		spare[i] = w.view(r)
 	}
 	s := newStepper(m.Asm, m.term, spare)
+	defer s.holdConstants()()
+	m.Label(w.label + "loop")
+	for v, r := range m.b[:w.vectors] {
+		at := operand.Mem{Base: b, Disp: v * m.VectorBytes()}
+		if v > 0 && s.leavesB() {
+			bs[v] = at
+			continue
+		}
+		bs[v] = w.view(r)
+		m.Load(at, w.view(r))
+	}
 	if s.w != nil {
 		m.Broadcast(operand.Mem{Base: a, Disp: (m.stride - 1) * m.Elem}, s.w)
 	}

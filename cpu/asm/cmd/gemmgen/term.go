@@ -1,10 +1,6 @@
 package main
 
-import (
-	"slices"
-
-	"github.com/quern-go/quern/cpu/asm/internal/vec"
-)
+import "slices"
 
 // A Term is one step of a contraction, acc = step(acc, a, b, w), as straight-line
 // code. The last instruction computes the new accumulator; of two, the last that
@@ -63,6 +59,10 @@ const (
 	nonZero // all ones where x ≠ 0, NaN included
 	differs // all ones where x ≠ y, NaN included
 	and     // the bits that both have
+
+	// What NotEqual and NotEqualOf become, with the addition that follows, where additions have a mask.
+	addOneWhereDiffers // z + 1 where x ≠ y, NaN included, else z
+	addWhereDiffers    // w + z where x ≠ y, NaN included, else w
 )
 
 // Value is an operand: an input of the term or the result of an instruction.
@@ -165,37 +165,6 @@ var terms = []Term{
 		{Abs, []Value{3}},
 		{FMA, []Value{W, 4, Acc2}},
 	}},
-}
-
-// lower replaces the operations that the target has no instruction for.
-func lower(code []Instr, t vec.Target) []Instr {
-	if t.ISA != vec.AVX2 {
-		return code
-	}
-	var out []Instr
-	emit := func(op Op, args ...Value) Value {
-		out = append(out, Instr{op, args})
-		return Value(len(out) - 1)
-	}
-	moved := map[Value]Value{A: A, B: B, Acc: Acc, Acc2: Acc2, W: W} // old value → new value
-	for i, in := range code {
-		args := make([]Value, len(in.Args))
-		for k, v := range in.Args {
-			args[k] = moved[v]
-		}
-		switch {
-		case in.Op == MaxBits && t.Elem == 8:
-			moved[Value(i)] = emit(blend, args[0], args[1], emit(greaterBits, args...))
-		case in.Op == DivOrZero:
-			q := emit(divide, args...)
-			moved[Value(i)] = emit(and, q, emit(nonZero, args[1]))
-		case in.Op == NotEqualOf:
-			moved[Value(i)] = emit(and, args[2], emit(differs, args[0], args[1]))
-		default:
-			moved[Value(i)] = emit(in.Op, args...)
-		}
-	}
-	return out
 }
 
 // targets tells which accumulator an instruction computes, for those that do.

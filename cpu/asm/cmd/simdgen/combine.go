@@ -33,7 +33,7 @@ func (c combine) single() bool { return c.op == "add" || c.op == "mul" }
 
 // accumulator emits acc = acc ∘ x on whole registers or parts of them. Minimum
 // and maximum are those of IEEE 754-2019: see avx512.minMax and avx2.min of
-// vcode. They use the temporaries, and on AVX-512 mask K1.
+// package x86. They use the temporaries, and on AVX-512 mask K1.
 type accumulator struct {
 	*generator
 	combine

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"go/format"
 	"os"
@@ -12,35 +11,18 @@ import (
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 
-	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
+	"github.com/quern-go/quern/cpu/asm/internal/x86"
 )
 
-// generator collects the kernels of one level and where in a Table they go.
+// generator writes the kernels of one level of amd64.
 type generator struct {
-	*vcode.Asm
-	entries []string // assignments
+	*x86.Asm
+	table
 }
 
-func newGenerator(isa vec.ISA) *generator { return &generator{Asm: vcode.NewAsm(isa)} }
-
-// name is a kernel's name: BLIS style, the level last.
-func (g *generator) name(parts ...string) string {
-	return strings.Join(append(parts, string(g.ISA)), "_")
-}
-
-// enter has the table entry set to the Go expression.
-func (g *generator) enter(entry, value string) {
-	g.entries = append(g.entries, fmt.Sprintf("%s = %s", entry, value))
-}
-
-// goLoop is a doc comment: a sentence and the Go code the kernel stands for.
-func goLoop(sentence string, code ...string) []string {
-	doc := []string{sentence, ""}
-	for _, line := range code {
-		doc = append(doc, "\t"+line)
-	}
-	return doc
+func newGenerator(isa vec.ISA) *generator {
+	return &generator{x86.NewAsm(isa), table{level: string(isa)}}
 }
 
 func (g *generator) write(dir string) error {
@@ -70,20 +52,13 @@ func (g *generator) write(dir string) error {
 
 // stubs is the Go file that declares the kernels and enters them in a Table.
 func (g *generator) stubs(f *ir.File, warning string) ([]byte, error) {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "// %s\n\npackage simd\n\nimport (\n\t\"unsafe\"\n\n\t\"github.com/quern-go/quern/kernels\"\n)\n\n", warning)
-	fill := "fill" + strings.ToUpper(string(g.ISA))
-	fmt.Fprintf(&b, "// %s enters the kernels below.\nfunc %s(t *Table) {\n", fill, fill)
-	for _, e := range g.entries {
-		fmt.Fprintf(&b, "\t%s\n", e)
-	}
-	b.WriteString("}\n")
+	b := g.head(warning)
 	for _, fn := range f.Functions() {
 		b.WriteByte('\n')
 		for _, line := range fn.Doc {
-			fmt.Fprintf(&b, "// %s\n", line)
+			fmt.Fprintf(b, "// %s\n", line)
 		}
-		fmt.Fprintf(&b, "//\n//go:noescape\n%s\n", fn.Stub())
+		fmt.Fprintf(b, "//\n//go:noescape\n%s\n", fn.Stub())
 	}
 	return format.Source(b.Bytes())
 }

@@ -15,7 +15,7 @@ import (
 func (l *loop) loadStep(p *vcode.Program) {
 	i := 0
 	l.eachInput(func(in input) {
-		r, t := p.Inputs[i], l.args[in.arg]
+		r, t := l.Register(p.Inputs[i]), l.args[in.arg]
 		i++
 		m := l.vectorAt(argRegs[in.arg], t, in.copy)
 		switch {
@@ -24,7 +24,7 @@ func (l *loop) loadStep(p *vcode.Program) {
 		case l.ISA == vec.AVX512:
 			l.Do(map[int]string{16: "KMOVW", 8: "KMOVB"}[l.lanes], m, r)
 		default:
-			l.Do(map[int]string{32: "MOVL", 16: "MOVWLZX"}[l.step], m, bitsReg.As32())
+			l.Do(map[int]string{32: "MOVL", 16: "MOVWLZX"}[l.size], m, bitsReg.As32())
 			l.spreadBits(r)
 		}
 	})
@@ -34,7 +34,7 @@ func (l *loop) loadStep(p *vcode.Program) {
 func (l *loop) spreadBits(r reg.Register) {
 	x := r.(reg.VecPhysical).AsX()
 	l.Do("VMOVQ", bitsReg, x)
-	l.Do(map[int]string{4: "VPBROADCASTD", 8: "VPBROADCASTQ"}[l.elem], x, r)
+	l.Do(map[int]string{4: "VPBROADCASTD", 8: "VPBROADCASTQ"}[l.maskElem], x, r)
 }
 
 // loadPartial loads what is left, less than a step, and clears the rest.
@@ -51,7 +51,7 @@ func (l *loop) loadPartial(p *vcode.Program) {
 		l.offsetOfTail()
 	}
 	l.eachInput(func(in input) {
-		r, t := p.Inputs[i], l.args[in.arg]
+		r, t := l.Register(p.Inputs[i]), l.args[in.arg]
 		i++
 		m := l.vectorAt(argRegs[in.arg], t, in.copy)
 		if l.ISA == vec.AVX512 {
@@ -148,7 +148,7 @@ func (g *generator) tailTable(elem int) operand.Mem {
 func (l *loop) storeStep() {
 	if l.result == kernels.Bool && l.ISA == vec.AVX2 {
 		l.collectBits()
-		l.Do(map[int]string{32: "MOVL", 16: "MOVW"}[l.step], l.bitsAs(l.step), operand.Mem{Base: dstReg})
+		l.Do(map[int]string{32: "MOVL", 16: "MOVW"}[l.size], l.bitsAs(l.size), operand.Mem{Base: dstReg})
 		return
 	}
 	for n := range l.copies {
@@ -174,7 +174,7 @@ func (l *loop) bitsAs(bits int) reg.Register {
 // output is the register of copy n's result.
 func (l *loop) output(n int) reg.Register {
 	perCopy := len(l.program.Outputs) / l.copies
-	return l.program.Outputs[n*perCopy]
+	return l.Register(l.program.Outputs[n*perCopy])
 }
 
 // collectBits gathers the Bool results of all copies in bitsReg.
@@ -226,12 +226,12 @@ func (l *loop) storePartial() {
 
 // spare is a vector register that holds no result, as wide as like.
 func (l *loop) spare(like reg.Register) reg.Register {
-	used := map[reg.ID]bool{}
-	for _, r := range l.program.Outputs {
-		used[r.(reg.VecPhysical).AsY().ID()] = true
+	used := map[int]bool{}
+	for _, p := range l.program.Outputs {
+		used[p.Reg] = true
 	}
 	for r := range l.VectorBytes() / 2 {
-		if v := l.Vector(r); !used[v.AsY().ID()] {
+		if v := l.Vector(r); !used[r] {
 			if like.Size() == 16 {
 				return v.AsX()
 			}

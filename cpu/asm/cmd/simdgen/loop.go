@@ -13,7 +13,7 @@ import (
 )
 
 // General registers of an elementwise kernel. K7 is the mask of a partial
-// vector; R10 and R11 belong to vcode.
+// vector; R10 and R11 belong to package x86.
 var (
 	dstReg   = reg.RDI
 	argRegs  = []reg.GPPhysical{reg.RSI, reg.RDX, reg.R12}
@@ -35,148 +35,25 @@ var (
 // What is for a partial step or an unlikely case stands after the loop.
 type loop struct {
 	*generator
-	*kernel
-	lanes   int
-	step    int // elements per step
-	elem    int // element size of masks on AVX2
-	program *vcode.Program
-	slow    *vcode.Program // nil: program has no guard
-	result  kernels.DType
-	labels  int
-	tail    int // element size of the mask table that tmp2 points to
+	step
+	labels int
+	tail   int // element size of the mask table that tmp2 points to
 }
 
 func (g *generator) loop(k *kernel) error {
-	l := &loop{generator: g, kernel: k, result: k.body.ResultTypes()[0]}
-	widest := 4
-	for i := range k.body.Insts {
-		widest = max(widest, k.body.Insts[i].Type.Size())
+	l := &loop{generator: g, step: newStep(k, g.Asm, g.VectorBytes())}
+	if g.ISA == vec.AVX512 {
+		l.maskElem = 0
 	}
-	l.lanes = g.VectorBytes() / widest
-	l.elem = g.VectorBytes() / l.lanes
-	l.setCopies(k.copies)
-	home, err := l.compile()
-	if err != nil {
+	if err := l.compile(); err != nil {
 		return err
 	}
-	l.emit(home)
-	for _, e := range k.entries {
-		g.enter(e, g.name(k.name))
-	}
-	for _, e := range k.swapped {
-		g.enter(e, fmt.Sprintf("swap(%s)", g.name(k.name)))
-	}
+	l.emit()
+	g.enterKernel(k)
 	return nil
 }
 
-// compile makes the programs of a step.
-func (l *loop) compile() (vcode.Home, error) {
-	fast, guarded, err := l.body.Likely()
-	if err != nil {
-		return nil, err
-	}
-	if !guarded {
-		fast = l.body
-	}
-	hot, home, err := l.hot(&fast, guarded)
-	if err != nil {
-		return nil, err
-	}
-	if l.program, err = hot.Allocate(home); err != nil || !guarded {
-		return home, err
-	}
-	cold, err := l.lower(&l.body)
-	if err != nil {
-		return nil, err
-	}
-	l.slow, err = cold.Allocate(home)
-	return home, err
-}
-
-// hot lowers the body of a step and gives its constants registers. Of a function that
-// needs no memory for them the step is two vectors, interleaved: one has some 20
-// instructions that each wait for the one before.
-func (l *loop) hot(body *kernels.Body, guarded bool) (*vcode.Code, vcode.Home, error) {
-	if l.pairs && !guarded {
-		l.setCopies(2)
-		pair, err := l.lower(body)
-		if err != nil {
-			return nil, nil, err
-		}
-		pair.Interleave(2)
-		if home, err := vcode.Homes(pair); err == nil && pair.InRegisters(home) {
-			return pair, home, nil
-		}
-		l.setCopies(1)
-	}
-	code, err := l.lower(body)
-	if err != nil {
-		return nil, nil, err
-	}
-	home, err := vcode.Homes(code)
-	return code, home, err
-}
-
-// setCopies sets the vectors of a step.
-func (l *loop) setCopies(n int) { l.copies, l.step = n, l.lanes*n }
-
-// lower compiles the copies of a body one after the other. Inputs are in the
-// order of eachInput.
-func (l *loop) lower(body *kernels.Body) (*vcode.Code, error) {
-	c := vcode.NewCode(l.Asm, l.lanes)
-	inputs := map[input]vcode.Val{}
-	var pinned vcode.Val
-	if l.scalar >= 0 {
-		pinned = c.Pinned(l.args[l.scalar].Size())
-	}
-	l.eachInput(func(in input) {
-		switch {
-		case l.args[in.arg] != kernels.Bool:
-			inputs[in] = c.Input(l.args[in.arg].Size())
-		case l.ISA == vec.AVX512:
-			inputs[in] = c.Input(0)
-		default:
-			inputs[in] = c.Input(l.elem)
-		}
-	})
-	for n := range l.copies {
-		var expanded vcode.Val
-		results, err := c.Lower(body, func(arg int) vcode.Val {
-			switch {
-			case arg == l.scalar:
-				return pinned
-			case l.args[arg] != kernels.Bool || l.ISA == vec.AVX512:
-				return inputs[input{n, arg}]
-			case expanded == vcode.Val{}:
-				expanded = c.Expand(inputs[input{0, arg}], l.elem, n*l.lanes)
-			}
-			return expanded
-		})
-		if err != nil {
-			return nil, err
-		}
-		c.Outputs = append(c.Outputs, results...)
-	}
-	c.Prune()
-	return c, nil
-}
-
-// input is one argument's part in one copy. On AVX2 a Bool argument is the same
-// vector of bits for all copies, that of copy 0.
-type input struct{ copy, arg int }
-
-func (l *loop) eachInput(f func(in input)) {
-	for n := range l.copies {
-		for arg, t := range l.args {
-			if arg == l.scalar || t == kernels.Bool && l.ISA == vec.AVX2 && n > 0 {
-				continue
-			}
-			f(input{n, arg})
-		}
-	}
-}
-
-func (l *loop) emit(home vcode.Home) {
+func (l *loop) emit() {
 	names := []string{"a", "b", "c"}[:len(l.args)]
 	sentence := l.generator.name(l.kernel.name) + " computes"
 	if l.past {
@@ -194,7 +71,7 @@ func (l *loop) emit(home vcode.Home) {
 		l.Arg(name, argRegs[i])
 	}
 	l.Arg("n", countReg)
-	l.EmitHome(home, func(_ int, r reg.Register) {
+	l.EmitHome(l.home, func(_ int, r reg.Register) {
 		op := map[int]string{4: "VBROADCASTSS", 8: "VBROADCASTSD"}[l.args[l.scalar].Size()]
 		l.Do(op, operand.Mem{Base: argRegs[l.scalar]}, r)
 	})
@@ -204,16 +81,16 @@ func (l *loop) emit(home vcode.Home) {
 	l.Jump("JLT", "partial")
 	l.loadStep(l.program)
 	l.Label("compute")
-	l.program.Emit()
+	l.Emit(l.program)
 	if l.slow != nil {
-		l.jumpUnlessAll(l.program.Outputs[1], "unlikely")
+		l.jumpUnlessAll(l.Register(l.program.Outputs[1]), "unlikely")
 		l.Label("store")
 	}
 	l.compareCount()
 	l.Jump("JLT", "partialstore")
 	l.storeStep()
 	l.advance()
-	l.Do("SUBQ", imm(uint64(l.step)), countReg)
+	l.Do("SUBQ", imm(uint64(l.size)), countReg)
 	l.Jump("JMP", "loop")
 
 	l.Label("partial")
@@ -230,7 +107,7 @@ func (l *loop) emit(home vcode.Home) {
 	l.Ret()
 }
 
-func (l *loop) compareCount() { l.Do("CMPQ", countReg, imm(uint64(l.step))) }
+func (l *loop) compareCount() { l.Do("CMPQ", countReg, imm(uint64(l.size))) }
 
 // emitUnlikely computes a step anew with the full body.
 func (l *loop) emitUnlikely() {
@@ -239,9 +116,9 @@ func (l *loop) emitUnlikely() {
 	l.Jump("JLT", "unlikelypartial")
 	l.loadStep(l.slow)
 	l.Label("unlikelycompute")
-	l.slow.Emit()
+	l.Emit(l.slow)
 	if from, to := l.slow.Outputs[0], l.program.Outputs[0]; from != to {
-		l.Do("VMOVAPS", from, to)
+		l.Do("VMOVAPS", l.Register(from), l.Register(to))
 	}
 	l.Jump("JMP", "store")
 	l.Label("unlikelypartial")
@@ -280,14 +157,6 @@ func (l *loop) advance() {
 		}
 	}
 	l.Do("ADDQ", imm(uint64(l.bytes(l.result))), dstReg)
-}
-
-// bytes is the size of a step of elements.
-func (l *loop) bytes(t kernels.DType) int {
-	if t == kernels.Bool {
-		return l.step / 8
-	}
-	return l.step * t.Size()
 }
 
 // vectorAt is the memory of one copy of an argument (or the result) at base.

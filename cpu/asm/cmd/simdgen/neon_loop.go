@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quern-go/quern/cpu/asm/internal/neon"
+	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -30,122 +31,25 @@ const (
 // The frame holds a step of each argument and of the result, then what is spilled.
 type neonLoop struct {
 	*neonGenerator
-	*kernel
-	lanes   int
-	step    int // elements per step, a multiple of 8 where there are Bools
-	program *neon.Program
-	slow    *neon.Program // nil: program has no guard
-	result  kernels.DType
-	guard   int // bytes of the guard's mask
+	step // its size is a multiple of 8 where there are Bools
 }
 
 // frameStep is the bytes that the frame has for a step of an argument.
 const frameStep = 64
 
 func (g *neonGenerator) loop(k *kernel) error {
-	l := &neonLoop{neonGenerator: g, kernel: k, result: k.body.ResultTypes()[0]}
-	widest := 4
-	for i := range k.body.Insts {
-		widest = max(widest, k.body.Insts[i].Type.Size())
-	}
-	l.lanes = 16 / widest
-	l.step = l.lanes * k.copies
-	home, err := l.compile()
-	if err != nil {
+	l := &neonLoop{g, newStep(k, g.Asm, 16)}
+	l.collect = neon.Collect
+	l.pairs = false // not timed there
+	if err := l.compile(); err != nil {
 		return err
 	}
-	l.emit(home)
-	for _, e := range k.entries {
-		g.enter(e, g.name(k.name))
-	}
-	for _, e := range k.swapped {
-		g.enter(e, fmt.Sprintf("swap(%s)", g.name(k.name)))
-	}
+	l.emit()
+	g.enterKernel(k)
 	return nil
 }
 
-// compile makes the programs of a step.
-func (l *neonLoop) compile() (neon.Home, error) {
-	fast, guarded, err := l.body.Likely()
-	if err != nil {
-		return nil, err
-	}
-	if !guarded {
-		fast = l.body
-	}
-	hot, err := l.lower(&fast)
-	if err != nil {
-		return nil, err
-	}
-	home, err := neon.Homes(hot)
-	if err != nil {
-		return nil, err
-	}
-	if l.program, err = hot.Allocate(home); err != nil || !guarded {
-		return home, err
-	}
-	l.guard = hot.Outputs[1].Elem * l.lanes
-	cold, err := l.lower(&l.body)
-	if err != nil {
-		return nil, err
-	}
-	l.slow, err = cold.Allocate(home)
-	return home, err
-}
-
-// lower compiles the copies of a body one after the other. Inputs are in the order
-// of eachInput.
-func (l *neonLoop) lower(body *kernels.Body) (*neon.Code, error) {
-	c := neon.NewCode(l.Asm, l.lanes)
-	inputs := map[input]neon.Val{}
-	var pinned neon.Val
-	if l.scalar >= 0 {
-		pinned = c.Pinned(l.args[l.scalar].Size())
-	}
-	l.eachInput(func(in input) {
-		elem := l.args[in.arg].Size()
-		if l.args[in.arg] == kernels.Bool {
-			elem = 16 / l.lanes
-		}
-		inputs[in] = c.Input(elem)
-	})
-	for n := range l.copies {
-		var expanded neon.Val
-		results, err := c.Lower(body, func(arg int) neon.Val {
-			switch {
-			case arg == l.scalar:
-				return pinned
-			case l.args[arg] != kernels.Bool:
-				return inputs[input{n, arg}]
-			case expanded == neon.Val{}:
-				expanded = c.Expand(inputs[input{0, arg}], n*l.lanes)
-			}
-			return expanded
-		})
-		if err != nil {
-			return nil, err
-		}
-		c.Outputs = append(c.Outputs, results...)
-	}
-	if l.result == kernels.Bool {
-		c.Outputs = []neon.Val{c.Collect(c.Outputs)}
-	}
-	return c, nil
-}
-
-// eachInput lists the vectors that a step loads; a Bool argument is the same
-// vector of bits for all copies, that of copy 0.
-func (l *neonLoop) eachInput(f func(in input)) {
-	for n := range l.copies {
-		for arg, t := range l.args {
-			if arg != l.scalar && (t != kernels.Bool || n == 0) {
-				f(input{n, arg})
-			}
-		}
-	}
-}
-
-func (l *neonLoop) emit(home neon.Home) {
+func (l *neonLoop) emit() {
 	names := []string{"a", "b", "c"}[:len(l.args)]
 	name := l.neonGenerator.name(l.kernel.name)
 	l.Func(name, fmt.Sprintf("dst, %s unsafe.Pointer, n int", strings.Join(names, ", ")), "", l.frame(),
@@ -158,24 +62,24 @@ func (l *neonLoop) emit(home neon.Home) {
 	l.Arg("n", neonCount)
 	l.Line("MOVD ZR, %s", neonRest)
 	l.UsePool()
-	l.EmitHome(home, func(_, r int) {
+	l.EmitHome(l.home, func(_, r int) {
 		elem := l.args[l.scalar].Size()
 		l.Splat(neonArgs[l.scalar], neon.Arr{Elem: elem, Bytes: elem * l.lanes}, r)
 	})
 
 	l.Label("loop")
-	l.Line("CMP $%d, %s", l.step, neonCount)
+	l.Line("CMP $%d, %s", l.size, neonCount)
 	l.Line("BLT partial")
 	l.Label("step")
 	l.loadStep(l.program)
-	l.program.Emit(l.Asm, l.spillArea())
+	l.Emit(l.program, l.spillArea())
 	if l.slow != nil {
-		l.jumpUnlessAll(l.program.Outputs[1], l.guard, "unlikely")
+		l.jumpUnlessAll(l.program.Outputs[1], "unlikely")
 		l.Label("store")
 	}
 	l.storeStep()
 	l.advance()
-	l.Line("SUB $%d, %s", l.step, neonCount)
+	l.Line("SUB $%d, %s", l.size, neonCount)
 	l.Line("B loop")
 	if l.slow != nil {
 		l.emitUnlikely()
@@ -187,30 +91,23 @@ func (l *neonLoop) emit(home neon.Home) {
 func (l *neonLoop) emitUnlikely() {
 	l.Label("unlikely")
 	l.loadStep(l.slow)
-	l.slow.Emit(l.Asm, l.spillArea())
-	if from, to := l.slow.Outputs[0], l.program.Outputs[0]; from != to {
+	l.Emit(l.slow, l.spillArea())
+	if from, to := l.slow.Outputs[0].Reg, l.program.Outputs[0].Reg; from != to {
 		l.Move(from, to)
 	}
 	l.Line("B store")
 }
 
 // jumpUnlessAll jumps if a mask is not set in every lane.
-func (l *neonLoop) jumpUnlessAll(mask, bytes int, label string) {
-	if bytes == 16 {
-		l.V("uminp", neon.B16, neon.Scratch, mask, mask)
-		mask = neon.Scratch
+func (l *neonLoop) jumpUnlessAll(mask vcode.Place, label string) {
+	r := mask.Reg
+	if mask.Bytes == 16 {
+		l.V("uminp", neon.B16, neon.Scratch, r, r)
+		r = neon.Scratch
 	}
-	l.Line("FMOVD F%d, R10", mask)
+	l.Line("FMOVD F%d, R10", r)
 	l.Line("CMN $1, R10")
 	l.Line("BNE %s", label)
-}
-
-// bytes is the size of a step of elements.
-func (l *neonLoop) bytes(t kernels.DType) int {
-	if t == kernels.Bool {
-		return l.step / 8
-	}
-	return l.step * t.Size()
 }
 
 func (l *neonLoop) frame() int {
@@ -225,30 +122,29 @@ func (l *neonLoop) frame() int {
 // of each argument come first.
 func (l *neonLoop) spillArea() int { return frameStep * (1 + len(l.args)) }
 
-func (l *neonLoop) loadStep(p *neon.Program) {
+func (l *neonLoop) loadStep(p *vcode.Program) {
 	at := 0
 	l.eachInput(func(in input) {
-		r, base := p.Inputs[at], neonArgs[in.arg]
+		r, base := p.Inputs[at].Reg, neonArgs[in.arg]
 		at++
 		if t := l.args[in.arg]; t != kernels.Bool {
 			l.Load(l.lanes*t.Size(), neon.At(base, in.copy*l.lanes*t.Size()), r)
 			return
 		}
-		l.Line("%s (%s), R10", map[int]string{8: "MOVBU", 16: "MOVHU"}[l.step], base)
-		elem := 16 / l.lanes
-		l.Line("VDUP R10, V%d.%s", r, map[int]string{4: "S4", 8: "D2"}[elem])
+		l.Line("%s (%s), R10", map[int]string{8: "MOVBU", 16: "MOVHU"}[l.size], base)
+		l.Line("VDUP R10, V%d.%s", r, map[int]string{4: "S4", 8: "D2"}[l.maskElem])
 	})
 }
 
 func (l *neonLoop) storeStep() {
 	if l.result == kernels.Bool {
-		l.Line("FMOVD F%d, R10", l.program.Outputs[0])
-		l.Line("%s R10, (%s)", map[int]string{8: "MOVB", 16: "MOVH"}[l.step], neonDst)
+		l.Line("FMOVD F%d, R10", l.program.Outputs[0].Reg)
+		l.Line("%s R10, (%s)", map[int]string{8: "MOVB", 16: "MOVH"}[l.size], neonDst)
 		return
 	}
 	for n := range l.copies {
 		size := l.lanes * l.result.Size()
-		l.Store(size, l.program.Outputs[n], neon.At(neonDst, n*size))
+		l.Store(size, l.program.Outputs[n].Reg, neon.At(neonDst, n*size))
 	}
 }
 
@@ -281,7 +177,7 @@ func (l *neonLoop) emitPartial() {
 		l.copyElements(fmt.Sprintf("in%d", arg), t, neonArgs[arg], "R10")
 		l.Line("ADD $%d, %s, %s", area, neon.FrameReg, neonArgs[arg])
 	}
-	l.Line("MOVD $%d, %s", l.step, neonCount)
+	l.Line("MOVD $%d, %s", l.size, neonCount)
 	l.Line("B step")
 	l.Label("done")
 	l.Line("CBZ %s, return", neonRest)
@@ -317,7 +213,7 @@ func (l *neonLoop) storeBits() {
 	l.Line("SUB $1, R11")
 	l.Line("AND R11, R10")
 	l.Line("MOVB R10, (%s)", neonKept)
-	if l.step > 8 {
+	if l.size > 8 {
 		l.Line("CMP $8, %s", neonRest)
 		l.Line("BLE return")
 		l.Line("LSR $8, R10")

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 )
 
 // Scratch is the vector register that no value is in: V31.
@@ -20,13 +22,13 @@ const (
 type Asm struct {
 	text   bytes.Buffer
 	stubs  bytes.Buffer
-	pool   pool
+	pool   *vcode.Pool
 	params map[string]int // offsets of the current function's parameters and its result
 	err    error
 }
 
 // NewAsm returns an empty file.
-func NewAsm() *Asm { return &Asm{pool: newPool()} }
+func NewAsm() *Asm { return &Asm{pool: vcode.NewPool("neon", func(vcode.Constant) int { return 16 })} }
 
 // Fail keeps the first mistake, which Files returns.
 func (a *Asm) Fail(err error) {
@@ -153,7 +155,7 @@ func goArr(a Arr) string { return fmt.Sprintf("%c%d", " BH S   D"[a.Elem], a.Byt
 // first.
 func (a *Asm) Files() (assembly, stubs []byte, err error) {
 	var b bytes.Buffer
-	a.pool.define(&b)
+	a.writePool(&b)
 	b.Write(a.text.Bytes())
 	return b.Bytes(), a.stubs.Bytes(), a.err
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -15,7 +16,7 @@ func TestLowerFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewCode(NewAsm(), 2)
+	c := vcode.NewCode(NewAsm(), 2)
 	_, err = c.Lower(&body, func(int) Val { return c.Input(8) })
 	if want := "philox.u32"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v does not name %s", err, want)

@@ -3,197 +3,237 @@ package vcode
 import (
 	"fmt"
 	"sort"
-
-	"github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
 )
 
-// scratchGP is the general register that addresses a lookup table.
-var scratchGP = reg.R11
-
-// inst is an instruction over machine registers, ready for avo.
-type inst struct {
-	op  string
-	ops []operand.Op
-}
-
-// Program is a Code with machine registers.
-type Program struct {
-	asm      *Asm
-	insts    []inst
-	Inputs   []reg.Register
-	Outputs  []reg.Register
-	slots    int // stack slots of a vector each
-	pressure int // vector registers in use at once, those of Home not counted
-}
-
-// Home is where constants and scalar operands that keep a register live.
-type Home map[constantOrPin]int
-
-type constantOrPin struct {
-	constant constant
-	pin      int // number of a scalar operand, from 1
-}
-
-// vectorRegisters is how many there are; opmasks 1 to 6 are for values, K7 is
-// left to those who call the program.
-func (a *Asm) vectorRegisters() int { return a.VectorBytes() / 2 }
-
-const opmasks = 6
-
-// allocator is a linear scan over a Code.
-type allocator struct {
-	*Code
-	p      *Program
-	home   map[int]int // value id → its own register
-	uses   [][]int     // positions of each value's uses, ascending
-	reg    []int       // value id → register, or −1
-	slot   []int       // value id → stack slot, or −1
-	vecs   []int       // register → value id, 0 free, −1 not available
-	masks  []int
-	locked map[int]bool // values the current instruction needs
-	at     int
+// Allocator is a linear scan over a Code.
+type Allocator struct {
+	code    *Code
+	p       *Program
+	home    map[int]int // value id → its own register
+	uses    [][]int     // positions of each value's uses, ascending
+	reg     []int       // value id → register, or nowhere
+	slot    []int       // value id → spill slot, or nowhere
+	vectors []int       // register → value id, 0 free, nowhere not available
+	masks   []int
+	locked  map[int]bool // values the current instruction needs in registers
+	at      int
+	err     error // the first
 }
 
 const nowhere = -1
 
 // Allocate assigns registers. home gives a register to constants that keep one.
 func (c *Code) Allocate(home Home) (*Program, error) {
-	a := &allocator{Code: c, p: &Program{asm: c.asm}, home: map[int]int{}}
-	a.vecs = make([]int, c.asm.vectorRegisters())
-	a.masks = make([]int, opmasks)
-	a.reg, a.slot = make([]int, len(c.vals)), make([]int, len(c.vals))
+	vectors, masks := c.machine.Registers()
+	a := &Allocator{
+		code: c, p: &Program{}, home: home.registers(c), locked: map[int]bool{}, vectors: make([]int, vectors), masks: make([]int, masks),
+		uses: make([][]int, len(c.vals)), reg: make([]int, len(c.vals)), slot: make([]int, len(c.vals)),
+	}
 	for id := range c.vals {
 		a.reg[id], a.slot[id] = nowhere, nowhere
 	}
 	for _, r := range home {
-		a.vecs[r] = nowhere
+		a.vectors[r] = nowhere
 	}
-	pins := 0
-	for id, v := range c.vals {
-		key := constantOrPin{}
-		switch {
-		case v.constant != nil:
-			key.constant = *v.constant
-		case v.pinned:
-			pins++
-			key.pin = pins
-		default:
+	for id, r := range a.home {
+		a.reg[id] = r
+	}
+	for i := range c.Instrs {
+		a.countUses(i, c.Instrs[i].reads())
+	}
+	a.countUses(len(c.Instrs), c.Outputs)
+	a.run()
+	return a.p, a.err
+}
+
+// countUses notes what instruction i reads. Constants get addresses in that order,
+// whether or not they keep a register.
+func (a *Allocator) countUses(i int, reads []Val) {
+	for _, v := range reads {
+		a.uses[v.ID] = append(a.uses[v.ID], i)
+		if k := a.code.vals[v.ID].constant; k != nil {
+			a.code.machine.Pool().Offset(*k)
+		}
+	}
+}
+
+func (a *Allocator) run() {
+	for _, v := range a.code.Inputs {
+		a.p.Inputs = append(a.p.Inputs, a.take(v))
+	}
+	for i := range a.code.Instrs {
+		in := &a.code.Instrs[i]
+		a.at = i
+		a.lock(in.reads())
+		a.code.machine.Assign(a, in)
+		if len(a.uses[in.Dst.ID]) == 0 {
+			a.release(in.Dst)
+		}
+	}
+	a.at = len(a.code.Instrs)
+	a.lock(a.code.Outputs)
+	for _, v := range a.code.Outputs {
+		a.p.Outputs = append(a.p.Outputs, a.Need(v))
+	}
+}
+
+// lock keeps the values, and no others, in the registers they are in.
+func (a *Allocator) lock(vs []Val) {
+	clear(a.locked)
+	for _, v := range vs {
+		a.locked[v.ID] = true
+	}
+}
+
+// Plain assigns registers to an instruction that reads all its operands before it
+// writes, so that the result may take the register of one that dies; unless it is
+// several (Instr.Apart).
+func (a *Allocator) Plain(in *Instr) {
+	s := Step{In: in, Op: in.Op, Src: make([]Place, 0, len(in.Src)+1)}
+	for i, v := range in.Src {
+		if i == 0 && a.folds(in) {
+			m, _ := a.InMemory(v, in.Elem)
+			s.Src = append(s.Src, m)
 			continue
 		}
-		if r, ok := home[key]; ok {
-			a.home[id], a.reg[id] = r, r
-		}
+		s.Src = append(s.Src, a.Need(v))
 	}
-	a.countUses()
-	if err := a.run(); err != nil {
-		return nil, err
+	if in.Mask.ID != 0 {
+		s.Src = append(s.Src, a.Need(in.Mask))
 	}
-	return a.p, nil
+	s.Dst = a.result(in)
+	a.Emit(s)
 }
 
-func (a *allocator) countUses() {
-	a.uses = make([][]int, len(a.vals))
-	for i := range a.instrs {
-		for _, v := range a.instrs[i].reads() {
-			a.uses[v.id] = append(a.uses[v.id], i)
-		}
-	}
-	for _, v := range a.Code.Outputs {
-		a.uses[v.id] = append(a.uses[v.id], len(a.instrs))
-	}
-}
+// Emit appends a step to the program.
+func (a *Allocator) Emit(s Step) { a.p.Steps = append(a.p.Steps, s) }
 
-// reads lists the values an instruction reads.
-func (in *instr) reads() []Val {
-	vs := append([]Val{}, in.src...)
-	for _, v := range []Val{in.mask, in.tied} {
-		if v.id != 0 {
-			vs = append(vs, v)
-		}
-	}
-	return vs
-}
-
-func (a *allocator) run() (err error) {
-	defer func() { // the helpers below are many and fail alike
-		if r := recover(); r != nil {
-			failure, ok := r.(allocError)
-			if !ok {
-				panic(r)
-			}
-			err = failure
-		}
-	}()
-	a.locked = map[int]bool{}
-	for _, v := range a.Code.Inputs {
-		r := a.take(v)
-		a.p.Inputs = append(a.p.Inputs, a.name(v, r))
-	}
-	for i := range a.instrs {
-		a.at = i
-		a.step(&a.instrs[i])
-	}
-	a.at = len(a.instrs)
-	for _, v := range a.Code.Outputs {
-		a.locked[v.id] = true
-	}
-	for _, v := range a.Code.Outputs {
-		a.p.Outputs = append(a.p.Outputs, a.need(v))
-	}
-	return nil
-}
-
-type allocError struct{ error }
-
-func (a *allocator) fail(format string, args ...any) {
-	panic(allocError{fmt.Errorf("allocate instruction %d: %s", a.at, fmt.Sprintf(format, args...))})
-}
-
-// dies reports whether the current instruction is the value's last use.
-func (a *allocator) dies(v Val) bool {
-	if _, ok := a.home[v.id]; ok {
+// folds reports whether Src[0] is to be in memory, and if so unlocks it.
+func (a *Allocator) folds(in *Instr) bool {
+	if !in.Fold {
 		return false
 	}
-	u := a.uses[v.id]
+	for _, v := range append(in.Src[1:len(in.Src):len(in.Src)], in.Tied) {
+		if v.ID == in.Src[0].ID {
+			return false // it is needed in a register all the same
+		}
+	}
+	_, ok := a.InMemory(in.Src[0], in.Elem)
+	if ok {
+		a.Unlock(in.Src[0])
+	}
+	return ok
+}
+
+// InMemory is where the value is in memory, if it is not in a register and an
+// instruction on elements of the given size can read it there.
+func (a *Allocator) InMemory(v Val, elem int) (Place, bool) {
+	if a.reg[v.ID] != nowhere {
+		return Place{}, false
+	}
+	m := a.memory(v)
+	return m, m.Constant == nil || m.Constant.elem == elem || !a.code.machine.Pool().Broadcasts(*m.Constant)
+}
+
+func (a *Allocator) memory(v Val) Place {
+	return Place{Reg: nowhere, Slot: a.slot[v.ID], Constant: a.code.vals[v.ID].constant, Bytes: v.Bytes}
+}
+
+// Unlock says that the current instruction does not need the value in a register.
+func (a *Allocator) Unlock(v Val) { delete(a.locked, v.ID) }
+
+// result gives Dst a register: that of the value it overwrites, or any one once the
+// dying operands' are free.
+func (a *Allocator) result(in *Instr) (r Place) {
+	switch {
+	case in.Tied.ID != 0:
+		return a.Over(in.Tied, in)
+	case in.Apart:
+		r = a.take(in.Dst)
+		a.releaseDying(in)
+	default:
+		a.releaseDying(in)
+		r = a.take(in.Dst)
+	}
+	return r
+}
+
+// Over gives Dst a register that holds the value v, its own if this is the last use and
+// otherwise one with a copy, and frees those of the dying operands.
+func (a *Allocator) Over(v Val, in *Instr) Place {
+	old := a.Need(v)
+	if !a.Dies(v) {
+		r := a.take(in.Dst)
+		a.Emit(Step{Src: []Place{old}, Dst: r})
+		a.releaseDying(in)
+		return r
+	}
+	a.reg[v.ID] = nowhere
+	a.releaseDying(in)
+	a.file(in.Dst)[old.Reg] = in.Dst.ID
+	a.reg[in.Dst.ID] = old.Reg
+	return a.inRegister(in.Dst)
+}
+
+// Dies reports whether the current instruction is the value's last use.
+func (a *Allocator) Dies(v Val) bool {
+	if _, ok := a.home[v.ID]; ok {
+		return false
+	}
+	u := a.uses[v.ID]
 	return len(u) == 0 || u[len(u)-1] <= a.at
 }
 
-// nextUse is the first use at or after the current instruction.
-func (a *allocator) nextUse(id int) int {
-	u := a.uses[id]
-	k := sort.SearchInts(u, a.at)
-	if k == len(u) {
-		return len(a.instrs) + 1
+func (a *Allocator) releaseDying(in *Instr) {
+	for _, v := range in.reads() {
+		if a.Dies(v) {
+			a.release(v)
+		}
 	}
-	return u[k]
 }
 
-func (a *allocator) file(v Val) []int {
-	if a.vals[v.id].mask {
+func (a *Allocator) release(v Val) {
+	if _, ok := a.home[v.ID]; ok || a.reg[v.ID] == nowhere {
+		return
+	}
+	a.file(v)[a.reg[v.ID]] = 0
+	a.reg[v.ID] = nowhere
+}
+
+// nextUse is the first use at or after the current instruction.
+func (a *Allocator) nextUse(id int) int {
+	u := a.uses[id]
+	if k := sort.SearchInts(u, a.at); k < len(u) {
+		return u[k]
+	}
+	return len(a.code.Instrs) + 1
+}
+
+func (a *Allocator) file(v Val) []int {
+	if a.code.vals[v.ID].bytes == 0 {
 		return a.masks
 	}
-	return a.vecs
+	return a.vectors
 }
 
-// name is the register as the value's width sees it.
-func (a *allocator) name(v Val, r int) reg.Register {
-	switch {
-	case a.vals[v.id].mask:
-		return []reg.Register{reg.K1, reg.K2, reg.K3, reg.K4, reg.K5, reg.K6}[r]
-	case v.Bytes == 64:
-		return zmm[r]
-	case v.Bytes == 32:
-		return ymm[r]
-	case v.Bytes == 16:
-		return xmm[r]
+func (a *Allocator) inRegister(v Val) Place {
+	return Place{Reg: a.reg[v.ID], Slot: nowhere, Bytes: v.Bytes}
+}
+
+// Need returns the value's register, loading it if it is not in one.
+func (a *Allocator) Need(v Val) Place {
+	if a.reg[v.ID] == nowhere {
+		m := a.memory(v)
+		if m.Constant == nil && m.Slot == nowhere {
+			a.fail("%v is used before it is set", v)
+		}
+		a.Emit(Step{Src: []Place{m}, Dst: a.take(v)})
 	}
-	a.fail("%v: no register is %d bytes wide", v, v.Bytes)
-	return nil
+	return a.inRegister(v)
 }
 
 // take finds a register for the value, sending another to the stack if needed.
-func (a *allocator) take(v Val) int {
+func (a *Allocator) take(v Val) Place {
 	file := a.file(v)
 	best, farthest := nowhere, -1
 	for r, id := range file {
@@ -209,20 +249,18 @@ func (a *allocator) take(v Val) int {
 	}
 	if best == nowhere {
 		a.fail("no register for %v", v)
+		return Place{}
 	}
-	if id := file[best]; id != 0 {
-		a.spill(id, best)
+	if file[best] != 0 {
+		a.spill(file[best])
 	}
-	file[best] = v.id
-	a.reg[v.id] = best
-	if !a.vals[v.id].mask {
-		a.p.pressure = max(a.p.pressure, a.inUse())
-	}
-	return best
+	file[best], a.reg[v.ID] = v.ID, best
+	a.p.pressure = max(a.p.pressure, a.inUse())
+	return a.inRegister(v)
 }
 
-func (a *allocator) inUse() (n int) {
-	for _, id := range a.vecs {
+func (a *Allocator) inUse() (n int) {
+	for _, id := range a.vectors {
 		if id > 0 {
 			n++
 		}
@@ -230,68 +268,21 @@ func (a *allocator) inUse() (n int) {
 	return n
 }
 
-// spill frees a register. A value is written to the stack at most once, and a
+// spill frees the register of a value. It is written to the stack at most once, and a
 // constant never.
-func (a *allocator) spill(id, r int) {
-	v := Val{id, a.asm.VectorBytes()}
-	if a.vals[id].constant == nil && a.slot[id] == nowhere && a.nextUse(id) <= len(a.instrs) {
-		a.slot[id] = a.p.slots
-		a.p.slots++
-		a.emit(a.moveOp(id), a.name(v, r), a.stack(id))
+func (a *Allocator) spill(id int) {
+	v := Val{id, a.code.vals[id].bytes}
+	if a.code.Constant(v) == nil && a.slot[id] == nowhere && a.nextUse(id) <= len(a.code.Instrs) {
+		a.slot[id] = a.p.Slots
+		a.p.Slots++
+		a.Emit(Step{Src: []Place{a.inRegister(v)}, Dst: a.memory(v)})
 	}
+	a.file(v)[a.reg[id]] = 0
 	a.reg[id] = nowhere
-	a.file(v)[r] = 0
 }
 
-func (a *allocator) moveOp(id int) string {
-	if a.vals[id].mask {
-		return "KMOVQ"
+func (a *Allocator) fail(format string, args ...any) {
+	if a.err == nil {
+		a.err = fmt.Errorf("allocate instruction %d: %s", a.at, fmt.Sprintf(format, args...))
 	}
-	return "VMOVUPS"
-}
-
-// frameGP addresses the spill area, aligned to a cache line.
-var frameGP = reg.R10
-
-func (a *allocator) stack(id int) operand.Mem {
-	return operand.Mem{Base: frameGP, Disp: a.slot[id] * a.asm.VectorBytes()}
-}
-
-func (a *allocator) release(v Val) {
-	if _, ok := a.home[v.id]; ok || a.reg[v.id] == nowhere {
-		return
-	}
-	a.file(v)[a.reg[v.id]] = 0
-	a.reg[v.id] = nowhere
-}
-
-// need returns the value's register, loading it if it is not in one.
-func (a *allocator) need(v Val) reg.Register {
-	r := a.reg[v.id]
-	if r == nowhere {
-		r = a.take(v)
-		full := Val{v.id, a.asm.VectorBytes()}
-		switch k := a.vals[v.id].constant; {
-		case k != nil:
-			a.emit(a.asm.loadConst(*k, a.name(full, r)))
-		case a.slot[v.id] == nowhere:
-			a.fail("%v is used before it is set", v)
-		default:
-			a.emit(a.moveOp(v.id), a.stack(v.id), a.name(full, r))
-		}
-	}
-	return a.name(v, r)
-}
-
-// loadConst is the instruction that fills a register with a constant.
-func (a *Asm) loadConst(k constant, r reg.Register) (string, operand.Op, operand.Op) {
-	op := "VMOVUPS"
-	if k.bytes(a.ISA) == k.elem {
-		op = map[int]string{4: "VBROADCASTSS", 8: "VBROADCASTSD"}[k.elem]
-	}
-	return op, a.address(k), r
-}
-
-func (a *allocator) emit(op string, ops ...operand.Op) {
-	a.p.insts = append(a.p.insts, inst{op, ops})
 }

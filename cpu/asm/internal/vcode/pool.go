@@ -1,19 +1,11 @@
 package vcode
 
-import (
-	"fmt"
+import "github.com/quern-go/quern/kernels"
 
-	"github.com/mmcloughlin/avo/attr"
-	"github.com/mmcloughlin/avo/operand"
-
-	"github.com/quern-go/quern/cpu/asm/internal/vec"
-	"github.com/quern-go/quern/kernels"
-)
-
-// constant is a vector constant: one element for every lane; with pattern set
+// Constant is a vector constant: one element for every lane; with pattern set
 // the elements of a pattern, 1<<shift, 1<<(shift+1), … from lane 0 on; or a part
 // of a table.
-type constant struct {
+type Constant struct {
 	bits    uint64
 	elem    int // element size in bytes
 	pattern bool
@@ -22,103 +14,118 @@ type constant struct {
 	first   int
 }
 
-// isSplat reports whether all elements are the same.
-func (c constant) isSplat() bool { return !c.pattern && c.table == nil }
+// IsSplat reports whether all elements are the same.
+func (k Constant) IsSplat() bool { return !k.pattern && k.table == nil }
+
+// Elem is the size of an element in bytes.
+func (k Constant) Elem() int { return k.elem }
 
 // lane is an element of the constant.
-func (c constant) lane(i int) uint64 {
+func (k Constant) lane(i int) uint64 {
 	switch {
-	case c.pattern:
-		return 1 << (c.shift + i)
-	case c.table == nil:
-		return c.bits
-	case c.first+i < len(c.table.Bits):
-		return c.table.Bits[c.first+i]
+	case k.pattern:
+		return 1 << (k.shift + i)
+	case k.table == nil:
+		return k.bits
+	case k.first+i < len(k.table.Bits):
+		return k.table.Bits[k.first+i]
 	}
 	return 0
 }
 
-// pool is the constants of a file, in one read-only data section. AVX-512
-// broadcasts an element as it loads it; for AVX2 there are 32 bytes of copies.
-type pool struct {
-	index  map[constant]int // offset
-	order  []constant
+// Pool is the constants of a file, in one read-only data section, and its tables.
+type Pool struct {
+	level  string
+	bytes  func(Constant) int
+	index  map[Constant]int // offset
+	order  []Constant
 	size   int
-	tables []table
+	tables []Section
 }
 
-// table is a named array of elements.
-type table struct {
-	name string
-	elem int
-	bits []uint64
+// NewPool returns an empty pool. The names of its symbols end with the level; bytes
+// is the size of a constant in memory.
+func NewPool(level string, bytes func(Constant) int) *Pool {
+	return &Pool{level: level, bytes: bytes, index: make(map[Constant]int)}
 }
 
-func poolName(isa vec.ISA) string { return "constants_" + string(isa) }
+// Symbol is the name of the section of the constants.
+func (p *Pool) Symbol() string { return "constants_" + p.level }
 
-// bytes is the size of the constant in memory.
-func (c constant) bytes(isa vec.ISA) int {
-	if isa == vec.AVX512 && c.isSplat() {
-		return c.elem
-	}
-	return vec.Target{ISA: isa}.VectorBytes()
-}
+// Broadcasts reports whether a constant is a single element in memory.
+func (p *Pool) Broadcasts(k Constant) bool { return p.bytes(k) == k.elem }
 
-// address returns where the constant is, adding it if new.
-func (a *Asm) address(c constant) operand.Mem {
-	offset, ok := a.pool.index[c]
+// Offset is where the constant is in the section, which it is added to if new.
+func (p *Pool) Offset(k Constant) int {
+	offset, ok := p.index[k]
 	if !ok {
-		size := c.bytes(a.ISA)
-		offset = (a.pool.size + size - 1) / size * size
-		a.pool.index[c] = offset
-		a.pool.order = append(a.pool.order, c)
-		a.pool.size = offset + size
+		size := p.bytes(k)
+		offset = (p.size + size - 1) / size * size
+		p.index[k] = offset
+		p.order = append(p.order, k)
+		p.size = offset + size
 	}
-	return operand.NewDataAddr(operand.NewStaticSymbol(poolName(a.ISA)), offset)
+	return offset
 }
 
-// Splat is the address of a constant with the same element in every lane. On
-// AVX-512 it is one element, to be broadcast.
-func (a *Asm) Splat(elem int, bits uint64) operand.Mem {
-	return a.address(constant{bits: bits, elem: elem})
-}
+// Splat is the Offset of a constant with the same element in every lane.
+func (p *Pool) Splat(elem int, bits uint64) int { return p.Offset(Constant{bits: bits, elem: elem}) }
 
-// Table is the address of a read-only array of elements, defined at most once.
-func (a *Asm) Table(name string, elem int, bits []uint64) operand.Mem {
-	name = fmt.Sprintf("%s_%s", name, a.ISA)
-	known := false
-	for _, t := range a.pool.tables {
-		known = known || t.name == name
-	}
-	if !known {
-		a.pool.tables = append(a.pool.tables, table{name, elem, bits})
-	}
-	return operand.NewDataAddr(operand.NewStaticSymbol(name), 0)
-}
-
-// define prints the data sections.
-func (p *pool) define(a *Asm) {
-	if p.size > 0 {
-		a.ctx.StaticGlobal(poolName(a.ISA))
-		a.ctx.DataAttributes(attr.RODATA | attr.NOPTR)
-	}
-	for _, c := range p.order {
-		for lane := range c.bytes(a.ISA) / c.elem {
-			a.ctx.AddDatum(p.index[c]+lane*c.elem, word(c.elem, c.lane(lane)))
-		}
-	}
+// Table returns the symbol of a read-only array of elements, defined at most once.
+func (p *Pool) Table(name string, elem int, bits []uint64) string {
+	symbol := name + "_" + p.level
 	for _, t := range p.tables {
-		a.ctx.StaticGlobal(t.name)
-		a.ctx.DataAttributes(attr.RODATA | attr.NOPTR)
-		for i, bits := range t.bits {
-			a.ctx.AddDatum(i*t.elem, word(t.elem, bits))
+		if t.Symbol == symbol {
+			return symbol
 		}
 	}
+	t := Section{Symbol: symbol}
+	for i, b := range bits {
+		t.Elements = append(t.Elements, Element{i * elem, elem, b})
+	}
+	p.tables = append(p.tables, t)
+	return symbol
 }
 
-func word(elem int, bits uint64) operand.Constant {
-	if elem == 4 {
-		return operand.U32(uint32(bits))
+// Lookup is Table for a table of the IR.
+func (p *Pool) Lookup(t *kernels.Table) string {
+	name := []byte("table_" + t.Name)
+	for i, b := range name {
+		if !('a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9') {
+			name[i] = '_'
+		}
 	}
-	return operand.U64(bits)
+	return p.Table(string(name), t.Type.Size(), t.Bits)
+}
+
+// Section is a read-only data section.
+type Section struct {
+	Symbol   string
+	Elements []Element
+}
+
+// Element is an integer of 4 or 8 bytes in a section.
+type Element struct {
+	Offset, Bytes int
+	Bits          uint64
+}
+
+// Size is the section's in bytes.
+func (s Section) Size() int {
+	last := s.Elements[len(s.Elements)-1]
+	return last.Offset + last.Bytes
+}
+
+// Sections lists the constants, if there are any, and the tables.
+func (p *Pool) Sections() []Section {
+	if p.size == 0 {
+		return p.tables
+	}
+	constants := Section{Symbol: p.Symbol()}
+	for _, k := range p.order {
+		for lane := range p.bytes(k) / k.elem {
+			constants.Elements = append(constants.Elements, Element{p.index[k] + lane*k.elem, k.elem, k.lane(lane)})
+		}
+	}
+	return append([]Section{constants}, p.tables...)
 }

@@ -15,8 +15,8 @@ import (
 type Asm struct {
 	*build.Context
 	Target
-	absMask operand.Mem // the bits below the sign, once per lane
-	one     operand.Mem // 1, once per lane
+	absMask constant    // the bits below the sign
+	one     constant    // 1
 	zero    operand.Mem // AVX2: 0, once per lane
 	columns operand.Mem // AVX2: all-ones elements, then as many zero ones
 }
@@ -117,10 +117,14 @@ func (a *Asm) Broadcast(m operand.Mem, d reg.Register) {
 }
 
 // Add is d = x + y.
-func (a *Asm) Add(x, y, d reg.Register) { a.typed(a.VADDPS, a.VADDPD, y, x, d) }
+func (a *Asm) Add(x reg.Register, y operand.Op, d reg.Register) {
+	a.source(form{a.VADDPS, a.VADDPS_BCST}, form{a.VADDPD, a.VADDPD_BCST}, y, x, d)
+}
 
 // Sub is d = x − y.
-func (a *Asm) Sub(x, y, d reg.Register) { a.typed(a.VSUBPS, a.VSUBPD, y, x, d) }
+func (a *Asm) Sub(x reg.Register, y operand.Op, d reg.Register) {
+	a.source(form{a.VSUBPS, a.VSUBPS_BCST}, form{a.VSUBPD, a.VSUBPD_BCST}, y, x, d)
+}
 
 // Mul is d = x · y.
 func (a *Asm) Mul(x, y, d reg.Register) { a.typed(a.VMULPS, a.VMULPD, y, x, d) }
@@ -128,14 +132,9 @@ func (a *Asm) Mul(x, y, d reg.Register) { a.typed(a.VMULPS, a.VMULPD, y, x, d) }
 // FMA is acc = fma(x, y, acc).
 func (a *Asm) FMA(x, y, acc reg.Register) { a.typed(a.VFMADD231PS, a.VFMADD231PD, y, x, acc) }
 
-// Abs is d = |x|: the sign bit cleared, also of NaN. The mask is a memory
-// operand, which costs a load port and no register.
+// Abs is d = |x|: the sign bit cleared, also of NaN.
 func (a *Asm) Abs(x, d reg.Register) {
-	if a.ISA == AVX512 {
-		a.typed(a.VANDPS_BCST, a.VANDPD_BCST, a.absMask, x, d)
-	} else {
-		a.typed(a.VANDPS, a.VANDPD, a.absMask, x, d)
-	}
+	a.source(form{a.VANDPS, a.VANDPS_BCST}, form{a.VANDPD, a.VANDPD_BCST}, a.absMask.operand(), x, d)
 }
 
 // MaxBits is d = the greater of x and y as signed integers. For floating-point
@@ -149,23 +148,6 @@ func (a *Asm) GreaterBits(x, y, d reg.Register) { a.VPCMPGTQ(y, x, d) }
 
 // Blend is d = mask ? x : y, lane by lane, for float64 (AVX2).
 func (a *Asm) Blend(x, y, mask, d reg.Register) { a.VBLENDVPD(mask, x, y, d) }
-
-// DefineAbsMask adds the constant that Abs reads. AVX-512 broadcasts it from one
-// element.
-func (a *Asm) DefineAbsMask() { a.absMask = a.everyLane("abs", uint64(1)<<(8*a.Elem-1)-1) }
-
-// everyLane adds a constant for every lane; in AVX-512 once, to be broadcast.
-func (a *Asm) everyLane(name string, pattern uint64) operand.Mem {
-	m := a.constants(name)
-	copies := 1
-	if a.ISA == AVX2 {
-		copies = a.Lanes()
-	}
-	for i := range copies {
-		a.constant(i, pattern)
-	}
-	return m
-}
 
 // constants starts a read-only data section private to the file.
 func (a *Asm) constants(name string) operand.Mem {

@@ -9,7 +9,7 @@ import (
 // that signals nothing.
 const notEqual = operand.U8(4)
 
-// DefineOne adds the constants that NotEqualOne and NonZeroMask read.
+// DefineOne adds the constants that AddFMA, the comparisons and NonZeroMask read.
 func (a *Asm) DefineOne() {
 	pattern := uint64(0x3FF0000000000000)
 	if a.Elem == 4 {
@@ -17,35 +17,26 @@ func (a *Asm) DefineOne() {
 	}
 	a.one = a.everyLane("one", pattern)
 	if a.ISA == AVX2 {
-		a.zero = a.everyLane("zero", 0)
+		a.zero = a.everyLane("zero", 0).first
 	}
 }
 
-// NotEqualOne is d = x ≠ y ? 1 : 0, where NaN differs from everything.
+// NotEqualOne is d = x ≠ y ? 1 : 0, where NaN differs from everything (AVX2).
 func (a *Asm) NotEqualOne(x, y, d reg.Register) {
-	if a.ISA == AVX512 {
-		k := a.K()
-		a.typed(a.VCMPPS, a.VCMPPD, notEqual, y, x, k)
-		if a.Elem == 4 {
-			a.VBROADCASTSS_Z(a.one, k, d)
-		} else {
-			a.VBROADCASTSD_Z(a.one, k, d)
-		}
-		return
-	}
-	a.typed(a.VCMPPS, a.VCMPPD, notEqual, y, x, d)
-	a.typed(a.VANDPS, a.VANDPD, a.one, d, d)
+	a.DiffersMask(x, y, d)
+	a.typed(a.VANDPS, a.VANDPD, a.one.operand(), d, d)
 }
 
-// NotEqualOf is d = x ≠ y ? z : 0, where NaN differs from everything (AVX-512).
-func (a *Asm) NotEqualOf(x, y, z, d reg.Register) {
+// AddOneWhereDiffers is acc = x ≠ y ? acc + 1 : acc, where NaN differs from everything (AVX-512).
+func (a *Asm) AddOneWhereDiffers(x reg.Register, y operand.Op, acc reg.Register) {
+	a.AddWhereDiffers(x, y, a.one.operand(), acc)
+}
+
+// AddWhereDiffers is acc = x ≠ y ? acc + z : acc, where NaN differs from everything (AVX-512).
+func (a *Asm) AddWhereDiffers(x reg.Register, y, z operand.Op, acc reg.Register) {
 	k := a.K()
-	a.typed(a.VCMPPS, a.VCMPPD, notEqual, y, x, k)
-	if a.Elem == 4 {
-		a.VMOVAPS_Z(z, k, d)
-	} else {
-		a.VMOVAPD_Z(z, k, d)
-	}
+	a.source(form{a.VCMPPS, a.VCMPPS_BCST}, form{a.VCMPPD, a.VCMPPD_BCST}, notEqual, y, x, k)
+	a.source(form{a.VADDPS, a.VADDPS_BCST}, form{a.VADDPD, a.VADDPD_BCST}, z, acc, k, acc)
 }
 
 // DiffersMask is d = all ones where x ≠ y, NaN included (AVX2).
@@ -53,14 +44,10 @@ func (a *Asm) DiffersMask(x, y, d reg.Register) {
 	a.typed(a.VCMPPS, a.VCMPPD, notEqual, y, x, d)
 }
 
-// AddFMA is acc = x + acc by a product with 1, which is read from memory: some
-// processors multiply and add on other units than those that only add.
+// AddFMA is acc = x + acc by a product with 1: some processors multiply and add on
+// other units than those that only add.
 func (a *Asm) AddFMA(x, acc reg.Register) {
-	if a.ISA == AVX512 {
-		a.typed(a.VFMADD231PS_BCST, a.VFMADD231PD_BCST, a.one, x, acc)
-	} else {
-		a.typed(a.VFMADD231PS, a.VFMADD231PD, a.one, x, acc)
-	}
+	a.source(form{a.VFMADD231PS, a.VFMADD231PS_BCST}, form{a.VFMADD231PD, a.VFMADD231PD_BCST}, a.one.operand(), x, acc)
 }
 
 // Max is d = max(x, y) of numbers; of a NaN and a number it is y.

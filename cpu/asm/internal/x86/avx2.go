@@ -1,4 +1,4 @@
-package vcode
+package x86
 
 import (
 	"math"
@@ -7,9 +7,12 @@ import (
 )
 
 // avx2 selects AVX2 and FMA3 instructions. A Bool is a vector mask.
-type avx2 struct{ *Code }
+type avx2 struct {
+	code
+	upper map[Val]Val // of indices of tables: the fourth bit in the place of the sign
+}
 
-func (l avx2) arith(op kernels.Op, t kernels.DType, x []Val) (Val, bool) {
+func (l avx2) Arith(op kernels.Op, t kernels.DType, x []Val) (Val, bool) {
 	if v, ok := l.commonArith(op, t, x); ok {
 		return v, true
 	}
@@ -87,13 +90,13 @@ func (l avx2) shiftSigned64(x, n Val) Val {
 	return l.op("VPSUBQ", 8, sign, l.op("VPXOR", 8, sign, u))
 }
 
-func (l avx2) compare(op kernels.Op, t kernels.DType, x, y Val) (Val, bool) {
+func (l avx2) Compare(op kernels.Op, t kernels.DType, x, y Val) Val {
 	elem := t.Size()
 	switch {
 	case t.IsFloat():
-		return l.opImm("VCMP"+ps(elem), comparisons[op].float, elem, y, x), true
+		return l.opImm("VCMP"+ps(elem), comparisons[op].float, elem, y, x)
 	case op == kernels.OpEqual:
-		return l.commutes("VPCMPEQ"+dq(elem), elem, x, y), true
+		return l.commutes("VPCMPEQ"+dq(elem), elem, x, y)
 	}
 	if !t.IsSigned() {
 		sign := l.Splat(elem, 1<<(8*elem-1))
@@ -101,14 +104,14 @@ func (l avx2) compare(op kernels.Op, t kernels.DType, x, y Val) (Val, bool) {
 	}
 	greater := func(x, y Val) Val { return l.op("VPCMPGT"+dq(elem), elem, y, x) }
 	if op == kernels.OpLess {
-		return greater(y, x), true
+		return greater(y, x)
 	}
-	return l.not(greater(x, y), elem), true
+	return l.not(greater(x, y), elem)
 }
 
 // resized is a mask for elements of the given size.
 func (l avx2) resized(mask Val, elem int) Val {
-	switch l.maskElem(mask) {
+	switch l.Elem(mask) {
 	case elem:
 		return mask
 	case 4:
@@ -117,10 +120,8 @@ func (l avx2) resized(mask Val, elem int) Val {
 	return l.narrow(mask)
 }
 
-func (c *Code) maskElem(mask Val) int { return mask.Bytes / c.lanes }
-
 // narrow keeps the low halves of 64-bit elements.
-func (c *Code) narrow(x Val) Val {
+func (c code) narrow(x Val) Val {
 	high := c.opReg("VEXTRACTI128", 1, 16, x)
 	return c.opReg("VSHUFPS", 0x88, 16, high, x.As(16))
 }
@@ -130,17 +131,17 @@ func (l avx2) blend(elem int, mask, x, y Val) Val {
 	return l.opReg("VBLENDV"+ps(elem), -1, l.Width(elem), mask, x, y)
 }
 
-func (l avx2) choose(t kernels.DType, c, x, y Val) Val {
+func (l avx2) Choose(t kernels.DType, c, x, y Val) Val {
 	elem := t.Size()
 	if t == kernels.Bool {
-		elem = l.maskElem(c)
+		elem = l.Elem(c)
 		x, y = l.resized(x, elem), l.resized(y, elem)
 	}
 	return l.blend(elem, l.resized(c, elem), x, y)
 }
 
-func (l avx2) logic(op kernels.Op, x []Val) (Val, bool) {
-	elem := l.maskElem(x[0])
+func (l avx2) Logic(op kernels.Op, x []Val) (Val, bool) {
+	elem := l.Elem(x[0])
 	if op == kernels.OpNot {
 		return l.not(x[0], elem), true
 	}
@@ -151,8 +152,8 @@ func (l avx2) logic(op kernels.Op, x []Val) (Val, bool) {
 	return l.op(name, elem, l.resized(x[1], elem), x[0]), true
 }
 
-func (l avx2) boolConst(value bool) Val {
-	elem := 32 / l.lanes
+func (l avx2) BoolConst(value bool) Val {
+	elem := 32 / l.Lanes
 	if value {
 		return l.Splat(elem, ^uint64(0)>>(64-8*elem))
 	}
@@ -160,27 +161,27 @@ func (l avx2) boolConst(value bool) Val {
 }
 
 // Expand makes masks of bits: lane i's is bit shift+i of every element.
-func (c *Code) Expand(bits Val, elem, shift int) Val {
-	powers := c.powers(elem, shift)
+func (c code) Expand(bits Val, elem, shift int) Val {
+	powers := c.Powers(elem, shift)
 	return c.op("VPCMPEQ"+dq(elem), elem, powers, c.op("VPAND", elem, powers, bits))
 }
 
-func (l avx2) lookup(op string, t *kernels.Table, index Val) Val {
-	elem := t.Type.Size()
+func (l avx2) Lookup(table *kernels.Table, t kernels.DType, index Val) Val {
+	elem := table.Type.Size()
 	width := l.Width(elem)
-	return l.add(width, instr{form: gather, op: op, imm: -1, src: []Val{index}, elem: elem,
-		mask: l.fresh("VPCMPEQD", width), tied: l.fresh("VPXOR", width),
-		table: l.asm.Table(tableName(t.Name), elem, t.Bits)})
+	op, index := l.gatherOp(table, t, index)
+	return l.Add(width, instr{Form: gather, Op: op, Imm: -1, Src: []Val{index}, Elem: elem,
+		Mask: l.fresh("VPCMPEQD", width), Tied: l.fresh("VPXOR", width), Table: l.asm.pool.Lookup(table)})
 }
 
 // permute looks the index's lowest three bits up in each half of the table. The
 // fourth, brought to where the sign is, tells which was meant.
 func (l avx2) permute(t *kernels.Table, index Val) Val {
-	low := l.op("VPERMPS", 4, l.part(t, 0), index)
+	low := l.op("VPERMPS", 4, l.Part(t, 0), index)
 	if len(t.Bits) <= 8 {
 		return low
 	}
-	high := l.op("VPERMPS", 4, l.part(t, 8), index)
+	high := l.op("VPERMPS", 4, l.Part(t, 8), index)
 	upper, ok := l.upper[index]
 	if !ok {
 		upper = l.opReg("VPSLLD", 28, index.Bytes, index)
@@ -189,7 +190,7 @@ func (l avx2) permute(t *kernels.Table, index Val) Val {
 	return l.blend(4, upper, high, low)
 }
 
-func (l avx2) convert(to, from kernels.DType, x Val) (Val, bool) {
+func (l avx2) Convert(to, from kernels.DType, x Val) (Val, bool) {
 	width := l.Width(to.Size())
 	switch {
 	case from == kernels.Bool:

@@ -1,4 +1,4 @@
-package vcode
+package x86
 
 import (
 	"math"
@@ -7,7 +7,7 @@ import (
 )
 
 // avx512 selects AVX-512 instructions (F, DQ, BW, VL).
-type avx512 struct{ *Code }
+type avx512 struct{ code }
 
 // Immediates of comparisons: ordered and quiet for floats.
 var comparisons = map[kernels.Op]struct{ float, integer int }{
@@ -21,7 +21,7 @@ const (
 	greaterOrEqual = 0x1d
 )
 
-func (l avx512) arith(op kernels.Op, t kernels.DType, x []Val) (Val, bool) {
+func (l avx512) Arith(op kernels.Op, t kernels.DType, x []Val) (Val, bool) {
 	if v, ok := l.commonArith(op, t, x); ok {
 		return v, true
 	}
@@ -56,8 +56,8 @@ func (l avx512) arith(op kernels.Op, t kernels.DType, x []Val) (Val, bool) {
 		even, odd := l.mulHi32Parts(x[0], x[1])
 		even = l.opReg("VPSRLQ", 32, even.Bytes, even)
 		// even OR (odd AND the high halves), as a table of three inputs.
-		return l.add(even.Bytes, instr{op: "VPTERNLOGQ", imm: 0xf8, src: []Val{l.Splat(8, highHalf).As(even.Bytes), odd},
-			tied: even, fold: true, elem: 8}), true
+		return l.Add(even.Bytes, instr{Op: "VPTERNLOGQ", Imm: 0xf8, Src: []Val{l.Splat(8, highHalf).As(even.Bytes), odd},
+			Tied: even, Fold: true, Elem: 8}), true
 	}
 	return Val{}, false
 }
@@ -67,26 +67,26 @@ func (l avx512) arith(op kernels.Op, t kernels.DType, x []Val) (Val, bool) {
 func (l avx512) minMax(elem, imm int, x, y Val) Val {
 	r := l.opImm("VRANGE"+ps(elem), imm, elem, y, x)
 	nan := l.cmp("VCMP"+ps(elem), unordered, elem, y, x)
-	return l.add(r.Bytes, instr{op: "VADD" + ps(elem), imm: -1, src: []Val{y, x}, mask: nan, tied: r, fold: true, elem: elem})
+	return l.Add(r.Bytes, instr{Op: "VADD" + ps(elem), Imm: -1, Src: []Val{y, x}, Mask: nan, Tied: r, Fold: true, Elem: elem})
 }
 
 // cmp compares src[1] with src[0] into an opmask.
 func (l avx512) cmp(op string, imm, elem int, src ...Val) Val {
-	return l.add(0, instr{op: op, imm: imm, src: src, fold: true, elem: elem})
+	return l.Add(0, instr{Op: op, Imm: imm, Src: src, Fold: true, Elem: elem})
 }
 
-func (l avx512) compare(op kernels.Op, t kernels.DType, x, y Val) (Val, bool) {
+func (l avx512) Compare(op kernels.Op, t kernels.DType, x, y Val) Val {
 	elem := t.Size()
 	switch {
 	case t.IsFloat():
-		return l.cmp("VCMP"+ps(elem), comparisons[op].float, elem, y, x), true
+		return l.cmp("VCMP"+ps(elem), comparisons[op].float, elem, y, x)
 	case t.IsSigned() || op == kernels.OpEqual:
-		return l.cmp("VPCMP"+dq(elem), comparisons[op].integer, elem, y, x), true
+		return l.cmp("VPCMP"+dq(elem), comparisons[op].integer, elem, y, x)
 	}
-	return l.cmp("VPCMPU"+dq(elem), comparisons[op].integer, elem, y, x), true
+	return l.cmp("VPCMPU"+dq(elem), comparisons[op].integer, elem, y, x)
 }
 
-func (l avx512) choose(t kernels.DType, c, x, y Val) Val {
+func (l avx512) Choose(t kernels.DType, c, x, y Val) Val {
 	if t == kernels.Bool {
 		both := l.opReg("KANDW", -1, 0, x, c)
 		rest := l.opReg("KANDNW", -1, 0, y, c)
@@ -97,10 +97,10 @@ func (l avx512) choose(t kernels.DType, c, x, y Val) Val {
 	if t.IsFloat() {
 		name = "VBLENDM" + ps(elem)
 	}
-	return l.add(l.Width(elem), instr{op: name, imm: -1, src: []Val{x, y}, mask: c, fold: true, elem: elem})
+	return l.Add(l.Width(elem), instr{Op: name, Imm: -1, Src: []Val{x, y}, Mask: c, Fold: true, Elem: elem})
 }
 
-func (l avx512) logic(op kernels.Op, x []Val) (Val, bool) {
+func (l avx512) Logic(op kernels.Op, x []Val) (Val, bool) {
 	switch op {
 	case kernels.OpAnd:
 		return l.opReg("KANDW", -1, 0, x...), true
@@ -114,22 +114,18 @@ func (l avx512) logic(op kernels.Op, x []Val) (Val, bool) {
 	return Val{}, false
 }
 
-func (l avx512) boolConst(value bool) Val {
+func (l avx512) BoolConst(value bool) Val {
 	if value {
 		return l.fresh("KXNORW", 0)
 	}
 	return l.fresh("KXORW", 0)
 }
 
-func (l avx512) lookup(op string, t *kernels.Table, index Val) Val {
-	elem := t.Type.Size()
-	return l.add(l.Width(elem), instr{form: gather, op: op, imm: -1, src: []Val{index}, elem: elem,
-		mask: l.fresh("KXNORW", 0), tied: l.fresh("VPXORD", l.Width(elem)),
-		table: l.asm.Table(tableName(t.Name), elem, t.Bits)})
-}
-
-func (l avx512) permute(t *kernels.Table, index Val) Val {
-	return l.op("VPERMPS", 4, l.part(t, 0), index)
+func (l avx512) Lookup(table *kernels.Table, t kernels.DType, index Val) Val {
+	elem := table.Type.Size()
+	op, index := l.gatherOp(table, t, index)
+	return l.Add(l.Width(elem), instr{Form: gather, Op: op, Imm: -1, Src: []Val{index}, Elem: elem,
+		Mask: l.fresh("KXNORW", 0), Tied: l.fresh("VPXORD", l.Width(elem)), Table: l.asm.pool.Lookup(table)})
 }
 
 // The conversions that are one instruction.
@@ -145,13 +141,13 @@ var convert512 = map[[2]kernels.DType]string{
 	{kernels.F64, kernels.I64}: "VCVTTPD2QQ", {kernels.F64, kernels.U64}: "VCVTTPD2UQQ",
 }
 
-func (l avx512) convert(to, from kernels.DType, x Val) (Val, bool) {
+func (l avx512) Convert(to, from kernels.DType, x Val) (Val, bool) {
 	width := l.Width(to.Size())
 	switch {
 	case from == kernels.Bool:
 		one := l.Splat(to.Size(), oneBits(to))
-		return l.add(width, instr{op: "VPBLENDM" + dq(to.Size()), imm: -1, mask: x, zero: true,
-			src: []Val{one, one}, fold: true, elem: to.Size()}), true
+		return l.Add(width, instr{Op: "VPBLENDM" + dq(to.Size()), Imm: -1, Mask: x, Form: zeroing,
+			Src: []Val{one, one}, Fold: true, Elem: to.Size()}), true
 	case from.IsInt() && to.IsInt():
 		return l.resize(to, from, x), true
 	case from.IsFloat() && to.IsInt():
@@ -161,7 +157,7 @@ func (l avx512) convert(to, from kernels.DType, x Val) (Val, bool) {
 }
 
 // resize extends or cuts integers.
-func (c *Code) resize(to, from kernels.DType, x Val) Val {
+func (c code) resize(to, from kernels.DType, x Val) Val {
 	width := c.Width(to.Size())
 	switch {
 	case to.Size() == from.Size():
@@ -193,8 +189,8 @@ func (l avx512) truncate(to, from kernels.DType, x Val) Val {
 	number := l.cmp("VCMP"+ps(elem), 0x07, elem, x, x) // ordered
 	r := l.opReg(op, -1, width, x)
 	most := l.Splat(to.Size(), 1<<(bits-1)-1)
-	r = l.add(width, instr{op: "VPBLENDM" + dq(to.Size()), imm: -1, src: []Val{most, r}, mask: above, fold: true, elem: to.Size()})
-	return l.add(width, instr{op: "VPBLENDM" + dq(to.Size()), imm: -1, src: []Val{r, r}, mask: number, zero: true})
+	r = l.Add(width, instr{Op: "VPBLENDM" + dq(to.Size()), Imm: -1, Src: []Val{most, r}, Mask: above, Fold: true, Elem: to.Size()})
+	return l.Add(width, instr{Op: "VPBLENDM" + dq(to.Size()), Imm: -1, Src: []Val{r, r}, Mask: number, Form: zeroing})
 }
 
 // highHalf selects the upper half of a 64-bit element.
@@ -205,15 +201,4 @@ func oneBits(t kernels.DType) uint64 {
 		return kernels.FloatBits(t, 1)
 	}
 	return 1
-}
-
-// tableName makes a symbol of a table's name.
-func tableName(name string) string {
-	symbol := []byte("table_" + name)
-	for i, b := range symbol {
-		if !('a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9') {
-			symbol[i] = '_'
-		}
-	}
-	return string(symbol)
 }

@@ -1,4 +1,4 @@
-package vcode
+package x86
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
+	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
 )
 
@@ -22,7 +23,7 @@ type Asm struct {
 	ISA  vec.ISA
 	ctx  *build.Context
 	pkg  *types.Package
-	pool pool
+	pool *vcode.Pool
 	sig  *gotypes.Signature
 	err  error
 }
@@ -32,9 +33,12 @@ func NewAsm(isa vec.ISA) *Asm {
 	a := &Asm{ISA: isa, ctx: build.NewContext(), pkg: types.NewPackage("simd", "simd")}
 	a.pkg.Scope().Insert(types.NewPkgName(token.NoPos, a.pkg, "unsafe", types.Unsafe))
 	a.ctx.ConstraintExpr("amd64")
-	a.pool.index = make(map[constant]int)
+	a.pool = vcode.NewPool(string(isa), a.constantBytes)
 	return a
 }
+
+// Name is the instruction set's, for errors.
+func (a *Asm) Name() string { return string(a.ISA) }
 
 // VectorBytes is the size of a vector register.
 func (a *Asm) VectorBytes() int { return vec.Target{ISA: a.ISA}.VectorBytes() }
@@ -124,7 +128,7 @@ func (a *Asm) Ret() {
 
 // File returns the finished file, its constants included.
 func (a *Asm) File() (*ir.File, error) {
-	a.pool.define(a)
+	a.definePool()
 	f, err := a.ctx.Result()
 	if a.err != nil {
 		return nil, a.err

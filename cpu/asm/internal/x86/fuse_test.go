@@ -1,9 +1,10 @@
-package vcode
+package x86
 
 import (
 	"slices"
 	"testing"
 
+	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
 	"github.com/quern-go/quern/kernels"
 )
@@ -62,14 +63,14 @@ func TestFuse(t *testing.T) {
 					t.Fatal(err)
 				}
 				a := NewAsm(isa)
-				c := NewCode(a, a.VectorBytes()/4)
+				c := vcode.NewCode(a, a.VectorBytes()/4)
 				if c.Outputs, err = c.Lower(&body, func(int) Val { return c.Input(4) }); err != nil {
 					t.Fatal(err)
 				}
 				c.Prune()
 				var got []string
-				for _, in := range c.instrs {
-					got = append(got, in.op)
+				for _, in := range c.Instrs {
+					got = append(got, in.Op)
 				}
 				if !slices.Equal(got, want) {
 					t.Errorf("got %v, expected %v", got, want)

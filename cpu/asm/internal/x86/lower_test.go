@@ -1,9 +1,10 @@
-package vcode
+package x86
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/quern-go/quern/cpu/asm/internal/vcode"
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
 	"github.com/quern-go/quern/kernels"
 )
@@ -33,7 +34,7 @@ func TestLowerFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			a := NewAsm(test.isa)
-			c := NewCode(a, a.VectorBytes()/8)
+			c := vcode.NewCode(a, a.VectorBytes()/8)
 			_, err = c.Lower(&body, func(int) Val { return c.Input(8) })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v does not name %s", err, test.want)
