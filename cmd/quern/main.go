@@ -80,9 +80,15 @@ func (w *checkedWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// oneLine keeps an error on one line whatever a library put in it.
+// oneLine keeps an error on one line whatever a library put in it, and one that can be read
+// whatever the user gave.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	const longest = 2000 // bytes
+	line := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	if len(line) > longest {
+		line = strings.ToValidUTF8(line[:longest/2], "") + " … " + strings.ToValidUTF8(line[len(line)-longest/2:], "")
+	}
+	return line
 }
 
 // usageError is a mistake in the command line.
