@@ -215,6 +215,8 @@ func TestMistakes(t *testing.T) {
 		{"no metric", []string{"cdist", a, "--metric", "nope"}, statusUsage, "quern help metrics lists all"},
 		{"no samples", []string{"pi", "--samples", "0"}, statusUsage, "0"},
 		{"too many samples", []string{"pi", "--samples", "1e15"}, statusFailed, "1000000000000000"},
+		{"standard input twice", []string{"eval", "a + b", "a=-", "b=-"}, statusUsage, "only once"},
+		{"distances of standard input twice", []string{"cdist", "-", "-"}, statusUsage, "only once"},
 		{"unknown extension of a matrix", []string{"cdist", square, square, "-o", "out.pdf"}, statusFailed, ".pdf"},
 		{"unknown extension of pairs", []string{"cdist", square, "-o", "out.pdf"}, statusFailed, ".pdf"},
 		{"unknown shell", []string{"completion", "tcsh"}, statusUsage, "expected bash, zsh, fish or powershell"},
