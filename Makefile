@@ -31,8 +31,8 @@ ARM64_TEST = GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -tags nogpu
 test-arm64:
 	GOARCH=arm64 $(GO) vet -tags nogpu ./cpu/internal/... ./bench/internal/fmapeak
 	$(ARM64_TEST) ./kernels ./kernels/oracle ./cpu/internal/simd ./cpu/internal/fold ./cpu/internal/vm ./bench/internal/fmapeak
-	$(ARM64_TEST) -run '^(TestSpecialValues|TestDoubleReference|TestRemainders)$$' ./kernels/mathfn
-	$(ARM64_TEST) -run '^(TestFMA32|TestSmallCross|TestRandomShapes)$$' ./cpu/internal/gemm
+	$(ARM64_TEST) -run '^(TestSpecialValues|TestDoubleReference|TestRemainders|TestFMA32|TestSmallCross|TestRandomShapes|TestWeightsAndPairs)$$' \
+		./kernels/mathfn ./cpu/internal/gemm
 	@mkdir -p bin
 	QUERN_BITS=$(CURDIR)/bin/bits.here $(GO) test -count=1 -tags nogpu -run '^TestBitsFile$$' ./ops
 	QUERN_BITS=$(CURDIR)/bin/bits.arm64 $(ARM64_TEST) -count=1 -run '^TestBitsFile$$' ./ops

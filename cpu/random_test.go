@@ -154,6 +154,9 @@ func (l *launcher) body(index bool, results int) kernels.Body {
 		if l.rng.IntN(3) == 0 { // hits that are counted, or not
 			hit := b.Float(kernels.F64, []float64{1, 0.1}[l.rng.IntN(2)])
 			second = b.Select(b.Less(x, z), hit, b.Float(kernels.F64, 0))
+			if l.rng.IntN(2) == 0 {
+				second = b.Mul(second, b.Convert(kernels.F64, b.Param(0, kernels.U64)))
+			}
 		}
 		return []kernels.Value{v, second}[:results]
 	})

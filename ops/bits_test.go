@@ -184,19 +184,20 @@ func bitCases[T Float]() []bitCase {
 		indices("argmin", w.ArgMin()), indices("argmax of rows", x.ArgMax(1)), indices("argmin of columns", x.ArgMin(0)),
 		indices("nearest", PairwiseDistance(p, q, Euclidean).ArgMin(1)),
 		floats("farthest", PairwiseDistance(p, q, CityBlock).Max(0)),
+		floats("smallest", v.Smallest(40, 0)), indices("smallest of rows", x.ArgSmallest(9, 1)),
 	}, distanceCases(p, q)...)
 }
 
 func distanceCases[T Float](p, q Array[T]) []bitCase {
 	var cases []bitCase
-	for _, m := range []Metric{Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine, Minkowski(3), Minkowski(5)} {
+	for _, m := range []Metric{Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine, Minkowski(3), Minkowski(5), Canberra, BrayCurtis, Hamming} {
 		cases = append(cases, floats(m.String(), PairwiseDistance(p, q, m)))
 	}
 	weights := make([]float64, p.Shape()[1])
 	for i := range weights {
 		weights[i] = float64(i%7) / 4
 	}
-	for _, m := range []Metric{Euclidean, CityBlock, BrayCurtis, Canberra} {
+	for _, m := range []Metric{Euclidean, CityBlock, Minkowski(3), Canberra, BrayCurtis, Hamming} {
 		cases = append(cases, floats("weighted "+m.String(), PairwiseDistance(p, q, m.Weighted(weights))))
 	}
 	few := p.Slice(To(101))

@@ -213,10 +213,10 @@ func (l *reduceLaunch) leaveInFrame() {
 	}
 }
 
-// leaveHits lets sums of one constant be counts.
+// leaveHits lets sums of one value be counts.
 func (l *reduceLaunch) leaveHits() {
 	for k, a := range l.accs {
-		value, ok := l.pre.prog.Hit(k)
+		value, ok := l.pre.prog.Hit(k, l.pre.params)
 		if l.hits[k] = (fold.Hits{}); ok && k < 64 && fold.Countable(a, value) {
 			l.hits[k] = fold.Hits{On: true, Value: value}
 			l.pre.hits |= 1 << k

@@ -674,6 +674,342 @@ func scanberra_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols in
 //go:noescape
 func scanberra_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
 
+// sbraycurtis_neon_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// sbraycurtis_neon_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// sbraycurtis_neon_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swsqdiff_neon_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swsqdiff_neon_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swsqdiff_neon_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swabsdiff_neon_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swabsdiff_neon_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swabsdiff_neon_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swcubediff_neon_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swcubediff_neon_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swcubediff_neon_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swnotequal_neon_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swnotequal_neon_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swnotequal_neon_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swcanberra_neon_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swcanberra_neon_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swcanberra_neon_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swbraycurtis_neon_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swbraycurtis_neon_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
+// swbraycurtis_neon_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+
 // spacktrans_neon interleaves 1 ≤ rows ≤ 4 rows of k ≥ 1 elements; lanes that have no row hold
 // anything:
 //

@@ -11219,6 +11219,4695 @@ out0:
 return:
 	RET
 
+// func sbraycurtis_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·sbraycurtis_neon_3x16(SB), 0, $400-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in3:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in3
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in4:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in4
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in5:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in5
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	ADD R11, R12
+	FMOVQ 0(R12), F12
+	FMOVQ 16(R12), F13
+	FMOVQ 32(R12), F14
+	FMOVQ 48(R12), F15
+	ADD R11, R12
+	FMOVQ 0(R12), F16
+	FMOVQ 16(R12), F17
+	FMOVQ 32(R12), F18
+	FMOVQ 48(R12), F19
+	ADD R11, R12
+	FMOVQ 0(R12), F20
+	FMOVQ 16(R12), F21
+	FMOVQ 32(R12), F22
+	FMOVQ 48(R12), F23
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x6e2c1d8c // eor v12.16b, v12.16b, v12.16b
+	WORD $0x6e2d1dad // eor v13.16b, v13.16b, v13.16b
+	WORD $0x6e2e1dce // eor v14.16b, v14.16b, v14.16b
+	WORD $0x6e2f1def // eor v15.16b, v15.16b, v15.16b
+	WORD $0x6e301e10 // eor v16.16b, v16.16b, v16.16b
+	WORD $0x6e311e31 // eor v17.16b, v17.16b, v17.16b
+	WORD $0x6e321e52 // eor v18.16b, v18.16b, v18.16b
+	WORD $0x6e331e73 // eor v19.16b, v19.16b, v19.16b
+	WORD $0x6e341e94 // eor v20.16b, v20.16b, v20.16b
+	WORD $0x6e351eb5 // eor v21.16b, v21.16b, v21.16b
+	WORD $0x6e361ed6 // eor v22.16b, v22.16b, v22.16b
+	WORD $0x6e371ef7 // eor v23.16b, v23.16b, v23.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e34d7d4 // fadd v20.4s, v30.4s, v20.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e34d7d4 // fadd v20.4s, v30.4s, v20.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e31d7d1 // fadd v17.4s, v30.4s, v17.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e35d7d5 // fadd v21.4s, v30.4s, v21.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ad79d // fadd v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e26d7c6 // fadd v6.4s, v30.4s, v6.4s
+	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3bd79d // fadd v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e27d7c7 // fadd v7.4s, v30.4s, v7.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2ad7ca // fadd v10.4s, v30.4s, v10.4s
+	WORD $0x4e3ad79d // fadd v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2ed7ce // fadd v14.4s, v30.4s, v14.4s
+	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2bd7cb // fadd v11.4s, v30.4s, v11.4s
+	WORD $0x4e3bd79d // fadd v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2fd7cf // fadd v15.4s, v30.4s, v15.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e30d7d0 // fadd v16.4s, v30.4s, v16.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e34d7d4 // fadd v20.4s, v30.4s, v20.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e31d7d1 // fadd v17.4s, v30.4s, v17.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e35d7d5 // fadd v21.4s, v30.4s, v21.4s
+	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e32d7d2 // fadd v18.4s, v30.4s, v18.4s
+	WORD $0x4e3ad79d // fadd v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e36d7d6 // fadd v22.4s, v30.4s, v22.4s
+	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e33d7d3 // fadd v19.4s, v30.4s, v19.4s
+	WORD $0x4e3bd79d // fadd v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e37d7d7 // fadd v23.4s, v30.4s, v23.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	ADD R11, R12
+	FMOVQ F12, 0(R12)
+	FMOVQ F13, 16(R12)
+	FMOVQ F14, 32(R12)
+	FMOVQ F15, 48(R12)
+	ADD R11, R12
+	FMOVQ F16, 0(R12)
+	FMOVQ F17, 16(R12)
+	FMOVQ F18, 32(R12)
+	FMOVQ F19, 48(R12)
+	ADD R11, R12
+	FMOVQ F20, 0(R12)
+	FMOVQ F21, 16(R12)
+	FMOVQ F22, 32(R12)
+	FMOVQ F23, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out3:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out3
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out4:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out4
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out5:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out5
+return:
+	RET
+
+// func sbraycurtis_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·sbraycurtis_neon_2x16(SB), 0, $272-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in3:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in3
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	ADD R11, R12
+	FMOVQ 0(R12), F12
+	FMOVQ 16(R12), F13
+	FMOVQ 32(R12), F14
+	FMOVQ 48(R12), F15
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x6e2c1d8c // eor v12.16b, v12.16b, v12.16b
+	WORD $0x6e2d1dad // eor v13.16b, v13.16b, v13.16b
+	WORD $0x6e2e1dce // eor v14.16b, v14.16b, v14.16b
+	WORD $0x6e2f1def // eor v15.16b, v15.16b, v15.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ad79d // fadd v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e26d7c6 // fadd v6.4s, v30.4s, v6.4s
+	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3bd79d // fadd v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e27d7c7 // fadd v7.4s, v30.4s, v7.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e28d7c8 // fadd v8.4s, v30.4s, v8.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2cd7cc // fadd v12.4s, v30.4s, v12.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e29d7c9 // fadd v9.4s, v30.4s, v9.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2dd7cd // fadd v13.4s, v30.4s, v13.4s
+	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2ad7ca // fadd v10.4s, v30.4s, v10.4s
+	WORD $0x4e3ad79d // fadd v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2ed7ce // fadd v14.4s, v30.4s, v14.4s
+	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2bd7cb // fadd v11.4s, v30.4s, v11.4s
+	WORD $0x4e3bd79d // fadd v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e2fd7cf // fadd v15.4s, v30.4s, v15.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	ADD R11, R12
+	FMOVQ F12, 0(R12)
+	FMOVQ F13, 16(R12)
+	FMOVQ F14, 32(R12)
+	FMOVQ F15, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out3:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out3
+return:
+	RET
+
+// func sbraycurtis_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·sbraycurtis_neon_1x16(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79d // fsub v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e20d7c0 // fadd v0.4s, v30.4s, v0.4s
+	WORD $0x4e38d79d // fadd v29.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e24d7c4 // fadd v4.4s, v30.4s, v4.4s
+	WORD $0x4eb9d79d // fsub v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e21d7c1 // fadd v1.4s, v30.4s, v1.4s
+	WORD $0x4e39d79d // fadd v29.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e25d7c5 // fadd v5.4s, v30.4s, v5.4s
+	WORD $0x4ebad79d // fsub v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e22d7c2 // fadd v2.4s, v30.4s, v2.4s
+	WORD $0x4e3ad79d // fadd v29.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e26d7c6 // fadd v6.4s, v30.4s, v6.4s
+	WORD $0x4ebbd79d // fsub v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e23d7c3 // fadd v3.4s, v30.4s, v3.4s
+	WORD $0x4e3bd79d // fadd v29.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbbe // fabs v30.4s, v29.4s
+	WORD $0x4e27d7c7 // fadd v7.4s, v30.4s, v7.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+return:
+	RET
+
+// func swsqdiff_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swsqdiff_neon_3x16(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78d // fsub v13.4s, v28.4s, v24.4s
+	WORD $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
+	WORD $0x4e2ecfa4 // fmla v4.4s, v29.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78f // fsub v15.4s, v28.4s, v24.4s
+	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
+	WORD $0x4e30cfa8 // fmla v8.4s, v29.4s, v16.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78f // fsub v15.4s, v28.4s, v24.4s
+	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
+	WORD $0x4e30cfa4 // fmla v4.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x6e31de32 // fmul v18.4s, v17.4s, v17.4s
+	WORD $0x4e32cfa5 // fmla v5.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x6e33de74 // fmul v20.4s, v19.4s, v19.4s
+	WORD $0x4e34cfa8 // fmla v8.4s, v29.4s, v20.4s
+	WORD $0x4eb9d795 // fsub v21.4s, v28.4s, v25.4s
+	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
+	WORD $0x4e36cfa9 // fmla v9.4s, v29.4s, v22.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	WORD $0x4ebad78f // fsub v15.4s, v28.4s, v26.4s
+	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
+	WORD $0x4e30cfa2 // fmla v2.4s, v29.4s, v16.4s
+	WORD $0x4ebbd791 // fsub v17.4s, v28.4s, v27.4s
+	WORD $0x6e31de32 // fmul v18.4s, v17.4s, v17.4s
+	WORD $0x4e32cfa3 // fmla v3.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x6e33de74 // fmul v20.4s, v19.4s, v19.4s
+	WORD $0x4e34cfa4 // fmla v4.4s, v29.4s, v20.4s
+	WORD $0x4eb9d795 // fsub v21.4s, v28.4s, v25.4s
+	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
+	WORD $0x4e36cfa5 // fmla v5.4s, v29.4s, v22.4s
+	WORD $0x4ebad797 // fsub v23.4s, v28.4s, v26.4s
+	WORD $0x6e37defe // fmul v30.4s, v23.4s, v23.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd78c // fsub v12.4s, v28.4s, v27.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x4e2dcfa7 // fmla v7.4s, v29.4s, v13.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78e // fsub v14.4s, v28.4s, v24.4s
+	WORD $0x6e2eddcf // fmul v15.4s, v14.4s, v14.4s
+	WORD $0x4e2fcfa8 // fmla v8.4s, v29.4s, v15.4s
+	WORD $0x4eb9d790 // fsub v16.4s, v28.4s, v25.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x4e31cfa9 // fmla v9.4s, v29.4s, v17.4s
+	WORD $0x4ebad792 // fsub v18.4s, v28.4s, v26.4s
+	WORD $0x6e32de53 // fmul v19.4s, v18.4s, v18.4s
+	WORD $0x4e33cfaa // fmla v10.4s, v29.4s, v19.4s
+	WORD $0x4ebbd794 // fsub v20.4s, v28.4s, v27.4s
+	WORD $0x6e34de95 // fmul v21.4s, v20.4s, v20.4s
+	WORD $0x4e35cfab // fmla v11.4s, v29.4s, v21.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+return:
+	RET
+
+// func swsqdiff_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swsqdiff_neon_2x16(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78d // fsub v13.4s, v28.4s, v24.4s
+	WORD $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
+	WORD $0x4e2ecfa4 // fmla v4.4s, v29.4s, v14.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78f // fsub v15.4s, v28.4s, v24.4s
+	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
+	WORD $0x4e30cfa4 // fmla v4.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x6e31de32 // fmul v18.4s, v17.4s, v17.4s
+	WORD $0x4e32cfa5 // fmla v5.4s, v29.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	WORD $0x4ebad78f // fsub v15.4s, v28.4s, v26.4s
+	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
+	WORD $0x4e30cfa2 // fmla v2.4s, v29.4s, v16.4s
+	WORD $0x4ebbd791 // fsub v17.4s, v28.4s, v27.4s
+	WORD $0x6e31de32 // fmul v18.4s, v17.4s, v17.4s
+	WORD $0x4e32cfa3 // fmla v3.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x6e33de74 // fmul v20.4s, v19.4s, v19.4s
+	WORD $0x4e34cfa4 // fmla v4.4s, v29.4s, v20.4s
+	WORD $0x4eb9d795 // fsub v21.4s, v28.4s, v25.4s
+	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
+	WORD $0x4e36cfa5 // fmla v5.4s, v29.4s, v22.4s
+	WORD $0x4ebad797 // fsub v23.4s, v28.4s, v26.4s
+	WORD $0x6e37defe // fmul v30.4s, v23.4s, v23.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd78c // fsub v12.4s, v28.4s, v27.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x4e2dcfa7 // fmla v7.4s, v29.4s, v13.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+return:
+	RET
+
+// func swsqdiff_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swsqdiff_neon_1x16(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x6e3edfcc // fmul v12.4s, v30.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x6e2dddae // fmul v14.4s, v13.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	WORD $0x4ebad78f // fsub v15.4s, v28.4s, v26.4s
+	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
+	WORD $0x4e30cfa2 // fmla v2.4s, v29.4s, v16.4s
+	WORD $0x4ebbd791 // fsub v17.4s, v28.4s, v27.4s
+	WORD $0x6e31de32 // fmul v18.4s, v17.4s, v17.4s
+	WORD $0x4e32cfa3 // fmla v3.4s, v29.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+return:
+	RET
+
+// func swabsdiff_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swabsdiff_neon_3x16(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78d // fsub v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ecfa4 // fmla v4.4s, v29.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78f // fsub v15.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e30cfa8 // fmla v8.4s, v29.4s, v16.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78f // fsub v15.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e30cfa4 // fmla v4.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e32cfa5 // fmla v5.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34cfa8 // fmla v8.4s, v29.4s, v20.4s
+	WORD $0x4eb9d795 // fsub v21.4s, v28.4s, v25.4s
+	WORD $0x4ea0fab6 // fabs v22.4s, v21.4s
+	WORD $0x4e36cfa9 // fmla v9.4s, v29.4s, v22.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	WORD $0x4ebad78f // fsub v15.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e30cfa2 // fmla v2.4s, v29.4s, v16.4s
+	WORD $0x4ebbd791 // fsub v17.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e32cfa3 // fmla v3.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34cfa4 // fmla v4.4s, v29.4s, v20.4s
+	WORD $0x4eb9d795 // fsub v21.4s, v28.4s, v25.4s
+	WORD $0x4ea0fab6 // fabs v22.4s, v21.4s
+	WORD $0x4e36cfa5 // fmla v5.4s, v29.4s, v22.4s
+	WORD $0x4ebad797 // fsub v23.4s, v28.4s, v26.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd78c // fsub v12.4s, v28.4s, v27.4s
+	WORD $0x4ea0f98d // fabs v13.4s, v12.4s
+	WORD $0x4e2dcfa7 // fmla v7.4s, v29.4s, v13.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78e // fsub v14.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9cf // fabs v15.4s, v14.4s
+	WORD $0x4e2fcfa8 // fmla v8.4s, v29.4s, v15.4s
+	WORD $0x4eb9d790 // fsub v16.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa11 // fabs v17.4s, v16.4s
+	WORD $0x4e31cfa9 // fmla v9.4s, v29.4s, v17.4s
+	WORD $0x4ebad792 // fsub v18.4s, v28.4s, v26.4s
+	WORD $0x4ea0fa53 // fabs v19.4s, v18.4s
+	WORD $0x4e33cfaa // fmla v10.4s, v29.4s, v19.4s
+	WORD $0x4ebbd794 // fsub v20.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa95 // fabs v21.4s, v20.4s
+	WORD $0x4e35cfab // fmla v11.4s, v29.4s, v21.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+return:
+	RET
+
+// func swabsdiff_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swabsdiff_neon_2x16(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78d // fsub v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ecfa4 // fmla v4.4s, v29.4s, v14.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78f // fsub v15.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e30cfa4 // fmla v4.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e32cfa5 // fmla v5.4s, v29.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	WORD $0x4ebad78f // fsub v15.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e30cfa2 // fmla v2.4s, v29.4s, v16.4s
+	WORD $0x4ebbd791 // fsub v17.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e32cfa3 // fmla v3.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34cfa4 // fmla v4.4s, v29.4s, v20.4s
+	WORD $0x4eb9d795 // fsub v21.4s, v28.4s, v25.4s
+	WORD $0x4ea0fab6 // fabs v22.4s, v21.4s
+	WORD $0x4e36cfa5 // fmla v5.4s, v29.4s, v22.4s
+	WORD $0x4ebad797 // fsub v23.4s, v28.4s, v26.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd78c // fsub v12.4s, v28.4s, v27.4s
+	WORD $0x4ea0f98d // fabs v13.4s, v12.4s
+	WORD $0x4e2dcfa7 // fmla v7.4s, v29.4s, v13.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+return:
+	RET
+
+// func swabsdiff_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swabsdiff_neon_1x16(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e2ccfa0 // fmla v0.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78d // fsub v13.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ecfa1 // fmla v1.4s, v29.4s, v14.4s
+	WORD $0x4ebad78f // fsub v15.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e30cfa2 // fmla v2.4s, v29.4s, v16.4s
+	WORD $0x4ebbd791 // fsub v17.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e32cfa3 // fmla v3.4s, v29.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+return:
+	RET
+
+// func swcubediff_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swcubediff_neon_3x16(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78f // fsub v15.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x6e30de32 // fmul v18.4s, v17.4s, v16.4s
+	WORD $0x4e32cfa4 // fmla v4.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x6e34de95 // fmul v21.4s, v20.4s, v20.4s
+	WORD $0x6e34deb6 // fmul v22.4s, v21.4s, v20.4s
+	WORD $0x4e36cfa8 // fmla v8.4s, v29.4s, v22.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x6e30de32 // fmul v18.4s, v17.4s, v16.4s
+	WORD $0x4e32cfa1 // fmla v1.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x6e34de95 // fmul v21.4s, v20.4s, v20.4s
+	WORD $0x6e34deb6 // fmul v22.4s, v21.4s, v20.4s
+	WORD $0x4e36cfa4 // fmla v4.4s, v29.4s, v22.4s
+	WORD $0x4eb9d797 // fsub v23.4s, v28.4s, v25.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x6e3edfcd // fmul v13.4s, v30.4s, v30.4s
+	WORD $0x6e3eddac // fmul v12.4s, v13.4s, v30.4s
+	WORD $0x4e2ccfa5 // fmla v5.4s, v29.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78e // fsub v14.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9cf // fabs v15.4s, v14.4s
+	WORD $0x6e2fddf1 // fmul v17.4s, v15.4s, v15.4s
+	WORD $0x6e2fde30 // fmul v16.4s, v17.4s, v15.4s
+	WORD $0x4e30cfa8 // fmla v8.4s, v29.4s, v16.4s
+	WORD $0x4eb9d792 // fsub v18.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa53 // fabs v19.4s, v18.4s
+	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
+	WORD $0x6e33deb4 // fmul v20.4s, v21.4s, v19.4s
+	WORD $0x4e34cfa9 // fmla v9.4s, v29.4s, v20.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x6e30de32 // fmul v18.4s, v17.4s, v16.4s
+	WORD $0x4e32cfa1 // fmla v1.4s, v29.4s, v18.4s
+	WORD $0x4ebad793 // fsub v19.4s, v28.4s, v26.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x6e34de95 // fmul v21.4s, v20.4s, v20.4s
+	WORD $0x6e34deb6 // fmul v22.4s, v21.4s, v20.4s
+	WORD $0x4e36cfa2 // fmla v2.4s, v29.4s, v22.4s
+	WORD $0x4ebbd797 // fsub v23.4s, v28.4s, v27.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x6e3edfcd // fmul v13.4s, v30.4s, v30.4s
+	WORD $0x6e3eddac // fmul v12.4s, v13.4s, v30.4s
+	WORD $0x4e2ccfa3 // fmla v3.4s, v29.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78e // fsub v14.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9cf // fabs v15.4s, v14.4s
+	WORD $0x6e2fddf1 // fmul v17.4s, v15.4s, v15.4s
+	WORD $0x6e2fde30 // fmul v16.4s, v17.4s, v15.4s
+	WORD $0x4e30cfa4 // fmla v4.4s, v29.4s, v16.4s
+	WORD $0x4eb9d792 // fsub v18.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa53 // fabs v19.4s, v18.4s
+	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
+	WORD $0x6e33deb4 // fmul v20.4s, v21.4s, v19.4s
+	WORD $0x4e34cfa5 // fmla v5.4s, v29.4s, v20.4s
+	WORD $0x4ebad796 // fsub v22.4s, v28.4s, v26.4s
+	WORD $0x4ea0fad7 // fabs v23.4s, v22.4s
+	WORD $0x6e37deed // fmul v13.4s, v23.4s, v23.4s
+	WORD $0x6e37ddbe // fmul v30.4s, v13.4s, v23.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd78c // fsub v12.4s, v28.4s, v27.4s
+	WORD $0x4ea0f98e // fabs v14.4s, v12.4s
+	WORD $0x6e2eddd1 // fmul v17.4s, v14.4s, v14.4s
+	WORD $0x6e2ede2f // fmul v15.4s, v17.4s, v14.4s
+	WORD $0x4e2fcfa7 // fmla v7.4s, v29.4s, v15.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d790 // fsub v16.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa12 // fabs v18.4s, v16.4s
+	WORD $0x6e32de55 // fmul v21.4s, v18.4s, v18.4s
+	WORD $0x6e32deb3 // fmul v19.4s, v21.4s, v18.4s
+	WORD $0x4e33cfa8 // fmla v8.4s, v29.4s, v19.4s
+	WORD $0x4eb9d794 // fsub v20.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa96 // fabs v22.4s, v20.4s
+	WORD $0x6e36decd // fmul v13.4s, v22.4s, v22.4s
+	WORD $0x6e36ddb7 // fmul v23.4s, v13.4s, v22.4s
+	WORD $0x4e37cfa9 // fmla v9.4s, v29.4s, v23.4s
+	WORD $0x4ebad79e // fsub v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd91 // fmul v17.4s, v12.4s, v12.4s
+	WORD $0x6e2cde2e // fmul v14.4s, v17.4s, v12.4s
+	WORD $0x4e2ecfaa // fmla v10.4s, v29.4s, v14.4s
+	WORD $0x4ebbd78f // fsub v15.4s, v28.4s, v27.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de15 // fmul v21.4s, v16.4s, v16.4s
+	WORD $0x6e30deb2 // fmul v18.4s, v21.4s, v16.4s
+	WORD $0x4e32cfab // fmla v11.4s, v29.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+return:
+	RET
+
+// func swcubediff_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swcubediff_neon_2x16(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78f // fsub v15.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x6e30de32 // fmul v18.4s, v17.4s, v16.4s
+	WORD $0x4e32cfa4 // fmla v4.4s, v29.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x6e30de32 // fmul v18.4s, v17.4s, v16.4s
+	WORD $0x4e32cfa1 // fmla v1.4s, v29.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d793 // fsub v19.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x6e34de95 // fmul v21.4s, v20.4s, v20.4s
+	WORD $0x6e34deb6 // fmul v22.4s, v21.4s, v20.4s
+	WORD $0x4e36cfa4 // fmla v4.4s, v29.4s, v22.4s
+	WORD $0x4eb9d797 // fsub v23.4s, v28.4s, v25.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x6e3edfcd // fmul v13.4s, v30.4s, v30.4s
+	WORD $0x6e3eddac // fmul v12.4s, v13.4s, v30.4s
+	WORD $0x4e2ccfa5 // fmla v5.4s, v29.4s, v12.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x6e30de32 // fmul v18.4s, v17.4s, v16.4s
+	WORD $0x4e32cfa1 // fmla v1.4s, v29.4s, v18.4s
+	WORD $0x4ebad793 // fsub v19.4s, v28.4s, v26.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x6e34de95 // fmul v21.4s, v20.4s, v20.4s
+	WORD $0x6e34deb6 // fmul v22.4s, v21.4s, v20.4s
+	WORD $0x4e36cfa2 // fmla v2.4s, v29.4s, v22.4s
+	WORD $0x4ebbd797 // fsub v23.4s, v28.4s, v27.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x6e3edfcd // fmul v13.4s, v30.4s, v30.4s
+	WORD $0x6e3eddac // fmul v12.4s, v13.4s, v30.4s
+	WORD $0x4e2ccfa3 // fmla v3.4s, v29.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d78e // fsub v14.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9cf // fabs v15.4s, v14.4s
+	WORD $0x6e2fddf1 // fmul v17.4s, v15.4s, v15.4s
+	WORD $0x6e2fde30 // fmul v16.4s, v17.4s, v15.4s
+	WORD $0x4e30cfa4 // fmla v4.4s, v29.4s, v16.4s
+	WORD $0x4eb9d792 // fsub v18.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa53 // fabs v19.4s, v18.4s
+	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
+	WORD $0x6e33deb4 // fmul v20.4s, v21.4s, v19.4s
+	WORD $0x4e34cfa5 // fmla v5.4s, v29.4s, v20.4s
+	WORD $0x4ebad796 // fsub v22.4s, v28.4s, v26.4s
+	WORD $0x4ea0fad7 // fabs v23.4s, v22.4s
+	WORD $0x6e37deed // fmul v13.4s, v23.4s, v23.4s
+	WORD $0x6e37ddbe // fmul v30.4s, v13.4s, v23.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd78c // fsub v12.4s, v28.4s, v27.4s
+	WORD $0x4ea0f98e // fabs v14.4s, v12.4s
+	WORD $0x6e2eddd1 // fmul v17.4s, v14.4s, v14.4s
+	WORD $0x6e2ede2f // fmul v15.4s, v17.4s, v14.4s
+	WORD $0x4e2fcfa7 // fmla v7.4s, v29.4s, v15.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+return:
+	RET
+
+// func swcubediff_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swcubediff_neon_1x16(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x6e30de32 // fmul v18.4s, v17.4s, v16.4s
+	WORD $0x4e32cfa1 // fmla v1.4s, v29.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x6e2cdd8d // fmul v13.4s, v12.4s, v12.4s
+	WORD $0x6e2cddae // fmul v14.4s, v13.4s, v12.4s
+	WORD $0x4e2ecfa0 // fmla v0.4s, v29.4s, v14.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
+	WORD $0x6e30de32 // fmul v18.4s, v17.4s, v16.4s
+	WORD $0x4e32cfa1 // fmla v1.4s, v29.4s, v18.4s
+	WORD $0x4ebad793 // fsub v19.4s, v28.4s, v26.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x6e34de95 // fmul v21.4s, v20.4s, v20.4s
+	WORD $0x6e34deb6 // fmul v22.4s, v21.4s, v20.4s
+	WORD $0x4e36cfa2 // fmla v2.4s, v29.4s, v22.4s
+	WORD $0x4ebbd797 // fsub v23.4s, v28.4s, v27.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x6e3edfcd // fmul v13.4s, v30.4s, v30.4s
+	WORD $0x6e3eddac // fmul v12.4s, v13.4s, v30.4s
+	WORD $0x4e2ccfa3 // fmla v3.4s, v29.4s, v12.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+return:
+	RET
+
+// func swnotequal_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swnotequal_neon_3x16(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e78c // fcmeq v12.4s, v28.4s, v24.4s
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e78d // fcmeq v13.4s, v28.4s, v24.4s
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e2dd508 // fadd v8.4s, v8.4s, v13.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	WORD $0x4e39e78c // fcmeq v12.4s, v28.4s, v25.4s
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e2cd421 // fadd v1.4s, v1.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e78d // fcmeq v13.4s, v28.4s, v24.4s
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e2dd484 // fadd v4.4s, v4.4s, v13.4s
+	WORD $0x4e39e78e // fcmeq v14.4s, v28.4s, v25.4s
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e2ed4a5 // fadd v5.4s, v5.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e78f // fcmeq v15.4s, v28.4s, v24.4s
+	WORD $0x4e6f1faf // bic v15.16b, v29.16b, v15.16b
+	WORD $0x4e2fd508 // fadd v8.4s, v8.4s, v15.4s
+	WORD $0x4e39e790 // fcmeq v16.4s, v28.4s, v25.4s
+	WORD $0x4e701fb0 // bic v16.16b, v29.16b, v16.16b
+	WORD $0x4e30d529 // fadd v9.4s, v9.4s, v16.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	WORD $0x4e39e78c // fcmeq v12.4s, v28.4s, v25.4s
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e2cd421 // fadd v1.4s, v1.4s, v12.4s
+	WORD $0x4e3ae78d // fcmeq v13.4s, v28.4s, v26.4s
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e2dd442 // fadd v2.4s, v2.4s, v13.4s
+	WORD $0x4e3be78e // fcmeq v14.4s, v28.4s, v27.4s
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e2ed463 // fadd v3.4s, v3.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e78f // fcmeq v15.4s, v28.4s, v24.4s
+	WORD $0x4e6f1faf // bic v15.16b, v29.16b, v15.16b
+	WORD $0x4e2fd484 // fadd v4.4s, v4.4s, v15.4s
+	WORD $0x4e39e790 // fcmeq v16.4s, v28.4s, v25.4s
+	WORD $0x4e701fb0 // bic v16.16b, v29.16b, v16.16b
+	WORD $0x4e30d4a5 // fadd v5.4s, v5.4s, v16.4s
+	WORD $0x4e3ae791 // fcmeq v17.4s, v28.4s, v26.4s
+	WORD $0x4e711fb1 // bic v17.16b, v29.16b, v17.16b
+	WORD $0x4e31d4c6 // fadd v6.4s, v6.4s, v17.4s
+	WORD $0x4e3be792 // fcmeq v18.4s, v28.4s, v27.4s
+	WORD $0x4e721fb2 // bic v18.16b, v29.16b, v18.16b
+	WORD $0x4e32d4e7 // fadd v7.4s, v7.4s, v18.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e793 // fcmeq v19.4s, v28.4s, v24.4s
+	WORD $0x4e731fb3 // bic v19.16b, v29.16b, v19.16b
+	WORD $0x4e33d508 // fadd v8.4s, v8.4s, v19.4s
+	WORD $0x4e39e794 // fcmeq v20.4s, v28.4s, v25.4s
+	WORD $0x4e741fb4 // bic v20.16b, v29.16b, v20.16b
+	WORD $0x4e34d529 // fadd v9.4s, v9.4s, v20.4s
+	WORD $0x4e3ae795 // fcmeq v21.4s, v28.4s, v26.4s
+	WORD $0x4e751fb5 // bic v21.16b, v29.16b, v21.16b
+	WORD $0x4e35d54a // fadd v10.4s, v10.4s, v21.4s
+	WORD $0x4e3be796 // fcmeq v22.4s, v28.4s, v27.4s
+	WORD $0x4e761fb6 // bic v22.16b, v29.16b, v22.16b
+	WORD $0x4e36d56b // fadd v11.4s, v11.4s, v22.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+return:
+	RET
+
+// func swnotequal_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swnotequal_neon_2x16(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e78c // fcmeq v12.4s, v28.4s, v24.4s
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	WORD $0x4e39e78c // fcmeq v12.4s, v28.4s, v25.4s
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e2cd421 // fadd v1.4s, v1.4s, v12.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e78d // fcmeq v13.4s, v28.4s, v24.4s
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e2dd484 // fadd v4.4s, v4.4s, v13.4s
+	WORD $0x4e39e78e // fcmeq v14.4s, v28.4s, v25.4s
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e2ed4a5 // fadd v5.4s, v5.4s, v14.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	WORD $0x4e39e78c // fcmeq v12.4s, v28.4s, v25.4s
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e2cd421 // fadd v1.4s, v1.4s, v12.4s
+	WORD $0x4e3ae78d // fcmeq v13.4s, v28.4s, v26.4s
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e2dd442 // fadd v2.4s, v2.4s, v13.4s
+	WORD $0x4e3be78e // fcmeq v14.4s, v28.4s, v27.4s
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e2ed463 // fadd v3.4s, v3.4s, v14.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e78f // fcmeq v15.4s, v28.4s, v24.4s
+	WORD $0x4e6f1faf // bic v15.16b, v29.16b, v15.16b
+	WORD $0x4e2fd484 // fadd v4.4s, v4.4s, v15.4s
+	WORD $0x4e39e790 // fcmeq v16.4s, v28.4s, v25.4s
+	WORD $0x4e701fb0 // bic v16.16b, v29.16b, v16.16b
+	WORD $0x4e30d4a5 // fadd v5.4s, v5.4s, v16.4s
+	WORD $0x4e3ae791 // fcmeq v17.4s, v28.4s, v26.4s
+	WORD $0x4e711fb1 // bic v17.16b, v29.16b, v17.16b
+	WORD $0x4e31d4c6 // fadd v6.4s, v6.4s, v17.4s
+	WORD $0x4e3be792 // fcmeq v18.4s, v28.4s, v27.4s
+	WORD $0x4e721fb2 // bic v18.16b, v29.16b, v18.16b
+	WORD $0x4e32d4e7 // fadd v7.4s, v7.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+return:
+	RET
+
+// func swnotequal_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swnotequal_neon_1x16(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	WORD $0x4e39e78c // fcmeq v12.4s, v28.4s, v25.4s
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e2cd421 // fadd v1.4s, v1.4s, v12.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4e38e79e // fcmeq v30.4s, v28.4s, v24.4s
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e3ed400 // fadd v0.4s, v0.4s, v30.4s
+	WORD $0x4e39e78c // fcmeq v12.4s, v28.4s, v25.4s
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e2cd421 // fadd v1.4s, v1.4s, v12.4s
+	WORD $0x4e3ae78d // fcmeq v13.4s, v28.4s, v26.4s
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e2dd442 // fadd v2.4s, v2.4s, v13.4s
+	WORD $0x4e3be78e // fcmeq v14.4s, v28.4s, v27.4s
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e2ed463 // fadd v3.4s, v3.4s, v14.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+return:
+	RET
+
+// func swcanberra_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swcanberra_neon_3x16(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d791 // fsub v17.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e38d793 // fadd v19.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f655 // fmax v21.4s, v18.4s, v20.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfa4 // fmla v4.4s, v29.4s, v22.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d797 // fsub v23.4s, v28.4s, v24.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef7cc // fmax v12.4s, v30.4s, v14.4s
+	WORD $0x4eac8d9f // cmtst v31.4s, v12.4s, v12.4s
+	WORD $0x6e2cffcf // fdiv v15.4s, v30.4s, v12.4s
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e2fcfa8 // fmla v8.4s, v29.4s, v15.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f655 // fmax v21.4s, v18.4s, v20.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfa1 // fmla v1.4s, v29.4s, v22.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d797 // fsub v23.4s, v28.4s, v24.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef7cc // fmax v12.4s, v30.4s, v14.4s
+	WORD $0x4eac8d9f // cmtst v31.4s, v12.4s, v12.4s
+	WORD $0x6e2cffcf // fdiv v15.4s, v30.4s, v12.4s
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e2fcfa4 // fmla v4.4s, v29.4s, v15.4s
+	WORD $0x4eb9d790 // fsub v16.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa11 // fabs v17.4s, v16.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f632 // fmax v18.4s, v17.4s, v20.4s
+	WORD $0x4eb28e5f // cmtst v31.4s, v18.4s, v18.4s
+	WORD $0x6e32fe35 // fdiv v21.4s, v17.4s, v18.4s
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e35cfa5 // fmla v5.4s, v29.4s, v21.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d796 // fsub v22.4s, v28.4s, v24.4s
+	WORD $0x4ea0fad7 // fabs v23.4s, v22.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef6fe // fmax v30.4s, v23.4s, v14.4s
+	WORD $0x4ebe8fdf // cmtst v31.4s, v30.4s, v30.4s
+	WORD $0x6e3efeec // fdiv v12.4s, v23.4s, v30.4s
+	WORD $0x4e3f1d8c // and v12.16b, v12.16b, v31.16b
+	WORD $0x4e2ccfa8 // fmla v8.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f611 // fmax v17.4s, v16.4s, v20.4s
+	WORD $0x4eb18e3f // cmtst v31.4s, v17.4s, v17.4s
+	WORD $0x6e31fe12 // fdiv v18.4s, v16.4s, v17.4s
+	WORD $0x4e3f1e52 // and v18.16b, v18.16b, v31.16b
+	WORD $0x4e32cfa9 // fmla v9.4s, v29.4s, v18.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f655 // fmax v21.4s, v18.4s, v20.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfa1 // fmla v1.4s, v29.4s, v22.4s
+	WORD $0x4ebad797 // fsub v23.4s, v28.4s, v26.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e3ad78d // fadd v13.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef7cc // fmax v12.4s, v30.4s, v14.4s
+	WORD $0x4eac8d9f // cmtst v31.4s, v12.4s, v12.4s
+	WORD $0x6e2cffcf // fdiv v15.4s, v30.4s, v12.4s
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e2fcfa2 // fmla v2.4s, v29.4s, v15.4s
+	WORD $0x4ebbd790 // fsub v16.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa11 // fabs v17.4s, v16.4s
+	WORD $0x4e3bd793 // fadd v19.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f632 // fmax v18.4s, v17.4s, v20.4s
+	WORD $0x4eb28e5f // cmtst v31.4s, v18.4s, v18.4s
+	WORD $0x6e32fe35 // fdiv v21.4s, v17.4s, v18.4s
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e35cfa3 // fmla v3.4s, v29.4s, v21.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d796 // fsub v22.4s, v28.4s, v24.4s
+	WORD $0x4ea0fad7 // fabs v23.4s, v22.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef6fe // fmax v30.4s, v23.4s, v14.4s
+	WORD $0x4ebe8fdf // cmtst v31.4s, v30.4s, v30.4s
+	WORD $0x6e3efeec // fdiv v12.4s, v23.4s, v30.4s
+	WORD $0x4e3f1d8c // and v12.16b, v12.16b, v31.16b
+	WORD $0x4e2ccfa4 // fmla v4.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f611 // fmax v17.4s, v16.4s, v20.4s
+	WORD $0x4eb18e3f // cmtst v31.4s, v17.4s, v17.4s
+	WORD $0x6e31fe12 // fdiv v18.4s, v16.4s, v17.4s
+	WORD $0x4e3f1e52 // and v18.16b, v18.16b, v31.16b
+	WORD $0x4e32cfa5 // fmla v5.4s, v29.4s, v18.4s
+	WORD $0x4ebad795 // fsub v21.4s, v28.4s, v26.4s
+	WORD $0x4ea0fab6 // fabs v22.4s, v21.4s
+	WORD $0x4e3ad78d // fadd v13.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef6d7 // fmax v23.4s, v22.4s, v14.4s
+	WORD $0x4eb78eff // cmtst v31.4s, v23.4s, v23.4s
+	WORD $0x6e37fede // fdiv v30.4s, v22.4s, v23.4s
+	WORD $0x4e3f1fde // and v30.16b, v30.16b, v31.16b
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd78c // fsub v12.4s, v28.4s, v27.4s
+	WORD $0x4ea0f98f // fabs v15.4s, v12.4s
+	WORD $0x4e3bd793 // fadd v19.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f5f0 // fmax v16.4s, v15.4s, v20.4s
+	WORD $0x4eb08e1f // cmtst v31.4s, v16.4s, v16.4s
+	WORD $0x6e30fdf1 // fdiv v17.4s, v15.4s, v16.4s
+	WORD $0x4e3f1e31 // and v17.16b, v17.16b, v31.16b
+	WORD $0x4e31cfa7 // fmla v7.4s, v29.4s, v17.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d792 // fsub v18.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa55 // fabs v21.4s, v18.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef6b6 // fmax v22.4s, v21.4s, v14.4s
+	WORD $0x4eb68edf // cmtst v31.4s, v22.4s, v22.4s
+	WORD $0x6e36feb7 // fdiv v23.4s, v21.4s, v22.4s
+	WORD $0x4e3f1ef7 // and v23.16b, v23.16b, v31.16b
+	WORD $0x4e37cfa8 // fmla v8.4s, v29.4s, v23.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f58f // fmax v15.4s, v12.4s, v20.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa9 // fmla v9.4s, v29.4s, v16.4s
+	WORD $0x4ebad791 // fsub v17.4s, v28.4s, v26.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e3ad78d // fadd v13.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef655 // fmax v21.4s, v18.4s, v14.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfaa // fmla v10.4s, v29.4s, v22.4s
+	WORD $0x4ebbd797 // fsub v23.4s, v28.4s, v27.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e3bd793 // fadd v19.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f7cc // fmax v12.4s, v30.4s, v20.4s
+	WORD $0x4eac8d9f // cmtst v31.4s, v12.4s, v12.4s
+	WORD $0x6e2cffcf // fdiv v15.4s, v30.4s, v12.4s
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e2fcfab // fmla v11.4s, v29.4s, v15.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+return:
+	RET
+
+// func swcanberra_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swcanberra_neon_2x16(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d791 // fsub v17.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e38d793 // fadd v19.4s, v28.4s, v24.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f655 // fmax v21.4s, v18.4s, v20.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfa4 // fmla v4.4s, v29.4s, v22.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f655 // fmax v21.4s, v18.4s, v20.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfa1 // fmla v1.4s, v29.4s, v22.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d797 // fsub v23.4s, v28.4s, v24.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef7cc // fmax v12.4s, v30.4s, v14.4s
+	WORD $0x4eac8d9f // cmtst v31.4s, v12.4s, v12.4s
+	WORD $0x6e2cffcf // fdiv v15.4s, v30.4s, v12.4s
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e2fcfa4 // fmla v4.4s, v29.4s, v15.4s
+	WORD $0x4eb9d790 // fsub v16.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa11 // fabs v17.4s, v16.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f632 // fmax v18.4s, v17.4s, v20.4s
+	WORD $0x4eb28e5f // cmtst v31.4s, v18.4s, v18.4s
+	WORD $0x6e32fe35 // fdiv v21.4s, v17.4s, v18.4s
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e35cfa5 // fmla v5.4s, v29.4s, v21.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f655 // fmax v21.4s, v18.4s, v20.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfa1 // fmla v1.4s, v29.4s, v22.4s
+	WORD $0x4ebad797 // fsub v23.4s, v28.4s, v26.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e3ad78d // fadd v13.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef7cc // fmax v12.4s, v30.4s, v14.4s
+	WORD $0x4eac8d9f // cmtst v31.4s, v12.4s, v12.4s
+	WORD $0x6e2cffcf // fdiv v15.4s, v30.4s, v12.4s
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e2fcfa2 // fmla v2.4s, v29.4s, v15.4s
+	WORD $0x4ebbd790 // fsub v16.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa11 // fabs v17.4s, v16.4s
+	WORD $0x4e3bd793 // fadd v19.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f632 // fmax v18.4s, v17.4s, v20.4s
+	WORD $0x4eb28e5f // cmtst v31.4s, v18.4s, v18.4s
+	WORD $0x6e32fe35 // fdiv v21.4s, v17.4s, v18.4s
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e35cfa3 // fmla v3.4s, v29.4s, v21.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d796 // fsub v22.4s, v28.4s, v24.4s
+	WORD $0x4ea0fad7 // fabs v23.4s, v22.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef6fe // fmax v30.4s, v23.4s, v14.4s
+	WORD $0x4ebe8fdf // cmtst v31.4s, v30.4s, v30.4s
+	WORD $0x6e3efeec // fdiv v12.4s, v23.4s, v30.4s
+	WORD $0x4e3f1d8c // and v12.16b, v12.16b, v31.16b
+	WORD $0x4e2ccfa4 // fmla v4.4s, v29.4s, v12.4s
+	WORD $0x4eb9d78f // fsub v15.4s, v28.4s, v25.4s
+	WORD $0x4ea0f9f0 // fabs v16.4s, v15.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f611 // fmax v17.4s, v16.4s, v20.4s
+	WORD $0x4eb18e3f // cmtst v31.4s, v17.4s, v17.4s
+	WORD $0x6e31fe12 // fdiv v18.4s, v16.4s, v17.4s
+	WORD $0x4e3f1e52 // and v18.16b, v18.16b, v31.16b
+	WORD $0x4e32cfa5 // fmla v5.4s, v29.4s, v18.4s
+	WORD $0x4ebad795 // fsub v21.4s, v28.4s, v26.4s
+	WORD $0x4ea0fab6 // fabs v22.4s, v21.4s
+	WORD $0x4e3ad78d // fadd v13.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef6d7 // fmax v23.4s, v22.4s, v14.4s
+	WORD $0x4eb78eff // cmtst v31.4s, v23.4s, v23.4s
+	WORD $0x6e37fede // fdiv v30.4s, v22.4s, v23.4s
+	WORD $0x4e3f1fde // and v30.16b, v30.16b, v31.16b
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd78c // fsub v12.4s, v28.4s, v27.4s
+	WORD $0x4ea0f98f // fabs v15.4s, v12.4s
+	WORD $0x4e3bd793 // fadd v19.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f5f0 // fmax v16.4s, v15.4s, v20.4s
+	WORD $0x4eb08e1f // cmtst v31.4s, v16.4s, v16.4s
+	WORD $0x6e30fdf1 // fdiv v17.4s, v15.4s, v16.4s
+	WORD $0x4e3f1e31 // and v17.16b, v17.16b, v31.16b
+	WORD $0x4e31cfa7 // fmla v7.4s, v29.4s, v17.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+return:
+	RET
+
+// func swcanberra_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swcanberra_neon_1x16(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f655 // fmax v21.4s, v18.4s, v20.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfa1 // fmla v1.4s, v29.4s, v22.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbcc // fabs v12.4s, v30.4s
+	WORD $0x4e38d78d // fadd v13.4s, v28.4s, v24.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef58f // fmax v15.4s, v12.4s, v14.4s
+	WORD $0x4eaf8dff // cmtst v31.4s, v15.4s, v15.4s
+	WORD $0x6e2ffd90 // fdiv v16.4s, v12.4s, v15.4s
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e30cfa0 // fmla v0.4s, v29.4s, v16.4s
+	WORD $0x4eb9d791 // fsub v17.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa32 // fabs v18.4s, v17.4s
+	WORD $0x4e39d793 // fadd v19.4s, v28.4s, v25.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f655 // fmax v21.4s, v18.4s, v20.4s
+	WORD $0x4eb58ebf // cmtst v31.4s, v21.4s, v21.4s
+	WORD $0x6e35fe56 // fdiv v22.4s, v18.4s, v21.4s
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e36cfa1 // fmla v1.4s, v29.4s, v22.4s
+	WORD $0x4ebad797 // fsub v23.4s, v28.4s, v26.4s
+	WORD $0x4ea0fafe // fabs v30.4s, v23.4s
+	WORD $0x4e3ad78d // fadd v13.4s, v28.4s, v26.4s
+	WORD $0x4ea0f9ae // fabs v14.4s, v13.4s
+	WORD $0x4e2ef7cc // fmax v12.4s, v30.4s, v14.4s
+	WORD $0x4eac8d9f // cmtst v31.4s, v12.4s, v12.4s
+	WORD $0x6e2cffcf // fdiv v15.4s, v30.4s, v12.4s
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e2fcfa2 // fmla v2.4s, v29.4s, v15.4s
+	WORD $0x4ebbd790 // fsub v16.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa11 // fabs v17.4s, v16.4s
+	WORD $0x4e3bd793 // fadd v19.4s, v28.4s, v27.4s
+	WORD $0x4ea0fa74 // fabs v20.4s, v19.4s
+	WORD $0x4e34f632 // fmax v18.4s, v17.4s, v20.4s
+	WORD $0x4eb28e5f // cmtst v31.4s, v18.4s, v18.4s
+	WORD $0x6e32fe35 // fdiv v21.4s, v17.4s, v18.4s
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e35cfa3 // fmla v3.4s, v29.4s, v21.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+return:
+	RET
+
+// func swbraycurtis_neon_3x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swbraycurtis_neon_3x16(SB), 0, $400-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in3:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in3
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in4:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in4
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in5:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in5
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	ADD R11, R12
+	FMOVQ 0(R12), F12
+	FMOVQ 16(R12), F13
+	FMOVQ 32(R12), F14
+	FMOVQ 48(R12), F15
+	ADD R11, R12
+	FMOVQ 0(R12), F16
+	FMOVQ 16(R12), F17
+	FMOVQ 32(R12), F18
+	FMOVQ 48(R12), F19
+	ADD R11, R12
+	FMOVQ 0(R12), F20
+	FMOVQ 16(R12), F21
+	FMOVQ 32(R12), F22
+	FMOVQ 48(R12), F23
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x6e2c1d8c // eor v12.16b, v12.16b, v12.16b
+	WORD $0x6e2d1dad // eor v13.16b, v13.16b, v13.16b
+	WORD $0x6e2e1dce // eor v14.16b, v14.16b, v14.16b
+	WORD $0x6e2f1def // eor v15.16b, v15.16b, v15.16b
+	WORD $0x6e301e10 // eor v16.16b, v16.16b, v16.16b
+	WORD $0x6e311e31 // eor v17.16b, v17.16b, v17.16b
+	WORD $0x6e321e52 // eor v18.16b, v18.16b, v18.16b
+	WORD $0x6e331e73 // eor v19.16b, v19.16b, v19.16b
+	WORD $0x6e341e94 // eor v20.16b, v20.16b, v20.16b
+	WORD $0x6e351eb5 // eor v21.16b, v21.16b, v21.16b
+	WORD $0x6e361ed6 // eor v22.16b, v22.16b, v22.16b
+	WORD $0x6e371ef7 // eor v23.16b, v23.16b, v23.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa8 // fmla v8.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfac // fmla v12.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb0 // fmla v16.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb4 // fmla v20.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa1 // fmla v1.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa5 // fmla v5.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa8 // fmla v8.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfac // fmla v12.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa9 // fmla v9.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfad // fmla v13.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb0 // fmla v16.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb4 // fmla v20.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb1 // fmla v17.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb5 // fmla v21.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa1 // fmla v1.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa5 // fmla v5.4s, v29.4s, v30.4s
+	WORD $0x4ebad79e // fsub v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa2 // fmla v2.4s, v29.4s, v30.4s
+	WORD $0x4e3ad79e // fadd v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd79e // fsub v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa3 // fmla v3.4s, v29.4s, v30.4s
+	WORD $0x4e3bd79e // fadd v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa7 // fmla v7.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa8 // fmla v8.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfac // fmla v12.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa9 // fmla v9.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfad // fmla v13.4s, v29.4s, v30.4s
+	WORD $0x4ebad79e // fsub v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfaa // fmla v10.4s, v29.4s, v30.4s
+	WORD $0x4e3ad79e // fadd v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfae // fmla v14.4s, v29.4s, v30.4s
+	WORD $0x4ebbd79e // fsub v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfab // fmla v11.4s, v29.4s, v30.4s
+	WORD $0x4e3bd79e // fadd v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfaf // fmla v15.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb0 // fmla v16.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb4 // fmla v20.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb1 // fmla v17.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb5 // fmla v21.4s, v29.4s, v30.4s
+	WORD $0x4ebad79e // fsub v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb2 // fmla v18.4s, v29.4s, v30.4s
+	WORD $0x4e3ad79e // fadd v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb6 // fmla v22.4s, v29.4s, v30.4s
+	WORD $0x4ebbd79e // fsub v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb3 // fmla v19.4s, v29.4s, v30.4s
+	WORD $0x4e3bd79e // fadd v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfb7 // fmla v23.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	ADD R11, R12
+	FMOVQ F12, 0(R12)
+	FMOVQ F13, 16(R12)
+	FMOVQ F14, 32(R12)
+	FMOVQ F15, 48(R12)
+	ADD R11, R12
+	FMOVQ F16, 0(R12)
+	FMOVQ F17, 16(R12)
+	FMOVQ F18, 32(R12)
+	FMOVQ F19, 48(R12)
+	ADD R11, R12
+	FMOVQ F20, 0(R12)
+	FMOVQ F21, 16(R12)
+	FMOVQ F22, 32(R12)
+	FMOVQ F23, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out3:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out3
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out4:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out4
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out5:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out5
+return:
+	RET
+
+// func swbraycurtis_neon_2x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swbraycurtis_neon_2x16(SB), 0, $272-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in2
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in3:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in3
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	ADD R11, R12
+	FMOVQ 0(R12), F12
+	FMOVQ 16(R12), F13
+	FMOVQ 32(R12), F14
+	FMOVQ 48(R12), F15
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x6e2c1d8c // eor v12.16b, v12.16b, v12.16b
+	WORD $0x6e2d1dad // eor v13.16b, v13.16b, v13.16b
+	WORD $0x6e2e1dce // eor v14.16b, v14.16b, v14.16b
+	WORD $0x6e2f1def // eor v15.16b, v15.16b, v15.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa8 // fmla v8.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfac // fmla v12.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa1 // fmla v1.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa5 // fmla v5.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa8 // fmla v8.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfac // fmla v12.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa9 // fmla v9.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfad // fmla v13.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa1 // fmla v1.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa5 // fmla v5.4s, v29.4s, v30.4s
+	WORD $0x4ebad79e // fsub v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa2 // fmla v2.4s, v29.4s, v30.4s
+	WORD $0x4e3ad79e // fadd v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd79e // fsub v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa3 // fmla v3.4s, v29.4s, v30.4s
+	WORD $0x4e3bd79e // fadd v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa7 // fmla v7.4s, v29.4s, v30.4s
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa8 // fmla v8.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfac // fmla v12.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa9 // fmla v9.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfad // fmla v13.4s, v29.4s, v30.4s
+	WORD $0x4ebad79e // fsub v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfaa // fmla v10.4s, v29.4s, v30.4s
+	WORD $0x4e3ad79e // fadd v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfae // fmla v14.4s, v29.4s, v30.4s
+	WORD $0x4ebbd79e // fsub v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfab // fmla v11.4s, v29.4s, v30.4s
+	WORD $0x4e3bd79e // fadd v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfaf // fmla v15.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	ADD R11, R12
+	FMOVQ F12, 0(R12)
+	FMOVQ F13, 16(R12)
+	FMOVQ F14, 32(R12)
+	FMOVQ F15, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out2
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out3:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out3
+return:
+	RET
+
+// func swbraycurtis_neon_1x16(k int, a, b *float32, ldb int, c *float32, ldc, cols int, cont bool)
+TEXT ·swbraycurtis_neon_1x16(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $2, R3
+	LSL $2, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $16, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $4, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $8, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa1 // fmla v1.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa5 // fmla v5.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $28, R1, R15
+	VLD1R (R15), [V29.S4]
+	MOVD R1, R15
+	VLD1R.P 4(R15), [V28.S4]
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa0 // fmla v0.4s, v29.4s, v30.4s
+	WORD $0x4e38d79e // fadd v30.4s, v28.4s, v24.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa4 // fmla v4.4s, v29.4s, v30.4s
+	WORD $0x4eb9d79e // fsub v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa1 // fmla v1.4s, v29.4s, v30.4s
+	WORD $0x4e39d79e // fadd v30.4s, v28.4s, v25.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa5 // fmla v5.4s, v29.4s, v30.4s
+	WORD $0x4ebad79e // fsub v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa2 // fmla v2.4s, v29.4s, v30.4s
+	WORD $0x4e3ad79e // fadd v30.4s, v28.4s, v26.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa6 // fmla v6.4s, v29.4s, v30.4s
+	WORD $0x4ebbd79e // fsub v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa3 // fmla v3.4s, v29.4s, v30.4s
+	WORD $0x4e3bd79e // fadd v30.4s, v28.4s, v27.4s
+	WORD $0x4ea0fbde // fabs v30.4s, v30.4s
+	WORD $0x4e3ecfa7 // fmla v7.4s, v29.4s, v30.4s
+	ADD $32, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $16, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVWU (R14)(R13<<2), R15
+	MOVW R15, (R12)(R13<<2)
+	BNE out1
+return:
+	RET
+
 // func spacktrans_neon(dst *float32, ds int, src *float32, ss int, rows, k int)
 TEXT ·spacktrans_neon(SB), NOSPLIT, $0-48
 	MOVD dst+0(FP), R0

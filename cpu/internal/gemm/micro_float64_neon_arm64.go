@@ -674,6 +674,342 @@ func dcanberra_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int
 //go:noescape
 func dcanberra_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
 
+// dbraycurtis_neon_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dbraycurtis_neon_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dbraycurtis_neon_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwsqdiff_neon_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwsqdiff_neon_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwsqdiff_neon_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwabsdiff_neon_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwabsdiff_neon_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwabsdiff_neon_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwcubediff_neon_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwcubediff_neon_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwcubediff_neon_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwnotequal_neon_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwnotequal_neon_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwnotequal_neon_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwcanberra_neon_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwcanberra_neon_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwcanberra_neon_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*8+i], b[p*ldb+j], c[i*ldc+j], a[p*8+7]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwbraycurtis_neon_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwbraycurtis_neon_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
+// dwbraycurtis_neon_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*8+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*8+7]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+
 // dpacktrans_neon interleaves 1 ≤ rows ≤ 2 rows of k ≥ 1 elements; lanes that have no row hold
 // anything:
 //

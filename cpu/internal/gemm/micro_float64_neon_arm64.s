@@ -11229,6 +11229,4695 @@ out0:
 return:
 	RET
 
+// func dbraycurtis_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dbraycurtis_neon_3x8(SB), 0, $400-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in3:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in3
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in4:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in4
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in5:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in5
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	ADD R11, R12
+	FMOVQ 0(R12), F12
+	FMOVQ 16(R12), F13
+	FMOVQ 32(R12), F14
+	FMOVQ 48(R12), F15
+	ADD R11, R12
+	FMOVQ 0(R12), F16
+	FMOVQ 16(R12), F17
+	FMOVQ 32(R12), F18
+	FMOVQ 48(R12), F19
+	ADD R11, R12
+	FMOVQ 0(R12), F20
+	FMOVQ 16(R12), F21
+	FMOVQ 32(R12), F22
+	FMOVQ 48(R12), F23
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x6e2c1d8c // eor v12.16b, v12.16b, v12.16b
+	WORD $0x6e2d1dad // eor v13.16b, v13.16b, v13.16b
+	WORD $0x6e2e1dce // eor v14.16b, v14.16b, v14.16b
+	WORD $0x6e2f1def // eor v15.16b, v15.16b, v15.16b
+	WORD $0x6e301e10 // eor v16.16b, v16.16b, v16.16b
+	WORD $0x6e311e31 // eor v17.16b, v17.16b, v17.16b
+	WORD $0x6e321e52 // eor v18.16b, v18.16b, v18.16b
+	WORD $0x6e331e73 // eor v19.16b, v19.16b, v19.16b
+	WORD $0x6e341e94 // eor v20.16b, v20.16b, v20.16b
+	WORD $0x6e351eb5 // eor v21.16b, v21.16b, v21.16b
+	WORD $0x6e361ed6 // eor v22.16b, v22.16b, v22.16b
+	WORD $0x6e371ef7 // eor v23.16b, v23.16b, v23.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e74d7d4 // fadd v20.2d, v30.2d, v20.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e74d7d4 // fadd v20.2d, v30.2d, v20.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e71d7d1 // fadd v17.2d, v30.2d, v17.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e75d7d5 // fadd v21.2d, v30.2d, v21.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ad79d // fadd v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e66d7c6 // fadd v6.2d, v30.2d, v6.2d
+	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7bd79d // fadd v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e67d7c7 // fadd v7.2d, v30.2d, v7.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6ad7ca // fadd v10.2d, v30.2d, v10.2d
+	WORD $0x4e7ad79d // fadd v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6ed7ce // fadd v14.2d, v30.2d, v14.2d
+	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6bd7cb // fadd v11.2d, v30.2d, v11.2d
+	WORD $0x4e7bd79d // fadd v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6fd7cf // fadd v15.2d, v30.2d, v15.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e70d7d0 // fadd v16.2d, v30.2d, v16.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e74d7d4 // fadd v20.2d, v30.2d, v20.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e71d7d1 // fadd v17.2d, v30.2d, v17.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e75d7d5 // fadd v21.2d, v30.2d, v21.2d
+	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e72d7d2 // fadd v18.2d, v30.2d, v18.2d
+	WORD $0x4e7ad79d // fadd v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e76d7d6 // fadd v22.2d, v30.2d, v22.2d
+	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e73d7d3 // fadd v19.2d, v30.2d, v19.2d
+	WORD $0x4e7bd79d // fadd v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	ADD R11, R12
+	FMOVQ F12, 0(R12)
+	FMOVQ F13, 16(R12)
+	FMOVQ F14, 32(R12)
+	FMOVQ F15, 48(R12)
+	ADD R11, R12
+	FMOVQ F16, 0(R12)
+	FMOVQ F17, 16(R12)
+	FMOVQ F18, 32(R12)
+	FMOVQ F19, 48(R12)
+	ADD R11, R12
+	FMOVQ F20, 0(R12)
+	FMOVQ F21, 16(R12)
+	FMOVQ F22, 32(R12)
+	FMOVQ F23, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out3:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out3
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out4:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out4
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out5:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out5
+return:
+	RET
+
+// func dbraycurtis_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dbraycurtis_neon_2x8(SB), 0, $272-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in3:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in3
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	ADD R11, R12
+	FMOVQ 0(R12), F12
+	FMOVQ 16(R12), F13
+	FMOVQ 32(R12), F14
+	FMOVQ 48(R12), F15
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x6e2c1d8c // eor v12.16b, v12.16b, v12.16b
+	WORD $0x6e2d1dad // eor v13.16b, v13.16b, v13.16b
+	WORD $0x6e2e1dce // eor v14.16b, v14.16b, v14.16b
+	WORD $0x6e2f1def // eor v15.16b, v15.16b, v15.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ad79d // fadd v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e66d7c6 // fadd v6.2d, v30.2d, v6.2d
+	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7bd79d // fadd v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e67d7c7 // fadd v7.2d, v30.2d, v7.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e68d7c8 // fadd v8.2d, v30.2d, v8.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6cd7cc // fadd v12.2d, v30.2d, v12.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e69d7c9 // fadd v9.2d, v30.2d, v9.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6dd7cd // fadd v13.2d, v30.2d, v13.2d
+	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6ad7ca // fadd v10.2d, v30.2d, v10.2d
+	WORD $0x4e7ad79d // fadd v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6ed7ce // fadd v14.2d, v30.2d, v14.2d
+	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6bd7cb // fadd v11.2d, v30.2d, v11.2d
+	WORD $0x4e7bd79d // fadd v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e6fd7cf // fadd v15.2d, v30.2d, v15.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	ADD R11, R12
+	FMOVQ F12, 0(R12)
+	FMOVQ F13, 16(R12)
+	FMOVQ F14, 32(R12)
+	FMOVQ F15, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out3:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out3
+return:
+	RET
+
+// func dbraycurtis_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dbraycurtis_neon_1x8(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79d // fsub v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e60d7c0 // fadd v0.2d, v30.2d, v0.2d
+	WORD $0x4e78d79d // fadd v29.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e64d7c4 // fadd v4.2d, v30.2d, v4.2d
+	WORD $0x4ef9d79d // fsub v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e61d7c1 // fadd v1.2d, v30.2d, v1.2d
+	WORD $0x4e79d79d // fadd v29.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e65d7c5 // fadd v5.2d, v30.2d, v5.2d
+	WORD $0x4efad79d // fsub v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e62d7c2 // fadd v2.2d, v30.2d, v2.2d
+	WORD $0x4e7ad79d // fadd v29.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e66d7c6 // fadd v6.2d, v30.2d, v6.2d
+	WORD $0x4efbd79d // fsub v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e63d7c3 // fadd v3.2d, v30.2d, v3.2d
+	WORD $0x4e7bd79d // fadd v29.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbbe // fabs v30.2d, v29.2d
+	WORD $0x4e67d7c7 // fadd v7.2d, v30.2d, v7.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+return:
+	RET
+
+// func dwsqdiff_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwsqdiff_neon_3x8(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78d // fsub v13.2d, v28.2d, v24.2d
+	WORD $0x6e6dddae // fmul v14.2d, v13.2d, v13.2d
+	WORD $0x4e6ecfa4 // fmla v4.2d, v29.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78f // fsub v15.2d, v28.2d, v24.2d
+	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
+	WORD $0x4e70cfa8 // fmla v8.2d, v29.2d, v16.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x6e6dddae // fmul v14.2d, v13.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78f // fsub v15.2d, v28.2d, v24.2d
+	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
+	WORD $0x4e70cfa4 // fmla v4.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	WORD $0x4e72cfa5 // fmla v5.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	WORD $0x4e74cfa8 // fmla v8.2d, v29.2d, v20.2d
+	WORD $0x4ef9d795 // fsub v21.2d, v28.2d, v25.2d
+	WORD $0x6e75deb6 // fmul v22.2d, v21.2d, v21.2d
+	WORD $0x4e76cfa9 // fmla v9.2d, v29.2d, v22.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x6e6dddae // fmul v14.2d, v13.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	WORD $0x4efad78f // fsub v15.2d, v28.2d, v26.2d
+	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
+	WORD $0x4e70cfa2 // fmla v2.2d, v29.2d, v16.2d
+	WORD $0x4efbd791 // fsub v17.2d, v28.2d, v27.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	WORD $0x4e72cfa3 // fmla v3.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	WORD $0x4e74cfa4 // fmla v4.2d, v29.2d, v20.2d
+	WORD $0x4ef9d795 // fsub v21.2d, v28.2d, v25.2d
+	WORD $0x6e75deb6 // fmul v22.2d, v21.2d, v21.2d
+	WORD $0x4e76cfa5 // fmla v5.2d, v29.2d, v22.2d
+	WORD $0x4efad797 // fsub v23.2d, v28.2d, v26.2d
+	WORD $0x6e77defe // fmul v30.2d, v23.2d, v23.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd78c // fsub v12.2d, v28.2d, v27.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x4e6dcfa7 // fmla v7.2d, v29.2d, v13.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78e // fsub v14.2d, v28.2d, v24.2d
+	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
+	WORD $0x4e6fcfa8 // fmla v8.2d, v29.2d, v15.2d
+	WORD $0x4ef9d790 // fsub v16.2d, v28.2d, v25.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x4e71cfa9 // fmla v9.2d, v29.2d, v17.2d
+	WORD $0x4efad792 // fsub v18.2d, v28.2d, v26.2d
+	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
+	WORD $0x4e73cfaa // fmla v10.2d, v29.2d, v19.2d
+	WORD $0x4efbd794 // fsub v20.2d, v28.2d, v27.2d
+	WORD $0x6e74de95 // fmul v21.2d, v20.2d, v20.2d
+	WORD $0x4e75cfab // fmla v11.2d, v29.2d, v21.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+return:
+	RET
+
+// func dwsqdiff_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwsqdiff_neon_2x8(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78d // fsub v13.2d, v28.2d, v24.2d
+	WORD $0x6e6dddae // fmul v14.2d, v13.2d, v13.2d
+	WORD $0x4e6ecfa4 // fmla v4.2d, v29.2d, v14.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x6e6dddae // fmul v14.2d, v13.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78f // fsub v15.2d, v28.2d, v24.2d
+	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
+	WORD $0x4e70cfa4 // fmla v4.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	WORD $0x4e72cfa5 // fmla v5.2d, v29.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x6e6dddae // fmul v14.2d, v13.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	WORD $0x4efad78f // fsub v15.2d, v28.2d, v26.2d
+	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
+	WORD $0x4e70cfa2 // fmla v2.2d, v29.2d, v16.2d
+	WORD $0x4efbd791 // fsub v17.2d, v28.2d, v27.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	WORD $0x4e72cfa3 // fmla v3.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	WORD $0x4e74cfa4 // fmla v4.2d, v29.2d, v20.2d
+	WORD $0x4ef9d795 // fsub v21.2d, v28.2d, v25.2d
+	WORD $0x6e75deb6 // fmul v22.2d, v21.2d, v21.2d
+	WORD $0x4e76cfa5 // fmla v5.2d, v29.2d, v22.2d
+	WORD $0x4efad797 // fsub v23.2d, v28.2d, v26.2d
+	WORD $0x6e77defe // fmul v30.2d, v23.2d, v23.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd78c // fsub v12.2d, v28.2d, v27.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x4e6dcfa7 // fmla v7.2d, v29.2d, v13.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+return:
+	RET
+
+// func dwsqdiff_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwsqdiff_neon_1x8(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x6e6dddae // fmul v14.2d, v13.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x6e7edfcc // fmul v12.2d, v30.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x6e6dddae // fmul v14.2d, v13.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	WORD $0x4efad78f // fsub v15.2d, v28.2d, v26.2d
+	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
+	WORD $0x4e70cfa2 // fmla v2.2d, v29.2d, v16.2d
+	WORD $0x4efbd791 // fsub v17.2d, v28.2d, v27.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	WORD $0x4e72cfa3 // fmla v3.2d, v29.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+return:
+	RET
+
+// func dwabsdiff_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwabsdiff_neon_3x8(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78d // fsub v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ecfa4 // fmla v4.2d, v29.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78f // fsub v15.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e70cfa8 // fmla v8.2d, v29.2d, v16.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78f // fsub v15.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e70cfa4 // fmla v4.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e72cfa5 // fmla v5.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74cfa8 // fmla v8.2d, v29.2d, v20.2d
+	WORD $0x4ef9d795 // fsub v21.2d, v28.2d, v25.2d
+	WORD $0x4ee0fab6 // fabs v22.2d, v21.2d
+	WORD $0x4e76cfa9 // fmla v9.2d, v29.2d, v22.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	WORD $0x4efad78f // fsub v15.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e70cfa2 // fmla v2.2d, v29.2d, v16.2d
+	WORD $0x4efbd791 // fsub v17.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e72cfa3 // fmla v3.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74cfa4 // fmla v4.2d, v29.2d, v20.2d
+	WORD $0x4ef9d795 // fsub v21.2d, v28.2d, v25.2d
+	WORD $0x4ee0fab6 // fabs v22.2d, v21.2d
+	WORD $0x4e76cfa5 // fmla v5.2d, v29.2d, v22.2d
+	WORD $0x4efad797 // fsub v23.2d, v28.2d, v26.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd78c // fsub v12.2d, v28.2d, v27.2d
+	WORD $0x4ee0f98d // fabs v13.2d, v12.2d
+	WORD $0x4e6dcfa7 // fmla v7.2d, v29.2d, v13.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78e // fsub v14.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9cf // fabs v15.2d, v14.2d
+	WORD $0x4e6fcfa8 // fmla v8.2d, v29.2d, v15.2d
+	WORD $0x4ef9d790 // fsub v16.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa11 // fabs v17.2d, v16.2d
+	WORD $0x4e71cfa9 // fmla v9.2d, v29.2d, v17.2d
+	WORD $0x4efad792 // fsub v18.2d, v28.2d, v26.2d
+	WORD $0x4ee0fa53 // fabs v19.2d, v18.2d
+	WORD $0x4e73cfaa // fmla v10.2d, v29.2d, v19.2d
+	WORD $0x4efbd794 // fsub v20.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa95 // fabs v21.2d, v20.2d
+	WORD $0x4e75cfab // fmla v11.2d, v29.2d, v21.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+return:
+	RET
+
+// func dwabsdiff_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwabsdiff_neon_2x8(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78d // fsub v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ecfa4 // fmla v4.2d, v29.2d, v14.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78f // fsub v15.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e70cfa4 // fmla v4.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e72cfa5 // fmla v5.2d, v29.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	WORD $0x4efad78f // fsub v15.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e70cfa2 // fmla v2.2d, v29.2d, v16.2d
+	WORD $0x4efbd791 // fsub v17.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e72cfa3 // fmla v3.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74cfa4 // fmla v4.2d, v29.2d, v20.2d
+	WORD $0x4ef9d795 // fsub v21.2d, v28.2d, v25.2d
+	WORD $0x4ee0fab6 // fabs v22.2d, v21.2d
+	WORD $0x4e76cfa5 // fmla v5.2d, v29.2d, v22.2d
+	WORD $0x4efad797 // fsub v23.2d, v28.2d, v26.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd78c // fsub v12.2d, v28.2d, v27.2d
+	WORD $0x4ee0f98d // fabs v13.2d, v12.2d
+	WORD $0x4e6dcfa7 // fmla v7.2d, v29.2d, v13.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+return:
+	RET
+
+// func dwabsdiff_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwabsdiff_neon_1x8(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e6ccfa0 // fmla v0.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78d // fsub v13.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ecfa1 // fmla v1.2d, v29.2d, v14.2d
+	WORD $0x4efad78f // fsub v15.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e70cfa2 // fmla v2.2d, v29.2d, v16.2d
+	WORD $0x4efbd791 // fsub v17.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e72cfa3 // fmla v3.2d, v29.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+return:
+	RET
+
+// func dwcubediff_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwcubediff_neon_3x8(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78f // fsub v15.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x6e70de32 // fmul v18.2d, v17.2d, v16.2d
+	WORD $0x4e72cfa4 // fmla v4.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x6e74de95 // fmul v21.2d, v20.2d, v20.2d
+	WORD $0x6e74deb6 // fmul v22.2d, v21.2d, v20.2d
+	WORD $0x4e76cfa8 // fmla v8.2d, v29.2d, v22.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x6e70de32 // fmul v18.2d, v17.2d, v16.2d
+	WORD $0x4e72cfa1 // fmla v1.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x6e74de95 // fmul v21.2d, v20.2d, v20.2d
+	WORD $0x6e74deb6 // fmul v22.2d, v21.2d, v20.2d
+	WORD $0x4e76cfa4 // fmla v4.2d, v29.2d, v22.2d
+	WORD $0x4ef9d797 // fsub v23.2d, v28.2d, v25.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x6e7edfcd // fmul v13.2d, v30.2d, v30.2d
+	WORD $0x6e7eddac // fmul v12.2d, v13.2d, v30.2d
+	WORD $0x4e6ccfa5 // fmla v5.2d, v29.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78e // fsub v14.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9cf // fabs v15.2d, v14.2d
+	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
+	WORD $0x6e6fde30 // fmul v16.2d, v17.2d, v15.2d
+	WORD $0x4e70cfa8 // fmla v8.2d, v29.2d, v16.2d
+	WORD $0x4ef9d792 // fsub v18.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa53 // fabs v19.2d, v18.2d
+	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	WORD $0x6e73deb4 // fmul v20.2d, v21.2d, v19.2d
+	WORD $0x4e74cfa9 // fmla v9.2d, v29.2d, v20.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x6e70de32 // fmul v18.2d, v17.2d, v16.2d
+	WORD $0x4e72cfa1 // fmla v1.2d, v29.2d, v18.2d
+	WORD $0x4efad793 // fsub v19.2d, v28.2d, v26.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x6e74de95 // fmul v21.2d, v20.2d, v20.2d
+	WORD $0x6e74deb6 // fmul v22.2d, v21.2d, v20.2d
+	WORD $0x4e76cfa2 // fmla v2.2d, v29.2d, v22.2d
+	WORD $0x4efbd797 // fsub v23.2d, v28.2d, v27.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x6e7edfcd // fmul v13.2d, v30.2d, v30.2d
+	WORD $0x6e7eddac // fmul v12.2d, v13.2d, v30.2d
+	WORD $0x4e6ccfa3 // fmla v3.2d, v29.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78e // fsub v14.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9cf // fabs v15.2d, v14.2d
+	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
+	WORD $0x6e6fde30 // fmul v16.2d, v17.2d, v15.2d
+	WORD $0x4e70cfa4 // fmla v4.2d, v29.2d, v16.2d
+	WORD $0x4ef9d792 // fsub v18.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa53 // fabs v19.2d, v18.2d
+	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	WORD $0x6e73deb4 // fmul v20.2d, v21.2d, v19.2d
+	WORD $0x4e74cfa5 // fmla v5.2d, v29.2d, v20.2d
+	WORD $0x4efad796 // fsub v22.2d, v28.2d, v26.2d
+	WORD $0x4ee0fad7 // fabs v23.2d, v22.2d
+	WORD $0x6e77deed // fmul v13.2d, v23.2d, v23.2d
+	WORD $0x6e77ddbe // fmul v30.2d, v13.2d, v23.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd78c // fsub v12.2d, v28.2d, v27.2d
+	WORD $0x4ee0f98e // fabs v14.2d, v12.2d
+	WORD $0x6e6eddd1 // fmul v17.2d, v14.2d, v14.2d
+	WORD $0x6e6ede2f // fmul v15.2d, v17.2d, v14.2d
+	WORD $0x4e6fcfa7 // fmla v7.2d, v29.2d, v15.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d790 // fsub v16.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa12 // fabs v18.2d, v16.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
+	WORD $0x6e72deb3 // fmul v19.2d, v21.2d, v18.2d
+	WORD $0x4e73cfa8 // fmla v8.2d, v29.2d, v19.2d
+	WORD $0x4ef9d794 // fsub v20.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa96 // fabs v22.2d, v20.2d
+	WORD $0x6e76decd // fmul v13.2d, v22.2d, v22.2d
+	WORD $0x6e76ddb7 // fmul v23.2d, v13.2d, v22.2d
+	WORD $0x4e77cfa9 // fmla v9.2d, v29.2d, v23.2d
+	WORD $0x4efad79e // fsub v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd91 // fmul v17.2d, v12.2d, v12.2d
+	WORD $0x6e6cde2e // fmul v14.2d, v17.2d, v12.2d
+	WORD $0x4e6ecfaa // fmla v10.2d, v29.2d, v14.2d
+	WORD $0x4efbd78f // fsub v15.2d, v28.2d, v27.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de15 // fmul v21.2d, v16.2d, v16.2d
+	WORD $0x6e70deb2 // fmul v18.2d, v21.2d, v16.2d
+	WORD $0x4e72cfab // fmla v11.2d, v29.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+return:
+	RET
+
+// func dwcubediff_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwcubediff_neon_2x8(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78f // fsub v15.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x6e70de32 // fmul v18.2d, v17.2d, v16.2d
+	WORD $0x4e72cfa4 // fmla v4.2d, v29.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x6e70de32 // fmul v18.2d, v17.2d, v16.2d
+	WORD $0x4e72cfa1 // fmla v1.2d, v29.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d793 // fsub v19.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x6e74de95 // fmul v21.2d, v20.2d, v20.2d
+	WORD $0x6e74deb6 // fmul v22.2d, v21.2d, v20.2d
+	WORD $0x4e76cfa4 // fmla v4.2d, v29.2d, v22.2d
+	WORD $0x4ef9d797 // fsub v23.2d, v28.2d, v25.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x6e7edfcd // fmul v13.2d, v30.2d, v30.2d
+	WORD $0x6e7eddac // fmul v12.2d, v13.2d, v30.2d
+	WORD $0x4e6ccfa5 // fmla v5.2d, v29.2d, v12.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x6e70de32 // fmul v18.2d, v17.2d, v16.2d
+	WORD $0x4e72cfa1 // fmla v1.2d, v29.2d, v18.2d
+	WORD $0x4efad793 // fsub v19.2d, v28.2d, v26.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x6e74de95 // fmul v21.2d, v20.2d, v20.2d
+	WORD $0x6e74deb6 // fmul v22.2d, v21.2d, v20.2d
+	WORD $0x4e76cfa2 // fmla v2.2d, v29.2d, v22.2d
+	WORD $0x4efbd797 // fsub v23.2d, v28.2d, v27.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x6e7edfcd // fmul v13.2d, v30.2d, v30.2d
+	WORD $0x6e7eddac // fmul v12.2d, v13.2d, v30.2d
+	WORD $0x4e6ccfa3 // fmla v3.2d, v29.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d78e // fsub v14.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9cf // fabs v15.2d, v14.2d
+	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
+	WORD $0x6e6fde30 // fmul v16.2d, v17.2d, v15.2d
+	WORD $0x4e70cfa4 // fmla v4.2d, v29.2d, v16.2d
+	WORD $0x4ef9d792 // fsub v18.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa53 // fabs v19.2d, v18.2d
+	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	WORD $0x6e73deb4 // fmul v20.2d, v21.2d, v19.2d
+	WORD $0x4e74cfa5 // fmla v5.2d, v29.2d, v20.2d
+	WORD $0x4efad796 // fsub v22.2d, v28.2d, v26.2d
+	WORD $0x4ee0fad7 // fabs v23.2d, v22.2d
+	WORD $0x6e77deed // fmul v13.2d, v23.2d, v23.2d
+	WORD $0x6e77ddbe // fmul v30.2d, v13.2d, v23.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd78c // fsub v12.2d, v28.2d, v27.2d
+	WORD $0x4ee0f98e // fabs v14.2d, v12.2d
+	WORD $0x6e6eddd1 // fmul v17.2d, v14.2d, v14.2d
+	WORD $0x6e6ede2f // fmul v15.2d, v17.2d, v14.2d
+	WORD $0x4e6fcfa7 // fmla v7.2d, v29.2d, v15.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+return:
+	RET
+
+// func dwcubediff_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwcubediff_neon_1x8(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x6e70de32 // fmul v18.2d, v17.2d, v16.2d
+	WORD $0x4e72cfa1 // fmla v1.2d, v29.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x6e6cdd8d // fmul v13.2d, v12.2d, v12.2d
+	WORD $0x6e6cddae // fmul v14.2d, v13.2d, v12.2d
+	WORD $0x4e6ecfa0 // fmla v0.2d, v29.2d, v14.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	WORD $0x6e70de32 // fmul v18.2d, v17.2d, v16.2d
+	WORD $0x4e72cfa1 // fmla v1.2d, v29.2d, v18.2d
+	WORD $0x4efad793 // fsub v19.2d, v28.2d, v26.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x6e74de95 // fmul v21.2d, v20.2d, v20.2d
+	WORD $0x6e74deb6 // fmul v22.2d, v21.2d, v20.2d
+	WORD $0x4e76cfa2 // fmla v2.2d, v29.2d, v22.2d
+	WORD $0x4efbd797 // fsub v23.2d, v28.2d, v27.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x6e7edfcd // fmul v13.2d, v30.2d, v30.2d
+	WORD $0x6e7eddac // fmul v12.2d, v13.2d, v30.2d
+	WORD $0x4e6ccfa3 // fmla v3.2d, v29.2d, v12.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+return:
+	RET
+
+// func dwnotequal_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwnotequal_neon_3x8(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e78c // fcmeq v12.2d, v28.2d, v24.2d
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e6cd484 // fadd v4.2d, v4.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e78d // fcmeq v13.2d, v28.2d, v24.2d
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e6dd508 // fadd v8.2d, v8.2d, v13.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	WORD $0x4e79e78c // fcmeq v12.2d, v28.2d, v25.2d
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e78d // fcmeq v13.2d, v28.2d, v24.2d
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
+	WORD $0x4e79e78e // fcmeq v14.2d, v28.2d, v25.2d
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e6ed4a5 // fadd v5.2d, v5.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e78f // fcmeq v15.2d, v28.2d, v24.2d
+	WORD $0x4e6f1faf // bic v15.16b, v29.16b, v15.16b
+	WORD $0x4e6fd508 // fadd v8.2d, v8.2d, v15.2d
+	WORD $0x4e79e790 // fcmeq v16.2d, v28.2d, v25.2d
+	WORD $0x4e701fb0 // bic v16.16b, v29.16b, v16.16b
+	WORD $0x4e70d529 // fadd v9.2d, v9.2d, v16.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	WORD $0x4e79e78c // fcmeq v12.2d, v28.2d, v25.2d
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
+	WORD $0x4e7ae78d // fcmeq v13.2d, v28.2d, v26.2d
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
+	WORD $0x4e7be78e // fcmeq v14.2d, v28.2d, v27.2d
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e6ed463 // fadd v3.2d, v3.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e78f // fcmeq v15.2d, v28.2d, v24.2d
+	WORD $0x4e6f1faf // bic v15.16b, v29.16b, v15.16b
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
+	WORD $0x4e79e790 // fcmeq v16.2d, v28.2d, v25.2d
+	WORD $0x4e701fb0 // bic v16.16b, v29.16b, v16.16b
+	WORD $0x4e70d4a5 // fadd v5.2d, v5.2d, v16.2d
+	WORD $0x4e7ae791 // fcmeq v17.2d, v28.2d, v26.2d
+	WORD $0x4e711fb1 // bic v17.16b, v29.16b, v17.16b
+	WORD $0x4e71d4c6 // fadd v6.2d, v6.2d, v17.2d
+	WORD $0x4e7be792 // fcmeq v18.2d, v28.2d, v27.2d
+	WORD $0x4e721fb2 // bic v18.16b, v29.16b, v18.16b
+	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e793 // fcmeq v19.2d, v28.2d, v24.2d
+	WORD $0x4e731fb3 // bic v19.16b, v29.16b, v19.16b
+	WORD $0x4e73d508 // fadd v8.2d, v8.2d, v19.2d
+	WORD $0x4e79e794 // fcmeq v20.2d, v28.2d, v25.2d
+	WORD $0x4e741fb4 // bic v20.16b, v29.16b, v20.16b
+	WORD $0x4e74d529 // fadd v9.2d, v9.2d, v20.2d
+	WORD $0x4e7ae795 // fcmeq v21.2d, v28.2d, v26.2d
+	WORD $0x4e751fb5 // bic v21.16b, v29.16b, v21.16b
+	WORD $0x4e75d54a // fadd v10.2d, v10.2d, v21.2d
+	WORD $0x4e7be796 // fcmeq v22.2d, v28.2d, v27.2d
+	WORD $0x4e761fb6 // bic v22.16b, v29.16b, v22.16b
+	WORD $0x4e76d56b // fadd v11.2d, v11.2d, v22.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+return:
+	RET
+
+// func dwnotequal_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwnotequal_neon_2x8(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e78c // fcmeq v12.2d, v28.2d, v24.2d
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e6cd484 // fadd v4.2d, v4.2d, v12.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	WORD $0x4e79e78c // fcmeq v12.2d, v28.2d, v25.2d
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e78d // fcmeq v13.2d, v28.2d, v24.2d
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
+	WORD $0x4e79e78e // fcmeq v14.2d, v28.2d, v25.2d
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e6ed4a5 // fadd v5.2d, v5.2d, v14.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	WORD $0x4e79e78c // fcmeq v12.2d, v28.2d, v25.2d
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
+	WORD $0x4e7ae78d // fcmeq v13.2d, v28.2d, v26.2d
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
+	WORD $0x4e7be78e // fcmeq v14.2d, v28.2d, v27.2d
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e6ed463 // fadd v3.2d, v3.2d, v14.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e78f // fcmeq v15.2d, v28.2d, v24.2d
+	WORD $0x4e6f1faf // bic v15.16b, v29.16b, v15.16b
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
+	WORD $0x4e79e790 // fcmeq v16.2d, v28.2d, v25.2d
+	WORD $0x4e701fb0 // bic v16.16b, v29.16b, v16.16b
+	WORD $0x4e70d4a5 // fadd v5.2d, v5.2d, v16.2d
+	WORD $0x4e7ae791 // fcmeq v17.2d, v28.2d, v26.2d
+	WORD $0x4e711fb1 // bic v17.16b, v29.16b, v17.16b
+	WORD $0x4e71d4c6 // fadd v6.2d, v6.2d, v17.2d
+	WORD $0x4e7be792 // fcmeq v18.2d, v28.2d, v27.2d
+	WORD $0x4e721fb2 // bic v18.16b, v29.16b, v18.16b
+	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+return:
+	RET
+
+// func dwnotequal_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwnotequal_neon_1x8(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	WORD $0x4e79e78c // fcmeq v12.2d, v28.2d, v25.2d
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4e78e79e // fcmeq v30.2d, v28.2d, v24.2d
+	WORD $0x4e7e1fbe // bic v30.16b, v29.16b, v30.16b
+	WORD $0x4e7ed400 // fadd v0.2d, v0.2d, v30.2d
+	WORD $0x4e79e78c // fcmeq v12.2d, v28.2d, v25.2d
+	WORD $0x4e6c1fac // bic v12.16b, v29.16b, v12.16b
+	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
+	WORD $0x4e7ae78d // fcmeq v13.2d, v28.2d, v26.2d
+	WORD $0x4e6d1fad // bic v13.16b, v29.16b, v13.16b
+	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
+	WORD $0x4e7be78e // fcmeq v14.2d, v28.2d, v27.2d
+	WORD $0x4e6e1fae // bic v14.16b, v29.16b, v14.16b
+	WORD $0x4e6ed463 // fadd v3.2d, v3.2d, v14.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+return:
+	RET
+
+// func dwcanberra_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwcanberra_neon_3x8(SB), 0, $208-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d791 // fsub v17.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e78d793 // fadd v19.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f655 // fmax v21.2d, v18.2d, v20.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfa4 // fmla v4.2d, v29.2d, v22.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d797 // fsub v23.2d, v28.2d, v24.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef7cc // fmax v12.2d, v30.2d, v14.2d
+	WORD $0x4eec8d9f // cmtst v31.2d, v12.2d, v12.2d
+	WORD $0x6e6cffcf // fdiv v15.2d, v30.2d, v12.2d
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e6fcfa8 // fmla v8.2d, v29.2d, v15.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f655 // fmax v21.2d, v18.2d, v20.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfa1 // fmla v1.2d, v29.2d, v22.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d797 // fsub v23.2d, v28.2d, v24.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef7cc // fmax v12.2d, v30.2d, v14.2d
+	WORD $0x4eec8d9f // cmtst v31.2d, v12.2d, v12.2d
+	WORD $0x6e6cffcf // fdiv v15.2d, v30.2d, v12.2d
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e6fcfa4 // fmla v4.2d, v29.2d, v15.2d
+	WORD $0x4ef9d790 // fsub v16.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa11 // fabs v17.2d, v16.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
+	WORD $0x4ef28e5f // cmtst v31.2d, v18.2d, v18.2d
+	WORD $0x6e72fe35 // fdiv v21.2d, v17.2d, v18.2d
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e75cfa5 // fmla v5.2d, v29.2d, v21.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d796 // fsub v22.2d, v28.2d, v24.2d
+	WORD $0x4ee0fad7 // fabs v23.2d, v22.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef6fe // fmax v30.2d, v23.2d, v14.2d
+	WORD $0x4efe8fdf // cmtst v31.2d, v30.2d, v30.2d
+	WORD $0x6e7efeec // fdiv v12.2d, v23.2d, v30.2d
+	WORD $0x4e3f1d8c // and v12.16b, v12.16b, v31.16b
+	WORD $0x4e6ccfa8 // fmla v8.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f611 // fmax v17.2d, v16.2d, v20.2d
+	WORD $0x4ef18e3f // cmtst v31.2d, v17.2d, v17.2d
+	WORD $0x6e71fe12 // fdiv v18.2d, v16.2d, v17.2d
+	WORD $0x4e3f1e52 // and v18.16b, v18.16b, v31.16b
+	WORD $0x4e72cfa9 // fmla v9.2d, v29.2d, v18.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f655 // fmax v21.2d, v18.2d, v20.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfa1 // fmla v1.2d, v29.2d, v22.2d
+	WORD $0x4efad797 // fsub v23.2d, v28.2d, v26.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e7ad78d // fadd v13.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef7cc // fmax v12.2d, v30.2d, v14.2d
+	WORD $0x4eec8d9f // cmtst v31.2d, v12.2d, v12.2d
+	WORD $0x6e6cffcf // fdiv v15.2d, v30.2d, v12.2d
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e6fcfa2 // fmla v2.2d, v29.2d, v15.2d
+	WORD $0x4efbd790 // fsub v16.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa11 // fabs v17.2d, v16.2d
+	WORD $0x4e7bd793 // fadd v19.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
+	WORD $0x4ef28e5f // cmtst v31.2d, v18.2d, v18.2d
+	WORD $0x6e72fe35 // fdiv v21.2d, v17.2d, v18.2d
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e75cfa3 // fmla v3.2d, v29.2d, v21.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d796 // fsub v22.2d, v28.2d, v24.2d
+	WORD $0x4ee0fad7 // fabs v23.2d, v22.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef6fe // fmax v30.2d, v23.2d, v14.2d
+	WORD $0x4efe8fdf // cmtst v31.2d, v30.2d, v30.2d
+	WORD $0x6e7efeec // fdiv v12.2d, v23.2d, v30.2d
+	WORD $0x4e3f1d8c // and v12.16b, v12.16b, v31.16b
+	WORD $0x4e6ccfa4 // fmla v4.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f611 // fmax v17.2d, v16.2d, v20.2d
+	WORD $0x4ef18e3f // cmtst v31.2d, v17.2d, v17.2d
+	WORD $0x6e71fe12 // fdiv v18.2d, v16.2d, v17.2d
+	WORD $0x4e3f1e52 // and v18.16b, v18.16b, v31.16b
+	WORD $0x4e72cfa5 // fmla v5.2d, v29.2d, v18.2d
+	WORD $0x4efad795 // fsub v21.2d, v28.2d, v26.2d
+	WORD $0x4ee0fab6 // fabs v22.2d, v21.2d
+	WORD $0x4e7ad78d // fadd v13.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef6d7 // fmax v23.2d, v22.2d, v14.2d
+	WORD $0x4ef78eff // cmtst v31.2d, v23.2d, v23.2d
+	WORD $0x6e77fede // fdiv v30.2d, v22.2d, v23.2d
+	WORD $0x4e3f1fde // and v30.16b, v30.16b, v31.16b
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd78c // fsub v12.2d, v28.2d, v27.2d
+	WORD $0x4ee0f98f // fabs v15.2d, v12.2d
+	WORD $0x4e7bd793 // fadd v19.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f5f0 // fmax v16.2d, v15.2d, v20.2d
+	WORD $0x4ef08e1f // cmtst v31.2d, v16.2d, v16.2d
+	WORD $0x6e70fdf1 // fdiv v17.2d, v15.2d, v16.2d
+	WORD $0x4e3f1e31 // and v17.16b, v17.16b, v31.16b
+	WORD $0x4e71cfa7 // fmla v7.2d, v29.2d, v17.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d792 // fsub v18.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa55 // fabs v21.2d, v18.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef6b6 // fmax v22.2d, v21.2d, v14.2d
+	WORD $0x4ef68edf // cmtst v31.2d, v22.2d, v22.2d
+	WORD $0x6e76feb7 // fdiv v23.2d, v21.2d, v22.2d
+	WORD $0x4e3f1ef7 // and v23.16b, v23.16b, v31.16b
+	WORD $0x4e77cfa8 // fmla v8.2d, v29.2d, v23.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f58f // fmax v15.2d, v12.2d, v20.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa9 // fmla v9.2d, v29.2d, v16.2d
+	WORD $0x4efad791 // fsub v17.2d, v28.2d, v26.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e7ad78d // fadd v13.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef655 // fmax v21.2d, v18.2d, v14.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfaa // fmla v10.2d, v29.2d, v22.2d
+	WORD $0x4efbd797 // fsub v23.2d, v28.2d, v27.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e7bd793 // fadd v19.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f7cc // fmax v12.2d, v30.2d, v20.2d
+	WORD $0x4eec8d9f // cmtst v31.2d, v12.2d, v12.2d
+	WORD $0x6e6cffcf // fdiv v15.2d, v30.2d, v12.2d
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e6fcfab // fmla v11.2d, v29.2d, v15.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+return:
+	RET
+
+// func dwcanberra_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwcanberra_neon_2x8(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d791 // fsub v17.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e78d793 // fadd v19.2d, v28.2d, v24.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f655 // fmax v21.2d, v18.2d, v20.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfa4 // fmla v4.2d, v29.2d, v22.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f655 // fmax v21.2d, v18.2d, v20.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfa1 // fmla v1.2d, v29.2d, v22.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d797 // fsub v23.2d, v28.2d, v24.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef7cc // fmax v12.2d, v30.2d, v14.2d
+	WORD $0x4eec8d9f // cmtst v31.2d, v12.2d, v12.2d
+	WORD $0x6e6cffcf // fdiv v15.2d, v30.2d, v12.2d
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e6fcfa4 // fmla v4.2d, v29.2d, v15.2d
+	WORD $0x4ef9d790 // fsub v16.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa11 // fabs v17.2d, v16.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
+	WORD $0x4ef28e5f // cmtst v31.2d, v18.2d, v18.2d
+	WORD $0x6e72fe35 // fdiv v21.2d, v17.2d, v18.2d
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e75cfa5 // fmla v5.2d, v29.2d, v21.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f655 // fmax v21.2d, v18.2d, v20.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfa1 // fmla v1.2d, v29.2d, v22.2d
+	WORD $0x4efad797 // fsub v23.2d, v28.2d, v26.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e7ad78d // fadd v13.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef7cc // fmax v12.2d, v30.2d, v14.2d
+	WORD $0x4eec8d9f // cmtst v31.2d, v12.2d, v12.2d
+	WORD $0x6e6cffcf // fdiv v15.2d, v30.2d, v12.2d
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e6fcfa2 // fmla v2.2d, v29.2d, v15.2d
+	WORD $0x4efbd790 // fsub v16.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa11 // fabs v17.2d, v16.2d
+	WORD $0x4e7bd793 // fadd v19.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
+	WORD $0x4ef28e5f // cmtst v31.2d, v18.2d, v18.2d
+	WORD $0x6e72fe35 // fdiv v21.2d, v17.2d, v18.2d
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e75cfa3 // fmla v3.2d, v29.2d, v21.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d796 // fsub v22.2d, v28.2d, v24.2d
+	WORD $0x4ee0fad7 // fabs v23.2d, v22.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef6fe // fmax v30.2d, v23.2d, v14.2d
+	WORD $0x4efe8fdf // cmtst v31.2d, v30.2d, v30.2d
+	WORD $0x6e7efeec // fdiv v12.2d, v23.2d, v30.2d
+	WORD $0x4e3f1d8c // and v12.16b, v12.16b, v31.16b
+	WORD $0x4e6ccfa4 // fmla v4.2d, v29.2d, v12.2d
+	WORD $0x4ef9d78f // fsub v15.2d, v28.2d, v25.2d
+	WORD $0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f611 // fmax v17.2d, v16.2d, v20.2d
+	WORD $0x4ef18e3f // cmtst v31.2d, v17.2d, v17.2d
+	WORD $0x6e71fe12 // fdiv v18.2d, v16.2d, v17.2d
+	WORD $0x4e3f1e52 // and v18.16b, v18.16b, v31.16b
+	WORD $0x4e72cfa5 // fmla v5.2d, v29.2d, v18.2d
+	WORD $0x4efad795 // fsub v21.2d, v28.2d, v26.2d
+	WORD $0x4ee0fab6 // fabs v22.2d, v21.2d
+	WORD $0x4e7ad78d // fadd v13.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef6d7 // fmax v23.2d, v22.2d, v14.2d
+	WORD $0x4ef78eff // cmtst v31.2d, v23.2d, v23.2d
+	WORD $0x6e77fede // fdiv v30.2d, v22.2d, v23.2d
+	WORD $0x4e3f1fde // and v30.16b, v30.16b, v31.16b
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd78c // fsub v12.2d, v28.2d, v27.2d
+	WORD $0x4ee0f98f // fabs v15.2d, v12.2d
+	WORD $0x4e7bd793 // fadd v19.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f5f0 // fmax v16.2d, v15.2d, v20.2d
+	WORD $0x4ef08e1f // cmtst v31.2d, v16.2d, v16.2d
+	WORD $0x6e70fdf1 // fdiv v17.2d, v15.2d, v16.2d
+	WORD $0x4e3f1e31 // and v17.16b, v17.16b, v31.16b
+	WORD $0x4e71cfa7 // fmla v7.2d, v29.2d, v17.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+return:
+	RET
+
+// func dwcanberra_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwcanberra_neon_1x8(SB), 0, $80-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f655 // fmax v21.2d, v18.2d, v20.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfa1 // fmla v1.2d, v29.2d, v22.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbcc // fabs v12.2d, v30.2d
+	WORD $0x4e78d78d // fadd v13.2d, v28.2d, v24.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef58f // fmax v15.2d, v12.2d, v14.2d
+	WORD $0x4eef8dff // cmtst v31.2d, v15.2d, v15.2d
+	WORD $0x6e6ffd90 // fdiv v16.2d, v12.2d, v15.2d
+	WORD $0x4e3f1e10 // and v16.16b, v16.16b, v31.16b
+	WORD $0x4e70cfa0 // fmla v0.2d, v29.2d, v16.2d
+	WORD $0x4ef9d791 // fsub v17.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa32 // fabs v18.2d, v17.2d
+	WORD $0x4e79d793 // fadd v19.2d, v28.2d, v25.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f655 // fmax v21.2d, v18.2d, v20.2d
+	WORD $0x4ef58ebf // cmtst v31.2d, v21.2d, v21.2d
+	WORD $0x6e75fe56 // fdiv v22.2d, v18.2d, v21.2d
+	WORD $0x4e3f1ed6 // and v22.16b, v22.16b, v31.16b
+	WORD $0x4e76cfa1 // fmla v1.2d, v29.2d, v22.2d
+	WORD $0x4efad797 // fsub v23.2d, v28.2d, v26.2d
+	WORD $0x4ee0fafe // fabs v30.2d, v23.2d
+	WORD $0x4e7ad78d // fadd v13.2d, v28.2d, v26.2d
+	WORD $0x4ee0f9ae // fabs v14.2d, v13.2d
+	WORD $0x4e6ef7cc // fmax v12.2d, v30.2d, v14.2d
+	WORD $0x4eec8d9f // cmtst v31.2d, v12.2d, v12.2d
+	WORD $0x6e6cffcf // fdiv v15.2d, v30.2d, v12.2d
+	WORD $0x4e3f1def // and v15.16b, v15.16b, v31.16b
+	WORD $0x4e6fcfa2 // fmla v2.2d, v29.2d, v15.2d
+	WORD $0x4efbd790 // fsub v16.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa11 // fabs v17.2d, v16.2d
+	WORD $0x4e7bd793 // fadd v19.2d, v28.2d, v27.2d
+	WORD $0x4ee0fa74 // fabs v20.2d, v19.2d
+	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
+	WORD $0x4ef28e5f // cmtst v31.2d, v18.2d, v18.2d
+	WORD $0x6e72fe35 // fdiv v21.2d, v17.2d, v18.2d
+	WORD $0x4e3f1eb5 // and v21.16b, v21.16b, v31.16b
+	WORD $0x4e75cfa3 // fmla v3.2d, v29.2d, v21.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+return:
+	RET
+
+// func dwbraycurtis_neon_3x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwbraycurtis_neon_3x8(SB), 0, $400-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in3:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in3
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in4:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in4
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in5:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in5
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	ADD R11, R12
+	FMOVQ 0(R12), F12
+	FMOVQ 16(R12), F13
+	FMOVQ 32(R12), F14
+	FMOVQ 48(R12), F15
+	ADD R11, R12
+	FMOVQ 0(R12), F16
+	FMOVQ 16(R12), F17
+	FMOVQ 32(R12), F18
+	FMOVQ 48(R12), F19
+	ADD R11, R12
+	FMOVQ 0(R12), F20
+	FMOVQ 16(R12), F21
+	FMOVQ 32(R12), F22
+	FMOVQ 48(R12), F23
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x6e2c1d8c // eor v12.16b, v12.16b, v12.16b
+	WORD $0x6e2d1dad // eor v13.16b, v13.16b, v13.16b
+	WORD $0x6e2e1dce // eor v14.16b, v14.16b, v14.16b
+	WORD $0x6e2f1def // eor v15.16b, v15.16b, v15.16b
+	WORD $0x6e301e10 // eor v16.16b, v16.16b, v16.16b
+	WORD $0x6e311e31 // eor v17.16b, v17.16b, v17.16b
+	WORD $0x6e321e52 // eor v18.16b, v18.16b, v18.16b
+	WORD $0x6e331e73 // eor v19.16b, v19.16b, v19.16b
+	WORD $0x6e341e94 // eor v20.16b, v20.16b, v20.16b
+	WORD $0x6e351eb5 // eor v21.16b, v21.16b, v21.16b
+	WORD $0x6e361ed6 // eor v22.16b, v22.16b, v22.16b
+	WORD $0x6e371ef7 // eor v23.16b, v23.16b, v23.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa8 // fmla v8.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfac // fmla v12.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb0 // fmla v16.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb4 // fmla v20.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa1 // fmla v1.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa5 // fmla v5.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa8 // fmla v8.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfac // fmla v12.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa9 // fmla v9.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfad // fmla v13.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb0 // fmla v16.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb4 // fmla v20.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb1 // fmla v17.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb5 // fmla v21.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa1 // fmla v1.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa5 // fmla v5.2d, v29.2d, v30.2d
+	WORD $0x4efad79e // fsub v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa2 // fmla v2.2d, v29.2d, v30.2d
+	WORD $0x4e7ad79e // fadd v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd79e // fsub v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa3 // fmla v3.2d, v29.2d, v30.2d
+	WORD $0x4e7bd79e // fadd v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa7 // fmla v7.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa8 // fmla v8.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfac // fmla v12.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa9 // fmla v9.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfad // fmla v13.2d, v29.2d, v30.2d
+	WORD $0x4efad79e // fsub v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfaa // fmla v10.2d, v29.2d, v30.2d
+	WORD $0x4e7ad79e // fadd v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfae // fmla v14.2d, v29.2d, v30.2d
+	WORD $0x4efbd79e // fsub v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfab // fmla v11.2d, v29.2d, v30.2d
+	WORD $0x4e7bd79e // fadd v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfaf // fmla v15.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb0 // fmla v16.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb4 // fmla v20.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb1 // fmla v17.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb5 // fmla v21.2d, v29.2d, v30.2d
+	WORD $0x4efad79e // fsub v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb2 // fmla v18.2d, v29.2d, v30.2d
+	WORD $0x4e7ad79e // fadd v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb6 // fmla v22.2d, v29.2d, v30.2d
+	WORD $0x4efbd79e // fsub v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb3 // fmla v19.2d, v29.2d, v30.2d
+	WORD $0x4e7bd79e // fadd v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfb7 // fmla v23.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	ADD R11, R12
+	FMOVQ F12, 0(R12)
+	FMOVQ F13, 16(R12)
+	FMOVQ F14, 32(R12)
+	FMOVQ F15, 48(R12)
+	ADD R11, R12
+	FMOVQ F16, 0(R12)
+	FMOVQ F17, 16(R12)
+	FMOVQ F18, 32(R12)
+	FMOVQ F19, 48(R12)
+	ADD R11, R12
+	FMOVQ F20, 0(R12)
+	FMOVQ F21, 16(R12)
+	FMOVQ F22, 32(R12)
+	FMOVQ F23, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out3:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out3
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out4:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out4
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out5:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out5
+return:
+	RET
+
+// func dwbraycurtis_neon_2x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwbraycurtis_neon_2x8(SB), 0, $272-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in2
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in3:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in3
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	ADD R11, R12
+	FMOVQ 0(R12), F8
+	FMOVQ 16(R12), F9
+	FMOVQ 32(R12), F10
+	FMOVQ 48(R12), F11
+	ADD R11, R12
+	FMOVQ 0(R12), F12
+	FMOVQ 16(R12), F13
+	FMOVQ 32(R12), F14
+	FMOVQ 48(R12), F15
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+	WORD $0x6e281d08 // eor v8.16b, v8.16b, v8.16b
+	WORD $0x6e291d29 // eor v9.16b, v9.16b, v9.16b
+	WORD $0x6e2a1d4a // eor v10.16b, v10.16b, v10.16b
+	WORD $0x6e2b1d6b // eor v11.16b, v11.16b, v11.16b
+	WORD $0x6e2c1d8c // eor v12.16b, v12.16b, v12.16b
+	WORD $0x6e2d1dad // eor v13.16b, v13.16b, v13.16b
+	WORD $0x6e2e1dce // eor v14.16b, v14.16b, v14.16b
+	WORD $0x6e2f1def // eor v15.16b, v15.16b, v15.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa8 // fmla v8.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfac // fmla v12.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa1 // fmla v1.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa5 // fmla v5.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa8 // fmla v8.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfac // fmla v12.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa9 // fmla v9.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfad // fmla v13.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa1 // fmla v1.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa5 // fmla v5.2d, v29.2d, v30.2d
+	WORD $0x4efad79e // fsub v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa2 // fmla v2.2d, v29.2d, v30.2d
+	WORD $0x4e7ad79e // fadd v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd79e // fsub v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa3 // fmla v3.2d, v29.2d, v30.2d
+	WORD $0x4e7bd79e // fadd v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa7 // fmla v7.2d, v29.2d, v30.2d
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa8 // fmla v8.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfac // fmla v12.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa9 // fmla v9.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfad // fmla v13.2d, v29.2d, v30.2d
+	WORD $0x4efad79e // fsub v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfaa // fmla v10.2d, v29.2d, v30.2d
+	WORD $0x4e7ad79e // fadd v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfae // fmla v14.2d, v29.2d, v30.2d
+	WORD $0x4efbd79e // fsub v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfab // fmla v11.2d, v29.2d, v30.2d
+	WORD $0x4e7bd79e // fadd v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfaf // fmla v15.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	ADD R11, R12
+	FMOVQ F8, 0(R12)
+	FMOVQ F9, 16(R12)
+	FMOVQ F10, 32(R12)
+	FMOVQ F11, 48(R12)
+	ADD R11, R12
+	FMOVQ F12, 0(R12)
+	FMOVQ F13, 16(R12)
+	FMOVQ F14, 32(R12)
+	FMOVQ F15, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out2:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out2
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out3:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out3
+return:
+	RET
+
+// func dwbraycurtis_neon_1x8(k int, a, b *float64, ldb int, c *float64, ldc, cols int, cont bool)
+TEXT ·dwbraycurtis_neon_1x8(SB), 0, $144-57
+	ADD $16, RSP, R9
+	MOVD k+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD ldb+24(FP), R3
+	MOVD c+32(FP), R4
+	MOVD ldc+40(FP), R5
+	MOVD cols+48(FP), R6
+	MOVBU cont+56(FP), R8
+	LSL $3, R3
+	LSL $3, R5
+	MOVD R4, R10
+	MOVD R5, R11
+	CMP $8, R6
+	BGE whole
+	MOVD R9, R10
+	MOVD $64, R11
+	CBZ R8, whole
+	MOVD R4, R14
+	MOVD R10, R12
+	MOVD R6, R13
+in0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in0
+	ADD R5, R14
+	ADD R11, R12
+	MOVD R6, R13
+in1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE in1
+whole:
+	CBZ R8, zero
+	MOVD R10, R12
+	FMOVQ 0(R12), F0
+	FMOVQ 16(R12), F1
+	FMOVQ 32(R12), F2
+	FMOVQ 48(R12), F3
+	ADD R11, R12
+	FMOVQ 0(R12), F4
+	FMOVQ 16(R12), F5
+	FMOVQ 32(R12), F6
+	FMOVQ 48(R12), F7
+	B started
+zero:
+	WORD $0x6e201c00 // eor v0.16b, v0.16b, v0.16b
+	WORD $0x6e211c21 // eor v1.16b, v1.16b, v1.16b
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+	WORD $0x6e231c63 // eor v3.16b, v3.16b, v3.16b
+	WORD $0x6e241c84 // eor v4.16b, v4.16b, v4.16b
+	WORD $0x6e251ca5 // eor v5.16b, v5.16b, v5.16b
+	WORD $0x6e261cc6 // eor v6.16b, v6.16b, v6.16b
+	WORD $0x6e271ce7 // eor v7.16b, v7.16b, v7.16b
+started:
+	CMP $2, R6
+	BGT end1
+loop1:
+	FMOVQ 0(R2), F24
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop1
+	B finish
+end1:
+	CMP $4, R6
+	BGT end2
+loop2:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa1 // fmla v1.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa5 // fmla v5.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop2
+	B finish
+end2:
+loop4:
+	FMOVQ 0(R2), F24
+	FMOVQ 16(R2), F25
+	FMOVQ 32(R2), F26
+	FMOVQ 48(R2), F27
+	ADD $56, R1, R15
+	VLD1R (R15), [V29.D2]
+	MOVD R1, R15
+	VLD1R.P 8(R15), [V28.D2]
+	WORD $0x4ef8d79e // fsub v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa0 // fmla v0.2d, v29.2d, v30.2d
+	WORD $0x4e78d79e // fadd v30.2d, v28.2d, v24.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa4 // fmla v4.2d, v29.2d, v30.2d
+	WORD $0x4ef9d79e // fsub v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa1 // fmla v1.2d, v29.2d, v30.2d
+	WORD $0x4e79d79e // fadd v30.2d, v28.2d, v25.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa5 // fmla v5.2d, v29.2d, v30.2d
+	WORD $0x4efad79e // fsub v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa2 // fmla v2.2d, v29.2d, v30.2d
+	WORD $0x4e7ad79e // fadd v30.2d, v28.2d, v26.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa6 // fmla v6.2d, v29.2d, v30.2d
+	WORD $0x4efbd79e // fsub v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa3 // fmla v3.2d, v29.2d, v30.2d
+	WORD $0x4e7bd79e // fadd v30.2d, v28.2d, v27.2d
+	WORD $0x4ee0fbde // fabs v30.2d, v30.2d
+	WORD $0x4e7ecfa7 // fmla v7.2d, v29.2d, v30.2d
+	ADD $64, R1
+	ADD R3, R2
+	SUBS $1, R0
+	BNE loop4
+end4:
+finish:
+	MOVD R10, R12
+	FMOVQ F0, 0(R12)
+	FMOVQ F1, 16(R12)
+	FMOVQ F2, 32(R12)
+	FMOVQ F3, 48(R12)
+	ADD R11, R12
+	FMOVQ F4, 0(R12)
+	FMOVQ F5, 16(R12)
+	FMOVQ F6, 32(R12)
+	FMOVQ F7, 48(R12)
+	CMP $8, R6
+	BGE return
+	MOVD R10, R14
+	MOVD R4, R12
+	MOVD R6, R13
+out0:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out0
+	ADD R11, R14
+	ADD R5, R12
+	MOVD R6, R13
+out1:
+	SUBS $1, R13
+	MOVD (R14)(R13<<3), R15
+	MOVD R15, (R12)(R13<<3)
+	BNE out1
+return:
+	RET
+
 // func dpacktrans_neon(dst *float64, ds int, src *float64, ss int, rows, k int)
 TEXT ·dpacktrans_neon(SB), NOSPLIT, $0-48
 	MOVD dst+0(FP), R0

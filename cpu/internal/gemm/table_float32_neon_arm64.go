@@ -103,4 +103,81 @@ var kernels32NEON = [numTerms]kernels[float32]{
 			scanberra_neon_6x16,
 		},
 	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
+		micro: []microFunc[float32]{
+			sbraycurtis_neon_1x16,
+			sbraycurtis_neon_2x16,
+			sbraycurtis_neon_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
+		micro: []microFunc[float32]{
+			swsqdiff_neon_1x16,
+			swsqdiff_neon_2x16,
+			swsqdiff_neon_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
+		micro: []microFunc[float32]{
+			swabsdiff_neon_1x16,
+			swabsdiff_neon_2x16,
+			swabsdiff_neon_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
+		micro: []microFunc[float32]{
+			swcubediff_neon_1x16,
+			swcubediff_neon_2x16,
+			swcubediff_neon_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
+		micro: []microFunc[float32]{
+			swnotequal_neon_1x16,
+			swnotequal_neon_2x16,
+			swnotequal_neon_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
+		micro: []microFunc[float32]{
+			swcanberra_neon_1x16,
+			swcanberra_neon_2x16,
+			swcanberra_neon_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 4,
+		transpose: spacktrans_neon,
+		copyA:     spackcopy8_neon,
+		copyB:     spackcopy16_neon,
+		micro: []microFunc[float32]{
+			swbraycurtis_neon_1x16,
+			swbraycurtis_neon_2x16,
+			swbraycurtis_neon_3x16,
+		},
+	},
 }

@@ -103,4 +103,81 @@ var kernels64NEON = [numTerms]kernels[float64]{
 			dcanberra_neon_6x8,
 		},
 	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
+		micro: []microFunc[float64]{
+			dbraycurtis_neon_1x8,
+			dbraycurtis_neon_2x8,
+			dbraycurtis_neon_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
+		micro: []microFunc[float64]{
+			dwsqdiff_neon_1x8,
+			dwsqdiff_neon_2x8,
+			dwsqdiff_neon_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
+		micro: []microFunc[float64]{
+			dwabsdiff_neon_1x8,
+			dwabsdiff_neon_2x8,
+			dwabsdiff_neon_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
+		micro: []microFunc[float64]{
+			dwcubediff_neon_1x8,
+			dwcubediff_neon_2x8,
+			dwcubediff_neon_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
+		micro: []microFunc[float64]{
+			dwnotequal_neon_1x8,
+			dwnotequal_neon_2x8,
+			dwnotequal_neon_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
+		micro: []microFunc[float64]{
+			dwcanberra_neon_1x8,
+			dwcanberra_neon_2x8,
+			dwcanberra_neon_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 2,
+		transpose: dpacktrans_neon,
+		copyA:     dpackcopy8_neon,
+		copyB:     dpackcopy8_neon,
+		micro: []microFunc[float64]{
+			dwbraycurtis_neon_1x8,
+			dwbraycurtis_neon_2x8,
+			dwbraycurtis_neon_3x8,
+		},
+	},
 }

@@ -38,7 +38,7 @@ const (
 	NotEqual               // acc = acc + (a ≠ b ? 1 : 0): Hamming distance
 	Canberra               // acc = acc + |a−b|/(|a|+|b|), or 0 where both are 0
 
-	// Terms of two accumulators, with weights, or both: not at every level.
+	// Terms of two accumulators, with weights, or both: at every level but the generic one.
 	BrayCurtis         // acc = acc + |a−b|; all = all + |a+b|
 	WeightedSqDiff     // d = a−b; acc = fma(w, d·d, acc)
 	WeightedAbsDiff    // acc = fma(w, |a−b|, acc)

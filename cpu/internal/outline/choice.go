@@ -2,45 +2,61 @@ package outline
 
 import "github.com/quern-go/quern/kernels"
 
-// choice is a value that is one of two constants, as a condition says.
+// choice is a value that is one of two uniform ones, as a condition says.
 type choice struct {
 	ok        bool
-	condition kernels.Value
-	yes, no   uint64 // bits
+	condition kernels.Value // of the old body
+	yes, no   kernels.Value // of the new one
 }
 
-// choice finds the two constants that an instruction gives, if all it reads are
-// constants and choices by one condition.
+// isUniform says that an instruction has one value for all points: it is a constant or a
+// parameter, or computed from such.
+func (r *rewriter) isUniform(in *kernels.Inst) bool {
+	switch in.Op {
+	case kernels.OpConst, kernels.OpParam:
+		return true
+	case kernels.OpGather, kernels.OpLoopIn, kernels.OpLoop:
+		return false
+	}
+	for _, a := range in.Args[:in.NumArgs()] {
+		if !r.uniform[a] {
+			return false
+		}
+	}
+	return in.NumArgs() > 0
+}
+
+// choice finds the two values that an instruction gives, if all it reads is uniform or
+// a choice by one condition. It emits what computes them.
 func (r *rewriter) choice(in *kernels.Inst) (c choice, ok bool) {
 	insts := r.body.Insts
 	switch in.Op {
-	case kernels.OpGather, kernels.OpLoopIn, kernels.OpLoop: // no functions of constants
+	case kernels.OpGather, kernels.OpLoopIn, kernels.OpLoop: // no functions of their arguments alone
 		return c, false
 	}
 	if in.NumArgs() == 0 || in.Type == kernels.Bool {
 		return c, false
 	}
 	if in.Op == kernels.OpSelect {
-		yes, no := &insts[in.Args[1]], &insts[in.Args[2]]
-		return choice{true, in.Args[0], yes.Imm, no.Imm}, yes.Op == kernels.OpConst && no.Op == kernels.OpConst
+		yes, no := in.Args[1], in.Args[2]
+		return choice{true, in.Args[0], r.at[yes], r.at[no]}, r.uniform[yes] && r.uniform[no]
 	}
-	from := insts[in.Args[0]].Type
-	if in.Op == kernels.OpConvert && from == kernels.Bool {
-		return choice{true, in.Args[0], kernels.Apply(in, from, []uint64{1}), kernels.Apply(in, from, []uint64{0})}, true
+	yes, no := *in, *in
+	if in.Op == kernels.OpConvert && insts[in.Args[0]].Type == kernels.Bool {
+		yes.Args[0], no.Args[0] = r.b.Bits(kernels.Bool, 1), r.b.Bits(kernels.Bool, 0)
+		return choice{true, in.Args[0], r.b.Emit(yes), r.b.Emit(no)}, true
 	}
-	var yes, no [3]uint64
 	for k, a := range in.Args[:in.NumArgs()] {
 		arg := r.choices[a]
 		switch {
-		case insts[a].Op == kernels.OpConst:
-			yes[k], no[k] = insts[a].Imm, insts[a].Imm
+		case r.uniform[a]:
+			yes.Args[k], no.Args[k] = r.at[a], r.at[a]
 			continue
 		case !arg.ok || c.ok && c.condition != arg.condition:
 			return c, false
 		}
 		c = arg
-		yes[k], no[k] = arg.yes, arg.no
+		yes.Args[k], no.Args[k] = arg.yes, arg.no
 	}
-	n := in.NumArgs()
-	return choice{c.ok, c.condition, kernels.Apply(in, from, yes[:n]), kernels.Apply(in, from, no[:n])}, c.ok
+	return choice{true, c.condition, r.b.Emit(yes), r.b.Emit(no)}, c.ok
 }

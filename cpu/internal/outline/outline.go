@@ -12,14 +12,15 @@ import (
 	"github.com/quern-go/quern/kernels"
 )
 
-// Body returns the body with chains replaced by calls, and with what depends on
-// one condition alone, such as select(c, 1, 0)·4, as one choice of constants.
+// Body returns the body with chains replaced by calls, and with what depends on one
+// condition alone, such as select(c, 1, 0)·4, as one choice of constants, or of what is
+// computed from constants and parameters.
 func Body(body *kernels.Body) (kernels.Body, error) { return rewrite(body, Funcs()) }
 
 // rewrite replaces occurrences of the chains, of which the first that fits counts.
 func rewrite(body *kernels.Body, chains []*kernels.Func) (kernels.Body, error) {
 	r := &rewriter{body: body, chains: chains, reads: uses(body), b: kernels.NewBuilder(),
-		at: make([]kernels.Value, len(body.Insts)), choices: make([]choice, len(body.Insts))}
+		at: make([]kernels.Value, len(body.Insts)), choices: make([]choice, len(body.Insts)), uniform: make([]bool, len(body.Insts))}
 	for i := range body.Insts {
 		r.at[i] = r.inst(kernels.Value(i))
 	}
@@ -37,16 +38,19 @@ type rewriter struct {
 	b       *kernels.Builder
 	at      []kernels.Value // of the new body, by value of the old one
 	choices []choice        // by value of the old body
+	uniform []bool          // likewise
 	loops   map[*kernels.Loop]*kernels.Loop
 }
 
 // inst emits what becomes of an instruction.
 func (r *rewriter) inst(v kernels.Value) kernels.Value {
 	in := r.body.Insts[v]
-	if c, ok := r.choice(&in); ok {
-		r.choices[v] = c
-		if c.condition != in.Args[0] {
-			return r.b.Select(r.at[c.condition], r.b.Bits(in.Type, c.yes), r.b.Bits(in.Type, c.no))
+	if r.uniform[v] = r.isUniform(&in); !r.uniform[v] {
+		if c, ok := r.choice(&in); ok {
+			r.choices[v] = c
+			if c.condition != in.Args[0] {
+				return r.b.Select(r.at[c.condition], c.yes, c.no)
+			}
 		}
 	}
 	for _, f := range r.chains {

@@ -52,6 +52,11 @@ func TestBody(t *testing.T) {
 			v := b.Convert(f64, b.Mul(hit, b.Float(f32, 4)))
 			return values{v, b.Mul(v, v)}
 		}, "less select(4, 0) select(16, 0)"},
+		{"a choice times a parameter", func(b *kernels.Builder) values {
+			hit := b.Convert(f32, b.Less(b.Load(0, f32), b.Param(1, f32)))
+			v := b.Convert(f64, b.Mul(hit, b.Param(2, f32)))
+			return values{v, b.Mul(v, v)}
+		}, "less mul mul convert convert select(%8, %9) mul mul select(%11, %12)"},
 		{"a comparison as a number", func(b *kernels.Builder) values {
 			hit := b.Convert(f32, b.Less(b.Load(0, f32), b.Float(f32, 1)))
 			return values{b.Add(hit, b.Float(f32, 2))}
@@ -90,7 +95,12 @@ func summary(body *kernels.Body) string {
 		case in.Op == kernels.OpCall:
 			ops = append(ops, in.Func.Name)
 		case in.Op == kernels.OpSelect:
-			value := func(k int) string { return kernels.FormatBits(in.Type, body.Insts[in.Args[k]].Imm) }
+			value := func(k int) string {
+				if arg := &body.Insts[in.Args[k]]; arg.Op == kernels.OpConst {
+					return kernels.FormatBits(in.Type, arg.Imm)
+				}
+				return fmt.Sprintf("%%%d", in.Args[k])
+			}
 			ops = append(ops, fmt.Sprintf("select(%s, %s)", value(1), value(2)))
 		default:
 			ops = append(ops, in.Op.String())

@@ -380,6 +380,8 @@ func fillNEON(t *Table) {
 	t.ArgMax[kernels.F32] = argmax_f32_neon
 	t.ArgMin[kernels.F64] = argmin_f64_neon
 	t.ArgMax[kernels.F64] = argmax_f64_neon
+	t.FirstBelow[kernels.F32] = firstbelow_f32_neon
+	t.FirstBelow[kernels.F64] = firstbelow_f64_neon
 	t.Transpose[4] = tiled[uint32](8, transpose8x8_32_neon)
 	t.Transpose[8] = tiled[uint64](4, transpose4x4_64_neon)
 	t.Prefetch = prefetch_neon
@@ -3080,6 +3082,30 @@ func argmin_f64_neon(src unsafe.Pointer, n int) int
 //
 //go:noescape
 func argmax_f64_neon(src unsafe.Pointer, n int) int
+
+// firstbelow_f32_neon computes
+//
+//	for i := range n {
+//		if src[i] < bound[0] {
+//			return i
+//		}
+//	}
+//	return n
+//
+//go:noescape
+func firstbelow_f32_neon(src, bound unsafe.Pointer, n int) int
+
+// firstbelow_f64_neon computes
+//
+//	for i := range n {
+//		if src[i] < bound[0] {
+//			return i
+//		}
+//	}
+//	return n
+//
+//go:noescape
+func firstbelow_f64_neon(src, bound unsafe.Pointer, n int) int
 
 // transpose8x8_32_neon computes
 //

@@ -34318,6 +34318,120 @@ nanfound:
 	MOVD R1, ret+16(FP)
 	RET
 
+// func firstbelow_f32_neon(src, bound unsafe.Pointer, n int) int
+TEXT ·firstbelow_f32_neon(SB), NOSPLIT, $0-32
+	MOVD bound+8(FP), R0
+	VLD1R (R0), [V0.S4]
+	MOVD src+0(FP), R1
+	MOVD n+16(FP), R4
+by4:
+	CMP $16, R4
+	BLT by4end
+	FMOVQ 0(R1), F1
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	FMOVQ 16(R1), F2
+	WORD $0x6ea2e402 // fcmgt v2.4s, v0.4s, v2.4s
+	FMOVQ 32(R1), F3
+	WORD $0x6ea3e403 // fcmgt v3.4s, v0.4s, v3.4s
+	FMOVQ 48(R1), F4
+	WORD $0x6ea4e404 // fcmgt v4.4s, v0.4s, v4.4s
+	WORD $0x4ea21c21 // orr v1.16b, v1.16b, v2.16b
+	WORD $0x4ea41c63 // orr v3.16b, v3.16b, v4.16b
+	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, by4end
+	ADD $64, R1
+	SUB $16, R4
+	B by4
+by4end:
+by1:
+	CMP $4, R4
+	BLT by1end
+	FMOVQ 0(R1), F1
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, by1end
+	ADD $16, R1
+	SUB $4, R4
+	B by1
+by1end:
+element:
+	CMP $1, R4
+	BLT elementend
+	VLD1R (R1), [V1.S4]
+	WORD $0x6ea1e401 // fcmgt v1.4s, v0.4s, v1.4s
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, elementend
+	ADD $4, R1
+	SUB $1, R4
+	B element
+elementend:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $2, R1
+	MOVD R1, ret+24(FP)
+	RET
+
+// func firstbelow_f64_neon(src, bound unsafe.Pointer, n int) int
+TEXT ·firstbelow_f64_neon(SB), NOSPLIT, $0-32
+	MOVD bound+8(FP), R0
+	VLD1R (R0), [V0.D2]
+	MOVD src+0(FP), R1
+	MOVD n+16(FP), R4
+by4:
+	CMP $8, R4
+	BLT by4end
+	FMOVQ 0(R1), F1
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	FMOVQ 16(R1), F2
+	WORD $0x6ee2e402 // fcmgt v2.2d, v0.2d, v2.2d
+	FMOVQ 32(R1), F3
+	WORD $0x6ee3e403 // fcmgt v3.2d, v0.2d, v3.2d
+	FMOVQ 48(R1), F4
+	WORD $0x6ee4e404 // fcmgt v4.2d, v0.2d, v4.2d
+	WORD $0x4ea21c21 // orr v1.16b, v1.16b, v2.16b
+	WORD $0x4ea41c63 // orr v3.16b, v3.16b, v4.16b
+	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, by4end
+	ADD $64, R1
+	SUB $8, R4
+	B by4
+by4end:
+by1:
+	CMP $2, R4
+	BLT by1end
+	FMOVQ 0(R1), F1
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, by1end
+	ADD $16, R1
+	SUB $2, R4
+	B by1
+by1end:
+element:
+	CMP $1, R4
+	BLT elementend
+	VLD1R (R1), [V1.D2]
+	WORD $0x6ee1e401 // fcmgt v1.2d, v0.2d, v1.2d
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, elementend
+	ADD $8, R1
+	SUB $1, R4
+	B element
+elementend:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $3, R1
+	MOVD R1, ret+24(FP)
+	RET
+
 // func transpose8x8_32_neon(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride int)
 TEXT ·transpose8x8_32_neon(SB), NOSPLIT, $0-32
 	MOVD dst+0(FP), R0

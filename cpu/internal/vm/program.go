@@ -95,16 +95,44 @@ func (p *Program) PlainProduct() (a, b int, ok bool) {
 	return int(last.Args[0]), int(last.Args[1]), true
 }
 
-// Hit reports whether a result is a constant where a condition holds and +0
-// elsewhere, and the constant. If the Key says so, what Run leaves is the condition,
-// a Bool block.
-func (p *Program) Hit(result int) (bits uint64, ok bool) {
+// Hit reports whether a result is one value where a condition holds and +0 elsewhere,
+// given the parameters of a launch, and the value. If the Key says so, what Run leaves is
+// the condition, a Bool block.
+func (p *Program) Hit(result int, params []uint64) (bits uint64, ok bool) {
 	in := &p.body.Insts[p.body.Results[result]]
 	if in.Op != kernels.OpSelect {
 		return 0, false
 	}
-	yes, no := &p.body.Insts[in.Args[1]], &p.body.Insts[in.Args[2]]
-	return yes.Imm, yes.Op == kernels.OpConst && no.Op == kernels.OpConst && no.Imm == 0
+	left := 64 // instructions: enough for what is done with a choice
+	no, ok := p.uniform(in.Args[2], params, &left)
+	if !ok || no != 0 {
+		return 0, false
+	}
+	return p.uniform(in.Args[1], params, &left)
+}
+
+// uniform computes a value that depends on constants and parameters alone, if that takes
+// no more instructions than are left.
+func (p *Program) uniform(v kernels.Value, params []uint64, left *int) (bits uint64, ok bool) {
+	in := &p.body.Insts[v]
+	switch in.Op {
+	case kernels.OpConst:
+		return in.Imm, true
+	case kernels.OpParam:
+		return params[in.Imm], true
+	case kernels.OpGather, kernels.OpLoopIn, kernels.OpLoop:
+		return 0, false
+	}
+	if *left--; in.NumArgs() == 0 || *left < 0 {
+		return 0, false
+	}
+	var args [3]uint64
+	for k, a := range in.Args[:in.NumArgs()] {
+		if args[k], ok = p.uniform(a, params, left); !ok {
+			return 0, false
+		}
+	}
+	return kernels.Apply(in, p.body.Insts[in.Args[0]].Type, args[:in.NumArgs()]), true
 }
 
 // Key says how the leaves and results lie in a launch. Bit i of a mask stands for

@@ -13,7 +13,8 @@ import (
 )
 
 // The tile of NEON is 6 rows × 4 vectors. Of the 32 registers, 24 hold it, V24 to V27
-// a row of B; V28 on are for elements of A and temporaries.
+// a row of B; V28 on, and what smaller tiles leave, are for elements of A, weights and
+// temporaries.
 const (
 	neonISA     = "neon"
 	neonRows    = 6
@@ -36,10 +37,13 @@ const (
 type neonMicro struct {
 	*neon.Asm
 	vec.Target
-	term Term
-	rows int
-	last map[Value]int
-	free []int // registers for temporaries
+	term  Term
+	rows  int
+	last  map[Value]int
+	to    map[int]Value
+	a, w  int   // registers for an element of A and, of a weighted term, the weight
+	spare []int // registers for temporaries
+	free  []int // of them, those without one
 }
 
 // runNEON writes the kernels of one element type.
@@ -51,7 +55,7 @@ func runNEON(goType, dir string) error {
 	asm := neon.NewAsm()
 	for _, term := range terms {
 		for rows := neonFullRows(term); rows >= 1; rows-- {
-			m := &neonMicro{Asm: asm, Target: target, term: term, rows: rows, last: lastUse(term.Code)}
+			m := newNEONMicro(asm, target, term, rows)
 			if err := m.emit(); err != nil {
 				return err
 			}
@@ -87,13 +91,28 @@ func runNEON(goType, dir string) error {
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_arm64.go", goType, neonISA)))
 }
 
-// neonFullRows is the rows of a term's full tile. Terms with weights or two accumulators
-// go the general way.
+// neonFullRows is the rows of a term's full tile: see fullRows.
 func neonFullRows(t Term) int {
 	if t.isPlain() {
 		return neonRows
 	}
-	return 0
+	return neonRows / 2
+}
+
+// newNEONMicro deals out the registers that neither the full tile nor a row of B is in.
+func newNEONMicro(asm *neon.Asm, target vec.Target, term Term, rows int) *neonMicro {
+	m := &neonMicro{Asm: asm, Target: target, term: term, rows: rows, last: lastUse(term.Code), to: targets(term.Code)}
+	for r := neonSpare; r < neon.Scratch; r++ {
+		m.spare = append(m.spare, r)
+	}
+	for r := neonFullRows(term) * term.accs() * neonVectors; r < neonB; r++ {
+		m.spare = append(m.spare, r)
+	}
+	m.a, m.spare = m.spare[0], m.spare[1:]
+	if term.reads(W) {
+		m.w, m.spare = m.spare[0], m.spare[1:]
+	}
+	return m
 }
 
 func neonColumns(t vec.Target) int { return neonVectors * 16 / t.Elem }
@@ -102,13 +121,16 @@ func neonName(t vec.Target, term Term, rows int) string {
 	return fmt.Sprintf("%s%s_%s_%dx%d", t.Letter(), term.Name, neonISA, rows, neonColumns(t))
 }
 
-// acc is the register of a vector of the tile.
+// acc is the register of a vector of the tile; of two accumulators a row is two.
 func (m *neonMicro) acc(row, v int) int { return neonVectors*row + v }
+
+// accRows is the rows of C in the tile.
+func (m *neonMicro) accRows() int { return m.rows * m.term.accs() }
 
 func (m *neonMicro) emit() error {
 	name := neonName(m.Target, m.term, m.rows)
 	m.Func(name, fmt.Sprintf("k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool", m.GoType()), "",
-		16+16*neonVectors*m.rows, microDoc(name, m.rows, neonColumns(m.Target), neonStride, m.term)...)
+		16+16*neonVectors*m.accRows(), microDoc(name, m.rows, neonColumns(m.Target), neonStride, m.term)...)
 	m.Line("ADD $16, RSP, %s", neon.FrameReg)
 	if m.uses(NotEqual) {
 		m.UsePool()
@@ -169,7 +191,7 @@ func (m *neonMicro) start() {
 	m.eachVector(func(v, offset int) { m.Load(16, neon.At(neonRow, offset), v) })
 	m.Line("B started")
 	m.Label("zero")
-	for v := range m.rows * neonVectors {
+	for v := range m.accRows() * neonVectors {
 		m.V("eor", neon.B16, v, v, v)
 	}
 	m.Label("started")
@@ -178,11 +200,11 @@ func (m *neonMicro) start() {
 // eachVector visits the vectors of the tile with neonRow at the start of theirs.
 func (m *neonMicro) eachVector(visit func(v, offset int)) {
 	m.Line("MOVD %s, %s", neonTile, neonRow)
-	for i := range m.rows {
+	for i := range m.accRows() {
 		for v := range neonVectors {
 			visit(m.acc(i, v), 16*v)
 		}
-		if i < m.rows-1 {
+		if i < m.accRows()-1 {
 			m.Line("ADD %s, %s", neonTileStride, neonRow)
 		}
 	}
@@ -193,14 +215,14 @@ func (m *neonMicro) copyColumns(label, from, fromStride, to, toStride string) {
 	load, store := map[int]string{4: "MOVWU", 8: "MOVD"}[m.Elem], map[int]string{4: "MOVW", 8: "MOVD"}[m.Elem]
 	m.Line("MOVD %s, %s", from, neonFrom)
 	m.Line("MOVD %s, %s", to, neonRow)
-	for i := range m.rows {
+	for i := range m.accRows() {
 		m.Line("MOVD %s, %s", neonCols, neonLeft)
 		m.Label(fmt.Sprintf("%s%d", label, i))
 		m.Line("SUBS $1, %s", neonLeft)
 		m.Line("%s (%s)(%s<<%d), %s", load, neonFrom, neonLeft, m.shift(), neonAtA)
 		m.Line("%s %s, (%s)(%s<<%d)", store, neonAtA, neonRow, neonLeft, m.shift())
 		m.Line("BNE %s%d", label, i)
-		if i < m.rows-1 {
+		if i < m.accRows()-1 {
 			m.Line("ADD %s, %s", fromStride, neonFrom)
 			m.Line("ADD %s, %s", toStride, neonRow)
 		}
@@ -240,12 +262,18 @@ func (m *neonMicro) products(vectors int) {
 
 // steps broadcasts the elements of A one after the other. V31 is left for emitOp.
 func (m *neonMicro) steps(vectors int) error {
-	m.free = []int{neonSpare + 1, neonSpare + 2}
+	m.free = slices.Clone(m.spare)
+	arr := neon.Wide(m.Elem)
+	if m.term.reads(W) {
+		m.Line("ADD $%d, %s, %s", (neonStride-1)*m.Elem, neonA, neonAtA)
+		m.Splat(neonAtA, arr, m.w)
+	}
 	m.Line("MOVD %s, %s", neonA, neonAtA)
+	accs := m.term.accs()
 	for i := range m.rows {
-		m.SplatNext(neonAtA, neon.Wide(m.Elem), neonSpare)
+		m.SplatNext(neonAtA, arr, m.a)
 		for v := range vectors {
-			if err := m.step(neonSpare, neonB+v, m.acc(i, v)); err != nil {
+			if err := m.step(neonB+v, m.acc(accs*i, v), m.acc(accs*i+accs-1, v)); err != nil {
 				return err
 			}
 		}
@@ -255,8 +283,8 @@ func (m *neonMicro) steps(vectors int) error {
 
 // step emits the term for one vector. A register whose value is no longer needed is
 // reused at once.
-func (m *neonMicro) step(a, b, acc int) error {
-	at := map[Value]int{A: a, B: b, Acc: acc}
+func (m *neonMicro) step(b, acc, acc2 int) error {
+	at := map[Value]int{A: m.a, B: b, Acc: acc, Acc2: acc2, W: m.w}
 	for i, in := range m.term.Code {
 		args := make([]int, len(in.Args))
 		for k, v := range in.Args {
@@ -265,8 +293,8 @@ func (m *neonMicro) step(a, b, acc int) error {
 				m.free = append(m.free, at[v])
 			}
 		}
-		d := acc
-		if i < len(m.term.Code)-1 {
+		d := at[m.to[i]]
+		if m.to[i] == 0 {
 			if len(m.free) == 0 {
 				return fmt.Errorf("term needs more than the registers left over by the tile")
 			}
@@ -283,7 +311,7 @@ func (m *neonMicro) step(a, b, acc int) error {
 func (m *neonMicro) emitOp(op Op, x []int, d int) {
 	arr := neon.Wide(m.Elem)
 	switch op {
-	case Add:
+	case Add, AddFMA:
 		m.V("fadd", arr, d, x[0], x[1])
 	case Sub:
 		m.V("fsub", arr, d, x[0], x[1])
@@ -298,6 +326,9 @@ func (m *neonMicro) emitOp(op Op, x []int, d int) {
 	case NotEqual:
 		m.V("fcmeq", arr, d, x[0], x[1])
 		m.V("bic", neon.B16, d, neon.Scratch, d)
+	case NotEqualOf:
+		m.V("fcmeq", arr, d, x[0], x[1])
+		m.V("bic", neon.B16, d, x[2], d)
 	case DivOrZero:
 		m.V("cmtst", arr, neon.Scratch, x[1], x[1])
 		m.V("fdiv", arr, d, x[0], x[1])

@@ -38,7 +38,7 @@ type table struct {
 	Arch, Command           string
 	Columns, Stride, Lanes  int
 	Transpose, CopyA, CopyB string
-	rows                    func(term Term) int // 0: there are none for this term, nor the next
+	rows                    func(term Term) int // of the full tile
 	name                    func(term Term, rows int) string
 }
 
@@ -54,9 +54,6 @@ func (t *table) Micro() (names [][]string) {
 		var micro []string
 		for rows := 1; rows <= t.rows(term); rows++ {
 			micro = append(micro, t.name(term, rows))
-		}
-		if micro == nil {
-			break
 		}
 		names = append(names, micro)
 	}

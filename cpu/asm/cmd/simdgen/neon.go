@@ -25,6 +25,7 @@ func writeNEON(dir string) error {
 	}
 	g.reductions()
 	g.positions()
+	g.searches()
 	g.memory()
 	g.philox()
 	return g.write(dir)

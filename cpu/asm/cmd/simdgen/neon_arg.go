@@ -89,9 +89,7 @@ func (a *neonCombine) search(label string, match func(), compare, branch string)
 	a.each(label, a.lanes(), func() {
 		a.Load(16, neon.At("R1", 0), 1)
 		match()
-		a.V("umaxp", neon.B16, 1, 1, 1)
-		a.Line("FMOVD F1, R10")
-		a.Line("CBNZ R10, %send", label)
+		a.jumpIfAny(label + "end")
 	})
 	a.Label(label + "one")
 	a.Load(a.elem, neon.At("R1", 0), 1)
@@ -100,6 +98,18 @@ func (a *neonCombine) search(label string, match func(), compare, branch string)
 	a.Line("ADD $%d, R1", a.elem)
 	a.Line("B %sone", label)
 	a.Label(label + "found")
+	a.found()
+}
+
+// jumpIfAny jumps if a mask, V1, is set in some lane.
+func (a *neonCombine) jumpIfAny(label string) {
+	a.V("umaxp", neon.B16, 1, 1, 1)
+	a.Line("FMOVD F1, R10")
+	a.Line("CBNZ R10, %s", label)
+}
+
+// found returns the position of what is at R1.
+func (a *neonCombine) found() {
 	a.Arg("src", "R10")
 	a.Line("SUB R10, R1")
 	a.Line("LSR $%d, R1", map[int]int{4: 2, 8: 3}[a.elem])
