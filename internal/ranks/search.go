@@ -19,7 +19,7 @@ type Search[T Float, K Key] struct {
 	ranks []uint64
 	shift int // see Shift
 	nans  []bool
-	count [][][digits]int // by part and list, how many keys have each next digit
+	count [][][digits]int // by part and list, how many keys have each next digit; of a part nil: none
 }
 
 // List is keys among which there is a wanted one: those that begin with the same bits.
@@ -33,17 +33,9 @@ type List[K Key] struct {
 // New begins a search for ranks, counted from 0, in which so many goroutines count at
 // the same time, each a part of the values, the same in every pass.
 func New[T Float, K Key](ranks []uint64, parts int) *Search[T, K] {
-	s := &Search[T, K]{ranks: ranks, shift: 8 * int(unsafe.Sizeof(K(0))), nans: make([]bool, parts)}
-	s.Lists = []List[K]{{}}
-	s.begin(parts)
-	return s
-}
-
-// begin makes room for the counts of a pass.
-func (s *Search[T, K]) begin(parts int) {
-	s.count = make([][][digits]int, parts)
-	for part := range s.count {
-		s.count[part] = make([][digits]int, len(s.Lists))
+	return &Search[T, K]{
+		Lists: []List[K]{{}}, ranks: ranks, shift: 8 * int(unsafe.Sizeof(K(0))),
+		nans: make([]bool, parts), count: make([][][digits]int, parts),
 	}
 }
 
@@ -55,6 +47,9 @@ func (s *Search[T, K]) width() int { return min(digitBits, s.shift) }
 func (s *Search[T, K]) Count(part int, x unsafe.Pointer, step, n int) {
 	below := (s.shift - s.width()) & (int(8*unsafe.Sizeof(K(0))) - 1)
 	stride := step * int(unsafe.Sizeof(T(0)))
+	if s.count[part] == nil {
+		s.count[part] = make([][digits]int, len(s.Lists))
+	}
 	if s.isFirst() {
 		c, largest := &s.count[part][0], K(0)
 		for i := range n {
@@ -116,13 +111,17 @@ func (s *Search[T, K]) Narrow() {
 		before := s.Lists[i].Before
 		for digit := range 1 << width {
 			total := 0
-			for part := range s.count {
-				total += s.count[part][i][digit]
+			for _, c := range s.count {
+				if c != nil {
+					total += c[i][digit]
+				}
 			}
 			if s.wants(before, total) {
 				counts := make([]int, len(s.count))
-				for part := range s.count {
-					counts[part] = s.count[part][i][digit]
+				for part, c := range s.count {
+					if c != nil {
+						counts[part] = c[i][digit]
+					}
 				}
 				lists = append(lists, List[K]{before, counts, s.Lists[i].prefix<<width | K(digit)})
 			}
@@ -130,7 +129,7 @@ func (s *Search[T, K]) Narrow() {
 		}
 	}
 	s.Lists, s.shift = lists, s.shift-width
-	s.begin(len(s.count))
+	clear(s.count)
 }
 
 // wants reports whether a rank is among count keys, with so many before.
