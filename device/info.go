@@ -13,6 +13,10 @@ type Info struct {
 
 	ComputeUnits int   `json:"compute_units"` // cores in use, SMs, CUs
 	MemoryBytes  int64 `json:"memory_bytes"`
+	// CopyEngines is how many copies to and from the host go on beside kernels, on streams
+	// of their own. Such a device also lets kernels on different streams write different
+	// parts of one buffer.
+	CopyEngines int `json:"copy_engines,omitempty"`
 
 	Float64      bool `json:"float64"`      // computes in float64
 	Software     bool `json:"software"`     // a GPU emulated on the CPU: never chosen on its own

@@ -48,10 +48,11 @@ func TestSmallDevice(t *testing.T) {
 			return r.MatMul(r.T()).Add(r.Slice(All().By(-1))).Sub(x.Slice(To(10), To(10)))
 		}},
 	} {
-		for _, known := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, limit known %v", c.name, known), func(t *testing.T) {
+		for i := range 4 {
+			known, engines := i%2 == 1, i/2*2
+			t.Run(fmt.Sprintf("%s, limit known %v, %d copy engines", c.name, known, engines), func(t *testing.T) {
 				d := gpu()
-				d.limit, d.known = c.limit, known
+				d.limit, d.known, d.engines = c.limit, known, engines
 				engine := testEngine(d, slow())
 				e, on := WithEngine(engine), OnDevice(d)
 				a := c.make(e, on)
@@ -122,7 +123,7 @@ func TestExpressionsOnSmallDevices(t *testing.T) {
 			continue
 		}
 		d := gpu()
-		d.limit, d.known = 1000+seed%3*1000, seed%2 == 0
+		d.limit, d.known, d.engines = 1000+seed%3*1000, seed%2 == 0, seed/2%3
 		engine := testEngine(d)
 		mem := make([]byte, n.Bytes())
 		err := into(ctx, n, n.Type, mem, []Option{WithEngine(engine), Exact(), Strict()})
@@ -155,11 +156,12 @@ func TestPanelsThatFail(t *testing.T) {
 	m := other.MatMul(other)
 	values := mustData(t, randomMatrix(24, 24).T())
 	want := mustData(t, FromSlice(slices.Clone(values), 24, 24).Add(m))
-	for _, inPlace := range []bool{false, true} {
+	for i := range 4 {
+		inPlace, engines := i%2 == 1, i/2*2
 		done, lost := false, 0
 		for failAt := 1; !done; failAt++ {
 			d := smallGPU()
-			d.failAt = failAt
+			d.failAt, d.engines = failAt, engines
 			engine := testEngine(d, slow())
 			y := slices.Clone(values)
 			dst := y
@@ -171,18 +173,54 @@ func TestPanelsThatFail(t *testing.T) {
 			touched := inPlace && !slices.Equal(y, values)
 			switch {
 			case err == nil && !slices.Equal(dst, want):
-				t.Fatalf("in place %v, launch %d failed: other values", inPlace, failAt)
+				t.Fatalf("in place %v, %d engines, launch %d failed: other values", inPlace, engines, failAt)
 			case err == nil && !done && engine.Stats().Fallbacks != 1:
-				t.Errorf("in place %v, launch %d failed: counted %+v", inPlace, failAt, engine.Stats())
+				t.Errorf("in place %v, %d engines, launch %d failed: counted %+v", inPlace, engines, failAt, engine.Stats())
 			case err != nil && !(touched && errors.Is(err, errOverwritten)):
-				t.Errorf("in place %v, launch %d failed: %v", inPlace, failAt, err)
+				t.Errorf("in place %v, %d engines, launch %d failed: %v", inPlace, engines, failAt, err)
 			}
 			if err != nil {
 				lost++
 			}
 		}
 		if inPlace != (lost > 0) {
-			t.Errorf("in place %v: %d errors", inPlace, lost)
+			t.Errorf("in place %v, %d engines: %d errors", inPlace, engines, lost)
 		}
+	}
+}
+
+// TestPanelsAtATime: how many panels are computed at a time, within the memory of the device.
+func TestPanelsAtATime(t *testing.T) {
+	x := randomMatrix(64, 50) // 25,600 bytes
+	wide := randomMatrix(50, 1000)
+	for _, c := range []struct {
+		name    string
+		a       Array[float64]
+		limit   int
+		engines int
+		want    string
+	}{
+		{"no engine", x.Exp(), 24000, 0, "in 3 panels of 22 along axis 0 of shape [64 50]\n"},
+		{"one engine", x.Exp(), 24000, 1, "in 6 panels of 11 along axis 0 of shape [64 50], 2 at a time\n"},
+		{"two engines", x.Exp(), 24000, 2, "in 10 panels of 7 along axis 0 of shape [64 50], 3 at a time\n"},
+		{"many engines", x.Exp(), 24000, 7, "in 10 panels of 7 along axis 0 of shape [64 50], 3 at a time\n"},
+		// Of 175,000 bytes all panels share the 25,600 of x.
+		{"what they share", x.MatMul(wide), 200_000, 2, "in 21 panels of 48 along axis 1 of shape [64 1000], 3 at a time\n"},
+		// 16 columns are a panel's share, but each panel takes the sums of rows beside.
+		{"what each takes", x.Slice(All(), To(30)).Exp().Sub(x.Sum(1).Reshape(64, 1)), 32000, 2, "in 6 panels of 5 along axis 1 of shape [64 30], 3 at a time\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := gpu()
+			d.limit, d.known, d.engines = c.limit, true, c.engines
+			engine := testEngine(d, slow())
+			p, err := c.a.Explain(WithEngine(engine), OnDevice(d))
+			if err != nil || !strings.Contains(p.String(), c.want) {
+				t.Errorf("error %v, plan\n%v\nexpected %q", err, p, c.want)
+			}
+			got, err := c.a.Data(ctx, WithEngine(engine), OnDevice(d), Strict())
+			if err != nil || !slices.Equal(got, mustData(t, c.a)) {
+				t.Errorf("other values, or error %v", err)
+			}
+		})
 	}
 }

@@ -61,12 +61,13 @@ type piece struct {
 	depth   int // of the lines that describe it
 	times   float64
 	held    int
+	abreast int // such pieces that are evaluated at a time; 0: one
 }
 
 // inside is a part of the evaluation, for which a number of bytes are taken.
 func (p piece) inside(n *expr.Node, bytes int) piece {
 	p.n, p.strides = n, nil
-	p.budget, p.held = p.budget-bytes, p.held+bytes
+	p.budget, p.held, p.abreast = p.budget-bytes, p.held+bytes, 0
 	p.depth++
 	return p
 }
@@ -108,24 +109,40 @@ func (d *panelWriter) piece(p piece) error {
 // inPanels describes the evaluation in panels, if there are any, after values that are
 // needed first. A panel takes some memory itself, or lies where its strides say.
 func (d *panelWriter) inPanels(p piece, cut *panel.Cut, bytes int, strides []int) error {
-	parts := &expr.Parts{Source: d.source}
-	for _, v := range panel.NodesAt(p.n, cut.First) {
+	nodes := panel.NodesAt(p.n, cut.First)
+	parts := func(source panel.Source) *expr.Parts {
+		made := &expr.Parts{Source: source}
+		for _, v := range nodes {
+			made.Replace(v, standIn(v))
+		}
+		return made
+	}
+	for _, v := range nodes {
 		first := p.inside(v, device.SizeClass(v.Bytes()))
 		if err := d.first(first, p.depth); err != nil {
 			return err
 		}
 		p.budget, p.held = first.budget, first.held
-		parts.Replace(v, standIn(v))
 	}
 	if cut.Length == 0 {
-		p.n = parts.Whole(p.n)
+		p.n = parts(d.source).Whole(p.n)
 		return d.piece(p)
 	}
-	length := p.n.Shape[cut.Axis]
-	d.line(p.depth, "in %d panels of %d along axis %d of shape %v", (length+cut.Length-1)/cut.Length, cut.Length, cut.Axis, p.n.Shape)
-	one := p.inside(parts.Along(p.n, cut.Axis, 0, cut.Length), bytes)
-	one.strides = strides
-	one.times *= float64(length) / float64(cut.Length)
+	a, err := d.abreast(p.n, cut, parts, p.strides, p.budget)
+	if err != nil {
+		return err
+	}
+	length, together := p.n.Shape[cut.Axis], ""
+	if a.lanes > 1 {
+		together = fmt.Sprintf(", %d at a time", a.lanes)
+	}
+	d.line(p.depth, "in %d panels of %d along axis %d of shape %v%s", (length+a.length-1)/a.length, a.length, cut.Axis, p.n.Shape, together)
+	one := p.inside(parts(d.source).Along(p.n, cut.Axis, 0, a.length), bytes)
+	one.strides, one.abreast = strides, a.lanes
+	one.times *= float64(length) / float64(a.length)
+	if a.lanes > 1 {
+		one.budget = a.budget
+	}
 	return d.piece(one)
 }
 
@@ -150,7 +167,7 @@ func (d *panelWriter) whole(p piece) error {
 		return err
 	}
 	_, peak := b.entry.plan.TemporaryBytes()
-	d.out.PeakBytes = max(d.out.PeakBytes, p.held+peak+loadedBytes(b.sources))
+	d.out.PeakBytes = max(d.out.PeakBytes, p.held+max(1, p.abreast)*peak+loadedBytes(b.sources))
 	d.out.Seconds += p.times * d.unit.seconds(b.entry.plan)
 	for _, s := range b.sources {
 		d.out.Seconds += p.times * panel.FileSeconds(loads(s))

@@ -43,8 +43,9 @@ const (
 // Fast allows tensor cores for matrix products and for euclidean and sqeuclidean
 // distances of float32: the factors are rounded to TF32, or to BF16 if that is
 // given, and added in float32. It is a permission: the results are those of the
-// definition on devices without such units, for float64, and wherever there is
-// nothing to gain, such as of distances whose nearest is all that is asked for.
+// definition on devices without such units, for float64, where there is nothing to
+// gain, and where only a fold of rows or columns is asked for (ArgMin(1), Smallest): an
+// error of a distance is bounded, but not that of the row that is nearest.
 // Where it is made use of, results differ between devices, within the bounds of
 // docs/arithmetic.md; Explain says so, and Stats counts it. Exact overrules Fast.
 func Fast(p ...Precision) Option {

@@ -175,8 +175,13 @@ func (x *pieces) evaluate(ctx context.Context, n *expr.Node, t target, budget in
 
 // panels computes range after range of an axis.
 func (x *pieces) panels(ctx context.Context, n *expr.Node, cut *panel.Cut, v *stored, t target) error {
-	if t.host != nil && readsMemory(n, t.host) && !x.inOrder(n, cut, v, t) {
+	switch reads := t.host != nil && readsMemory(n, t.host); {
+	case reads && !x.inOrder(n, cut, v, t):
 		return x.beside(ctx, n, t, func(t target) error { return x.panels(ctx, n, cut, v, t) })
+	case !reads:
+		if done, err := x.atOnce(ctx, n, cut, v, t); done {
+			return err
+		}
 	}
 	length := n.Shape[cut.Axis]
 	for start := 0; start < length; start += cut.Length {

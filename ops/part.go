@@ -42,9 +42,12 @@ func packedPartOf(n *expr.Node, spans []expr.Span) *expr.Node {
 	return expr.NewSource(n.Type, part, kernels.Contiguous(layout.Shape...))
 }
 
-// pack copies the elements that a layout shows, one after another.
+// pack is the elements that a layout shows, one after another: a copy, unless they are.
 func pack(host []byte, t kernels.DType, l kernels.Layout) []byte {
 	size := t.Size()
+	if l.IsContiguous() {
+		return host[l.Offset*size : (l.Offset+l.Len())*size]
+	}
 	out := make([]byte, 0, l.Len()*size)
 	var visit func(axis, at int)
 	visit = func(axis, at int) {

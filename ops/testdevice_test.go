@@ -23,6 +23,7 @@ type testDevice struct {
 	launches int
 	limit    int  // of bytes in use; 0: none
 	known    bool // the limit is told
+	engines  int  // that copy beside launches
 
 	unsupported  func(kernels.Kernel) bool
 	failLaunches int // how many launches fail
@@ -32,7 +33,7 @@ type testDevice struct {
 }
 
 func (d *testDevice) Info() device.Info {
-	info := device.Info{Driver: d.name, Name: "test", Float64: true, Reproducible: true}
+	info := device.Info{Driver: d.name, Name: "test", Float64: true, Reproducible: true, CopyEngines: d.engines}
 	if d.known {
 		info.MemoryBytes = int64(d.limit)
 	}

@@ -33,6 +33,19 @@ func TestConformanceFake(t *testing.T) {
 		"Contract/Bodies/fma", "Contract/Fold/sqdiff/f32"), dev, devicetest.Short)
 }
 
+// TestConformanceContrary runs what is about several streams while they run in the least
+// expected order.
+func TestConformanceContrary(t *testing.T) {
+	o := fakeOptions()
+	o.Contrary = true
+	dev := slowly(openFake(t, fake(t, o), Options{}))
+	groups := []string{"Streams/OneBuffer", "Streams/AtOnce", "Streams/ReleasedEarly"}
+	if testing.Short() {
+		groups = groups[:1]
+	}
+	devicetest.Run(devicetest.Selected(t, groups...), dev, devicetest.Short)
+}
+
 // TestConformance runs the suite on every GPU of this machine.
 func TestConformance(t *testing.T) {
 	s := theSystem()

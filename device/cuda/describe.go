@@ -2,6 +2,7 @@ package cuda
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
@@ -25,6 +26,7 @@ type facts struct {
 	integrated bool
 	watchdog   bool // the system stops long launches
 	pools      bool // stream-ordered allocation
+	engines    int  // that copy while kernels run
 }
 
 // oldestCapability is compute capability 7.0: Volta.
@@ -51,6 +53,7 @@ func describe(api cu.API, ordinal int) (*found, error) {
 		ecc:        q.attribute(cu.ECCEnabled) != 0,
 		integrated: q.attribute(cu.Integrated) != 0,
 		watchdog:   q.attribute(cu.KernelExecTimeout) != 0,
+		engines:    q.attribute(cu.AsyncEngineCount),
 		uuid:       uuidText(ask(&q, api.DeviceGetUUID)),
 	}
 	mode := q.attribute(cu.ComputeMode)
@@ -137,7 +140,7 @@ func (f *facts) info(ordinal int, library string, version int) device.Info {
 		Driver: driverName, Ordinal: ordinal,
 		Name: f.name, Vendor: "NVIDIA", Platform: "compute capability " + f.capabilityText(),
 		Version:      "CUDA " + versionText(version),
-		ComputeUnits: f.sms, MemoryBytes: f.memory,
+		ComputeUnits: f.sms, MemoryBytes: f.memory, CopyEngines: f.engines,
 		Float64: true, Reproducible: true,
 		Details: f.details(library, version),
 	}
@@ -157,6 +160,7 @@ func (f *facts) details(library string, version int) []device.Detail {
 		{Name: "L2 cache", Value: fmt.Sprintf("%d KiB", f.l2>>10)},
 		{Name: "shared memory", Value: fmt.Sprintf("%d KiB a block", f.shared>>10)},
 		{Name: "ECC", Value: yesNo(f.ecc)},
+		{Name: "copy engines", Value: strconv.Itoa(f.engines)},
 		{Name: "integrated", Value: yesNo(f.integrated)},
 		{Name: "launches limited in time", Value: yesNo(f.watchdog)},
 		{Name: "stream-ordered allocation", Value: yesNo(f.pools)},

@@ -41,7 +41,12 @@ func FaultCodes() []cu.Code { return faultCodes }
 // device then may not close is no failure of the test.
 func OpenFakeWithFault(t testing.TB, function string, code cu.Code) *Device {
 	d := fakecuda.New(fakeOptions())
-	d.Inject((&fault{function: function, first: 1, last: 1 << 30, code: code}).inject)
+	f := &fault{function: function, first: 1, last: 1 << 30, code: code}
+	d.Inject(f.inject)
+	return openFaulty(t, d, f)
+}
+
+func openFaulty(t testing.TB, d *fakecuda.Driver, f *fault) *Device {
 	s := discover(d)
 	s.blas = func() (cublas.API, error) { return fakecuda.BLAS{Driver: d}, nil }
 	dev, err := s.open(0, Options{})
@@ -51,13 +56,27 @@ func OpenFakeWithFault(t testing.TB, function string, code cu.Code) *Device {
 	t.Cleanup(func() {
 		_ = dev.Close()
 		for _, v := range d.Violations() {
-			t.Errorf("%s fails with %d: violation: %s", function, code, v)
+			t.Errorf("%v: violation: %s", f, v)
 		}
 		if left := d.Leaks(); left != "" {
-			t.Errorf("%s fails with %d: not released: %s", function, code, left)
+			t.Errorf("%v: not released: %s", f, left)
 		}
 	})
 	return slowly(dev)
+}
+
+// OpenSmallWithFault opens a device with so many bytes of memory of which a call of a
+// function fails, counted from when the device is open.
+func OpenSmallWithFault(t testing.TB, memory int64, function string, call int, code cu.Code) *Device {
+	o := fakeOptions()
+	o.Devices[0].Memory = memory
+	d := fakecuda.New(o)
+	f := &fault{function: function, code: code}
+	dev := openFaulty(t, d, f)
+	f.first = d.Calls()[function] + call
+	f.last = f.first
+	d.Inject(f.inject)
+	return dev
 }
 
 // OpenCounted opens a device of a fake driver that lacks some abilities; calls counts
@@ -102,4 +121,22 @@ func OpenSmall(t testing.TB, memory int64) *Device {
 		}
 	})
 	return slowly(dev)
+}
+
+// FakeOptions say when the fake driver works, Held is work of it that waits, and FakeWork
+// is how much there is.
+type (
+	FakeOptions = fakecuda.Options
+	Held        = fakecuda.Held
+	FakeWork    = fakecuda.Work
+)
+
+// OpenSmallWith opens a device with so many bytes of memory. What the options do not say is
+// as in OpenFake.
+func OpenSmallWith(t testing.TB, memory int64, o fakecuda.Options) (*Device, *fakecuda.Driver) {
+	base := fakeOptions()
+	base.Devices[0].Memory = memory
+	o.Devices, o.Version, o.Machine = base.Devices, base.Version, base.Machine
+	d := fake(t, o)
+	return slowly(openFake(t, d, Options{})), d
 }

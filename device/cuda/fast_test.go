@@ -30,6 +30,8 @@ func TestFast(t *testing.T) {
 		{"exactly all the same", product, []ops.Option{ops.Fast(), ops.Exact()}, 0},
 		{"distances in TF32", distances, []ops.Option{ops.Fast()}, ops.TF32},
 		{"sum of distances", distances.Sum(1), []ops.Option{ops.Fast()}, 0},
+		{"nearest distance", distances.Min(1), []ops.Option{ops.Fast()}, 0},
+		{"farthest in columns", distances.Max(0), []ops.Option{ops.Fast(ops.BF16)}, 0},
 		{"city block", ops.PairwiseDistance(a, b.T(), ops.CityBlock), []ops.Option{ops.Fast()}, 0},
 		{"product again", product, nil, 0},
 	} {

@@ -24,7 +24,7 @@ func gpu(number byte) fakecuda.Device {
 			cu.MultiprocessorCount: 132, cu.ClockRate: 1_980_000,
 			cu.MemoryClockRate: 3_201_000, cu.GlobalMemoryBusWidth: 6144, cu.L2CacheSize: 60 << 20,
 			cu.MaxThreadsPerBlock: 1024, cu.MaxSharedMemoryPerBlock: 48 << 10, cu.MaxSharedMemoryPerBlockOptin: 227 << 10,
-			cu.ECCEnabled: 1, cu.MemoryPoolsSupported: 1,
+			cu.ECCEnabled: 1, cu.AsyncEngineCount: 3, cu.MemoryPoolsSupported: 1,
 		},
 	}
 }

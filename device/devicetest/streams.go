@@ -13,6 +13,7 @@ import (
 func (s *tester) streams(t T) {
 	t.Run("InOrder", s.streamInOrder)
 	t.Run("AtOnce", s.streamsAtOnce)
+	t.Run("OneBuffer", s.partsAtOnce)
 	t.Run("ReleasedEarly", s.releasedEarly)
 	t.Run("ReusedArguments", s.reusedArguments)
 	t.Run("SyncEmpty", s.syncEmpty)
@@ -171,6 +172,60 @@ func (s *tester) oneStream(t T, k kernels.Kernel, n int, from float32, steps int
 		return fmt.Errorf("sync: %w", err)
 	}
 	return checkStepped(got, from, steps)
+}
+
+// partsAtOnce has several streams write different parts of one buffer, as devices let them
+// that have engines for copies.
+func (s *tester) partsAtOnce(t T) {
+	if s.dev.Info().CopyEngines == 0 {
+		t.Skipf("the device does not copy while it computes")
+	}
+	const workers, n, steps = 3, 5001, 4
+	prog := s.compile(t, stepKernel(t))
+	first := s.stream(t)
+	defer first.Close()
+	buf := s.upload(t, first, encode(ramp(workers*n, 0)...))
+	defer buf.Release()
+	if err := first.Sync(t.Context()); err != nil {
+		t.Fatalf("sync: %v", err)
+	}
+	errs := make([]error, workers)
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			stream, err := s.dev.NewStream()
+			if err != nil {
+				errs[w] = fmt.Errorf("new stream: %w", err)
+				return
+			}
+			defer stream.Close()
+			args := contiguous(n, buf, buf)
+			args.Ins[0].Offset, args.Outs[0].Offset = w*n, w*n
+			for range steps {
+				if err := stream.Launch(prog, args); err != nil {
+					errs[w] = fmt.Errorf("launch: %w", err)
+					return
+				}
+			}
+			errs[w] = stream.Sync(t.Context())
+		})
+	}
+	group.Wait()
+	for w, err := range errs {
+		if err != nil {
+			t.Fatalf("stream %d: %v", w, err)
+		}
+	}
+	got := make([]byte, 4*workers*n)
+	if err := first.Download(got, buf); err != nil {
+		t.Fatalf("download: %v", err)
+	}
+	if err := first.Sync(t.Context()); err != nil {
+		t.Fatalf("sync: %v", err)
+	}
+	if err := checkStepped(got, 0, steps); err != nil {
+		t.Fatalf("parts of one buffer written by several streams: %v", err)
+	}
 }
 
 // releasedEarly releases a launch's input before the launch has run, then

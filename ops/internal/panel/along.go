@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"slices"
+
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -87,13 +89,32 @@ func (s *search) fewest(length, allowed, shortest int, need func(count int) int)
 	return count
 }
 
+// vector is the number of elements of which long panels have a multiple.
+const vector = 16
+
 // panelLength is the length of each of a number of panels; long ones are rounded
 // to whole vectors.
 func panelLength(length, count int) int {
-	const vector = 16
 	l := (length + count - 1) / count
 	if l >= 4*vector {
 		l = min(length, (l+vector-1)/vector*vector)
 	}
 	return l
+}
+
+// Shorter lists lengths of panels, the longest first, of which a number together take
+// about as much memory as one of the cut's. Beside what grows with its length a panel may
+// take something else, so there are some to try.
+func Shorter(n *expr.Node, c *Cut, panels int) (lengths []int) {
+	unit := blocksOfRows(n, c.Axis)
+	for _, eighths := range []int{8, 6, 4} {
+		length := c.Length * eighths / (8 * panels)
+		if unit == 1 && length >= 4*vector {
+			unit = vector
+		}
+		if length -= length % unit; length > 0 && !slices.Contains(lengths, length) {
+			lengths = append(lengths, length)
+		}
+	}
+	return lengths
 }

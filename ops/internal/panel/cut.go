@@ -96,6 +96,13 @@ func (c *Cutter) Cut(n *expr.Node, strides []int, budget int) (cut *Cut, err err
 	return cut, err
 }
 
+// Fits reports whether an expression, planned as Cut does, takes no more than a number of
+// bytes as it is.
+func (c *Cutter) Fits(n *expr.Node, strides []int, budget int) (fits bool, err error) {
+	err = c.search(func(s *search) { fits = s.whole(n, strides, budget).Over == 0 })
+	return fits, err
+}
+
 // search looks for something, unless it is known.
 func (c *Cutter) search(f func(s *search)) error {
 	c.mu.Lock()

@@ -32,8 +32,8 @@ func fullRows(t vec.Target, term Term) int {
 		return rows
 	}
 	const inputs = 2 // a and w
-	s := newStepper(&vec.Asm{Target: t}, term, make([]reg.Register, registers))
-	return min(rows/2, (registers-tileVectors-inputs-s.temporaries())/(tileVectors*term.accs()))
+	c := newChain[reg.Register](lower(term, t))
+	return min(rows/2, (registers-tileVectors-inputs-c.temporaries())/(tileVectors*term.accs()))
 }
 
 // newTile rounds the stride of A up to whole vectors of packing: a panel row is

@@ -37,13 +37,11 @@ const (
 type neonMicro struct {
 	*neon.Asm
 	vec.Target
+	chain[int]
 	term  Term
 	rows  int
-	last  map[Value]int
-	to    map[int]Value
 	a, w  int   // registers for an element of A and, of a weighted term, the weight
 	spare []int // registers for temporaries
-	free  []int // of them, those without one
 }
 
 // runNEON writes the kernels of one element type.
@@ -101,7 +99,7 @@ func neonFullRows(t Term) int {
 
 // newNEONMicro deals out the registers that neither the full tile nor a row of B is in.
 func newNEONMicro(asm *neon.Asm, target vec.Target, term Term, rows int) *neonMicro {
-	m := &neonMicro{Asm: asm, Target: target, term: term, rows: rows, last: lastUse(term.Code), to: targets(term.Code)}
+	m := &neonMicro{Asm: asm, Target: target, chain: newChain[int](term.Code), term: term, rows: rows}
 	for r := neonSpare; r < neon.Scratch; r++ {
 		m.spare = append(m.spare, r)
 	}
@@ -154,10 +152,6 @@ func (m *neonMicro) emit() error {
 	}
 	m.finish()
 	return nil
-}
-
-func (m *neonMicro) uses(op Op) bool {
-	return slices.ContainsFunc(m.term.Code, func(in Instr) bool { return in.Op == op })
 }
 
 func (m *neonMicro) arguments() {
@@ -273,35 +267,11 @@ func (m *neonMicro) steps(vectors int) error {
 	for i := range m.rows {
 		m.SplatNext(neonAtA, arr, m.a)
 		for v := range vectors {
-			if err := m.step(neonB+v, m.acc(accs*i, v), m.acc(accs*i+accs-1, v)); err != nil {
+			at := map[Value]int{A: m.a, B: neonB + v, Acc: m.acc(accs*i, v), Acc2: m.acc(accs*i+accs-1, v), W: m.w}
+			if err := m.step(at, false, m.emitOp); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
-}
-
-// step emits the term for one vector. A register whose value is no longer needed is
-// reused at once.
-func (m *neonMicro) step(b, acc, acc2 int) error {
-	at := map[Value]int{A: m.a, B: b, Acc: acc, Acc2: acc2, W: m.w}
-	for i, in := range m.term.Code {
-		args := make([]int, len(in.Args))
-		for k, v := range in.Args {
-			args[k] = at[v]
-			if v >= 0 && m.last[v] == i && !slices.Contains(in.Args[:k], v) {
-				m.free = append(m.free, at[v])
-			}
-		}
-		d := at[m.to[i]]
-		if m.to[i] == 0 {
-			if len(m.free) == 0 {
-				return fmt.Errorf("term needs more than the registers left over by the tile")
-			}
-			d, m.free = m.free[0], m.free[1:]
-		}
-		at[Value(i)] = d
-		m.emitOp(in.Op, args, d)
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"slices"
-
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
@@ -12,18 +9,17 @@ import (
 // A stepper emits the steps of one row of a tile: the same term for every vector
 // of columns.
 type stepper struct {
-	asm    *vec.Asm
-	code   []Instr
-	last   map[Value]int
-	to     map[int]Value
-	embeds bool           // a is read from memory by the instructions that use it
-	w      reg.Register   // of a weighted term
-	free   []reg.Register // registers for a and the temporaries
+	chain[operand.Op] // the free registers are for a and the temporaries
+	asm               *vec.Asm
+	embeds            bool         // a is read from memory by the instructions that use it
+	w                 reg.Register // of a weighted term
 }
 
 func newStepper(asm *vec.Asm, t Term, free []reg.Register) *stepper {
-	code := lower(t, asm.Target)
-	s := &stepper{asm: asm, code: code, last: lastUse(code), to: targets(code), free: free}
+	s := &stepper{chain: newChain[operand.Op](lower(t, asm.Target)), asm: asm}
+	for _, r := range free {
+		s.give(r)
+	}
 	s.embeds = asm.ISA == vec.AVX512 && t.embeds()
 	if t.reads(W) {
 		s.w = s.take()
@@ -45,10 +41,6 @@ func (s *stepper) holdConstants() (release func()) {
 		s.asm.HoldAbsMask(nil)
 		s.asm.HoldOne(nil)
 	}
-}
-
-func (s *stepper) uses(ops ...Op) bool {
-	return slices.ContainsFunc(s.code, func(in Instr) bool { return slices.Contains(ops, in.Op) })
 }
 
 // leavesB says that a vector of B but the first is best read from memory by the instructions
@@ -80,67 +72,15 @@ func (s *stepper) row(a operand.Mem, b []operand.Op, acc [][]reg.Register) error
 			s.asm.Broadcast(a, r)
 			at[A] = r
 		}
-		if err := s.step(at, shared || s.embeds); err != nil {
+		err := s.step(at, !shared && !s.embeds, func(op Op, args []operand.Op, d operand.Op) { emit(s.asm, op, args, d.(reg.Register)) })
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// step emits the term for one vector, given its inputs. A register whose value is no longer needed
-// is reused at once, a's too unless it is shared.
-func (s *stepper) step(at map[Value]operand.Op, shared bool) error {
-	for i, in := range s.code {
-		args := make([]operand.Op, len(in.Args))
-		for k, v := range in.Args {
-			args[k] = at[v]
-		}
-		for k, v := range in.Args {
-			dies := s.last[v] == i && !slices.Contains(in.Args[:k], v)
-			if dies && (v >= 0 || v == A && !shared) {
-				s.give(at[v].(reg.Register))
-			}
-		}
-		dst, _ := at[s.to[i]].(reg.Register)
-		if s.to[i] == 0 {
-			if len(s.free) == 0 {
-				return fmt.Errorf("term needs more than the registers left over by the tile")
-			}
-			dst = s.take()
-		}
-		at[Value(i)] = dst
-		emit(s.asm, in.Op, args, dst)
-	}
-	return nil
-}
-
-// temporaries counts the registers that step needs beside a, b and acc when a is
-// kept.
-func (s *stepper) temporaries() int {
-	live, most := 0, 0
-	for i := range s.code {
-		for v, l := range s.last {
-			if l == i && v >= 0 {
-				live--
-			}
-		}
-		if s.to[i] == 0 {
-			live++
-		}
-		most = max(most, live)
-	}
-	return most
-}
-
-// take returns the register that has been free for longest, so that consecutive
-// steps use different ones.
-func (s *stepper) take() reg.Register {
-	r := s.free[0]
-	s.free = s.free[1:]
-	return r
-}
-
-func (s *stepper) give(r reg.Register) { s.free = append(s.free, r) }
+func (s *stepper) take() reg.Register { return s.chain.take().(reg.Register) }
 
 // emit emits one operation. The last operand may be in memory.
 func emit(asm *vec.Asm, op Op, args []operand.Op, d reg.Register) {

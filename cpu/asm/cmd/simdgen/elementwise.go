@@ -18,7 +18,7 @@ type kernel struct {
 	args    []kernels.DType
 	scalar  int      // number of the argument that is one scalar, or −1
 	copies  int      // vectors per step of the loop
-	pairs   bool     // two vectors rather than one if the registers suffice: see loop.hot
+	pairs   bool     // two vectors rather than one if the registers suffice: see step.hot
 	formula string   // the result in Go
 	entries []string // where it goes in a Table
 	swapped []string // the entries of the kernel with its two arguments exchanged

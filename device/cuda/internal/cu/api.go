@@ -139,6 +139,7 @@ const (
 	MemoryClockRate              Attribute = 36 // kHz
 	GlobalMemoryBusWidth         Attribute = 37 // bits
 	L2CacheSize                  Attribute = 38 // bytes
+	AsyncEngineCount             Attribute = 40
 	ComputeCapabilityMajor       Attribute = 75
 	ComputeCapabilityMinor       Attribute = 76
 	MaxSharedMemoryPerBlockOptin Attribute = 97

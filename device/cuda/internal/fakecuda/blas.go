@@ -114,7 +114,7 @@ func (b BLAS) Sgemm(h cublas.Handle, g *cublas.Gemm) error {
 		return &cublas.Error{Function: name, Status: 7}
 	}
 	o := &op{what: name, uses: p.spans(), run: func() error { return p.run(c) }}
-	s.push(o)
+	b.push(s, o)
 	return nil
 }
 

@@ -1,7 +1,8 @@
 // Package fakecuda is a CUDA driver with no GPU: cu.API in plain Go, for tests.
 //
 // Work queued on a stream runs late: when somebody waits for it, now and then during
-// other calls. Whoever reads a result, reuses page-locked memory or frees a
+// other calls, or in an order among streams that is as contrary as events allow
+// (Options.Contrary). Whoever reads a result, reuses page-locked memory or frees a
 // buffer too early gets caught. Calls are checked as the driver would, and more
 // strictly: a handle used after its end, a call without a current context on the
 // thread, memory freed under queued work are Violations. Leaks lists what is still

@@ -41,11 +41,28 @@ type Options struct {
 	Machine Machine
 	Seed    uint64 // of when queued work runs
 	Late    bool   // not before somebody waits or looks
+	// Contrary has streams that nothing orders run as far apart as they may: the work of
+	// some is done as soon as it is queued, that of others not before it is waited for, by
+	// lot whenever a stream has been idle. What should have waited for other work and did
+	// not comes before it sooner or later.
+	Contrary bool
+	// Hold says that work is not begun yet, however much it is waited for by an event: as
+	// if it took long. Other streams get on.
+	Hold func(Held) bool
 	// Took is how long work takes by the events around it; 0 is what it does take.
 	Took time.Duration
 	// Init is what cuInit answers; success by default.
 	Init cu.Code
 }
+
+// Held is work that is next on its stream.
+type Held struct {
+	Kernel, Download bool
+	Queued, Done     Work // so far, on all streams
+}
+
+// Work counts copies and launches.
+type Work struct{ Uploads, Kernels, Downloads int }
 
 // Device is a GPU.
 type Device struct {
@@ -77,6 +94,7 @@ type Driver struct {
 	graph       map[cu.Graph]*graph
 	execs       map[cu.Exec]*graph
 	calls       map[string]int
+	work        Held // what has been queued and done
 	inject      func(function string, call int) cu.Code
 	violations  []string
 }
@@ -104,6 +122,13 @@ func (d *Driver) Inject(f func(function string, call int) cu.Code) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.inject = f
+}
+
+// Queued is what has been queued so far.
+func (d *Driver) Queued() Work {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.work.Queued
 }
 
 // Calls is how often each function has been called.

@@ -35,13 +35,19 @@ func (o one) Run(l *cu.Launch, memory iter.Seq2[uint64, []byte]) error {
 	return cu.NewError("", cu.IllegalAddress)
 }
 
-func start(t *testing.T, m Machine) *script {
+func start(t *testing.T, m Machine) *script { return startWith(t, Options{Machine: m, Late: true}) }
+
+// startWith is start with a driver that is told when to work; its kernels write 1 if
+// nothing else is said.
+func startWith(t *testing.T, o Options) *script {
 	runtime.LockOSThread()
 	t.Cleanup(runtime.UnlockOSThread)
-	d := New(Options{
-		Devices: []Device{{Memory: 1 << 20, Attributes: map[cu.Attribute]int{cu.MaxThreadsPerBlock: 1024}}},
-		Version: 12040, Machine: m, Late: true,
-	})
+	o.Devices = []Device{{Memory: 1 << 20, Attributes: map[cu.Attribute]int{cu.MaxThreadsPerBlock: 1024}}}
+	o.Version = 12040
+	if o.Machine == nil {
+		o.Machine = one{}
+	}
+	d := New(o)
 	s := &script{T: t, Driver: d}
 	s.must(d.Init())
 	s.context = got[cu.Context](s)(d.PrimaryCtxRetain(0))
@@ -213,5 +219,56 @@ func TestLeaks(t *testing.T) {
 	}
 	if n := s.Calls()["cuMemAlloc_v2"]; n != 1 {
 		t.Errorf("%d allocations counted", n)
+	}
+}
+
+// TestContrary: of two works on different streams either may be done first, unless one
+// has been waited for.
+func TestContrary(t *testing.T) {
+	for _, waits := range []bool{false, true} {
+		seen := make(map[byte]int)
+		for seed := range uint64(40) {
+			s := startWith(t, Options{Contrary: true, Seed: seed})
+			p := got[cu.Address](s)(s.MemAlloc(1))
+			two := []byte{2}
+			st := got[cu.Stream](s)(s.StreamCreate())
+			s.must(s.MemcpyHtoDAsync(p, unsafe.Pointer(&two[0]), 1, st))
+			if waits {
+				e := got[cu.Event](s)(s.EventCreate())
+				s.must(s.EventRecord(e, st))
+				s.must(s.EventSynchronize(e))
+			}
+			kernel := s.launch(p) // writes 1
+			s.must(s.StreamSynchronize(kernel))
+			s.must(s.StreamSynchronize(st))
+			result := []byte{0}
+			s.must(s.MemcpyDtoHAsync(unsafe.Pointer(&result[0]), p, 1, st))
+			seen[result[0]]++
+		}
+		if want := map[bool]int{false: 2, true: 1}[waits]; len(seen) != want {
+			t.Errorf("waits %v: results %v, expected %d different ones", waits, seen, want)
+		}
+	}
+}
+
+// TestHeld: who waits for work that is held goes on when others have come.
+func TestHeld(t *testing.T) {
+	held := 0
+	s := startWith(t, Options{Late: true, Hold: func(h Held) bool {
+		if h.Kernel && h.Queued.Kernels == 1 && h.Done.Kernels == 0 {
+			held++
+		}
+		return h.Kernel && held < 3
+	}})
+	p := got[cu.Address](s)(s.MemAlloc(1))
+	kernel := s.launch(p)
+	e := got[cu.Event](s)(s.EventCreate())
+	s.must(s.EventRecord(e, kernel))
+	if done, err := s.EventQuery(e); done || err != nil {
+		t.Errorf("done %v, error %v while the kernel is held", done, err)
+	}
+	s.must(s.EventSynchronize(e))
+	if queued := s.Queued(); held != 3 || queued != (Work{Kernels: 1}) {
+		t.Errorf("held %d times, queued %+v", held, queued)
 	}
 }

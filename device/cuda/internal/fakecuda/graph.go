@@ -191,7 +191,7 @@ func (d *Driver) GraphLaunch(h cu.Exec, on cu.Stream) error {
 	}
 	for _, at := range g.nodes {
 		n := g.launch[at]
-		s.push(&op{what: n.function.name, words: n.call.Params, function: n.function, run: func() error {
+		d.push(s, &op{what: n.function.name, words: n.call.Params, function: n.function, run: func() error {
 			return n.function.entry.Run(n.call, c.all)
 		}})
 	}

@@ -153,7 +153,7 @@ func (d *Driver) MemAllocAsync(bytes int, s cu.Stream) (cu.Address, error) {
 	}
 	p, err := d.allocate(name, c, bytes)
 	if err == nil {
-		on.push(&op{what: name})
+		d.push(on, &op{what: name})
 	}
 	return p, err
 }
@@ -232,12 +232,18 @@ func (d *Driver) isPinned(p unsafe.Pointer, n int) bool {
 	return false
 }
 
+// Copies from and to the host.
+const (
+	upload   = "cuMemcpyHtoDAsync_v2"
+	download = "cuMemcpyDtoHAsync_v2"
+)
+
 // MemcpyHtoDAsync is cuMemcpyHtoDAsync_v2. Ordinary memory is read before it
 // returns, page-locked memory when the stream gets there.
 func (d *Driver) MemcpyHtoDAsync(dst cu.Address, src unsafe.Pointer, bytes int, s cu.Stream) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	const name = "cuMemcpyHtoDAsync_v2"
+	const name = upload
 	c, on, err := d.copying(name, s)
 	if err != nil {
 		return err
@@ -246,7 +252,7 @@ func (d *Driver) MemcpyHtoDAsync(dst cu.Address, src unsafe.Pointer, bytes int, 
 	if !d.isPinned(src, bytes) {
 		from = slices.Clone(from)
 	}
-	on.push(&op{what: name, uses: []span{{uint64(dst), bytes}}, run: func() error {
+	d.push(on, &op{what: name, uses: []span{{uint64(dst), bytes}}, run: func() error {
 		to, ok := c.at(uint64(dst), bytes)
 		if !ok {
 			return d.outside(name, uint64(dst), bytes)
@@ -261,13 +267,13 @@ func (d *Driver) MemcpyHtoDAsync(dst cu.Address, src unsafe.Pointer, bytes int, 
 func (d *Driver) MemcpyDtoHAsync(dst unsafe.Pointer, src cu.Address, bytes int, s cu.Stream) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	const name = "cuMemcpyDtoHAsync_v2"
+	const name = download
 	c, on, err := d.copying(name, s)
 	if err != nil {
 		return err
 	}
 	to := unsafe.Slice((*byte)(dst), bytes)
-	on.push(&op{what: name, uses: []span{{uint64(src), bytes}}, run: func() error {
+	d.push(on, &op{what: name, uses: []span{{uint64(src), bytes}}, run: func() error {
 		from, ok := c.at(uint64(src), bytes)
 		if !ok {
 			return d.outside(name, uint64(src), bytes)
@@ -293,7 +299,7 @@ func (d *Driver) MemcpyDtoDAsync(dst, src cu.Address, bytes int, s cu.Stream) er
 	if err != nil {
 		return err
 	}
-	on.push(&op{what: name, uses: []span{{uint64(dst), bytes}, {uint64(src), bytes}}, run: func() error {
+	d.push(on, &op{what: name, uses: []span{{uint64(dst), bytes}, {uint64(src), bytes}}, run: func() error {
 		to, ok := c.at(uint64(dst), bytes)
 		if !ok {
 			return d.outside(name, uint64(dst), bytes)

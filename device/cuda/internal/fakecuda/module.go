@@ -185,7 +185,7 @@ func (d *Driver) LaunchKernel(l *cu.Launch) error {
 		return cu.NewError(name, cu.LaunchOutOfResources)
 	}
 	copied := &cu.Launch{Function: l.Function, Grid: l.Grid, Block: l.Block, Params: bytes.Clone(l.Params)}
-	s.push(&op{what: f.name, words: copied.Params, function: f, run: func() error {
+	d.push(s, &op{what: f.name, words: copied.Params, function: f, run: func() error {
 		return f.entry.Run(copied, c.all)
 	}})
 	return nil

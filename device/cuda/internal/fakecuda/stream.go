@@ -19,6 +19,18 @@ type op struct {
 	words    []byte    // its parameters, which may hold addresses
 }
 
+// count counts the work as queued, or as done.
+func (w *Work) count(o *op) {
+	switch {
+	case o.function != nil:
+		w.Kernels++
+	case o.what == upload:
+		w.Uploads++
+	case o.what == download:
+		w.Downloads++
+	}
+}
+
 // touches reports whether the work needs the memory.
 func (o *op) touches(r *region) bool {
 	for _, s := range o.uses {
@@ -39,9 +51,37 @@ type stream struct {
 	context *context
 	queue   []*op
 	clock   time.Duration // that its work has taken
+	eager   bool          // its work is done as soon as it is queued
 }
 
-func (s *stream) push(o *op) { s.queue = append(s.queue, o) }
+// push queues work.
+func (d *Driver) push(s *stream, o *op) {
+	d.work.Queued.count(o)
+	if len(s.queue) == 0 {
+		s.eager = d.options.Contrary && d.rng.IntN(2) == 0
+	}
+	s.queue = append(s.queue, o)
+	if s.eager {
+		d.runUntil(s, len(s.queue))
+	}
+}
+
+// waited does the next work of a stream, for which somebody waits by an event, unless it
+// is held; contrary streams take their time.
+func (d *Driver) waited(s *stream) bool {
+	if d.options.Contrary && d.rng.IntN(4) > 0 {
+		return false
+	}
+	if o := s.queue[0]; o.run != nil && d.options.Hold != nil {
+		h := d.work
+		h.Kernel, h.Download = o.function != nil, o.what == download
+		if d.options.Hold(h) {
+			return false
+		}
+	}
+	d.runUntil(s, 1)
+	return true
+}
 
 // event is a point in a stream.
 type event struct {
@@ -87,6 +127,7 @@ func (d *Driver) runUntil(s *stream, n int) {
 				return
 			}
 		}
+		d.work.Done.count(o)
 		if took := d.options.Took; took == 0 {
 			s.clock += time.Since(start)
 		} else if o.run != nil {
@@ -109,7 +150,7 @@ func (d *Driver) runAll(c *context) {
 
 // wander lets a stream get on, sometimes.
 func (d *Driver) wander(c *context) {
-	if d.options.Late {
+	if d.options.Late || d.options.Contrary {
 		return
 	}
 	for _, s := range d.streams {
@@ -224,7 +265,7 @@ func (d *Driver) EventRecord(h cu.Event, on cu.Stream) error {
 	}
 	e.turn++
 	e.recorded = s
-	s.push(&op{what: name, mark: e, turn: e.turn})
+	d.push(s, &op{what: name, mark: e, turn: e.turn})
 	return nil
 }
 
@@ -241,8 +282,8 @@ func (d *Driver) EventQuery(h cu.Event) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if e.done < e.turn {
-		d.runUntil(e.recorded, 1)
+	if e.done < e.turn && !d.options.Contrary {
+		d.waited(e.recorded)
 	}
 	return e.done >= e.turn, c.state(name)
 }
@@ -261,7 +302,11 @@ func (d *Driver) EventSynchronize(h cu.Event) error {
 		return err
 	}
 	for e.done < e.turn && c.broken == cu.Success {
-		d.runUntil(e.recorded, 1)
+		if !d.waited(e.recorded) {
+			d.mu.Unlock()
+			time.Sleep(50 * time.Microsecond)
+			d.mu.Lock()
+		}
 	}
 	return c.state(name)
 }
