@@ -37,12 +37,17 @@ func Countable(a kernels.Acc, value uint64) bool {
 // the bits. An accumulator has hits of one value in a whole row, or none.
 func (t *Tree) AddHits(src []unsafe.Pointer, hits []Hits, n int) {
 	for done := 0; done < n; {
-		m := min(n-done, block-t.filled)
+		m, count := min(n-done, block-t.filled), 0
 		for k := range t.ops {
-			if t.hits[k] = hits[k]; hits[k].On {
-				t.counts[k] += countBits(src[k], done, m)
-			} else {
+			t.hits[k] = hits[k]
+			switch {
+			case !hits[k].On:
 				t.accumulate(k, values{a: src[k]}.from(done, t.ops[k].Size), m)
+			case k > 0 && hits[k-1].On && src[k] == src[k-1]: // the same condition
+				t.counts[k] += count
+			default:
+				count = countBits(src[k], done, m)
+				t.counts[k] += count
 			}
 		}
 		t.advance(m)

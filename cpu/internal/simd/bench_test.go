@@ -83,8 +83,8 @@ func BenchmarkPhilox(b *testing.B) {
 	var s PhiloxState
 	s.Set(6, 7)
 	for _, n := range []int{Lanes, Block} {
-		eachBenchLevel(b, fmt.Sprintf("%d counters", n), 16*n, func(t *Table) { t.Philox(&dst, &s, 5, n) })
-		eachBenchLevel(b, fmt.Sprintf("%d uniform counters", n), 16*n, func(t *Table) { t.PhiloxUniform(&dst, &s, 5, n) })
+		eachBenchLevel(b, fmt.Sprintf("%d counters", n), 16*n, func(t *Table) { t.Philox(&dst, &s, 5, n, 0) })
+		eachBenchLevel(b, fmt.Sprintf("%d uniform counters", n), 16*n, func(t *Table) { t.PhiloxUniform(&dst, &s, 5, n, 0) })
 	}
 }
 

@@ -140,38 +140,59 @@ func TestPhilox(t *testing.T) {
 	})
 }
 
-func testPhilox(t *testing.T, philox func(*[4]unsafe.Pointer, *PhiloxState, uint64, int), value func(uint32) uint32) {
+func testPhilox(t *testing.T, philox func(*[4]unsafe.Pointer, *PhiloxState, uint64, int, int), value func(uint32) uint32) {
 	firsts := []uint64{0, 1, 1 << 40, math.MaxUint32, math.MaxUint32 - 20, math.MaxUint32 << 3, math.MaxUint64 - 9, 0xfffffffffffffff0 - 1024}
 	tr := newTrial(t)
 	words := [4]*buffer{tr.dst, tr.args[0], tr.args[1], tr.args[2]}
 	var s PhiloxState
 	var stream, seed uint64
-	for i, n := range lengths() {
-		first := firsts[i%len(firsts)]
-		if i%3 == 0 { // else as before
+	draw := func(i int, first uint64, n, gap int) {
+		switch i % 4 { // else as before
+		case 0:
 			stream, seed = tr.rand.Uint64(), tr.rand.Uint64()
+		case 1:
+			stream = tr.rand.Uint64()
+		case 2:
+			seed = tr.rand.Uint64()
 		}
+		size := n*4 + max(0, n/Lanes-1)*gap
 		var at [4]unsafe.Pointer
 		for k, b := range words {
-			b.resize(n * 4)
+			b.resize(size)
 			if i&(1<<k) != 0 || i%16 == 0 {
 				at[k] = b.ptr()
 			}
 		}
 		dst := at
 		s.Set(stream, seed)
-		philox(&dst, &s, first, n)
+		philox(&dst, &s, first, n, gap)
 		for k := range n {
 			c := first + uint64(k)
 			want := kernels.Philox4x32([4]uint32{uint32(c), uint32(c >> 32), uint32(stream), uint32(stream >> 32)}, [2]uint32{uint32(seed), uint32(seed >> 32)})
 			for w, p := range at {
-				if p != nil && uint32(load(p, kernels.U32, k)) != value(want[w]) {
-					t.Fatalf("n=%d from %#x: word %d of counter %d is %#x, want %#x", n, first, w, k, load(p, kernels.U32, k), value(want[w]))
+				if p == nil {
+					continue
+				}
+				p = unsafe.Add(p, k/Lanes*gap)
+				if got := uint32(load(p, kernels.U32, k)); got != value(want[w]) {
+					t.Fatalf("n=%d from %#x, gap %d: word %d of counter %d is %#x, want %#x", n, first, gap, w, k, got, value(want[w]))
+				}
+				if last := k%Lanes == Lanes-1 && k < n-1; last && gap > 0 && uint32(load(p, kernels.U32, k+1)) != guardByte*0x01010101 {
+					t.Fatalf("n=%d from %#x, gap %d: word %d is written after counter %d", n, first, gap, w, k)
 				}
 			}
 		}
 		for _, b := range words {
 			b.check(t, "philox")
+		}
+	}
+	for i, n := range lengths() {
+		draw(i, firsts[i%len(firsts)], n, 0)
+	}
+	for i, n := range []int{Lanes, 2 * Lanes, 4 * Lanes} {
+		for k, gap := range []int{64, 4 * Lanes} {
+			draw(2*i+k, 3*Lanes, n, gap)
+			draw(15-2*i-k, 1<<32-Lanes, n, gap) // across the end of the counters' low words
 		}
 	}
 }

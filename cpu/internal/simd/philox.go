@@ -10,7 +10,8 @@ import (
 // use; it may be used for any number of calls, one at a time.
 type PhiloxState struct {
 	stream, seed uint64
-	set, ready   bool
+	set          bool
+	keyed, ready bool   // words has the keys of rounds from the third on; and all else
 	high         uint32 // of the counters that words is ready for
 
 	// words are what the vector kernels read: the same for all counters of a call,
@@ -29,6 +30,7 @@ func (s *PhiloxState) Set(stream, seed uint64) {
 	if s.set && s.stream == stream && s.seed == seed {
 		return
 	}
+	s.keyed = s.keyed && s.seed == seed // a loop draws from a new stream at every step
 	s.stream, s.seed, s.set, s.ready = stream, seed, true, false
 }
 
@@ -38,23 +40,31 @@ func (s *PhiloxState) reach(high uint32) {
 		return
 	}
 	s.high, s.ready = high, true
-	var key [kernels.PhiloxRounds][2]uint32 // key[r] is that of round r+1
-	for r := range uint32(kernels.PhiloxRounds) {
-		key[r] = [2]uint32{uint32(s.seed) + r*kernels.PhiloxW0, uint32(s.seed>>32) + r*kernels.PhiloxW1}
-	}
 	high1, low1 := bits.Mul32(kernels.PhiloxM1, uint32(s.stream))
-	word0 := high1 ^ high ^ key[0][0] // after round 1
-	high0, low0 := bits.Mul32(kernels.PhiloxM0, word0)
-
-	s.copies(0, uint32(s.stream>>32)^key[0][1])
-	s.copies(1, low1^key[1][0])
-	s.copies(2, high0^key[1][1])
-	s.copies(3, key[2][0])
-	s.copies(4, low0^key[2][1])
-	for r := 3; r < kernels.PhiloxRounds; r++ {
-		s.copies(2*r-1, key[r][0])
-		s.copies(2*r, key[r][1])
+	first0, first1 := s.key(0)
+	high0, low0 := bits.Mul32(kernels.PhiloxM0, high1^high^first0) // word 0 after round 1
+	second0, second1 := s.key(1)
+	_, third1 := s.key(2)
+	s.copies(0, uint32(s.stream>>32)^first1)
+	s.copies(1, low1^second0)
+	s.copies(2, high0^second1)
+	s.copies(4, low0^third1)
+	if s.keyed {
+		return
 	}
+	s.keyed = true
+	third0, _ := s.key(2)
+	s.copies(3, third0)
+	for r := 3; r < kernels.PhiloxRounds; r++ {
+		key0, key1 := s.key(r)
+		s.copies(2*r-1, key0)
+		s.copies(2*r, key1)
+	}
+}
+
+// key is the key of round r+1, for words 0 and 2.
+func (s *PhiloxState) key(r int) (key0, key1 uint32) {
+	return uint32(s.seed) + uint32(r)*kernels.PhiloxW0, uint32(s.seed>>32) + uint32(r)*kernels.PhiloxW1
 }
 
 func (s *PhiloxState) copies(i int, x uint32) { s.words[i] = [8]uint32{x, x, x, x, x, x, x, x} }

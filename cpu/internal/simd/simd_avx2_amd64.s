@@ -50337,9 +50337,9 @@ TEXT ·prefetch_avx2(SB), NOSPLIT, $0-16
 	PREFETCHT0 1984(SI)
 	RET
 
-// func philox_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+// func philox_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int)
 // Requires: AVX, AVX2, CMOV
-TEXT ·philox_avx2(SB), NOSPLIT, $0-32
+TEXT ·philox_avx2(SB), NOSPLIT, $0-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         (AX), R8
 	MOVQ         8(AX), R9
@@ -50529,9 +50529,32 @@ skip02:
 	ADDQ    $0x20, R11
 
 skip03:
-	SUBQ $0x08, BX
-	JEQ  done
-	JMP  whole00
+	SUBQ  $0x08, BX
+	JEQ   done
+	TESTQ $0x000000ff, BX
+	JNE   loop
+	MOVQ  gap+32(FP), AX
+	TESTQ R8, R8
+	JEQ   nogap0
+	ADDQ  AX, R8
+
+nogap0:
+	TESTQ R9, R9
+	JEQ   nogap1
+	ADDQ  AX, R9
+
+nogap1:
+	TESTQ R10, R10
+	JEQ   nogap2
+	ADDQ  AX, R10
+
+nogap2:
+	TESTQ R11, R11
+	JEQ   nogap3
+	ADDQ  AX, R11
+
+nogap3:
+	JMP whole00
 
 partial00:
 	MOVQ       $0x00000008, CX
@@ -50570,9 +50593,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func philoxuniform_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+// func philoxuniform_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int)
 // Requires: AVX, AVX2, CMOV
-TEXT ·philoxuniform_avx2(SB), NOSPLIT, $0-32
+TEXT ·philoxuniform_avx2(SB), NOSPLIT, $0-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         (AX), R8
 	MOVQ         8(AX), R9
@@ -50774,9 +50797,32 @@ skip02:
 	ADDQ      $0x20, R11
 
 skip03:
-	SUBQ $0x08, BX
-	JEQ  done
-	JMP  whole00
+	SUBQ  $0x08, BX
+	JEQ   done
+	TESTQ $0x000000ff, BX
+	JNE   loop
+	MOVQ  gap+32(FP), AX
+	TESTQ R8, R8
+	JEQ   nogap0
+	ADDQ  AX, R8
+
+nogap0:
+	TESTQ R9, R9
+	JEQ   nogap1
+	ADDQ  AX, R9
+
+nogap1:
+	TESTQ R10, R10
+	JEQ   nogap2
+	ADDQ  AX, R10
+
+nogap2:
+	TESTQ R11, R11
+	JEQ   nogap3
+	ADDQ  AX, R11
+
+nogap3:
+	JMP whole00
 
 partial00:
 	MOVQ       $0x00000008, CX

@@ -4457,30 +4457,30 @@ func streamfence_avx512()
 //go:noescape
 func prefetch_avx512(p unsafe.Pointer, skip int)
 
-// philox_avx512 makes n > 0 counters that agree in all but the low word. It computes
+// philox_avx512 makes n > 0 counters that agree in all but the low word, a multiple of 256 if gap is not 0. It computes
 //
 //	for i := range n {
 //		w := philox4x32(state, uint32(first+i))
 //		for k := range dst {
 //			if dst[k] != nil {
-//				dst[k][i] = w[k]
+//				dst[k][i+i/256*gap/4] = w[k]
 //			}
 //		}
 //	}
 //
 //go:noescape
-func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int)
 
-// philoxuniform_avx512 makes n > 0 counters that agree in all but the low word. It computes
+// philoxuniform_avx512 makes n > 0 counters that agree in all but the low word, a multiple of 256 if gap is not 0. It computes
 //
 //	for i := range n {
 //		w := philox4x32(state, uint32(first+i))
 //		for k := range dst {
 //			if dst[k] != nil {
-//				dst[k][i] = float32(w[k]>>8) * 0x1p-24
+//				dst[k][i+i/256*gap/4] = float32(w[k]>>8) * 0x1p-24
 //			}
 //		}
 //	}
 //
 //go:noescape
-func philoxuniform_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+func philoxuniform_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int)

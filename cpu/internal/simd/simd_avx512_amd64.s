@@ -52641,9 +52641,9 @@ TEXT ·prefetch_avx512(SB), NOSPLIT, $0-16
 	PREFETCHT0 1984(SI)
 	RET
 
-// func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+// func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·philox_avx512(SB), NOSPLIT, $0-32
+TEXT ·philox_avx512(SB), NOSPLIT, $0-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         (AX), R8
 	MOVQ         8(AX), R9
@@ -52978,9 +52978,32 @@ skip12:
 	ADDQ    $0x40, R11
 
 skip13:
-	SUBQ $0x10, BX
-	JEQ  done
-	JMP  whole10
+	SUBQ  $0x10, BX
+	JEQ   done
+	TESTQ $0x000000ff, BX
+	JNE   loop
+	MOVQ  gap+32(FP), AX
+	TESTQ R8, R8
+	JEQ   nogap0
+	ADDQ  AX, R8
+
+nogap0:
+	TESTQ R9, R9
+	JEQ   nogap1
+	ADDQ  AX, R9
+
+nogap1:
+	TESTQ R10, R10
+	JEQ   nogap2
+	ADDQ  AX, R10
+
+nogap2:
+	TESTQ R11, R11
+	JEQ   nogap3
+	ADDQ  AX, R11
+
+nogap3:
+	JMP whole10
 
 partial10:
 	MOVQ    $0x00000010, CX
@@ -53020,9 +53043,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func philoxuniform_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+// func philoxuniform_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-32
+TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         (AX), R8
 	MOVQ         8(AX), R9
@@ -53393,9 +53416,32 @@ skip12:
 	ADDQ        $0x40, R11
 
 skip13:
-	SUBQ $0x10, BX
-	JEQ  done
-	JMP  whole10
+	SUBQ  $0x10, BX
+	JEQ   done
+	TESTQ $0x000000ff, BX
+	JNE   loop
+	MOVQ  gap+32(FP), AX
+	TESTQ R8, R8
+	JEQ   nogap0
+	ADDQ  AX, R8
+
+nogap0:
+	TESTQ R9, R9
+	JEQ   nogap1
+	ADDQ  AX, R9
+
+nogap1:
+	TESTQ R10, R10
+	JEQ   nogap2
+	ADDQ  AX, R10
+
+nogap2:
+	TESTQ R11, R11
+	JEQ   nogap3
+	ADDQ  AX, R11
+
+nogap3:
+	JMP whole10
 
 partial10:
 	MOVQ        $0x00000010, CX

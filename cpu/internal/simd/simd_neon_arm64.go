@@ -3134,30 +3134,30 @@ func transpose4x4_64_neon(dst unsafe.Pointer, dstStride int, src unsafe.Pointer,
 //go:noescape
 func prefetch_neon(p unsafe.Pointer, skip int)
 
-// philox_neon makes n > 0 counters that agree in all but the low word. It computes
+// philox_neon makes n > 0 counters that agree in all but the low word, a multiple of 256 if gap is not 0. It computes
 //
 //	for i := range n {
 //		w := philox4x32(state, uint32(first+i))
 //		for k := range dst {
 //			if dst[k] != nil {
-//				dst[k][i] = w[k]
+//				dst[k][i+i/256*gap/4] = w[k]
 //			}
 //		}
 //	}
 //
 //go:noescape
-func philox_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)
+func philox_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n, gap int)
 
-// philoxuniform_neon makes n > 0 counters that agree in all but the low word. It computes
+// philoxuniform_neon makes n > 0 counters that agree in all but the low word, a multiple of 256 if gap is not 0. It computes
 //
 //	for i := range n {
 //		w := philox4x32(state, uint32(first+i))
 //		for k := range dst {
 //			if dst[k] != nil {
-//				dst[k][i] = float32(w[k]>>8) * 0x1p-24
+//				dst[k][i+i/256*gap/4] = float32(w[k]>>8) * 0x1p-24
 //			}
 //		}
 //	}
 //
 //go:noescape
-func philoxuniform_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)
+func philoxuniform_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n, gap int)

@@ -34651,8 +34651,8 @@ TEXT ·prefetch_neon(SB), NOSPLIT, $0-16
 	ADD $64, R0
 	RET
 
-// func philox_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)
-TEXT ·philox_neon(SB), 0, $144-32
+// func philox_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n, gap int)
+TEXT ·philox_neon(SB), 0, $144-40
 	MOVD dst+0(FP), R0
 	MOVD 0(R0), R10
 	MOVD 8(R0), R11
@@ -34661,6 +34661,7 @@ TEXT ·philox_neon(SB), 0, $144-32
 	MOVD state+8(FP), R1
 	MOVD first+16(FP), R2
 	MOVD n+24(FP), R4
+	MOVD gap+32(FP), R6
 	ADD $16, RSP, R9
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 11520(R7), F29
@@ -34925,7 +34926,23 @@ skip2:
 	FMOVQ.P F11, 16(R13)
 skip3:
 	SUBS $8, R4
+	BEQ done
+	TST $255, R4
 	BNE loop
+	CBZ R10, nogap0
+	ADD R6, R10
+nogap0:
+	CBZ R11, nogap1
+	ADD R6, R11
+nogap1:
+	CBZ R12, nogap2
+	ADD R6, R12
+nogap2:
+	CBZ R13, nogap3
+	ADD R6, R13
+nogap3:
+	B loop
+done:
 	RET
 partial:
 	CBZ R10, skippartial0
@@ -34974,8 +34991,8 @@ word3:
 skippartial3:
 	RET
 
-// func philoxuniform_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)
-TEXT ·philoxuniform_neon(SB), 0, $144-32
+// func philoxuniform_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n, gap int)
+TEXT ·philoxuniform_neon(SB), 0, $144-40
 	MOVD dst+0(FP), R0
 	MOVD 0(R0), R10
 	MOVD 8(R0), R11
@@ -34984,6 +35001,7 @@ TEXT ·philoxuniform_neon(SB), 0, $144-32
 	MOVD state+8(FP), R1
 	MOVD first+16(FP), R2
 	MOVD n+24(FP), R4
+	MOVD gap+32(FP), R6
 	ADD $16, RSP, R9
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 11520(R7), F29
@@ -35273,7 +35291,23 @@ skip2:
 	FMOVQ.P F11, 16(R13)
 skip3:
 	SUBS $8, R4
+	BEQ done
+	TST $255, R4
 	BNE loop
+	CBZ R10, nogap0
+	ADD R6, R10
+nogap0:
+	CBZ R11, nogap1
+	ADD R6, R11
+nogap1:
+	CBZ R12, nogap2
+	ADD R6, R12
+nogap2:
+	CBZ R13, nogap3
+	ADD R6, R13
+nogap3:
+	B loop
+done:
 	RET
 partial:
 	CBZ R10, skippartial0

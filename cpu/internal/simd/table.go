@@ -68,8 +68,9 @@ type Table struct {
 	// Philox writes, for the n consecutive counter numbers from first, the four
 	// words of Philox4x32-10 to dst[0..3][0..n) (u32); nil entries are skipped.
 	// PhiloxUniform writes what mathfn.Uniform makes of the words (f32). Both may
-	// change dst.
-	Philox, PhiloxUniform func(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n int)
+	// change dst. If gap is not 0, first and n are multiples of Lanes, and gap bytes
+	// are left out after every Lanes words.
+	Philox, PhiloxUniform func(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n, gap int)
 
 	// AccumRows by combine (add mul min max) and type: for each of the 256
 	// lanes, acc[lane] = combine(acc[lane], src[r*256+lane]) for r = 0 … rows-1

@@ -205,8 +205,8 @@ func (f *Frame) execRare(in *inst, n int) {
 }
 
 // counting is 0, 1, 2, …
-var counting = sync.OnceValue(func() *[simd.Block]uint64 {
-	c := new([simd.Block]uint64)
+var counting = sync.OnceValue(func() *[longest]uint64 {
+	c := new([longest]uint64)
 	for i := range c {
 		c[i] = uint64(i)
 	}

@@ -22,8 +22,8 @@ type philoxState struct {
 
 // philoxRun draws the words of n consecutive elements. At share s, 1<<s rows of
 // 256 elements take successive words of the same 256 counters (see
-// kernels.PhiloxWord): a group of rows is one call of the kernel, which writes
-// each word to the row that has it.
+// kernels.PhiloxWord): a group of rows. The groups that the block covers are one call of
+// the kernel, which writes each word to the row that has it.
 func (f *Frame) philoxRun(in *inst, n int) {
 	g := &in.rare.philox
 	first := f.first[g.leaf]
@@ -34,7 +34,9 @@ func (f *Frame) philoxRun(in *inst, n int) {
 		group, skip := i>>g.share/lanes, int(i%groupLen)
 		count := min(n-done, int(groupLen)-skip)
 		if count == int(groupLen) {
-			f.wholeGroup(g, done, group, stream, seed)
+			groups := (n - done) / count
+			f.wholeGroups(g, done, groups, group, stream, seed)
+			count *= groups
 		} else {
 			f.partOfGroup(g, done, skip, count, group, stream, seed)
 		}
@@ -42,8 +44,8 @@ func (f *Frame) philoxRun(in *inst, n int) {
 	}
 }
 
-// wholeGroup writes the elements from number done on.
-func (f *Frame) wholeGroup(g *philoxGroup, done int, group, stream, seed uint64) {
+// wholeGroups writes the elements from number done on.
+func (f *Frame) wholeGroups(g *philoxGroup, done, groups int, group, stream, seed uint64) {
 	perElement := 4 >> g.share
 	for lane := range f.draws {
 		f.draws[lane] = nil
@@ -52,18 +54,18 @@ func (f *Frame) wholeGroup(g *philoxGroup, done int, group, stream, seed uint64)
 			f.draws[lane] = unsafe.Add(f.at[g.dst[word]], 4*(done+row*lanes))
 		}
 	}
-	f.drawGroup(g, group, stream, seed)
+	f.drawGroups(g, groups, group, stream, seed)
 }
 
-// drawGroup draws 256 counters to where f.draws says.
-func (f *Frame) drawGroup(g *philoxGroup, group, stream, seed uint64) {
-	key := &f.philox[g.state].key
-	key.Set(stream, seed)
+// drawGroups draws 256 counters for each group, to where f.draws says for the first: the
+// rows of the next come after all of a group.
+func (f *Frame) drawGroups(g *philoxGroup, groups int, group, stream, seed uint64) {
+	key, draw := &f.philox[g.state].key, f.code.table.PhiloxUniform
 	if g.words {
-		f.code.table.Philox(&f.draws, key, group*lanes, lanes)
-	} else {
-		f.code.table.PhiloxUniform(&f.draws, key, group*lanes, lanes)
+		draw = f.code.table.Philox
 	}
+	key.Set(stream, seed)
+	draw(&f.draws, key, group*lanes, groups*lanes, 4*lanes*(1<<g.share-1))
 }
 
 // partOfGroup writes count elements from number done on, which are those after
@@ -74,7 +76,7 @@ func (f *Frame) partOfGroup(g *philoxGroup, done, skip, count int, group, stream
 		for lane := range f.draws {
 			f.draws[lane] = unsafe.Pointer(&s.words[lane])
 		}
-		f.drawGroup(g, group, stream, seed)
+		f.drawGroups(g, 1, group, stream, seed)
 		s.valid, s.group, s.stream, s.seed = true, group, stream, seed
 	}
 	perElement := 4 >> g.share

@@ -528,10 +528,18 @@ func (s *specialiser) blockLength() int {
 	if bits == 0 {
 		return 16 * n
 	}
+	if s.readsNothing() && longest*bits/8 <= budget*2/3 { // all of L1 is theirs
+		return longest
+	}
 	for n > s.c.shortest && n*bits/8 > budget {
 		n /= 2
 	}
 	return n
+}
+
+// readsNothing says that values are computed from indices alone, such as draws.
+func (s *specialiser) readsNothing() bool {
+	return len(s.gathers) == 0 && !slices.ContainsFunc(s.leaves, func(l Leaf) bool { return l.Op == kernels.OpLoad })
 }
 
 // bitsOf is the width of a type's elements in a block.

@@ -36,10 +36,10 @@ func (g *neonGenerator) philox() {
 			field, kind, value = "t.PhiloxUniform", "philoxuniform", "float32(w[k]>>8) * 0x1p-24"
 		}
 		name := g.name(kind)
-		g.Func(name, "dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int", "", 16+4*16*philoxGroups, goLoop(
-			name+" makes n > 0 counters that agree in all but the low word. It computes",
+		g.Func(name, "dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n, gap int", "", 16+4*16*philoxGroups, goLoop(
+			name+" makes n > 0 counters that agree in all but the low word, a multiple of 256 if gap is not 0. It computes",
 			"for i := range n {", "\tw := philox4x32(state, uint32(first+i))", "\tfor k := range dst {", "\t\tif dst[k] != nil {",
-			"\t\t\tdst[k][i] = "+value, "\t\t}", "\t}", "}")...)
+			"\t\t\tdst[k][i+i/256*gap/4] = "+value, "\t\t}", "\t}", "}")...)
 		p.emit()
 		g.enter(field, "philoxBlocks("+name+")")
 	}
@@ -53,6 +53,7 @@ func (p *neonPhilox) emit() {
 	p.Arg("state", "R1")
 	p.Arg("first", "R2")
 	p.Arg("n", "R4")
+	p.Arg("gap", "R6")
 	p.Line("ADD $16, RSP, %s", neon.FrameReg)
 	p.UsePool()
 	p.Constant(4, kernels.PhiloxM0, philoxMul0)
@@ -77,7 +78,16 @@ func (p *neonPhilox) emit() {
 		p.Label(fmt.Sprintf("skip%d", k))
 	}
 	p.Line("SUBS $%d, R4", 4*philoxGroups)
+	p.Line("BEQ done")
+	p.Line("TST $%d, R4", kernels.TreeLanes-1)
 	p.Line("BNE loop")
+	for k, r := range philoxDst {
+		p.Line("CBZ %s, nogap%d", r, k)
+		p.Line("ADD R6, %s", r)
+		p.Label(fmt.Sprintf("nogap%d", k))
+	}
+	p.Line("B loop")
+	p.Label("done")
 	p.Ret()
 	p.partial()
 }

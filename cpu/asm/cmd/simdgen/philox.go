@@ -86,10 +86,10 @@ func (p *philoxLoop) emit() {
 	if p.uniform {
 		name, value = p.name("philoxuniform"), "float32(w[k]>>8) * 0x1p-24"
 	}
-	p.Func(name, "func(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)", goLoop(
-		name+" makes n > 0 counters that agree in all but the low word. It computes",
+	p.Func(name, "func(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n, gap int)", goLoop(
+		name+" makes n > 0 counters that agree in all but the low word, a multiple of 256 if gap is not 0. It computes",
 		"for i := range n {", "\tw := philox4x32(state, uint32(first+i))", "\tfor k := range dst {", "\t\tif dst[k] != nil {",
-		"\t\t\tdst[k][i] = "+value, "\t\t}", "\t}", "}")...)
+		"\t\t\tdst[k][i+i/256*gap/4] = "+value, "\t\t}", "\t}", "}")...)
 	p.prologue()
 	p.Label("loop")
 	p.step()
@@ -161,6 +161,9 @@ func (p *philoxLoop) store(block int) {
 	}
 	p.Do("SUBQ", imm(uint64(p.counters())), p.n)
 	p.Jump("JEQ", "done")
+	if block == len(p.groups)/2-1 {
+		p.leaveGap()
+	}
 	p.Jump("JMP", label("whole", 0))
 
 	p.Label(label("partial", 0))
@@ -175,6 +178,20 @@ func (p *philoxLoop) store(block int) {
 	}
 	p.Ret()
 	p.Label(label("whole", 0))
+}
+
+// leaveGap moves on where a multiple of 256 counters is left to be made.
+func (p *philoxLoop) leaveGap() {
+	p.Do("TESTQ", operand.U32(kernels.TreeLanes-1), p.n)
+	p.Jump("JNE", "loop")
+	p.Arg("gap", tmp)
+	for k, r := range p.dst {
+		label := fmt.Sprintf("nogap%d", k)
+		p.Do("TESTQ", r, r)
+		p.Jump("JEQ", label)
+		p.Do("ADDQ", tmp, r)
+		p.Label(label)
+	}
 }
 
 // toUniform makes float32 uniforms of words: the top 24 bits × 2⁻²⁴.
