@@ -40,8 +40,10 @@ func halves(words []uint64) []uint64 {
 // give two words of |x|·2/π modulo 4: more than 60 (124) bits after the point,
 // where no float comes nearer to a multiple of π/2 than 2^-31 (2^-62).
 //
+// q counts parts of the turn and has kept bits: 2 for quarters, 4 for sixteenths.
+//
 // Where likely holds the result is not used, and the table is read at 0.
-func (w writer) payneHanek(x, likely value) angle {
+func (w writer) payneHanek(x, likely value, kept int) angle {
 	word := w.width()
 	ax := w.Abs(x)
 	b := w.Bitcast(w.u, ax)
@@ -52,9 +54,9 @@ func (w writer) payneHanek(x, likely value) angle {
 	skip = w.Select(likely, w.Int(w.u, 0), skip)
 	hi, lo := w.timesTwoOverPi(m, skip)
 
-	// Round to the nearest quarter turn; take the rest with its sign apart.
-	q := w.Shr(w.Add(hi, w.Int(w.u, int64(1)<<(word-3))), word-2)
-	hi = w.Sub(hi, w.Shl(q, word-2))
+	// Round to the nearest part of the turn; take the rest with its sign apart.
+	q := w.Shr(w.Add(hi, w.Int(w.u, int64(1)<<(word-1-kept))), word-kept)
+	hi = w.Sub(hi, w.Shl(q, word-kept))
 	zero, ones := w.Int(w.u, 0), w.Int(w.u, -1)
 	negative := w.Less(w.Bitcast(w.i, hi), w.Int(w.i, 0))
 	flip := w.Select(negative, ones, zero)

@@ -22,17 +22,20 @@ func tanh(w writer) value {
 }
 
 // The tables of tanhByPieces: center, tanh of it, and the coefficients, lowest degree first.
-var tanhTables = func() []*kernels.Table {
+var tanhTables = pieceTables("tanh", tanhPieces)
+
+// pieceTables makes tables of rows of float32.
+func pieceTables(name string, rows [][]float64) []*kernels.Table {
 	var tables []*kernels.Table
-	for k, row := range tanhPieces {
-		t := &kernels.Table{Name: fmt.Sprintf("tanh %d.f32", k), Type: kernels.F32}
+	for k, row := range rows {
+		t := &kernels.Table{Name: fmt.Sprintf("%s %d.f32", name, k), Type: kernels.F32}
 		for _, c := range row {
 			t.Bits = append(t.Bits, kernels.FloatBits(kernels.F32, c))
 		}
 		tables = append(tables, t)
 	}
 	return tables
-}()
+}
 
 // tanhByPieces is, in a piece of the axis around c, the polynomial tanh(c) + z·p(z)
 // with z = a − c. The pieces are quarters of the octaves of 1 + a, so that a few of

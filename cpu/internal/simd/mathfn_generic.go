@@ -97,6 +97,46 @@ func fillCalls(t *Table) {
 	t.Calls1["decay.f64"] = decayF64
 }
 
+// tableSine0F32 is the table sine 0.f32.
+var tableSine0F32 = [...]float32{
+	float32(0), float32(-0x1.87de2ap-02), float32(-0x1.6a09e6p-01), float32(-0x1.d906bcp-01),
+	float32(-1), float32(-0x1.d906bcp-01), float32(-0x1.6a09e6p-01), float32(-0x1.87de2ap-02),
+	float32(0), float32(0x1.87de2ap-02), float32(0x1.6a09e6p-01), float32(0x1.d906bcp-01),
+	float32(1), float32(0x1.d906bcp-01), float32(0x1.6a09e6p-01), float32(0x1.87de2ap-02),
+}
+
+// tableSine2F32 is the table sine 2.f32.
+var tableSine2F32 = [...]float32{
+	float32(1), float32(0x1.d906bcp-01), float32(0x1.6a09e6p-01), float32(0x1.87de2ap-02),
+	float32(0), float32(-0x1.87de2ap-02), float32(-0x1.6a09e6p-01), float32(-0x1.d906bcp-01),
+	float32(-1), float32(-0x1.d906bcp-01), float32(-0x1.6a09e6p-01), float32(-0x1.87de2ap-02),
+	float32(0), float32(0x1.87de2ap-02), float32(0x1.6a09e6p-01), float32(0x1.d906bcp-01),
+}
+
+// tableSine4F32 is the table sine 4.f32.
+var tableSine4F32 = [...]float32{
+	float32(-0x1.10b72ep-07), float32(-0x1.f48694p-08), float32(-0x1.800ec6p-08), float32(-0x1.9fb94ap-09),
+	float32(0), float32(0x1.9fb94ap-09), float32(0x1.800ec6p-08), float32(0x1.f48694p-08),
+	float32(0x1.10b72ep-07), float32(0x1.f48694p-08), float32(0x1.800ec6p-08), float32(0x1.9fb94ap-09),
+	float32(0), float32(-0x1.9fb94ap-09), float32(-0x1.800ec6p-08), float32(-0x1.f48694p-08),
+}
+
+// tableSine3F32 is the table sine 3.f32.
+var tableSine3F32 = [...]float32{
+	float32(0x1.555544p-03), float32(0x1.3b5862p-03), float32(0x1.e2b68p-04), float32(0x1.053e0ep-04),
+	float32(0), float32(-0x1.053e0ep-04), float32(-0x1.e2b68p-04), float32(-0x1.3b5862p-03),
+	float32(-0x1.555544p-03), float32(-0x1.3b5862p-03), float32(-0x1.e2b68p-04), float32(-0x1.053e0ep-04),
+	float32(0), float32(0x1.053e0ep-04), float32(0x1.e2b68p-04), float32(0x1.3b5862p-03),
+}
+
+// tableSine1F32 is the table sine 1.f32.
+var tableSine1F32 = [...]float32{
+	float32(0), float32(-0x1.abaa58p-28), float32(-0x1.9fcef4p-27), float32(-0x1.e651a8p-26),
+	float32(0), float32(-0x1.e651a8p-26), float32(-0x1.9fcef4p-27), float32(-0x1.abaa58p-28),
+	float32(0), float32(0x1.abaa58p-28), float32(0x1.9fcef4p-27), float32(0x1.e651a8p-26),
+	float32(0), float32(0x1.e651a8p-26), float32(0x1.9fcef4p-27), float32(0x1.abaa58p-28),
+}
+
 // table2PiU32 is the table 2/pi.u32.
 var table2PiU32 = [...]uint32{
 	0x0, 0xa2f9836e, 0x4e441529, 0xfc2757d1,
@@ -323,354 +363,344 @@ func logF32Unlikely(x0 float32) float32 {
 func sinF32(dst, a unsafe.Pointer, n int) {
 	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
 		x0 := at[float32](a, i)
-		v1 := abs32(x0)
-		v3 := v1 <= float32(390)
-		v6 := kernels.FMA32(x0, float32(0x1.45f306p-01), float32(0x1.8p+23))
-		v7 := v6 - float32(0x1.8p+23)
-		v8 := int32(math.Float32bits(v6))
-		v10 := kernels.FMA32(v7, float32(-0x1.921fb4p+00), x0)
-		v12 := kernels.FMA32(v7, float32(-0x1.444p-24), v10)
-		v14 := v12 - v10
-		v15 := kernels.FMA32(v7, float32(0x1.444p-24), v14)
-		v17 := kernels.FMA32(v7, float32(0x1.68c234p-39), v15)
-		v19 := float32(v17 * float32(-2))
-		v20 := float32(v12 * v19)
-		v21 := kernels.FMA32(v12, v12, v20)
-		v24 := kernels.FMA32(float32(0x1.9928eap-13), v21, float32(-0x1.1106dep-07))
-		v26 := kernels.FMA32(v24, v21, float32(0x1.555544p-03))
-		v27 := float32(v12 * v21)
-		v28 := kernels.FMA32(v27, v26, v17)
-		v29 := v12 - v28
-		v32 := kernels.FMA32(float32(0x1.99e806p-16), v21, float32(-0x1.6c0c28p-10))
-		v34 := kernels.FMA32(v32, v21, float32(0x1.55554ap-05))
-		v36 := kernels.FMA32(v34, v21, float32(-0x1p-01))
-		v38 := kernels.FMA32(v21, v36, float32(1))
-		v40 := v8 & int32(1)
-		v41 := v40 == int32(1)
-		v42 := pick(v41, v38, v29)
-		v44 := v8 << uint32(int32(30))
-		v46 := v44 & int32(-2147483648)
-		v47 := int32(math.Float32bits(v42))
-		v48 := v47 ^ v46
-		v49 := math.Float32frombits(uint32(v48))
-		if !v3 {
+		v3 := kernels.FMA32(x0, float32(0x1.45f306p-21), float32(0x1.0008p+01))
+		v4 := int32(math.Float32bits(v3))
+		v6 := v4 & int32(-1073743872)
+		v8 := v6 == int32(0)
+		v9 := v3 - float32(0x1.0008p+01)
+		v11 := kernels.FMA32(v9, float32(-0x1.921fb4p+20), x0)
+		v13 := kernels.FMA32(v9, float32(-0x1.444p-04), v11)
+		v15 := v13 - v11
+		v16 := kernels.FMA32(v9, float32(0x1.444p-04), v15)
+		v18 := kernels.FMA32(v9, float32(0x1.68c234p-19), v16)
+		v19 := uint32(v4)
+		v21 := v19 & uint32(15)
+		v22 := float32(v13 * v13)
+		v23 := tableSine0F32[v21]
+		v24 := tableSine2F32[v21]
+		v25 := tableSine4F32[v21]
+		v26 := tableSine3F32[v21]
+		v27 := kernels.FMA32(v22, v25, v26)
+		v30 := kernels.FMA32(float32(0x1.54b8aap-05), v22, float32(-0x1.ffffc4p-02))
+		v31 := float32(v23 * v30)
+		v32 := kernels.FMA32(v13, v27, v31)
+		v33 := tableSine1F32[v21]
+		v34 := kernels.FMA32(v24, v18, v33)
+		v35 := kernels.FMA32(v22, v32, v34)
+		v36 := -v35
+		v37 := kernels.FMA32(v24, v13, v36)
+		v38 := v37 - v23
+		if !v8 {
 			d[i] = sinF32Unlikely(x0)
 			continue
 		}
-		d[i] = v49
+		d[i] = v38
 	}
 }
 
 // sinF32Unlikely is sin of any argument.
 func sinF32Unlikely(x0 float32) float32 {
-	v1 := abs32(x0)
-	v3 := v1 <= float32(390)
-	v6 := kernels.FMA32(x0, float32(0x1.45f306p-01), float32(0x1.8p+23))
-	v7 := v6 - float32(0x1.8p+23)
-	v8 := int32(math.Float32bits(v6))
-	v10 := kernels.FMA32(v7, float32(-0x1.921fb4p+00), x0)
-	v12 := kernels.FMA32(v7, float32(-0x1.444p-24), v10)
-	v14 := v12 - v10
-	v15 := kernels.FMA32(v7, float32(0x1.444p-24), v14)
-	v17 := kernels.FMA32(v7, float32(0x1.68c234p-39), v15)
-	v18 := uint32(math.Float32bits(v1))
-	v20 := v18 & uint32(8388607)
-	v22 := v20 | uint32(8388608)
-	v24 := v18 >> uint32(uint32(23))
-	v26 := v24 - uint32(120)
-	v28 := pick(v3, uint32(0), v26)
-	v30 := v28 >> uint32(uint32(5))
-	v32 := v28 & uint32(31)
-	v34 := uint32(32) - v32
-	v35 := v30 + uint32(0)
-	v36 := table2PiU32[v35]
-	v38 := v30 + uint32(1)
-	v39 := table2PiU32[v38]
-	v41 := v30 + uint32(2)
-	v42 := table2PiU32[v41]
-	v44 := v30 + uint32(3)
-	v45 := table2PiU32[v44]
-	v46 := v39 << uint32(v32)
-	v47 := v42 >> uint32(v34)
-	v48 := v46 | v47
-	v49 := uint32(v22 * v48)
-	v50 := v42 << uint32(v32)
-	v51 := v45 >> uint32(v34)
-	v52 := v50 | v51
-	v53 := mulHigh32(v22, v52)
-	v54 := v49 + v53
-	v55 := v36 << uint32(v32)
-	v56 := v39 >> uint32(v34)
-	v57 := v55 | v56
-	v58 := uint32(v22 * v57)
-	v59 := mulHigh32(v22, v48)
-	v60 := v58 + v59
-	v61 := v54 < v49
-	v62 := pick(v61, uint32(1), uint32(0))
-	v63 := v60 + v62
-	v65 := v63 + uint32(536870912)
-	v67 := v65 >> uint32(uint32(30))
-	v68 := v67 << uint32(uint32(30))
-	v69 := v63 - v68
-	v71 := int32(v69)
-	v73 := v71 < int32(0)
-	v74 := pick(v73, uint32(4294967295), uint32(0))
-	v75 := v69 ^ v74
-	v76 := v54 ^ v74
-	v77 := v75 << uint32(uint32(3))
-	v79 := v76 >> uint32(uint32(29))
-	v80 := v77 | v79
-	v81 := v76 << uint32(uint32(3))
-	v84 := v80 >> uint32(uint32(9))
-	v86 := v84 | uint32(1258291200)
-	v87 := math.Float32frombits(uint32(v86))
-	v88 := v87 - float32(0x1p+23)
-	v90 := float32(v88 * float32(0x1p-23))
-	v91 := v80 << uint32(uint32(23))
-	v92 := v81 >> uint32(uint32(9))
-	v93 := v91 | v92
-	v94 := v93 >> uint32(uint32(9))
-	v95 := v94 | uint32(1258291200)
-	v96 := math.Float32frombits(uint32(v95))
-	v97 := v96 - float32(0x1p+23)
-	v99 := float32(v97 * float32(0x1p-46))
-	v101 := v81 << uint32(uint32(14))
-	v102 := v101 >> uint32(uint32(9))
-	v103 := v102 | uint32(1258291200)
-	v104 := math.Float32frombits(uint32(v103))
-	v105 := v104 - float32(0x1p+23)
-	v107 := float32(v105 * float32(0x1p-69))
-	v108 := v90 + v99
-	v109 := v108 - v90
-	v110 := v99 - v109
-	v111 := v110 + v107
-	v114 := float32(v108 * float32(0x1.921fb6p-01))
-	v115 := -v114
-	v116 := kernels.FMA32(v108, float32(0x1.921fb6p-01), v115)
-	v117 := kernels.FMA32(v108, float32(-0x1.777a5cp-26), v116)
-	v118 := kernels.FMA32(v111, float32(0x1.921fb6p-01), v117)
-	v119 := v114 + v118
-	v120 := v119 - v114
-	v121 := v120 - v118
-	v122 := math.Float32frombits(0x7f800000)
-	v123 := v1 < v122
-	v124 := x0 - x0
-	v125 := pick(v123, v119, v124)
-	v126 := uint32(math.Float32bits(x0))
-	v127 := v74 ^ v126
-	v129 := v127 & uint32(2147483648)
-	v130 := int32(v67)
-	v131 := uint32(math.Float32bits(v125))
-	v132 := v131 ^ v129
-	v133 := math.Float32frombits(uint32(v132))
-	v134 := uint32(math.Float32bits(v121))
-	v135 := v134 ^ v129
-	v136 := math.Float32frombits(uint32(v135))
-	v138 := x0 < float32(0)
-	v139 := -v130
-	v140 := pick(v138, v139, v130)
-	v141 := pick(v3, v12, v133)
-	v142 := pick(v3, v17, v136)
-	v143 := v140 + int32(0)
-	v144 := pick(v3, v8, v143)
-	v146 := float32(v142 * float32(-2))
-	v147 := float32(v141 * v146)
-	v148 := kernels.FMA32(v141, v141, v147)
-	v151 := kernels.FMA32(float32(0x1.9928eap-13), v148, float32(-0x1.1106dep-07))
-	v153 := kernels.FMA32(v151, v148, float32(0x1.555544p-03))
-	v154 := float32(v141 * v148)
-	v155 := kernels.FMA32(v154, v153, v142)
-	v156 := v141 - v155
-	v159 := kernels.FMA32(float32(0x1.99e806p-16), v148, float32(-0x1.6c0c28p-10))
-	v161 := kernels.FMA32(v159, v148, float32(0x1.55554ap-05))
-	v163 := kernels.FMA32(v161, v148, float32(-0x1p-01))
-	v165 := kernels.FMA32(v148, v163, float32(1))
-	v167 := v144 & int32(1)
-	v168 := v167 == int32(1)
-	v169 := pick(v168, v165, v156)
-	v171 := v144 << uint32(int32(30))
-	v173 := v171 & int32(-2147483648)
-	v174 := int32(math.Float32bits(v169))
-	v175 := v174 ^ v173
-	v176 := math.Float32frombits(uint32(v175))
-	return v176
+	v3 := kernels.FMA32(x0, float32(0x1.45f306p-21), float32(0x1.0008p+01))
+	v4 := int32(math.Float32bits(v3))
+	v6 := v4 & int32(-1073743872)
+	v8 := v6 == int32(0)
+	v9 := v3 - float32(0x1.0008p+01)
+	v11 := kernels.FMA32(v9, float32(-0x1.921fb4p+20), x0)
+	v13 := kernels.FMA32(v9, float32(-0x1.444p-04), v11)
+	v15 := v13 - v11
+	v16 := kernels.FMA32(v9, float32(0x1.444p-04), v15)
+	v18 := kernels.FMA32(v9, float32(0x1.68c234p-19), v16)
+	v19 := abs32(x0)
+	v20 := uint32(math.Float32bits(v19))
+	v22 := v20 & uint32(8388607)
+	v24 := v22 | uint32(8388608)
+	v26 := v20 >> uint32(uint32(23))
+	v28 := v26 - uint32(120)
+	v30 := pick(v8, uint32(0), v28)
+	v32 := v30 >> uint32(uint32(5))
+	v34 := v30 & uint32(31)
+	v36 := uint32(32) - v34
+	v37 := v32 + uint32(0)
+	v38 := table2PiU32[v37]
+	v40 := v32 + uint32(1)
+	v41 := table2PiU32[v40]
+	v43 := v32 + uint32(2)
+	v44 := table2PiU32[v43]
+	v46 := v32 + uint32(3)
+	v47 := table2PiU32[v46]
+	v48 := v41 << uint32(v34)
+	v49 := v44 >> uint32(v36)
+	v50 := v48 | v49
+	v51 := uint32(v24 * v50)
+	v52 := v44 << uint32(v34)
+	v53 := v47 >> uint32(v36)
+	v54 := v52 | v53
+	v55 := mulHigh32(v24, v54)
+	v56 := v51 + v55
+	v57 := v38 << uint32(v34)
+	v58 := v41 >> uint32(v36)
+	v59 := v57 | v58
+	v60 := uint32(v24 * v59)
+	v61 := mulHigh32(v24, v50)
+	v62 := v60 + v61
+	v63 := v56 < v51
+	v64 := pick(v63, uint32(1), uint32(0))
+	v65 := v62 + v64
+	v67 := v65 + uint32(134217728)
+	v69 := v67 >> uint32(uint32(28))
+	v70 := v69 << uint32(uint32(28))
+	v71 := v65 - v70
+	v73 := int32(v71)
+	v74 := v73 < int32(0)
+	v75 := pick(v74, uint32(4294967295), uint32(0))
+	v76 := v71 ^ v75
+	v77 := v56 ^ v75
+	v78 := v76 << uint32(uint32(3))
+	v80 := v77 >> uint32(uint32(29))
+	v81 := v78 | v80
+	v82 := v77 << uint32(uint32(3))
+	v85 := v81 >> uint32(uint32(9))
+	v87 := v85 | uint32(1258291200)
+	v88 := math.Float32frombits(uint32(v87))
+	v89 := v88 - float32(0x1p+23)
+	v91 := float32(v89 * float32(0x1p-23))
+	v92 := v81 << uint32(uint32(23))
+	v93 := v82 >> uint32(uint32(9))
+	v94 := v92 | v93
+	v95 := v94 >> uint32(uint32(9))
+	v96 := v95 | uint32(1258291200)
+	v97 := math.Float32frombits(uint32(v96))
+	v98 := v97 - float32(0x1p+23)
+	v100 := float32(v98 * float32(0x1p-46))
+	v102 := v82 << uint32(uint32(14))
+	v103 := v102 >> uint32(uint32(9))
+	v104 := v103 | uint32(1258291200)
+	v105 := math.Float32frombits(uint32(v104))
+	v106 := v105 - float32(0x1p+23)
+	v108 := float32(v106 * float32(0x1p-69))
+	v109 := v91 + v100
+	v110 := v109 - v91
+	v111 := v100 - v110
+	v112 := v111 + v108
+	v115 := float32(v109 * float32(0x1.921fb6p-01))
+	v116 := -v115
+	v117 := kernels.FMA32(v109, float32(0x1.921fb6p-01), v116)
+	v118 := kernels.FMA32(v109, float32(-0x1.777a5cp-26), v117)
+	v119 := kernels.FMA32(v112, float32(0x1.921fb6p-01), v118)
+	v120 := v115 + v119
+	v121 := v120 - v115
+	v122 := v121 - v119
+	v123 := math.Float32frombits(0x7f800000)
+	v124 := v19 < v123
+	v125 := x0 - x0
+	v126 := pick(v124, v120, v125)
+	v127 := uint32(math.Float32bits(x0))
+	v128 := v75 ^ v127
+	v130 := v128 & uint32(2147483648)
+	v131 := int32(v69)
+	v132 := uint32(math.Float32bits(v126))
+	v133 := v132 ^ v130
+	v134 := math.Float32frombits(uint32(v133))
+	v135 := uint32(math.Float32bits(v122))
+	v136 := v135 ^ v130
+	v137 := math.Float32frombits(uint32(v136))
+	v139 := x0 < float32(0)
+	v140 := -v131
+	v141 := pick(v139, v140, v131)
+	v142 := pick(v8, v13, v134)
+	v143 := pick(v8, v18, v137)
+	v144 := v141 + int32(0)
+	v145 := pick(v8, v4, v144)
+	v146 := uint32(v145)
+	v148 := v146 & uint32(15)
+	v149 := float32(v142 * v142)
+	v150 := tableSine0F32[v148]
+	v151 := tableSine2F32[v148]
+	v152 := tableSine4F32[v148]
+	v153 := tableSine3F32[v148]
+	v154 := kernels.FMA32(v149, v152, v153)
+	v157 := kernels.FMA32(float32(0x1.54b8aap-05), v149, float32(-0x1.ffffc4p-02))
+	v158 := float32(v150 * v157)
+	v159 := kernels.FMA32(v142, v154, v158)
+	v160 := tableSine1F32[v148]
+	v161 := kernels.FMA32(v151, v143, v160)
+	v162 := kernels.FMA32(v149, v159, v161)
+	v163 := -v162
+	v164 := kernels.FMA32(v151, v142, v163)
+	v165 := v164 - v150
+	return v165
 }
 
 // cosF32 computes dst[i] = cos(a[i]).
 func cosF32(dst, a unsafe.Pointer, n int) {
 	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
 		x0 := at[float32](a, i)
-		v1 := abs32(x0)
-		v3 := v1 <= float32(390)
-		v6 := kernels.FMA32(x0, float32(0x1.45f306p-01), float32(0x1.800002p+23))
-		v7 := v6 - float32(0x1.800002p+23)
-		v8 := int32(math.Float32bits(v6))
-		v10 := kernels.FMA32(v7, float32(-0x1.921fb4p+00), x0)
-		v12 := kernels.FMA32(v7, float32(-0x1.444p-24), v10)
-		v14 := v12 - v10
-		v15 := kernels.FMA32(v7, float32(0x1.444p-24), v14)
-		v17 := kernels.FMA32(v7, float32(0x1.68c234p-39), v15)
-		v20 := float32(v17 * float32(-2))
-		v21 := float32(v12 * v20)
-		v22 := kernels.FMA32(v12, v12, v21)
-		v25 := kernels.FMA32(float32(0x1.9928eap-13), v22, float32(-0x1.1106dep-07))
-		v27 := kernels.FMA32(v25, v22, float32(0x1.555544p-03))
-		v28 := float32(v12 * v22)
-		v29 := kernels.FMA32(v28, v27, v17)
-		v30 := v12 - v29
-		v33 := kernels.FMA32(float32(0x1.99e806p-16), v22, float32(-0x1.6c0c28p-10))
-		v35 := kernels.FMA32(v33, v22, float32(0x1.55554ap-05))
-		v37 := kernels.FMA32(v35, v22, float32(-0x1p-01))
-		v39 := kernels.FMA32(v22, v37, float32(1))
-		v40 := v8 & int32(1)
-		v41 := v40 == int32(1)
-		v42 := pick(v41, v39, v30)
-		v44 := v8 << uint32(int32(30))
-		v46 := v44 & int32(-2147483648)
-		v47 := int32(math.Float32bits(v42))
-		v48 := v47 ^ v46
-		v49 := math.Float32frombits(uint32(v48))
-		if !v3 {
+		v3 := kernels.FMA32(x0, float32(0x1.45f306p-21), float32(0x1.000808p+01))
+		v4 := int32(math.Float32bits(v3))
+		v6 := v4 & int32(-1073743872)
+		v8 := v6 == int32(0)
+		v9 := v3 - float32(0x1.000808p+01)
+		v11 := kernels.FMA32(v9, float32(-0x1.921fb4p+20), x0)
+		v13 := kernels.FMA32(v9, float32(-0x1.444p-04), v11)
+		v15 := v13 - v11
+		v16 := kernels.FMA32(v9, float32(0x1.444p-04), v15)
+		v18 := kernels.FMA32(v9, float32(0x1.68c234p-19), v16)
+		v19 := uint32(v4)
+		v21 := v19 & uint32(15)
+		v22 := float32(v13 * v13)
+		v23 := tableSine0F32[v21]
+		v24 := tableSine2F32[v21]
+		v25 := tableSine4F32[v21]
+		v26 := tableSine3F32[v21]
+		v27 := kernels.FMA32(v22, v25, v26)
+		v30 := kernels.FMA32(float32(0x1.54b8aap-05), v22, float32(-0x1.ffffc4p-02))
+		v31 := float32(v23 * v30)
+		v32 := kernels.FMA32(v13, v27, v31)
+		v33 := tableSine1F32[v21]
+		v34 := kernels.FMA32(v24, v18, v33)
+		v35 := kernels.FMA32(v22, v32, v34)
+		v36 := -v35
+		v37 := kernels.FMA32(v24, v13, v36)
+		v38 := v37 - v23
+		if !v8 {
 			d[i] = cosF32Unlikely(x0)
 			continue
 		}
-		d[i] = v49
+		d[i] = v38
 	}
 }
 
 // cosF32Unlikely is cos of any argument.
 func cosF32Unlikely(x0 float32) float32 {
-	v1 := abs32(x0)
-	v3 := v1 <= float32(390)
-	v6 := kernels.FMA32(x0, float32(0x1.45f306p-01), float32(0x1.800002p+23))
-	v7 := v6 - float32(0x1.800002p+23)
-	v8 := int32(math.Float32bits(v6))
-	v10 := kernels.FMA32(v7, float32(-0x1.921fb4p+00), x0)
-	v12 := kernels.FMA32(v7, float32(-0x1.444p-24), v10)
-	v14 := v12 - v10
-	v15 := kernels.FMA32(v7, float32(0x1.444p-24), v14)
-	v17 := kernels.FMA32(v7, float32(0x1.68c234p-39), v15)
-	v18 := uint32(math.Float32bits(v1))
-	v20 := v18 & uint32(8388607)
-	v22 := v20 | uint32(8388608)
-	v24 := v18 >> uint32(uint32(23))
-	v26 := v24 - uint32(120)
-	v28 := pick(v3, uint32(0), v26)
-	v30 := v28 >> uint32(uint32(5))
-	v32 := v28 & uint32(31)
-	v34 := uint32(32) - v32
-	v35 := v30 + uint32(0)
-	v36 := table2PiU32[v35]
-	v38 := v30 + uint32(1)
-	v39 := table2PiU32[v38]
-	v41 := v30 + uint32(2)
-	v42 := table2PiU32[v41]
-	v44 := v30 + uint32(3)
-	v45 := table2PiU32[v44]
-	v46 := v39 << uint32(v32)
-	v47 := v42 >> uint32(v34)
-	v48 := v46 | v47
-	v49 := uint32(v22 * v48)
-	v50 := v42 << uint32(v32)
-	v51 := v45 >> uint32(v34)
-	v52 := v50 | v51
-	v53 := mulHigh32(v22, v52)
-	v54 := v49 + v53
-	v55 := v36 << uint32(v32)
-	v56 := v39 >> uint32(v34)
-	v57 := v55 | v56
-	v58 := uint32(v22 * v57)
-	v59 := mulHigh32(v22, v48)
-	v60 := v58 + v59
-	v61 := v54 < v49
-	v62 := pick(v61, uint32(1), uint32(0))
-	v63 := v60 + v62
-	v65 := v63 + uint32(536870912)
-	v67 := v65 >> uint32(uint32(30))
-	v68 := v67 << uint32(uint32(30))
-	v69 := v63 - v68
-	v71 := int32(v69)
-	v73 := v71 < int32(0)
-	v74 := pick(v73, uint32(4294967295), uint32(0))
-	v75 := v69 ^ v74
-	v76 := v54 ^ v74
-	v77 := v75 << uint32(uint32(3))
-	v79 := v76 >> uint32(uint32(29))
-	v80 := v77 | v79
-	v81 := v76 << uint32(uint32(3))
-	v84 := v80 >> uint32(uint32(9))
-	v86 := v84 | uint32(1258291200)
-	v87 := math.Float32frombits(uint32(v86))
-	v88 := v87 - float32(0x1p+23)
-	v90 := float32(v88 * float32(0x1p-23))
-	v91 := v80 << uint32(uint32(23))
-	v92 := v81 >> uint32(uint32(9))
-	v93 := v91 | v92
-	v94 := v93 >> uint32(uint32(9))
-	v95 := v94 | uint32(1258291200)
-	v96 := math.Float32frombits(uint32(v95))
-	v97 := v96 - float32(0x1p+23)
-	v99 := float32(v97 * float32(0x1p-46))
-	v101 := v81 << uint32(uint32(14))
-	v102 := v101 >> uint32(uint32(9))
-	v103 := v102 | uint32(1258291200)
-	v104 := math.Float32frombits(uint32(v103))
-	v105 := v104 - float32(0x1p+23)
-	v107 := float32(v105 * float32(0x1p-69))
-	v108 := v90 + v99
-	v109 := v108 - v90
-	v110 := v99 - v109
-	v111 := v110 + v107
-	v114 := float32(v108 * float32(0x1.921fb6p-01))
-	v115 := -v114
-	v116 := kernels.FMA32(v108, float32(0x1.921fb6p-01), v115)
-	v117 := kernels.FMA32(v108, float32(-0x1.777a5cp-26), v116)
-	v118 := kernels.FMA32(v111, float32(0x1.921fb6p-01), v117)
-	v119 := v114 + v118
-	v120 := v119 - v114
-	v121 := v120 - v118
-	v122 := math.Float32frombits(0x7f800000)
-	v123 := v1 < v122
-	v124 := x0 - x0
-	v125 := pick(v123, v119, v124)
-	v126 := uint32(math.Float32bits(x0))
-	v127 := v74 ^ v126
-	v129 := v127 & uint32(2147483648)
-	v130 := int32(v67)
-	v131 := uint32(math.Float32bits(v125))
-	v132 := v131 ^ v129
-	v133 := math.Float32frombits(uint32(v132))
-	v134 := uint32(math.Float32bits(v121))
-	v135 := v134 ^ v129
-	v136 := math.Float32frombits(uint32(v135))
-	v138 := x0 < float32(0)
-	v139 := -v130
-	v140 := pick(v138, v139, v130)
-	v141 := pick(v3, v12, v133)
-	v142 := pick(v3, v17, v136)
-	v144 := v140 + int32(1)
-	v145 := pick(v3, v8, v144)
-	v147 := float32(v142 * float32(-2))
-	v148 := float32(v141 * v147)
-	v149 := kernels.FMA32(v141, v141, v148)
-	v152 := kernels.FMA32(float32(0x1.9928eap-13), v149, float32(-0x1.1106dep-07))
-	v154 := kernels.FMA32(v152, v149, float32(0x1.555544p-03))
-	v155 := float32(v141 * v149)
-	v156 := kernels.FMA32(v155, v154, v142)
-	v157 := v141 - v156
-	v160 := kernels.FMA32(float32(0x1.99e806p-16), v149, float32(-0x1.6c0c28p-10))
-	v162 := kernels.FMA32(v160, v149, float32(0x1.55554ap-05))
-	v164 := kernels.FMA32(v162, v149, float32(-0x1p-01))
-	v166 := kernels.FMA32(v149, v164, float32(1))
-	v167 := v145 & int32(1)
-	v168 := v167 == int32(1)
-	v169 := pick(v168, v166, v157)
-	v171 := v145 << uint32(int32(30))
-	v173 := v171 & int32(-2147483648)
-	v174 := int32(math.Float32bits(v169))
-	v175 := v174 ^ v173
-	v176 := math.Float32frombits(uint32(v175))
-	return v176
+	v3 := kernels.FMA32(x0, float32(0x1.45f306p-21), float32(0x1.000808p+01))
+	v4 := int32(math.Float32bits(v3))
+	v6 := v4 & int32(-1073743872)
+	v8 := v6 == int32(0)
+	v9 := v3 - float32(0x1.000808p+01)
+	v11 := kernels.FMA32(v9, float32(-0x1.921fb4p+20), x0)
+	v13 := kernels.FMA32(v9, float32(-0x1.444p-04), v11)
+	v15 := v13 - v11
+	v16 := kernels.FMA32(v9, float32(0x1.444p-04), v15)
+	v18 := kernels.FMA32(v9, float32(0x1.68c234p-19), v16)
+	v19 := abs32(x0)
+	v20 := uint32(math.Float32bits(v19))
+	v22 := v20 & uint32(8388607)
+	v24 := v22 | uint32(8388608)
+	v26 := v20 >> uint32(uint32(23))
+	v28 := v26 - uint32(120)
+	v30 := pick(v8, uint32(0), v28)
+	v32 := v30 >> uint32(uint32(5))
+	v34 := v30 & uint32(31)
+	v36 := uint32(32) - v34
+	v37 := v32 + uint32(0)
+	v38 := table2PiU32[v37]
+	v40 := v32 + uint32(1)
+	v41 := table2PiU32[v40]
+	v43 := v32 + uint32(2)
+	v44 := table2PiU32[v43]
+	v46 := v32 + uint32(3)
+	v47 := table2PiU32[v46]
+	v48 := v41 << uint32(v34)
+	v49 := v44 >> uint32(v36)
+	v50 := v48 | v49
+	v51 := uint32(v24 * v50)
+	v52 := v44 << uint32(v34)
+	v53 := v47 >> uint32(v36)
+	v54 := v52 | v53
+	v55 := mulHigh32(v24, v54)
+	v56 := v51 + v55
+	v57 := v38 << uint32(v34)
+	v58 := v41 >> uint32(v36)
+	v59 := v57 | v58
+	v60 := uint32(v24 * v59)
+	v61 := mulHigh32(v24, v50)
+	v62 := v60 + v61
+	v63 := v56 < v51
+	v64 := pick(v63, uint32(1), uint32(0))
+	v65 := v62 + v64
+	v67 := v65 + uint32(134217728)
+	v69 := v67 >> uint32(uint32(28))
+	v70 := v69 << uint32(uint32(28))
+	v71 := v65 - v70
+	v73 := int32(v71)
+	v74 := v73 < int32(0)
+	v75 := pick(v74, uint32(4294967295), uint32(0))
+	v76 := v71 ^ v75
+	v77 := v56 ^ v75
+	v78 := v76 << uint32(uint32(3))
+	v80 := v77 >> uint32(uint32(29))
+	v81 := v78 | v80
+	v82 := v77 << uint32(uint32(3))
+	v85 := v81 >> uint32(uint32(9))
+	v87 := v85 | uint32(1258291200)
+	v88 := math.Float32frombits(uint32(v87))
+	v89 := v88 - float32(0x1p+23)
+	v91 := float32(v89 * float32(0x1p-23))
+	v92 := v81 << uint32(uint32(23))
+	v93 := v82 >> uint32(uint32(9))
+	v94 := v92 | v93
+	v95 := v94 >> uint32(uint32(9))
+	v96 := v95 | uint32(1258291200)
+	v97 := math.Float32frombits(uint32(v96))
+	v98 := v97 - float32(0x1p+23)
+	v100 := float32(v98 * float32(0x1p-46))
+	v102 := v82 << uint32(uint32(14))
+	v103 := v102 >> uint32(uint32(9))
+	v104 := v103 | uint32(1258291200)
+	v105 := math.Float32frombits(uint32(v104))
+	v106 := v105 - float32(0x1p+23)
+	v108 := float32(v106 * float32(0x1p-69))
+	v109 := v91 + v100
+	v110 := v109 - v91
+	v111 := v100 - v110
+	v112 := v111 + v108
+	v115 := float32(v109 * float32(0x1.921fb6p-01))
+	v116 := -v115
+	v117 := kernels.FMA32(v109, float32(0x1.921fb6p-01), v116)
+	v118 := kernels.FMA32(v109, float32(-0x1.777a5cp-26), v117)
+	v119 := kernels.FMA32(v112, float32(0x1.921fb6p-01), v118)
+	v120 := v115 + v119
+	v121 := v120 - v115
+	v122 := v121 - v119
+	v123 := math.Float32frombits(0x7f800000)
+	v124 := v19 < v123
+	v125 := x0 - x0
+	v126 := pick(v124, v120, v125)
+	v127 := uint32(math.Float32bits(x0))
+	v128 := v75 ^ v127
+	v130 := v128 & uint32(2147483648)
+	v131 := int32(v69)
+	v132 := uint32(math.Float32bits(v126))
+	v133 := v132 ^ v130
+	v134 := math.Float32frombits(uint32(v133))
+	v135 := uint32(math.Float32bits(v122))
+	v136 := v135 ^ v130
+	v137 := math.Float32frombits(uint32(v136))
+	v139 := x0 < float32(0)
+	v140 := -v131
+	v141 := pick(v139, v140, v131)
+	v142 := pick(v8, v13, v134)
+	v143 := pick(v8, v18, v137)
+	v145 := v141 + int32(4)
+	v146 := pick(v8, v4, v145)
+	v147 := uint32(v146)
+	v149 := v147 & uint32(15)
+	v150 := float32(v142 * v142)
+	v151 := tableSine0F32[v149]
+	v152 := tableSine2F32[v149]
+	v153 := tableSine4F32[v149]
+	v154 := tableSine3F32[v149]
+	v155 := kernels.FMA32(v150, v153, v154)
+	v158 := kernels.FMA32(float32(0x1.54b8aap-05), v150, float32(-0x1.ffffc4p-02))
+	v159 := float32(v151 * v158)
+	v160 := kernels.FMA32(v142, v155, v159)
+	v161 := tableSine1F32[v149]
+	v162 := kernels.FMA32(v152, v143, v161)
+	v163 := kernels.FMA32(v150, v160, v162)
+	v164 := -v163
+	v165 := kernels.FMA32(v152, v142, v164)
+	v166 := v165 - v151
+	return v166
 }
 
 // cospi2F32 computes dst[i] = cospi2(a[i]).

@@ -178,1803 +178,1913 @@ DATA constants_neon<>+752(SB)/4, $0x7fc00000
 DATA constants_neon<>+756(SB)/4, $0x7fc00000
 DATA constants_neon<>+760(SB)/4, $0x7fc00000
 DATA constants_neon<>+764(SB)/4, $0x7fc00000
-DATA constants_neon<>+768(SB)/4, $0x43c30000
-DATA constants_neon<>+772(SB)/4, $0x43c30000
-DATA constants_neon<>+776(SB)/4, $0x43c30000
-DATA constants_neon<>+780(SB)/4, $0x43c30000
-DATA constants_neon<>+784(SB)/4, $0x3f22f983
-DATA constants_neon<>+788(SB)/4, $0x3f22f983
-DATA constants_neon<>+792(SB)/4, $0x3f22f983
-DATA constants_neon<>+796(SB)/4, $0x3f22f983
-DATA constants_neon<>+800(SB)/4, $0xbfc90fda
-DATA constants_neon<>+804(SB)/4, $0xbfc90fda
-DATA constants_neon<>+808(SB)/4, $0xbfc90fda
-DATA constants_neon<>+812(SB)/4, $0xbfc90fda
-DATA constants_neon<>+816(SB)/4, $0xb3a22000
-DATA constants_neon<>+820(SB)/4, $0xb3a22000
-DATA constants_neon<>+824(SB)/4, $0xb3a22000
-DATA constants_neon<>+828(SB)/4, $0xb3a22000
-DATA constants_neon<>+832(SB)/4, $0x33a22000
-DATA constants_neon<>+836(SB)/4, $0x33a22000
-DATA constants_neon<>+840(SB)/4, $0x33a22000
-DATA constants_neon<>+844(SB)/4, $0x33a22000
-DATA constants_neon<>+848(SB)/4, $0x2c34611a
-DATA constants_neon<>+852(SB)/4, $0x2c34611a
-DATA constants_neon<>+856(SB)/4, $0x2c34611a
-DATA constants_neon<>+860(SB)/4, $0x2c34611a
-DATA constants_neon<>+864(SB)/4, $0xc0000000
-DATA constants_neon<>+868(SB)/4, $0xc0000000
-DATA constants_neon<>+872(SB)/4, $0xc0000000
-DATA constants_neon<>+876(SB)/4, $0xc0000000
-DATA constants_neon<>+880(SB)/4, $0x394c9475
-DATA constants_neon<>+884(SB)/4, $0x394c9475
-DATA constants_neon<>+888(SB)/4, $0x394c9475
-DATA constants_neon<>+892(SB)/4, $0x394c9475
-DATA constants_neon<>+896(SB)/4, $0xbc08836f
-DATA constants_neon<>+900(SB)/4, $0xbc08836f
-DATA constants_neon<>+904(SB)/4, $0xbc08836f
-DATA constants_neon<>+908(SB)/4, $0xbc08836f
-DATA constants_neon<>+912(SB)/4, $0x3e2aaaa2
-DATA constants_neon<>+916(SB)/4, $0x3e2aaaa2
-DATA constants_neon<>+920(SB)/4, $0x3e2aaaa2
-DATA constants_neon<>+924(SB)/4, $0x3e2aaaa2
-DATA constants_neon<>+928(SB)/4, $0x37ccf403
-DATA constants_neon<>+932(SB)/4, $0x37ccf403
-DATA constants_neon<>+936(SB)/4, $0x37ccf403
-DATA constants_neon<>+940(SB)/4, $0x37ccf403
-DATA constants_neon<>+944(SB)/4, $0xbab60614
-DATA constants_neon<>+948(SB)/4, $0xbab60614
-DATA constants_neon<>+952(SB)/4, $0xbab60614
-DATA constants_neon<>+956(SB)/4, $0xbab60614
-DATA constants_neon<>+960(SB)/4, $0x3d2aaaa5
-DATA constants_neon<>+964(SB)/4, $0x3d2aaaa5
-DATA constants_neon<>+968(SB)/4, $0x3d2aaaa5
-DATA constants_neon<>+972(SB)/4, $0x3d2aaaa5
-DATA constants_neon<>+976(SB)/4, $0xbf000000
-DATA constants_neon<>+980(SB)/4, $0xbf000000
-DATA constants_neon<>+984(SB)/4, $0xbf000000
-DATA constants_neon<>+988(SB)/4, $0xbf000000
-DATA constants_neon<>+992(SB)/4, $0x80000000
-DATA constants_neon<>+996(SB)/4, $0x80000000
-DATA constants_neon<>+1000(SB)/4, $0x80000000
-DATA constants_neon<>+1004(SB)/4, $0x80000000
-DATA constants_neon<>+1008(SB)/4, $0x7fffff
-DATA constants_neon<>+1012(SB)/4, $0x7fffff
-DATA constants_neon<>+1016(SB)/4, $0x7fffff
-DATA constants_neon<>+1020(SB)/4, $0x7fffff
-DATA constants_neon<>+1024(SB)/4, $0x800000
-DATA constants_neon<>+1028(SB)/4, $0x800000
-DATA constants_neon<>+1032(SB)/4, $0x800000
-DATA constants_neon<>+1036(SB)/4, $0x800000
-DATA constants_neon<>+1040(SB)/4, $0x78
-DATA constants_neon<>+1044(SB)/4, $0x78
-DATA constants_neon<>+1048(SB)/4, $0x78
-DATA constants_neon<>+1052(SB)/4, $0x78
-DATA constants_neon<>+1056(SB)/4, $0x1f
-DATA constants_neon<>+1060(SB)/4, $0x1f
-DATA constants_neon<>+1064(SB)/4, $0x1f
-DATA constants_neon<>+1068(SB)/4, $0x1f
-DATA constants_neon<>+1072(SB)/4, $0x2
-DATA constants_neon<>+1076(SB)/4, $0x2
-DATA constants_neon<>+1080(SB)/4, $0x2
-DATA constants_neon<>+1084(SB)/4, $0x2
-DATA constants_neon<>+1088(SB)/4, $0x3
-DATA constants_neon<>+1092(SB)/4, $0x3
-DATA constants_neon<>+1096(SB)/4, $0x3
-DATA constants_neon<>+1100(SB)/4, $0x3
-DATA constants_neon<>+1104(SB)/4, $0x20000000
-DATA constants_neon<>+1108(SB)/4, $0x20000000
-DATA constants_neon<>+1112(SB)/4, $0x20000000
-DATA constants_neon<>+1116(SB)/4, $0x20000000
-DATA constants_neon<>+1120(SB)/4, $0x4b000000
-DATA constants_neon<>+1124(SB)/4, $0x4b000000
-DATA constants_neon<>+1128(SB)/4, $0x4b000000
-DATA constants_neon<>+1132(SB)/4, $0x4b000000
-DATA constants_neon<>+1136(SB)/4, $0x34000000
-DATA constants_neon<>+1140(SB)/4, $0x34000000
-DATA constants_neon<>+1144(SB)/4, $0x34000000
-DATA constants_neon<>+1148(SB)/4, $0x34000000
-DATA constants_neon<>+1152(SB)/4, $0x28800000
-DATA constants_neon<>+1156(SB)/4, $0x28800000
-DATA constants_neon<>+1160(SB)/4, $0x28800000
-DATA constants_neon<>+1164(SB)/4, $0x28800000
-DATA constants_neon<>+1168(SB)/4, $0x1d000000
-DATA constants_neon<>+1172(SB)/4, $0x1d000000
-DATA constants_neon<>+1176(SB)/4, $0x1d000000
-DATA constants_neon<>+1180(SB)/4, $0x1d000000
-DATA constants_neon<>+1184(SB)/4, $0x3f490fdb
-DATA constants_neon<>+1188(SB)/4, $0x3f490fdb
-DATA constants_neon<>+1192(SB)/4, $0x3f490fdb
-DATA constants_neon<>+1196(SB)/4, $0x3f490fdb
-DATA constants_neon<>+1200(SB)/4, $0xb2bbbd2e
-DATA constants_neon<>+1204(SB)/4, $0xb2bbbd2e
-DATA constants_neon<>+1208(SB)/4, $0xb2bbbd2e
-DATA constants_neon<>+1212(SB)/4, $0xb2bbbd2e
-DATA constants_neon<>+1216(SB)/4, $0x4b400001
-DATA constants_neon<>+1220(SB)/4, $0x4b400001
-DATA constants_neon<>+1224(SB)/4, $0x4b400001
-DATA constants_neon<>+1228(SB)/4, $0x4b400001
-DATA constants_neon<>+1232(SB)/4, $0x40800000
-DATA constants_neon<>+1236(SB)/4, $0x40800000
-DATA constants_neon<>+1240(SB)/4, $0x40800000
-DATA constants_neon<>+1244(SB)/4, $0x40800000
-DATA constants_neon<>+1248(SB)/4, $0xbe800000
-DATA constants_neon<>+1252(SB)/4, $0xbe800000
-DATA constants_neon<>+1256(SB)/4, $0xbe800000
-DATA constants_neon<>+1260(SB)/4, $0xbe800000
-DATA constants_neon<>+1264(SB)/4, $0xc296d099
-DATA constants_neon<>+1268(SB)/4, $0xc296d099
-DATA constants_neon<>+1272(SB)/4, $0xc296d099
-DATA constants_neon<>+1276(SB)/4, $0xc296d099
-DATA constants_neon<>+1280(SB)/4, $0x42a32f74
-DATA constants_neon<>+1284(SB)/4, $0x42a32f74
-DATA constants_neon<>+1288(SB)/4, $0x42a32f74
-DATA constants_neon<>+1292(SB)/4, $0x42a32f74
-DATA constants_neon<>+1296(SB)/4, $0xc2255ddd
-DATA constants_neon<>+1300(SB)/4, $0xc2255ddd
-DATA constants_neon<>+1304(SB)/4, $0xc2255ddd
-DATA constants_neon<>+1308(SB)/4, $0xc2255ddd
-DATA constants_neon<>+1312(SB)/4, $0xb4507a12
-DATA constants_neon<>+1316(SB)/4, $0xb4507a12
-DATA constants_neon<>+1320(SB)/4, $0xb4507a12
-DATA constants_neon<>+1324(SB)/4, $0xb4507a12
-DATA constants_neon<>+1328(SB)/4, $0x40c90fdb
-DATA constants_neon<>+1332(SB)/4, $0x40c90fdb
-DATA constants_neon<>+1336(SB)/4, $0x40c90fdb
-DATA constants_neon<>+1340(SB)/4, $0x40c90fdb
-DATA constants_neon<>+1344(SB)/4, $0x426a2e8d
-DATA constants_neon<>+1348(SB)/4, $0x426a2e8d
-DATA constants_neon<>+1352(SB)/4, $0x426a2e8d
-DATA constants_neon<>+1356(SB)/4, $0x426a2e8d
-DATA constants_neon<>+1360(SB)/4, $0xc2aad88a
-DATA constants_neon<>+1364(SB)/4, $0xc2aad88a
-DATA constants_neon<>+1368(SB)/4, $0xc2aad88a
-DATA constants_neon<>+1372(SB)/4, $0xc2aad88a
-DATA constants_neon<>+1376(SB)/4, $0x4281e0d7
-DATA constants_neon<>+1380(SB)/4, $0x4281e0d7
-DATA constants_neon<>+1384(SB)/4, $0x4281e0d7
-DATA constants_neon<>+1388(SB)/4, $0x4281e0d7
-DATA constants_neon<>+1392(SB)/4, $0xc19de9e6
-DATA constants_neon<>+1396(SB)/4, $0xc19de9e6
-DATA constants_neon<>+1400(SB)/4, $0xc19de9e6
-DATA constants_neon<>+1404(SB)/4, $0xc19de9e6
-DATA constants_neon<>+1408(SB)/4, $0x41100000
-DATA constants_neon<>+1412(SB)/4, $0x41100000
-DATA constants_neon<>+1416(SB)/4, $0x41100000
-DATA constants_neon<>+1420(SB)/4, $0x41100000
-DATA constants_neon<>+1424(SB)/4, $0xf
-DATA constants_neon<>+1428(SB)/4, $0xf
-DATA constants_neon<>+1432(SB)/4, $0xf
-DATA constants_neon<>+1436(SB)/4, $0xf
-DATA constants_neon<>+1440(SB)/4, $0x40000000
-DATA constants_neon<>+1444(SB)/4, $0x40000000
-DATA constants_neon<>+1448(SB)/4, $0x40000000
-DATA constants_neon<>+1452(SB)/4, $0x40000000
-DATA constants_neon<>+1456(SB)/4, $0x3e6fd158
-DATA constants_neon<>+1460(SB)/4, $0x3e6fd158
-DATA constants_neon<>+1464(SB)/4, $0x3e6fd158
-DATA constants_neon<>+1468(SB)/4, $0x3e6fd158
-DATA constants_neon<>+1472(SB)/4, $0x3e92293d
-DATA constants_neon<>+1476(SB)/4, $0x3e92293d
-DATA constants_neon<>+1480(SB)/4, $0x3e92293d
-DATA constants_neon<>+1484(SB)/4, $0x3e92293d
-DATA constants_neon<>+1488(SB)/4, $0x3ecccd00
-DATA constants_neon<>+1492(SB)/4, $0x3ecccd00
-DATA constants_neon<>+1496(SB)/4, $0x3ecccd00
-DATA constants_neon<>+1500(SB)/4, $0x3ecccd00
-DATA constants_neon<>+1504(SB)/4, $0x3f2aaaab
-DATA constants_neon<>+1508(SB)/4, $0x3f2aaaab
-DATA constants_neon<>+1512(SB)/4, $0x3f2aaaab
-DATA constants_neon<>+1516(SB)/4, $0x3f2aaaab
-DATA constants_neon<>+1520(SB)/4, $0xb2aaaaab
-DATA constants_neon<>+1524(SB)/4, $0xb2aaaaab
-DATA constants_neon<>+1528(SB)/4, $0xb2aaaaab
-DATA constants_neon<>+1532(SB)/4, $0xb2aaaaab
-DATA constants_neon<>+1536(SB)/4, $0x3f317200
-DATA constants_neon<>+1540(SB)/4, $0x3f317200
-DATA constants_neon<>+1544(SB)/4, $0x3f317200
-DATA constants_neon<>+1548(SB)/4, $0x3f317200
-DATA constants_neon<>+1552(SB)/4, $0x35bfbe8e
-DATA constants_neon<>+1556(SB)/4, $0x35bfbe8e
-DATA constants_neon<>+1560(SB)/4, $0x35bfbe8e
-DATA constants_neon<>+1564(SB)/4, $0x35bfbe8e
-DATA constants_neon<>+1568(SB)/4, $0x42fc0000
-DATA constants_neon<>+1572(SB)/4, $0x42fc0000
-DATA constants_neon<>+1576(SB)/4, $0x42fc0000
-DATA constants_neon<>+1580(SB)/4, $0x42fc0000
-DATA constants_neon<>+1584(SB)/4, $0x3920ba6d
-DATA constants_neon<>+1588(SB)/4, $0x3920ba6d
-DATA constants_neon<>+1592(SB)/4, $0x3920ba6d
-DATA constants_neon<>+1596(SB)/4, $0x3920ba6d
-DATA constants_neon<>+1600(SB)/4, $0x3aaf849f
-DATA constants_neon<>+1604(SB)/4, $0x3aaf849f
-DATA constants_neon<>+1608(SB)/4, $0x3aaf849f
-DATA constants_neon<>+1612(SB)/4, $0x3aaf849f
-DATA constants_neon<>+1616(SB)/4, $0x3c1d96ed
-DATA constants_neon<>+1620(SB)/4, $0x3c1d96ed
-DATA constants_neon<>+1624(SB)/4, $0x3c1d96ed
-DATA constants_neon<>+1628(SB)/4, $0x3c1d96ed
-DATA constants_neon<>+1632(SB)/4, $0x3d6357bd
-DATA constants_neon<>+1636(SB)/4, $0x3d6357bd
-DATA constants_neon<>+1640(SB)/4, $0x3d6357bd
-DATA constants_neon<>+1644(SB)/4, $0x3d6357bd
-DATA constants_neon<>+1648(SB)/4, $0x3e75fdee
-DATA constants_neon<>+1652(SB)/4, $0x3e75fdee
-DATA constants_neon<>+1656(SB)/4, $0x3e75fdee
-DATA constants_neon<>+1660(SB)/4, $0x3e75fdee
-DATA constants_neon<>+1664(SB)/4, $0x43010000
-DATA constants_neon<>+1668(SB)/4, $0x43010000
-DATA constants_neon<>+1672(SB)/4, $0x43010000
-DATA constants_neon<>+1676(SB)/4, $0x43010000
-DATA constants_neon<>+1680(SB)/4, $0xc3170000
-DATA constants_neon<>+1684(SB)/4, $0xc3170000
-DATA constants_neon<>+1688(SB)/4, $0xc3170000
-DATA constants_neon<>+1692(SB)/4, $0xc3170000
-DATA constants_neon<>+1696(SB)/4, $0xc1900000
-DATA constants_neon<>+1700(SB)/4, $0xc1900000
-DATA constants_neon<>+1704(SB)/4, $0xc1900000
-DATA constants_neon<>+1708(SB)/4, $0xc1900000
-DATA constants_neon<>+1712(SB)/4, $0x394f1043
-DATA constants_neon<>+1716(SB)/4, $0x394f1043
-DATA constants_neon<>+1720(SB)/4, $0x394f1043
-DATA constants_neon<>+1724(SB)/4, $0x394f1043
-DATA constants_neon<>+1728(SB)/4, $0x3ab69f75
-DATA constants_neon<>+1732(SB)/4, $0x3ab69f75
-DATA constants_neon<>+1736(SB)/4, $0x3ab69f75
-DATA constants_neon<>+1740(SB)/4, $0x3ab69f75
-DATA constants_neon<>+1744(SB)/4, $0x3c08897d
-DATA constants_neon<>+1748(SB)/4, $0x3c08897d
-DATA constants_neon<>+1752(SB)/4, $0x3c08897d
-DATA constants_neon<>+1756(SB)/4, $0x3c08897d
-DATA constants_neon<>+1760(SB)/4, $0x3d2aaa7a
-DATA constants_neon<>+1764(SB)/4, $0x3d2aaa7a
-DATA constants_neon<>+1768(SB)/4, $0x3d2aaa7a
-DATA constants_neon<>+1772(SB)/4, $0x3d2aaa7a
-DATA constants_neon<>+1776(SB)/4, $0x3e2aaaaa
-DATA constants_neon<>+1780(SB)/4, $0x3e2aaaaa
-DATA constants_neon<>+1784(SB)/4, $0x3e2aaaaa
-DATA constants_neon<>+1788(SB)/4, $0x3e2aaaaa
-DATA constants_neon<>+1792(SB)/4, $0x30800000
-DATA constants_neon<>+1796(SB)/4, $0x30800000
-DATA constants_neon<>+1800(SB)/4, $0x30800000
-DATA constants_neon<>+1804(SB)/4, $0x30800000
-DATA constants_neon<>+1808(SB)/4, $0x32a57060
-DATA constants_neon<>+1812(SB)/4, $0x32a57060
-DATA constants_neon<>+1816(SB)/4, $0x32a57060
-DATA constants_neon<>+1820(SB)/4, $0x32a57060
-DATA constants_neon<>+1824(SB)/4, $0x3ede5bd9
-DATA constants_neon<>+1828(SB)/4, $0x3ede5bd9
-DATA constants_neon<>+1832(SB)/4, $0x3ede5bd9
-DATA constants_neon<>+1836(SB)/4, $0x3ede5bd9
-DATA constants_neon<>+1840(SB)/4, $0x3e9a2000
-DATA constants_neon<>+1844(SB)/4, $0x3e9a2000
-DATA constants_neon<>+1848(SB)/4, $0x3e9a2000
-DATA constants_neon<>+1852(SB)/4, $0x3e9a2000
-DATA constants_neon<>+1856(SB)/4, $0x369a84fc
-DATA constants_neon<>+1860(SB)/4, $0x369a84fc
-DATA constants_neon<>+1864(SB)/4, $0x369a84fc
-DATA constants_neon<>+1868(SB)/4, $0x369a84fc
-DATA constants_neon<>+1872(SB)/4, $0xb22d91af
-DATA constants_neon<>+1876(SB)/4, $0xb22d91af
-DATA constants_neon<>+1880(SB)/4, $0xb22d91af
-DATA constants_neon<>+1884(SB)/4, $0xb22d91af
-DATA constants_neon<>+1888(SB)/4, $0x71800000
-DATA constants_neon<>+1892(SB)/4, $0x71800000
-DATA constants_neon<>+1896(SB)/4, $0x71800000
-DATA constants_neon<>+1900(SB)/4, $0x71800000
-DATA constants_neon<>+1904(SB)/4, $0x3b8fb798
-DATA constants_neon<>+1908(SB)/4, $0x3b8fb798
-DATA constants_neon<>+1912(SB)/4, $0x3b8fb798
-DATA constants_neon<>+1916(SB)/4, $0x3b8fb798
-DATA constants_neon<>+1920(SB)/4, $0x389b1e39
-DATA constants_neon<>+1924(SB)/4, $0x389b1e39
-DATA constants_neon<>+1928(SB)/4, $0x389b1e39
-DATA constants_neon<>+1932(SB)/4, $0x389b1e39
-DATA constants_neon<>+1936(SB)/4, $0x3c31acab
-DATA constants_neon<>+1940(SB)/4, $0x3c31acab
-DATA constants_neon<>+1944(SB)/4, $0x3c31acab
-DATA constants_neon<>+1948(SB)/4, $0x3c31acab
-DATA constants_neon<>+1952(SB)/4, $0x3cae54cd
-DATA constants_neon<>+1956(SB)/4, $0x3cae54cd
-DATA constants_neon<>+1960(SB)/4, $0x3cae54cd
-DATA constants_neon<>+1964(SB)/4, $0x3cae54cd
-DATA constants_neon<>+1968(SB)/4, $0x3d5d6dc0
-DATA constants_neon<>+1972(SB)/4, $0x3d5d6dc0
-DATA constants_neon<>+1976(SB)/4, $0x3d5d6dc0
-DATA constants_neon<>+1980(SB)/4, $0x3d5d6dc0
-DATA constants_neon<>+1984(SB)/4, $0x3e0886cc
-DATA constants_neon<>+1988(SB)/4, $0x3e0886cc
-DATA constants_neon<>+1992(SB)/4, $0x3e0886cc
-DATA constants_neon<>+1996(SB)/4, $0x3e0886cc
-DATA constants_neon<>+2000(SB)/4, $0x3eaaaab0
-DATA constants_neon<>+2004(SB)/4, $0x3eaaaab0
-DATA constants_neon<>+2008(SB)/4, $0x3eaaaab0
-DATA constants_neon<>+2012(SB)/4, $0x3eaaaab0
-DATA constants_neon<>+2016(SB)/4, $0xbeaaaaab
-DATA constants_neon<>+2020(SB)/4, $0xbeaaaaab
-DATA constants_neon<>+2024(SB)/4, $0xbeaaaaab
-DATA constants_neon<>+2028(SB)/4, $0xbeaaaaab
-DATA constants_neon<>+2032(SB)/4, $0xbf800000
-DATA constants_neon<>+2036(SB)/4, $0xbf800000
-DATA constants_neon<>+2040(SB)/4, $0xbf800000
-DATA constants_neon<>+2044(SB)/4, $0xbf800000
-DATA constants_neon<>+2048(SB)/4, $0xd800000
-DATA constants_neon<>+2052(SB)/4, $0xd800000
-DATA constants_neon<>+2056(SB)/4, $0xd800000
-DATA constants_neon<>+2060(SB)/4, $0xd800000
-DATA constants_neon<>+2064(SB)/4, $0x3d2cafa4
-DATA constants_neon<>+2068(SB)/4, $0x3d2cafa4
-DATA constants_neon<>+2072(SB)/4, $0x3d2cafa4
-DATA constants_neon<>+2076(SB)/4, $0x3d2cafa4
-DATA constants_neon<>+2080(SB)/4, $0x3cc61cf4
-DATA constants_neon<>+2084(SB)/4, $0x3cc61cf4
-DATA constants_neon<>+2088(SB)/4, $0x3cc61cf4
-DATA constants_neon<>+2092(SB)/4, $0x3cc61cf4
-DATA constants_neon<>+2096(SB)/4, $0x3d3a3e0e
-DATA constants_neon<>+2100(SB)/4, $0x3d3a3e0e
-DATA constants_neon<>+2104(SB)/4, $0x3d3a3e0e
-DATA constants_neon<>+2108(SB)/4, $0x3d3a3e0e
-DATA constants_neon<>+2112(SB)/4, $0x3d998101
-DATA constants_neon<>+2116(SB)/4, $0x3d998101
-DATA constants_neon<>+2120(SB)/4, $0x3d998101
-DATA constants_neon<>+2124(SB)/4, $0x3d998101
-DATA constants_neon<>+2128(SB)/4, $0x3e2aaae4
-DATA constants_neon<>+2132(SB)/4, $0x3e2aaae4
-DATA constants_neon<>+2136(SB)/4, $0x3e2aaae4
-DATA constants_neon<>+2140(SB)/4, $0x3e2aaae4
-DATA constants_neon<>+2144(SB)/4, $0x3fc90fdb
-DATA constants_neon<>+2148(SB)/4, $0x3fc90fdb
-DATA constants_neon<>+2152(SB)/4, $0x3fc90fdb
-DATA constants_neon<>+2156(SB)/4, $0x3fc90fdb
-DATA constants_neon<>+2160(SB)/4, $0xb33bbd2e
-DATA constants_neon<>+2164(SB)/4, $0xb33bbd2e
-DATA constants_neon<>+2168(SB)/4, $0xb33bbd2e
-DATA constants_neon<>+2172(SB)/4, $0xb33bbd2e
-DATA constants_neon<>+2176(SB)/4, $0x40490fdb
-DATA constants_neon<>+2180(SB)/4, $0x40490fdb
-DATA constants_neon<>+2184(SB)/4, $0x40490fdb
-DATA constants_neon<>+2188(SB)/4, $0x40490fdb
-DATA constants_neon<>+2192(SB)/4, $0xb3bbbd2e
-DATA constants_neon<>+2196(SB)/4, $0xb3bbbd2e
-DATA constants_neon<>+2200(SB)/4, $0xb3bbbd2e
-DATA constants_neon<>+2204(SB)/4, $0xb3bbbd2e
-DATA constants_neon<>+2208(SB)/4, $0x5d800000
-DATA constants_neon<>+2212(SB)/4, $0x5d800000
-DATA constants_neon<>+2216(SB)/4, $0x5d800000
-DATA constants_neon<>+2220(SB)/4, $0x5d800000
-DATA constants_neon<>+2224(SB)/4, $0x3ed413cd
-DATA constants_neon<>+2228(SB)/4, $0x3ed413cd
-DATA constants_neon<>+2232(SB)/4, $0x3ed413cd
-DATA constants_neon<>+2236(SB)/4, $0x3ed413cd
-DATA constants_neon<>+2240(SB)/4, $0x401a827a
-DATA constants_neon<>+2244(SB)/4, $0x401a827a
-DATA constants_neon<>+2248(SB)/4, $0x401a827a
-DATA constants_neon<>+2252(SB)/4, $0x401a827a
-DATA constants_neon<>+2256(SB)/4, $0xbd79655a
-DATA constants_neon<>+2260(SB)/4, $0xbd79655a
-DATA constants_neon<>+2264(SB)/4, $0xbd79655a
-DATA constants_neon<>+2268(SB)/4, $0xbd79655a
-DATA constants_neon<>+2272(SB)/4, $0x3dd90fdf
-DATA constants_neon<>+2276(SB)/4, $0x3dd90fdf
-DATA constants_neon<>+2280(SB)/4, $0x3dd90fdf
-DATA constants_neon<>+2284(SB)/4, $0x3dd90fdf
-DATA constants_neon<>+2288(SB)/4, $0xbe11dcb2
-DATA constants_neon<>+2292(SB)/4, $0xbe11dcb2
-DATA constants_neon<>+2296(SB)/4, $0xbe11dcb2
-DATA constants_neon<>+2300(SB)/4, $0xbe11dcb2
-DATA constants_neon<>+2304(SB)/4, $0x3e4cc8f0
-DATA constants_neon<>+2308(SB)/4, $0x3e4cc8f0
-DATA constants_neon<>+2312(SB)/4, $0x3e4cc8f0
-DATA constants_neon<>+2316(SB)/4, $0x3e4cc8f0
-DATA constants_neon<>+2320(SB)/4, $0xbeaaaaa5
-DATA constants_neon<>+2324(SB)/4, $0xbeaaaaa5
-DATA constants_neon<>+2328(SB)/4, $0xbeaaaaa5
-DATA constants_neon<>+2332(SB)/4, $0xbeaaaaa5
-DATA constants_neon<>+2336(SB)/4, $0x42b30000
-DATA constants_neon<>+2340(SB)/4, $0x42b30000
-DATA constants_neon<>+2344(SB)/4, $0x42b30000
-DATA constants_neon<>+2348(SB)/4, $0x42b30000
-DATA constants_neon<>+2352(SB)/4, $0x7d
-DATA constants_neon<>+2356(SB)/4, $0x7d
-DATA constants_neon<>+2360(SB)/4, $0x7d
-DATA constants_neon<>+2364(SB)/4, $0x7d
-DATA constants_neon<>+2368(SB)/4, $0x4e800000
-DATA constants_neon<>+2372(SB)/4, $0x4e800000
-DATA constants_neon<>+2376(SB)/4, $0x4e800000
-DATA constants_neon<>+2380(SB)/4, $0x4e800000
-DATA constants_neon<>+2384(SB)/4, $0x39516f25
-DATA constants_neon<>+2388(SB)/4, $0x39516f25
-DATA constants_neon<>+2392(SB)/4, $0x39516f25
-DATA constants_neon<>+2396(SB)/4, $0x39516f25
-DATA constants_neon<>+2400(SB)/4, $0x3c0887e0
-DATA constants_neon<>+2404(SB)/4, $0x3c0887e0
-DATA constants_neon<>+2408(SB)/4, $0x3c0887e0
-DATA constants_neon<>+2412(SB)/4, $0x3c0887e0
-DATA constants_neon<>+2416(SB)/4, $0x3e2aaaab
-DATA constants_neon<>+2420(SB)/4, $0x3e2aaaab
-DATA constants_neon<>+2424(SB)/4, $0x3e2aaaab
-DATA constants_neon<>+2428(SB)/4, $0x3e2aaaab
-DATA constants_neon<>+2432(SB)/4, $0x3ab6a793
-DATA constants_neon<>+2436(SB)/4, $0x3ab6a793
-DATA constants_neon<>+2440(SB)/4, $0x3ab6a793
-DATA constants_neon<>+2444(SB)/4, $0x3ab6a793
-DATA constants_neon<>+2448(SB)/4, $0x3d2aaa73
-DATA constants_neon<>+2452(SB)/4, $0x3d2aaa73
-DATA constants_neon<>+2456(SB)/4, $0x3d2aaa73
-DATA constants_neon<>+2460(SB)/4, $0x3d2aaa73
-DATA constants_neon<>+2464(SB)/4, $0x3eaaaaab
-DATA constants_neon<>+2468(SB)/4, $0x3eaaaaab
-DATA constants_neon<>+2472(SB)/4, $0x3eaaaaab
-DATA constants_neon<>+2476(SB)/4, $0x3eaaaaab
-DATA constants_neon<>+2480(SB)/4, $0xc0400000
-DATA constants_neon<>+2484(SB)/4, $0xc0400000
-DATA constants_neon<>+2488(SB)/4, $0xc0400000
-DATA constants_neon<>+2492(SB)/4, $0xc0400000
-DATA constants_neon<>+2496(SB)/4, $0x3d56d57c
-DATA constants_neon<>+2500(SB)/4, $0x3d56d57c
-DATA constants_neon<>+2504(SB)/4, $0x3d56d57c
-DATA constants_neon<>+2508(SB)/4, $0x3d56d57c
-DATA constants_neon<>+2512(SB)/4, $0xbed3197a
-DATA constants_neon<>+2516(SB)/4, $0xbed3197a
-DATA constants_neon<>+2520(SB)/4, $0xbed3197a
-DATA constants_neon<>+2524(SB)/4, $0xbed3197a
-DATA constants_neon<>+2528(SB)/4, $0x3f9c40ce
-DATA constants_neon<>+2532(SB)/4, $0x3f9c40ce
-DATA constants_neon<>+2536(SB)/4, $0x3f9c40ce
-DATA constants_neon<>+2540(SB)/4, $0x3f9c40ce
-DATA constants_neon<>+2544(SB)/4, $0xbfe0ff67
-DATA constants_neon<>+2548(SB)/4, $0xbfe0ff67
-DATA constants_neon<>+2552(SB)/4, $0xbfe0ff67
-DATA constants_neon<>+2556(SB)/4, $0xbfe0ff67
-DATA constants_neon<>+2560(SB)/4, $0x3ff1f9c6
-DATA constants_neon<>+2564(SB)/4, $0x3ff1f9c6
-DATA constants_neon<>+2568(SB)/4, $0x3ff1f9c6
-DATA constants_neon<>+2572(SB)/4, $0x3ff1f9c6
-DATA constants_neon<>+2576(SB)/4, $0x3e638e39
-DATA constants_neon<>+2580(SB)/4, $0x3e638e39
-DATA constants_neon<>+2584(SB)/4, $0x3e638e39
-DATA constants_neon<>+2588(SB)/4, $0x3e638e39
-DATA constants_neon<>+2592(SB)/4, $0x4d000000
-DATA constants_neon<>+2596(SB)/4, $0x4d000000
-DATA constants_neon<>+2600(SB)/4, $0x4d000000
-DATA constants_neon<>+2604(SB)/4, $0x4d000000
-DATA constants_neon<>+2608(SB)/4, $0x41d80000
-DATA constants_neon<>+2612(SB)/4, $0x41d80000
-DATA constants_neon<>+2616(SB)/4, $0x41d80000
-DATA constants_neon<>+2620(SB)/4, $0x41d80000
-DATA constants_neon<>+2624(SB)/4, $0x6c800000
-DATA constants_neon<>+2628(SB)/4, $0x6c800000
-DATA constants_neon<>+2632(SB)/4, $0x6c800000
-DATA constants_neon<>+2636(SB)/4, $0x6c800000
-DATA constants_neon<>+2640(SB)/4, $0x12800000
-DATA constants_neon<>+2644(SB)/4, $0x12800000
-DATA constants_neon<>+2648(SB)/4, $0x12800000
-DATA constants_neon<>+2652(SB)/4, $0x12800000
-DATA constants_neon<>+2656(SB)/4, $0x2b800000
-DATA constants_neon<>+2660(SB)/4, $0x2b800000
-DATA constants_neon<>+2664(SB)/4, $0x2b800000
-DATA constants_neon<>+2668(SB)/4, $0x2b800000
-DATA constants_neon<>+2672(SB)/4, $0x53800000
-DATA constants_neon<>+2676(SB)/4, $0x53800000
-DATA constants_neon<>+2680(SB)/4, $0x53800000
-DATA constants_neon<>+2684(SB)/4, $0x53800000
-DATA constants_neon<>+2688(SB)/4, $0x67800000
-DATA constants_neon<>+2692(SB)/4, $0x67800000
-DATA constants_neon<>+2696(SB)/4, $0x67800000
-DATA constants_neon<>+2700(SB)/4, $0x67800000
-DATA constants_neon<>+2704(SB)/4, $0x17800000
-DATA constants_neon<>+2708(SB)/4, $0x17800000
-DATA constants_neon<>+2712(SB)/4, $0x17800000
-DATA constants_neon<>+2716(SB)/4, $0x17800000
-DATA constants_neon<>+2720(SB)/4, $0x42700000
-DATA constants_neon<>+2724(SB)/4, $0x42700000
-DATA constants_neon<>+2728(SB)/4, $0x42700000
-DATA constants_neon<>+2732(SB)/4, $0x42700000
-DATA constants_neon<>+2736(SB)/4, $0x42d00000
-DATA constants_neon<>+2740(SB)/4, $0x42d00000
-DATA constants_neon<>+2744(SB)/4, $0x42d00000
-DATA constants_neon<>+2748(SB)/4, $0x42d00000
-DATA constants_neon<>+2752(SB)/4, $0x38a472d3
-DATA constants_neon<>+2756(SB)/4, $0x38a472d3
-DATA constants_neon<>+2760(SB)/4, $0x38a472d3
-DATA constants_neon<>+2764(SB)/4, $0x38a472d3
-DATA constants_neon<>+2768(SB)/4, $0xba51e39a
-DATA constants_neon<>+2772(SB)/4, $0xba51e39a
-DATA constants_neon<>+2776(SB)/4, $0xba51e39a
-DATA constants_neon<>+2780(SB)/4, $0xba51e39a
-DATA constants_neon<>+2784(SB)/4, $0x3ba9ffb3
-DATA constants_neon<>+2788(SB)/4, $0x3ba9ffb3
-DATA constants_neon<>+2792(SB)/4, $0x3ba9ffb3
-DATA constants_neon<>+2796(SB)/4, $0x3ba9ffb3
-DATA constants_neon<>+2800(SB)/4, $0xbcdbfc2b
-DATA constants_neon<>+2804(SB)/4, $0xbcdbfc2b
-DATA constants_neon<>+2808(SB)/4, $0xbcdbfc2b
-DATA constants_neon<>+2812(SB)/4, $0xbcdbfc2b
-DATA constants_neon<>+2816(SB)/4, $0x3de71678
-DATA constants_neon<>+2820(SB)/4, $0x3de71678
-DATA constants_neon<>+2824(SB)/4, $0x3de71678
-DATA constants_neon<>+2828(SB)/4, $0x3de71678
-DATA constants_neon<>+2832(SB)/4, $0xbec0939f
-DATA constants_neon<>+2836(SB)/4, $0xbec0939f
-DATA constants_neon<>+2840(SB)/4, $0xbec0939f
-DATA constants_neon<>+2844(SB)/4, $0xbec0939f
-DATA constants_neon<>+2848(SB)/4, $0x3e0375d4
-DATA constants_neon<>+2852(SB)/4, $0x3e0375d4
-DATA constants_neon<>+2856(SB)/4, $0x3e0375d4
-DATA constants_neon<>+2860(SB)/4, $0x3e0375d4
-DATA constants_neon<>+2864(SB)/4, $0x394398d7
-DATA constants_neon<>+2868(SB)/4, $0x394398d7
-DATA constants_neon<>+2872(SB)/4, $0x394398d7
-DATA constants_neon<>+2876(SB)/4, $0x394398d7
-DATA constants_neon<>+2880(SB)/4, $0xbb4144f4
-DATA constants_neon<>+2884(SB)/4, $0xbb4144f4
-DATA constants_neon<>+2888(SB)/4, $0xbb4144f4
-DATA constants_neon<>+2892(SB)/4, $0xbb4144f4
-DATA constants_neon<>+2896(SB)/4, $0x3cb2f05e
-DATA constants_neon<>+2900(SB)/4, $0x3cb2f05e
-DATA constants_neon<>+2904(SB)/4, $0x3cb2f05e
-DATA constants_neon<>+2908(SB)/4, $0x3cb2f05e
-DATA constants_neon<>+2912(SB)/4, $0xbdd32e9f
-DATA constants_neon<>+2916(SB)/4, $0xbdd32e9f
-DATA constants_neon<>+2920(SB)/4, $0xbdd32e9f
-DATA constants_neon<>+2924(SB)/4, $0xbdd32e9f
-DATA constants_neon<>+2928(SB)/4, $0xbf235cd2
-DATA constants_neon<>+2932(SB)/4, $0xbf235cd2
-DATA constants_neon<>+2936(SB)/4, $0xbf235cd2
-DATA constants_neon<>+2940(SB)/4, $0xbf235cd2
-DATA constants_neon<>+2944(SB)/4, $0xbf9044a1
-DATA constants_neon<>+2948(SB)/4, $0xbf9044a1
-DATA constants_neon<>+2952(SB)/4, $0xbf9044a1
-DATA constants_neon<>+2956(SB)/4, $0xbf9044a1
-DATA constants_neon<>+2960(SB)/4, $0xb9b2776c
-DATA constants_neon<>+2964(SB)/4, $0xb9b2776c
-DATA constants_neon<>+2968(SB)/4, $0xb9b2776c
-DATA constants_neon<>+2972(SB)/4, $0xb9b2776c
-DATA constants_neon<>+2976(SB)/4, $0x41000000
-DATA constants_neon<>+2980(SB)/4, $0x41000000
-DATA constants_neon<>+2984(SB)/4, $0x41000000
-DATA constants_neon<>+2988(SB)/4, $0x41000000
-DATA constants_neon<>+2992(SB)/4, $0x3e800000
-DATA constants_neon<>+2996(SB)/4, $0x3e800000
-DATA constants_neon<>+3000(SB)/4, $0x3e800000
-DATA constants_neon<>+3004(SB)/4, $0x3e800000
-DATA constants_neon<>+3008(SB)/4, $0xbcfa7e71
-DATA constants_neon<>+3012(SB)/4, $0xbcfa7e71
-DATA constants_neon<>+3016(SB)/4, $0xbcfa7e71
-DATA constants_neon<>+3020(SB)/4, $0xbcfa7e71
-DATA constants_neon<>+3024(SB)/4, $0xbe198355
-DATA constants_neon<>+3028(SB)/4, $0xbe198355
-DATA constants_neon<>+3032(SB)/4, $0xbe198355
-DATA constants_neon<>+3036(SB)/4, $0xbe198355
-DATA constants_neon<>+3040(SB)/4, $0x3d0b77b7
-DATA constants_neon<>+3044(SB)/4, $0x3d0b77b7
-DATA constants_neon<>+3048(SB)/4, $0x3d0b77b7
-DATA constants_neon<>+3052(SB)/4, $0x3d0b77b7
-DATA constants_neon<>+3056(SB)/4, $0x3eca6d16
-DATA constants_neon<>+3060(SB)/4, $0x3eca6d16
-DATA constants_neon<>+3064(SB)/4, $0x3eca6d16
-DATA constants_neon<>+3068(SB)/4, $0x3eca6d16
-DATA constants_neon<>+3072(SB)/4, $0x3f57f1c5
-DATA constants_neon<>+3076(SB)/4, $0x3f57f1c5
-DATA constants_neon<>+3080(SB)/4, $0x3f57f1c5
-DATA constants_neon<>+3084(SB)/4, $0x3f57f1c5
-DATA constants_neon<>+3088(SB)/4, $0x3f9c67ab
-DATA constants_neon<>+3092(SB)/4, $0x3f9c67ab
-DATA constants_neon<>+3096(SB)/4, $0x3f9c67ab
-DATA constants_neon<>+3100(SB)/4, $0x3f9c67ab
-DATA constants_neon<>+3104(SB)/4, $0x3fb23089
-DATA constants_neon<>+3108(SB)/4, $0x3fb23089
-DATA constants_neon<>+3112(SB)/4, $0x3fb23089
-DATA constants_neon<>+3116(SB)/4, $0x3fb23089
-DATA constants_neon<>+3120(SB)/4, $0x3fa96580
-DATA constants_neon<>+3124(SB)/4, $0x3fa96580
-DATA constants_neon<>+3128(SB)/4, $0x3fa96580
-DATA constants_neon<>+3132(SB)/4, $0x3fa96580
-DATA constants_neon<>+3136(SB)/4, $0x3f8a7563
-DATA constants_neon<>+3140(SB)/4, $0x3f8a7563
-DATA constants_neon<>+3144(SB)/4, $0x3f8a7563
-DATA constants_neon<>+3148(SB)/4, $0x3f8a7563
-DATA constants_neon<>+3152(SB)/4, $0x3f45f101
-DATA constants_neon<>+3156(SB)/4, $0x3f45f101
-DATA constants_neon<>+3160(SB)/4, $0x3f45f101
-DATA constants_neon<>+3164(SB)/4, $0x3f45f101
-DATA constants_neon<>+3168(SB)/4, $0x3ef9ff19
-DATA constants_neon<>+3172(SB)/4, $0x3ef9ff19
-DATA constants_neon<>+3176(SB)/4, $0x3ef9ff19
-DATA constants_neon<>+3180(SB)/4, $0x3ef9ff19
-DATA constants_neon<>+3184(SB)/4, $0x40ea9b80
-DATA constants_neon<>+3188(SB)/4, $0x40ea9b80
-DATA constants_neon<>+3192(SB)/4, $0x40ea9b80
-DATA constants_neon<>+3196(SB)/4, $0x40ea9b80
-DATA constants_neon<>+3200(SB)/4, $0x40debcab
-DATA constants_neon<>+3204(SB)/4, $0x40debcab
-DATA constants_neon<>+3208(SB)/4, $0x40debcab
-DATA constants_neon<>+3212(SB)/4, $0x40debcab
-DATA constants_neon<>+3216(SB)/4, $0x40a96580
-DATA constants_neon<>+3220(SB)/4, $0x40a96580
-DATA constants_neon<>+3224(SB)/4, $0x40a96580
-DATA constants_neon<>+3228(SB)/4, $0x40a96580
-DATA constants_neon<>+3232(SB)/4, $0x404fb014
-DATA constants_neon<>+3236(SB)/4, $0x404fb014
-DATA constants_neon<>+3240(SB)/4, $0x404fb014
-DATA constants_neon<>+3244(SB)/4, $0x404fb014
-DATA constants_neon<>+3248(SB)/4, $0x3fc5f101
-DATA constants_neon<>+3252(SB)/4, $0x3fc5f101
-DATA constants_neon<>+3256(SB)/4, $0x3fc5f101
-DATA constants_neon<>+3260(SB)/4, $0x3fc5f101
-DATA constants_neon<>+3264(SB)/4, $0x3e8c4996
-DATA constants_neon<>+3268(SB)/4, $0x3e8c4996
-DATA constants_neon<>+3272(SB)/4, $0x3e8c4996
-DATA constants_neon<>+3276(SB)/4, $0x3e8c4996
-DATA constants_neon<>+3280(SB)/4, $0xb0771eac
-DATA constants_neon<>+3284(SB)/4, $0xb0771eac
-DATA constants_neon<>+3288(SB)/4, $0xb0771eac
-DATA constants_neon<>+3292(SB)/4, $0xb0771eac
-DATA constants_neon<>+3296(SB)/4, $0xba420433
-DATA constants_neon<>+3300(SB)/4, $0xba420433
-DATA constants_neon<>+3304(SB)/4, $0xba420433
-DATA constants_neon<>+3308(SB)/4, $0xba420433
-DATA constants_neon<>+3312(SB)/4, $0x3ba9cb23
-DATA constants_neon<>+3316(SB)/4, $0x3ba9cb23
-DATA constants_neon<>+3320(SB)/4, $0x3ba9cb23
-DATA constants_neon<>+3324(SB)/4, $0x3ba9cb23
-DATA constants_neon<>+3328(SB)/4, $0xbcdc07b8
-DATA constants_neon<>+3332(SB)/4, $0xbcdc07b8
-DATA constants_neon<>+3336(SB)/4, $0xbcdc07b8
-DATA constants_neon<>+3340(SB)/4, $0xbcdc07b8
-DATA constants_neon<>+3344(SB)/4, $0x3de7174f
-DATA constants_neon<>+3348(SB)/4, $0x3de7174f
-DATA constants_neon<>+3352(SB)/4, $0x3de7174f
-DATA constants_neon<>+3356(SB)/4, $0x3de7174f
-DATA constants_neon<>+3360(SB)/4, $0xbec093a3
-DATA constants_neon<>+3364(SB)/4, $0xbec093a3
-DATA constants_neon<>+3368(SB)/4, $0xbec093a3
-DATA constants_neon<>+3372(SB)/4, $0xbec093a3
-DATA constants_neon<>+3376(SB)/4, $0x3b5d7504
-DATA constants_neon<>+3380(SB)/4, $0x3b5d7504
-DATA constants_neon<>+3384(SB)/4, $0x3b5d7504
-DATA constants_neon<>+3388(SB)/4, $0x3b5d7504
-DATA constants_neon<>+3392(SB)/4, $0xbf900000
-DATA constants_neon<>+3396(SB)/4, $0xbf900000
-DATA constants_neon<>+3400(SB)/4, $0xbf900000
-DATA constants_neon<>+3404(SB)/4, $0xbf900000
-DATA constants_neon<>+3408(SB)/4, $0x3f19999a
-DATA constants_neon<>+3412(SB)/4, $0x3f19999a
-DATA constants_neon<>+3416(SB)/4, $0x3f19999a
-DATA constants_neon<>+3420(SB)/4, $0x3f19999a
-DATA constants_neon<>+3424(SB)/4, $0x4121999a
-DATA constants_neon<>+3428(SB)/4, $0x4121999a
-DATA constants_neon<>+3432(SB)/4, $0x4121999a
-DATA constants_neon<>+3436(SB)/4, $0x4121999a
-DATA constants_neon<>+3440(SB)/4, $0x4a800000
-DATA constants_neon<>+3444(SB)/4, $0x4a800000
-DATA constants_neon<>+3448(SB)/4, $0x4a800000
-DATA constants_neon<>+3452(SB)/4, $0x4a800000
-DATA constants_neon<>+3456(SB)/4, $0xae
-DATA constants_neon<>+3460(SB)/4, $0xae
-DATA constants_neon<>+3464(SB)/4, $0xae
-DATA constants_neon<>+3468(SB)/4, $0xae
-DATA constants_neon<>+3472(SB)/4, $0x96
-DATA constants_neon<>+3476(SB)/4, $0x96
-DATA constants_neon<>+3480(SB)/4, $0x96
-DATA constants_neon<>+3484(SB)/4, $0x96
-DATA constants_neon<>+3488(SB)/4, $0x8
-DATA constants_neon<>+3492(SB)/4, $0x8
-DATA constants_neon<>+3496(SB)/4, $0x8
-DATA constants_neon<>+3500(SB)/4, $0x8
-DATA constants_neon<>+3504(SB)/4, $0x4
-DATA constants_neon<>+3508(SB)/4, $0x4
-DATA constants_neon<>+3512(SB)/4, $0x4
-DATA constants_neon<>+3516(SB)/4, $0x4
-DATA constants_neon<>+3520(SB)/4, $0x1fc
-DATA constants_neon<>+3524(SB)/4, $0x1fc
-DATA constants_neon<>+3528(SB)/4, $0x1fc
-DATA constants_neon<>+3532(SB)/4, $0x1fc
-DATA constants_neon<>+3536(SB)/4, $0xfe
-DATA constants_neon<>+3540(SB)/4, $0xfe
-DATA constants_neon<>+3544(SB)/4, $0xfe
-DATA constants_neon<>+3548(SB)/4, $0xfe
-DATA constants_neon<>+3552(SB)/4, $0x4c9a0c07
-DATA constants_neon<>+3556(SB)/4, $0x4c9a0c07
-DATA constants_neon<>+3560(SB)/4, $0x4c9a0c07
-DATA constants_neon<>+3564(SB)/4, $0x4c9a0c07
-DATA constants_neon<>+3568(SB)/4, $0xcc48817d
-DATA constants_neon<>+3572(SB)/4, $0xcc48817d
-DATA constants_neon<>+3576(SB)/4, $0xcc48817d
-DATA constants_neon<>+3580(SB)/4, $0xcc48817d
-DATA constants_neon<>+3584(SB)/4, $0x4b74e16e
-DATA constants_neon<>+3588(SB)/4, $0x4b74e16e
-DATA constants_neon<>+3592(SB)/4, $0x4b74e16e
-DATA constants_neon<>+3596(SB)/4, $0x4b74e16e
-DATA constants_neon<>+3600(SB)/4, $0xca2b8b9b
-DATA constants_neon<>+3604(SB)/4, $0xca2b8b9b
-DATA constants_neon<>+3608(SB)/4, $0xca2b8b9b
-DATA constants_neon<>+3612(SB)/4, $0xca2b8b9b
-DATA constants_neon<>+3616(SB)/4, $0x489febea
-DATA constants_neon<>+3620(SB)/4, $0x489febea
-DATA constants_neon<>+3624(SB)/4, $0x489febea
-DATA constants_neon<>+3628(SB)/4, $0x489febea
-DATA constants_neon<>+3632(SB)/4, $0xc6b02a25
-DATA constants_neon<>+3636(SB)/4, $0xc6b02a25
-DATA constants_neon<>+3640(SB)/4, $0xc6b02a25
-DATA constants_neon<>+3644(SB)/4, $0xc6b02a25
-DATA constants_neon<>+3648(SB)/4, $0x44d623cc
-DATA constants_neon<>+3652(SB)/4, $0x44d623cc
-DATA constants_neon<>+3656(SB)/4, $0x44d623cc
-DATA constants_neon<>+3660(SB)/4, $0x44d623cc
-DATA constants_neon<>+3664(SB)/4, $0x42dbe5b1
-DATA constants_neon<>+3668(SB)/4, $0x42dbe5b1
-DATA constants_neon<>+3672(SB)/4, $0x42dbe5b1
-DATA constants_neon<>+3676(SB)/4, $0x42dbe5b1
-DATA constants_neon<>+3680(SB)/4, $0x423f6510
-DATA constants_neon<>+3684(SB)/4, $0x423f6510
-DATA constants_neon<>+3688(SB)/4, $0x423f6510
-DATA constants_neon<>+3692(SB)/4, $0x423f6510
-DATA constants_neon<>+3696(SB)/4, $0x417a8813
-DATA constants_neon<>+3700(SB)/4, $0x417a8813
-DATA constants_neon<>+3704(SB)/4, $0x417a8813
-DATA constants_neon<>+3708(SB)/4, $0x417a8813
-DATA constants_neon<>+3712(SB)/4, $0x40b8b903
-DATA constants_neon<>+3716(SB)/4, $0x40b8b903
-DATA constants_neon<>+3720(SB)/4, $0x40b8b903
-DATA constants_neon<>+3724(SB)/4, $0x40b8b903
-DATA constants_neon<>+3728(SB)/4, $0x4027feef
-DATA constants_neon<>+3732(SB)/4, $0x4027feef
-DATA constants_neon<>+3736(SB)/4, $0x4027feef
-DATA constants_neon<>+3740(SB)/4, $0x4027feef
-DATA constants_neon<>+3744(SB)/4, $0xaf9d8fa7
-DATA constants_neon<>+3748(SB)/4, $0xaf9d8fa7
-DATA constants_neon<>+3752(SB)/4, $0xaf9d8fa7
-DATA constants_neon<>+3756(SB)/4, $0xaf9d8fa7
-DATA constants_neon<>+3760(SB)/4, $0x40206c99
-DATA constants_neon<>+3764(SB)/4, $0x40206c99
-DATA constants_neon<>+3768(SB)/4, $0x40206c99
-DATA constants_neon<>+3772(SB)/4, $0x40206c99
-DATA constants_neon<>+3776(SB)/4, $0x40a00000
-DATA constants_neon<>+3780(SB)/4, $0x40a00000
-DATA constants_neon<>+3784(SB)/4, $0x40a00000
-DATA constants_neon<>+3788(SB)/4, $0x40a00000
-DATA constants_neon<>+3792(SB)/4, $0x3d85714e
-DATA constants_neon<>+3796(SB)/4, $0x3d85714e
-DATA constants_neon<>+3800(SB)/4, $0x3d85714e
-DATA constants_neon<>+3804(SB)/4, $0x3d85714e
-DATA constants_neon<>+3808(SB)/4, $0xbd187c0d
-DATA constants_neon<>+3812(SB)/4, $0xbd187c0d
-DATA constants_neon<>+3816(SB)/4, $0xbd187c0d
-DATA constants_neon<>+3820(SB)/4, $0xbd187c0d
-DATA constants_neon<>+3824(SB)/4, $0xbd4eb63a
-DATA constants_neon<>+3828(SB)/4, $0xbd4eb63a
-DATA constants_neon<>+3832(SB)/4, $0xbd4eb63a
-DATA constants_neon<>+3836(SB)/4, $0xbd4eb63a
-DATA constants_neon<>+3840(SB)/4, $0x3bfe1dcf
-DATA constants_neon<>+3844(SB)/4, $0x3bfe1dcf
-DATA constants_neon<>+3848(SB)/4, $0x3bfe1dcf
-DATA constants_neon<>+3852(SB)/4, $0x3bfe1dcf
-DATA constants_neon<>+3856(SB)/4, $0x3cfe163c
-DATA constants_neon<>+3860(SB)/4, $0x3cfe163c
-DATA constants_neon<>+3864(SB)/4, $0x3cfe163c
-DATA constants_neon<>+3868(SB)/4, $0x3cfe163c
-DATA constants_neon<>+3872(SB)/4, $0xbcd4f317
-DATA constants_neon<>+3876(SB)/4, $0xbcd4f317
-DATA constants_neon<>+3880(SB)/4, $0xbcd4f317
-DATA constants_neon<>+3884(SB)/4, $0xbcd4f317
-DATA constants_neon<>+3888(SB)/4, $0x3cbdb24a
-DATA constants_neon<>+3892(SB)/4, $0x3cbdb24a
-DATA constants_neon<>+3896(SB)/4, $0x3cbdb24a
-DATA constants_neon<>+3900(SB)/4, $0x3cbdb24a
-DATA constants_neon<>+3904(SB)/4, $0xbd4a9ff4
-DATA constants_neon<>+3908(SB)/4, $0xbd4a9ff4
-DATA constants_neon<>+3912(SB)/4, $0xbd4a9ff4
-DATA constants_neon<>+3916(SB)/4, $0xbd4a9ff4
-DATA constants_neon<>+3920(SB)/4, $0x3d89a638
-DATA constants_neon<>+3924(SB)/4, $0x3d89a638
-DATA constants_neon<>+3928(SB)/4, $0x3d89a638
-DATA constants_neon<>+3932(SB)/4, $0x3d89a638
-DATA constants_neon<>+3936(SB)/4, $0xbe0ff376
-DATA constants_neon<>+3940(SB)/4, $0xbe0ff376
-DATA constants_neon<>+3944(SB)/4, $0xbe0ff376
-DATA constants_neon<>+3948(SB)/4, $0xbe0ff376
-DATA constants_neon<>+3952(SB)/4, $0x3e57bd1b
-DATA constants_neon<>+3956(SB)/4, $0x3e57bd1b
-DATA constants_neon<>+3960(SB)/4, $0x3e57bd1b
-DATA constants_neon<>+3964(SB)/4, $0x3e57bd1b
-DATA constants_neon<>+3968(SB)/4, $0xbf1ab368
-DATA constants_neon<>+3972(SB)/4, $0xbf1ab368
-DATA constants_neon<>+3976(SB)/4, $0xbf1ab368
-DATA constants_neon<>+3980(SB)/4, $0xbf1ab368
-DATA constants_neon<>+3984(SB)/4, $0xbe99999a
-DATA constants_neon<>+3988(SB)/4, $0xbe99999a
-DATA constants_neon<>+3992(SB)/4, $0xbe99999a
-DATA constants_neon<>+3996(SB)/4, $0xbe99999a
-DATA constants_neon<>+4000(SB)/4, $0x3f8b851f
-DATA constants_neon<>+4004(SB)/4, $0x3f8b851f
-DATA constants_neon<>+4008(SB)/4, $0x3f8b851f
-DATA constants_neon<>+4012(SB)/4, $0x3f8b851f
-DATA constants_neon<>+4016(SB)/4, $0xbf050a19
-DATA constants_neon<>+4020(SB)/4, $0xbf050a19
-DATA constants_neon<>+4024(SB)/4, $0xbf050a19
-DATA constants_neon<>+4028(SB)/4, $0xbf050a19
-DATA constants_neon<>+4032(SB)/4, $0x3ec00000
-DATA constants_neon<>+4036(SB)/4, $0x3ec00000
-DATA constants_neon<>+4040(SB)/4, $0x3ec00000
-DATA constants_neon<>+4044(SB)/4, $0x3ec00000
-DATA constants_neon<>+4048(SB)/4, $0x3c340b41
-DATA constants_neon<>+4052(SB)/4, $0x3c340b41
-DATA constants_neon<>+4056(SB)/4, $0x3c340b41
-DATA constants_neon<>+4060(SB)/4, $0x3c340b41
-DATA constants_neon<>+4064(SB)/4, $0x3c783e10
-DATA constants_neon<>+4068(SB)/4, $0x3c783e10
-DATA constants_neon<>+4072(SB)/4, $0x3c783e10
-DATA constants_neon<>+4076(SB)/4, $0x3c783e10
-DATA constants_neon<>+4080(SB)/4, $0x3cb60b61
-DATA constants_neon<>+4084(SB)/4, $0x3cb60b61
-DATA constants_neon<>+4088(SB)/4, $0x3cb60b61
-DATA constants_neon<>+4092(SB)/4, $0x3cb60b61
-DATA constants_neon<>+4096(SB)/4, $0x3d124925
-DATA constants_neon<>+4100(SB)/4, $0x3d124925
-DATA constants_neon<>+4104(SB)/4, $0x3d124925
-DATA constants_neon<>+4108(SB)/4, $0x3d124925
-DATA constants_neon<>+4112(SB)/4, $0x3d888889
-DATA constants_neon<>+4116(SB)/4, $0x3d888889
-DATA constants_neon<>+4120(SB)/4, $0x3d888889
-DATA constants_neon<>+4124(SB)/4, $0x3d888889
-DATA constants_neon<>+4128(SB)/4, $0x3f280000
-DATA constants_neon<>+4132(SB)/4, $0x3f280000
-DATA constants_neon<>+4136(SB)/4, $0x3f280000
-DATA constants_neon<>+4140(SB)/4, $0x3f280000
-DATA constants_neon<>+4144(SB)/4, $0x3a092d65
-DATA constants_neon<>+4148(SB)/4, $0x3a092d65
-DATA constants_neon<>+4152(SB)/4, $0x3a092d65
-DATA constants_neon<>+4156(SB)/4, $0x3a092d65
-DATA constants_neon<>+4160(SB)/4, $0xba1ce9d8
-DATA constants_neon<>+4164(SB)/4, $0xba1ce9d8
-DATA constants_neon<>+4168(SB)/4, $0xba1ce9d8
-DATA constants_neon<>+4172(SB)/4, $0xba1ce9d8
-DATA constants_neon<>+4176(SB)/4, $0x3b34c3c2
-DATA constants_neon<>+4180(SB)/4, $0x3b34c3c2
-DATA constants_neon<>+4184(SB)/4, $0x3b34c3c2
-DATA constants_neon<>+4188(SB)/4, $0x3b34c3c2
-DATA constants_neon<>+4192(SB)/4, $0xbbdd5ebd
-DATA constants_neon<>+4196(SB)/4, $0xbbdd5ebd
-DATA constants_neon<>+4200(SB)/4, $0xbbdd5ebd
-DATA constants_neon<>+4204(SB)/4, $0xbbdd5ebd
-DATA constants_neon<>+4208(SB)/4, $0x3c962249
-DATA constants_neon<>+4212(SB)/4, $0x3c962249
-DATA constants_neon<>+4216(SB)/4, $0x3c962249
-DATA constants_neon<>+4220(SB)/4, $0x3c962249
-DATA constants_neon<>+4224(SB)/4, $0xbd78d646
-DATA constants_neon<>+4228(SB)/4, $0xbd78d646
-DATA constants_neon<>+4232(SB)/4, $0xbd78d646
-DATA constants_neon<>+4236(SB)/4, $0xbd78d646
-DATA constants_neon<>+4240(SB)/4, $0x3e9a90fe
-DATA constants_neon<>+4244(SB)/4, $0x3e9a90fe
-DATA constants_neon<>+4248(SB)/4, $0x3e9a90fe
-DATA constants_neon<>+4252(SB)/4, $0x3e9a90fe
-DATA constants_neon<>+4256(SB)/4, $0x3fc0954a
-DATA constants_neon<>+4260(SB)/4, $0x3fc0954a
-DATA constants_neon<>+4264(SB)/4, $0x3fc0954a
-DATA constants_neon<>+4268(SB)/4, $0x3fc0954a
-DATA constants_neon<>+4272(SB)/4, $0x3f55ee87
-DATA constants_neon<>+4276(SB)/4, $0x3f55ee87
-DATA constants_neon<>+4280(SB)/4, $0x3f55ee87
-DATA constants_neon<>+4284(SB)/4, $0x3f55ee87
-DATA constants_neon<>+4288(SB)/4, $0x21800000
-DATA constants_neon<>+4292(SB)/4, $0x21800000
-DATA constants_neon<>+4296(SB)/4, $0x21800000
-DATA constants_neon<>+4300(SB)/4, $0x21800000
-DATA constants_neon<>+4304(SB)/8, $0x4086200000000000
-DATA constants_neon<>+4312(SB)/8, $0x4086200000000000
-DATA constants_neon<>+4320(SB)/8, $0x3ff71547652b82fe
-DATA constants_neon<>+4328(SB)/8, $0x3ff71547652b82fe
-DATA constants_neon<>+4336(SB)/8, $0x4338000000000000
-DATA constants_neon<>+4344(SB)/8, $0x4338000000000000
-DATA constants_neon<>+4352(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_neon<>+4360(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_neon<>+4368(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_neon<>+4376(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_neon<>+4384(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_neon<>+4392(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_neon<>+4400(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_neon<>+4408(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_neon<>+4416(SB)/8, $0x3ec71df19123351d
-DATA constants_neon<>+4424(SB)/8, $0x3ec71df19123351d
-DATA constants_neon<>+4432(SB)/8, $0x3efa01999315f494
-DATA constants_neon<>+4440(SB)/8, $0x3efa01999315f494
-DATA constants_neon<>+4448(SB)/8, $0x3f2a01a0130d2811
-DATA constants_neon<>+4456(SB)/8, $0x3f2a01a0130d2811
-DATA constants_neon<>+4464(SB)/8, $0x3f56c16c18484f74
-DATA constants_neon<>+4472(SB)/8, $0x3f56c16c18484f74
-DATA constants_neon<>+4480(SB)/8, $0x3f8111111112667c
-DATA constants_neon<>+4488(SB)/8, $0x3f8111111112667c
-DATA constants_neon<>+4496(SB)/8, $0x3fa5555555550691
-DATA constants_neon<>+4504(SB)/8, $0x3fa5555555550691
-DATA constants_neon<>+4512(SB)/8, $0x3fc55555555554ff
-DATA constants_neon<>+4520(SB)/8, $0x3fc55555555554ff
-DATA constants_neon<>+4528(SB)/8, $0x3fe000000000000a
-DATA constants_neon<>+4536(SB)/8, $0x3fe000000000000a
-DATA constants_neon<>+4544(SB)/8, $0x4086300000000000
-DATA constants_neon<>+4552(SB)/8, $0x4086300000000000
-DATA constants_neon<>+4560(SB)/8, $0xc087500000000000
-DATA constants_neon<>+4568(SB)/8, $0xc087500000000000
-DATA constants_neon<>+4576(SB)/8, $0x3fe0000000000000
-DATA constants_neon<>+4584(SB)/8, $0x3fe0000000000000
-DATA constants_neon<>+4592(SB)/8, $0x3ff
-DATA constants_neon<>+4600(SB)/8, $0x3ff
-DATA constants_neon<>+4608(SB)/8, $0x7ff0000000000000
-DATA constants_neon<>+4616(SB)/8, $0x7ff0000000000000
-DATA constants_neon<>+4624(SB)/8, $0xffe0000000000000
-DATA constants_neon<>+4632(SB)/8, $0xffe0000000000000
-DATA constants_neon<>+4640(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_neon<>+4648(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_neon<>+4656(SB)/8, $0xfff0000000000000
-DATA constants_neon<>+4664(SB)/8, $0xfff0000000000000
-DATA constants_neon<>+4672(SB)/8, $0x4330000000000000
-DATA constants_neon<>+4680(SB)/8, $0x4330000000000000
-DATA constants_neon<>+4688(SB)/8, $0x43300000000003ff
-DATA constants_neon<>+4696(SB)/8, $0x43300000000003ff
-DATA constants_neon<>+4704(SB)/8, $0x3f9abb597101e100
-DATA constants_neon<>+4712(SB)/8, $0x3f9abb597101e100
-DATA constants_neon<>+4720(SB)/8, $0xbfaeb22c871751bb
-DATA constants_neon<>+4728(SB)/8, $0xbfaeb22c871751bb
-DATA constants_neon<>+4736(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_neon<>+4744(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_neon<>+4752(SB)/8, $0xbfad160a1b588a27
-DATA constants_neon<>+4760(SB)/8, $0xbfad160a1b588a27
-DATA constants_neon<>+4768(SB)/8, $0x3facfbb670b16da3
-DATA constants_neon<>+4776(SB)/8, $0x3facfbb670b16da3
-DATA constants_neon<>+4784(SB)/8, $0xbfafb6e570faa93e
-DATA constants_neon<>+4792(SB)/8, $0xbfafb6e570faa93e
-DATA constants_neon<>+4800(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_neon<>+4808(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_neon<>+4816(SB)/8, $0xbfb24dc412ac736b
-DATA constants_neon<>+4824(SB)/8, $0xbfb24dc412ac736b
-DATA constants_neon<>+4832(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_neon<>+4840(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_neon<>+4848(SB)/8, $0xbfb5550754f60d04
-DATA constants_neon<>+4856(SB)/8, $0xbfb5550754f60d04
-DATA constants_neon<>+4864(SB)/8, $0x3fb745d4520d1118
-DATA constants_neon<>+4872(SB)/8, $0x3fb745d4520d1118
-DATA constants_neon<>+4880(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_neon<>+4888(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_neon<>+4896(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_neon<>+4904(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_neon<>+4912(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_neon<>+4920(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_neon<>+4928(SB)/8, $0x3fc249249224b562
-DATA constants_neon<>+4936(SB)/8, $0x3fc249249224b562
-DATA constants_neon<>+4944(SB)/8, $0xbfc55555556e1fef
-DATA constants_neon<>+4952(SB)/8, $0xbfc55555556e1fef
-DATA constants_neon<>+4960(SB)/8, $0x3fc99999999a168c
-DATA constants_neon<>+4968(SB)/8, $0x3fc99999999a168c
-DATA constants_neon<>+4976(SB)/8, $0xbfcfffffffffdeea
-DATA constants_neon<>+4984(SB)/8, $0xbfcfffffffffdeea
-DATA constants_neon<>+4992(SB)/8, $0x3fd555555555551d
-DATA constants_neon<>+5000(SB)/8, $0x3fd555555555551d
-DATA constants_neon<>+5008(SB)/8, $0xbfe0000000000003
-DATA constants_neon<>+5016(SB)/8, $0xbfe0000000000003
-DATA constants_neon<>+5024(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_neon<>+5032(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_neon<>+5040(SB)/8, $0x4340000000000000
-DATA constants_neon<>+5048(SB)/8, $0x4340000000000000
-DATA constants_neon<>+5056(SB)/8, $0x404a800000000000
-DATA constants_neon<>+5064(SB)/8, $0x404a800000000000
-DATA constants_neon<>+5072(SB)/8, $0x0
-DATA constants_neon<>+5080(SB)/8, $0x0
-DATA constants_neon<>+5088(SB)/8, $0x7ff8000000000001
-DATA constants_neon<>+5096(SB)/8, $0x7ff8000000000001
-DATA constants_neon<>+5104(SB)/8, $0x412e848000000000
-DATA constants_neon<>+5112(SB)/8, $0x412e848000000000
-DATA constants_neon<>+5120(SB)/8, $0x3fe45f306dc9c883
-DATA constants_neon<>+5128(SB)/8, $0x3fe45f306dc9c883
-DATA constants_neon<>+5136(SB)/8, $0xbff921fb54442d18
-DATA constants_neon<>+5144(SB)/8, $0xbff921fb54442d18
-DATA constants_neon<>+5152(SB)/8, $0xbc91a62633000000
-DATA constants_neon<>+5160(SB)/8, $0xbc91a62633000000
-DATA constants_neon<>+5168(SB)/8, $0x3c91a62633000000
-DATA constants_neon<>+5176(SB)/8, $0x3c91a62633000000
-DATA constants_neon<>+5184(SB)/8, $0x3a945c06e0e68948
-DATA constants_neon<>+5192(SB)/8, $0x3a945c06e0e68948
-DATA constants_neon<>+5200(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_neon<>+5208(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_neon<>+5216(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_neon<>+5224(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_neon<>+5232(SB)/8, $0xbec71de35572f691
-DATA constants_neon<>+5240(SB)/8, $0xbec71de35572f691
-DATA constants_neon<>+5248(SB)/8, $0x3f2a01a019beaf41
-DATA constants_neon<>+5256(SB)/8, $0x3f2a01a019beaf41
-DATA constants_neon<>+5264(SB)/8, $0xbf8111111110f739
-DATA constants_neon<>+5272(SB)/8, $0xbf8111111110f739
-DATA constants_neon<>+5280(SB)/8, $0x3fc5555555555548
-DATA constants_neon<>+5288(SB)/8, $0x3fc5555555555548
-DATA constants_neon<>+5296(SB)/8, $0xbda8fa775cc77fba
-DATA constants_neon<>+5304(SB)/8, $0xbda8fa775cc77fba
-DATA constants_neon<>+5312(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_neon<>+5320(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_neon<>+5328(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_neon<>+5336(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_neon<>+5344(SB)/8, $0x3efa01a019c92d13
-DATA constants_neon<>+5352(SB)/8, $0x3efa01a019c92d13
-DATA constants_neon<>+5360(SB)/8, $0xbf56c16c16c1502f
-DATA constants_neon<>+5368(SB)/8, $0xbf56c16c16c1502f
-DATA constants_neon<>+5376(SB)/8, $0x3fa555555555554b
-DATA constants_neon<>+5384(SB)/8, $0x3fa555555555554b
-DATA constants_neon<>+5392(SB)/8, $0xbfe0000000000000
-DATA constants_neon<>+5400(SB)/8, $0xbfe0000000000000
-DATA constants_neon<>+5408(SB)/8, $0x8000000000000000
-DATA constants_neon<>+5416(SB)/8, $0x8000000000000000
-DATA constants_neon<>+5424(SB)/8, $0xfffffffffffff
-DATA constants_neon<>+5432(SB)/8, $0xfffffffffffff
-DATA constants_neon<>+5440(SB)/8, $0x10000000000000
-DATA constants_neon<>+5448(SB)/8, $0x10000000000000
-DATA constants_neon<>+5456(SB)/8, $0x3f5
-DATA constants_neon<>+5464(SB)/8, $0x3f5
-DATA constants_neon<>+5472(SB)/8, $0x3f
-DATA constants_neon<>+5480(SB)/8, $0x3f
-DATA constants_neon<>+5488(SB)/8, $0x2
-DATA constants_neon<>+5496(SB)/8, $0x2
-DATA constants_neon<>+5504(SB)/8, $0x3
-DATA constants_neon<>+5512(SB)/8, $0x3
-DATA constants_neon<>+5520(SB)/8, $0x2000000000000000
-DATA constants_neon<>+5528(SB)/8, $0x2000000000000000
-DATA constants_neon<>+5536(SB)/8, $0x3cb0000000000000
-DATA constants_neon<>+5544(SB)/8, $0x3cb0000000000000
-DATA constants_neon<>+5552(SB)/8, $0x3970000000000000
-DATA constants_neon<>+5560(SB)/8, $0x3970000000000000
-DATA constants_neon<>+5568(SB)/8, $0x3630000000000000
-DATA constants_neon<>+5576(SB)/8, $0x3630000000000000
-DATA constants_neon<>+5584(SB)/8, $0x3fe921fb54442d18
-DATA constants_neon<>+5592(SB)/8, $0x3fe921fb54442d18
-DATA constants_neon<>+5600(SB)/8, $0x3c81a62633145c07
-DATA constants_neon<>+5608(SB)/8, $0x3c81a62633145c07
-DATA constants_neon<>+5616(SB)/8, $0x4338000000000001
-DATA constants_neon<>+5624(SB)/8, $0x4338000000000001
-DATA constants_neon<>+5632(SB)/8, $0x4010000000000000
-DATA constants_neon<>+5640(SB)/8, $0x4010000000000000
-DATA constants_neon<>+5648(SB)/8, $0xbfd0000000000000
-DATA constants_neon<>+5656(SB)/8, $0xbfd0000000000000
-DATA constants_neon<>+5664(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_neon<>+5672(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_neon<>+5680(SB)/8, $0xc02e3006c8594d88
-DATA constants_neon<>+5688(SB)/8, $0xc02e3006c8594d88
-DATA constants_neon<>+5696(SB)/8, $0x40450782fd3faec3
-DATA constants_neon<>+5704(SB)/8, $0x40450782fd3faec3
-DATA constants_neon<>+5712(SB)/8, $0xc0532d2cce2df02f
-DATA constants_neon<>+5720(SB)/8, $0xc0532d2cce2df02f
-DATA constants_neon<>+5728(SB)/8, $0x405466bc6775878d
-DATA constants_neon<>+5736(SB)/8, $0x405466bc6775878d
-DATA constants_neon<>+5744(SB)/8, $0xc044abbce625be41
-DATA constants_neon<>+5752(SB)/8, $0xc044abbce625be41
-DATA constants_neon<>+5760(SB)/8, $0x3cb039b2181abc80
-DATA constants_neon<>+5768(SB)/8, $0x3cb039b2181abc80
-DATA constants_neon<>+5776(SB)/8, $0x401921fb54442d18
-DATA constants_neon<>+5784(SB)/8, $0x401921fb54442d18
-DATA constants_neon<>+5792(SB)/8, $0xbffb00126a204fc0
-DATA constants_neon<>+5800(SB)/8, $0xbffb00126a204fc0
-DATA constants_neon<>+5808(SB)/8, $0x401f9c41003fe25c
-DATA constants_neon<>+5816(SB)/8, $0x401f9c41003fe25c
-DATA constants_neon<>+5824(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_neon<>+5832(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_neon<>+5840(SB)/8, $0x404e1f50674ed05e
-DATA constants_neon<>+5848(SB)/8, $0x404e1f50674ed05e
-DATA constants_neon<>+5856(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_neon<>+5864(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_neon<>+5872(SB)/8, $0x40503c1f081b5a50
-DATA constants_neon<>+5880(SB)/8, $0x40503c1f081b5a50
-DATA constants_neon<>+5888(SB)/8, $0xc033bd3cc9be45de
-DATA constants_neon<>+5896(SB)/8, $0xc033bd3cc9be45de
-DATA constants_neon<>+5904(SB)/8, $0xbef203acd7fa3edb
-DATA constants_neon<>+5912(SB)/8, $0xbef203acd7fa3edb
-DATA constants_neon<>+5920(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_neon<>+5928(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_neon<>+5936(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_neon<>+5944(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_neon<>+5952(SB)/8, $0x3f433db3672900ea
-DATA constants_neon<>+5960(SB)/8, $0x3f433db3672900ea
-DATA constants_neon<>+5968(SB)/8, $0xbf57d79de3425037
-DATA constants_neon<>+5976(SB)/8, $0xbf57d79de3425037
-DATA constants_neon<>+5984(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_neon<>+5992(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_neon<>+6000(SB)/8, $0xbf8226e22969e043
-DATA constants_neon<>+6008(SB)/8, $0xbf8226e22969e043
-DATA constants_neon<>+6016(SB)/8, $0x3f9664f47f03fb21
-DATA constants_neon<>+6024(SB)/8, $0x3f9664f47f03fb21
-DATA constants_neon<>+6032(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_neon<>+6040(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_neon<>+6048(SB)/8, $0x3fc111111110e1d0
-DATA constants_neon<>+6056(SB)/8, $0x3fc111111110e1d0
-DATA constants_neon<>+6064(SB)/8, $0xbfd5555555555530
-DATA constants_neon<>+6072(SB)/8, $0xbfd5555555555530
-DATA constants_neon<>+6080(SB)/8, $0x403319999999999a
-DATA constants_neon<>+6088(SB)/8, $0x403319999999999a
-DATA constants_neon<>+6096(SB)/8, $0x40071547652b82fe
-DATA constants_neon<>+6104(SB)/8, $0x40071547652b82fe
-DATA constants_neon<>+6112(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_neon<>+6120(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_neon<>+6128(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_neon<>+6136(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_neon<>+6144(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_neon<>+6152(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_neon<>+6160(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_neon<>+6168(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_neon<>+6176(SB)/8, $0x3f571df19123351d
-DATA constants_neon<>+6184(SB)/8, $0x3f571df19123351d
-DATA constants_neon<>+6192(SB)/8, $0x3f7a01999315f494
-DATA constants_neon<>+6200(SB)/8, $0x3f7a01999315f494
-DATA constants_neon<>+6208(SB)/8, $0x3f9a01a0130d2811
-DATA constants_neon<>+6216(SB)/8, $0x3f9a01a0130d2811
-DATA constants_neon<>+6224(SB)/8, $0x3fb6c16c18484f74
-DATA constants_neon<>+6232(SB)/8, $0x3fb6c16c18484f74
-DATA constants_neon<>+6240(SB)/8, $0x3fd111111112667c
-DATA constants_neon<>+6248(SB)/8, $0x3fd111111112667c
-DATA constants_neon<>+6256(SB)/8, $0x3fe5555555550691
-DATA constants_neon<>+6264(SB)/8, $0x3fe5555555550691
-DATA constants_neon<>+6272(SB)/8, $0x3ff55555555554ff
-DATA constants_neon<>+6280(SB)/8, $0x3ff55555555554ff
-DATA constants_neon<>+6288(SB)/8, $0x400000000000000a
-DATA constants_neon<>+6296(SB)/8, $0x400000000000000a
-DATA constants_neon<>+6304(SB)/8, $0x4000000000000000
-DATA constants_neon<>+6312(SB)/8, $0x4000000000000000
-DATA constants_neon<>+6320(SB)/8, $0x3fe3333333333333
-DATA constants_neon<>+6328(SB)/8, $0x3fe3333333333333
-DATA constants_neon<>+6336(SB)/8, $0x3fbeacc576e306b3
-DATA constants_neon<>+6344(SB)/8, $0x3fbeacc576e306b3
-DATA constants_neon<>+6352(SB)/8, $0x3fbde3cab86967fe
-DATA constants_neon<>+6360(SB)/8, $0x3fbde3cab86967fe
-DATA constants_neon<>+6368(SB)/8, $0x3fc112073cac7ccf
-DATA constants_neon<>+6376(SB)/8, $0x3fc112073cac7ccf
-DATA constants_neon<>+6384(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_neon<>+6392(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_neon<>+6400(SB)/8, $0x3fc745d1829b2067
-DATA constants_neon<>+6408(SB)/8, $0x3fc745d1829b2067
-DATA constants_neon<>+6416(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_neon<>+6424(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_neon<>+6432(SB)/8, $0x3fd2492492492f54
-DATA constants_neon<>+6440(SB)/8, $0x3fd2492492492f54
-DATA constants_neon<>+6448(SB)/8, $0x3fd9999999999996
-DATA constants_neon<>+6456(SB)/8, $0x3fd9999999999996
-DATA constants_neon<>+6464(SB)/8, $0x3fe5555555555555
-DATA constants_neon<>+6472(SB)/8, $0x3fe5555555555555
-DATA constants_neon<>+6480(SB)/8, $0x3c85555555555555
-DATA constants_neon<>+6488(SB)/8, $0x3c85555555555555
-DATA constants_neon<>+6496(SB)/8, $0x3fe62e42fefa3800
-DATA constants_neon<>+6504(SB)/8, $0x3fe62e42fefa3800
-DATA constants_neon<>+6512(SB)/8, $0x3d2ef35793c76730
-DATA constants_neon<>+6520(SB)/8, $0x3d2ef35793c76730
-DATA constants_neon<>+6528(SB)/8, $0x408ff00000000000
-DATA constants_neon<>+6536(SB)/8, $0x408ff00000000000
-DATA constants_neon<>+6544(SB)/8, $0x3dbdf177e531448f
-DATA constants_neon<>+6552(SB)/8, $0x3dbdf177e531448f
-DATA constants_neon<>+6560(SB)/8, $0x3dfec5a583e8144e
-DATA constants_neon<>+6568(SB)/8, $0x3dfec5a583e8144e
-DATA constants_neon<>+6576(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_neon<>+6584(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_neon<>+6592(SB)/8, $0x3e7b52340e18bad4
-DATA constants_neon<>+6600(SB)/8, $0x3e7b52340e18bad4
-DATA constants_neon<>+6608(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_neon<>+6616(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_neon<>+6624(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_neon<>+6632(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_neon<>+6640(SB)/8, $0x3f2430912f761b73
-DATA constants_neon<>+6648(SB)/8, $0x3f2430912f761b73
-DATA constants_neon<>+6656(SB)/8, $0x3f55d87fe78758ae
-DATA constants_neon<>+6664(SB)/8, $0x3f55d87fe78758ae
-DATA constants_neon<>+6672(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_neon<>+6680(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_neon<>+6688(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_neon<>+6696(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_neon<>+6704(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_neon<>+6712(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_neon<>+6720(SB)/8, $0x4090040000000000
-DATA constants_neon<>+6728(SB)/8, $0x4090040000000000
-DATA constants_neon<>+6736(SB)/8, $0xc090d00000000000
-DATA constants_neon<>+6744(SB)/8, $0xc090d00000000000
-DATA constants_neon<>+6752(SB)/8, $0xc043000000000000
-DATA constants_neon<>+6760(SB)/8, $0xc043000000000000
-DATA constants_neon<>+6768(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_neon<>+6776(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_neon<>+6784(SB)/8, $0x3e928a2d34881201
-DATA constants_neon<>+6792(SB)/8, $0x3e928a2d34881201
-DATA constants_neon<>+6800(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_neon<>+6808(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_neon<>+6816(SB)/8, $0x3efa019a66daca1a
-DATA constants_neon<>+6824(SB)/8, $0x3efa019a66daca1a
-DATA constants_neon<>+6832(SB)/8, $0x3f2a01a017eb6466
-DATA constants_neon<>+6840(SB)/8, $0x3f2a01a017eb6466
-DATA constants_neon<>+6848(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_neon<>+6856(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_neon<>+6864(SB)/8, $0x3f811111111176fc
-DATA constants_neon<>+6872(SB)/8, $0x3f811111111176fc
-DATA constants_neon<>+6880(SB)/8, $0x3fa55555555520f0
-DATA constants_neon<>+6888(SB)/8, $0x3fa55555555520f0
-DATA constants_neon<>+6896(SB)/8, $0x3fc555555555553f
-DATA constants_neon<>+6904(SB)/8, $0x3fc555555555553f
-DATA constants_neon<>+6912(SB)/8, $0x3fe0000000000005
-DATA constants_neon<>+6920(SB)/8, $0x3fe0000000000005
-DATA constants_neon<>+6928(SB)/8, $0x3c30000000000000
-DATA constants_neon<>+6936(SB)/8, $0x3c30000000000000
-DATA constants_neon<>+6944(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_neon<>+6952(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_neon<>+6960(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_neon<>+6968(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_neon<>+6976(SB)/8, $0x3fd34413509f7800
-DATA constants_neon<>+6984(SB)/8, $0x3fd34413509f7800
-DATA constants_neon<>+6992(SB)/8, $0x3d1fef311f12b358
-DATA constants_neon<>+7000(SB)/8, $0x3d1fef311f12b358
-DATA constants_neon<>+7008(SB)/8, $0x3c695355baaafad3
-DATA constants_neon<>+7016(SB)/8, $0x3c695355baaafad3
-DATA constants_neon<>+7024(SB)/8, $0x7e70000000000000
-DATA constants_neon<>+7032(SB)/8, $0x7e70000000000000
-DATA constants_neon<>+7040(SB)/8, $0x3ee48efc9df5d979
-DATA constants_neon<>+7048(SB)/8, $0x3ee48efc9df5d979
-DATA constants_neon<>+7056(SB)/8, $0xbef978704d72c27d
-DATA constants_neon<>+7064(SB)/8, $0xbef978704d72c27d
-DATA constants_neon<>+7072(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_neon<>+7080(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_neon<>+7088(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_neon<>+7096(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_neon<>+7104(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_neon<>+7112(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_neon<>+7120(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_neon<>+7128(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_neon<>+7136(SB)/8, $0x3f2ff30ce340228f
-DATA constants_neon<>+7144(SB)/8, $0x3f2ff30ce340228f
-DATA constants_neon<>+7152(SB)/8, $0x3f434bbf27938151
-DATA constants_neon<>+7160(SB)/8, $0x3f434bbf27938151
-DATA constants_neon<>+7168(SB)/8, $0x3f57db192f0f2242
-DATA constants_neon<>+7176(SB)/8, $0x3f57db192f0f2242
-DATA constants_neon<>+7184(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_neon<>+7192(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_neon<>+7200(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_neon<>+7208(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_neon<>+7216(SB)/8, $0x3f9664f485d19895
-DATA constants_neon<>+7224(SB)/8, $0x3f9664f485d19895
-DATA constants_neon<>+7232(SB)/8, $0x3faba1ba1babf604
-DATA constants_neon<>+7240(SB)/8, $0x3faba1ba1babf604
-DATA constants_neon<>+7248(SB)/8, $0x3fc11111111105d0
-DATA constants_neon<>+7256(SB)/8, $0x3fc11111111105d0
-DATA constants_neon<>+7264(SB)/8, $0x3fd555555555555e
-DATA constants_neon<>+7272(SB)/8, $0x3fd555555555555e
-DATA constants_neon<>+7280(SB)/8, $0xbfd5555555555555
-DATA constants_neon<>+7288(SB)/8, $0xbfd5555555555555
-DATA constants_neon<>+7296(SB)/8, $0xbff0000000000000
-DATA constants_neon<>+7304(SB)/8, $0xbff0000000000000
-DATA constants_neon<>+7312(SB)/8, $0x170000000000000
-DATA constants_neon<>+7320(SB)/8, $0x170000000000000
-DATA constants_neon<>+7328(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_neon<>+7336(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_neon<>+7344(SB)/8, $0xbf95832a2607d14a
-DATA constants_neon<>+7352(SB)/8, $0xbf95832a2607d14a
-DATA constants_neon<>+7360(SB)/8, $0x3f963c17e59479ab
-DATA constants_neon<>+7368(SB)/8, $0x3f963c17e59479ab
-DATA constants_neon<>+7376(SB)/8, $0x3f6e57e82245986f
-DATA constants_neon<>+7384(SB)/8, $0x3f6e57e82245986f
-DATA constants_neon<>+7392(SB)/8, $0x3f8614428800a709
-DATA constants_neon<>+7400(SB)/8, $0x3f8614428800a709
-DATA constants_neon<>+7408(SB)/8, $0x3f875843e3948ec6
-DATA constants_neon<>+7416(SB)/8, $0x3f875843e3948ec6
-DATA constants_neon<>+7424(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_neon<>+7432(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_neon<>+7440(SB)/8, $0x3f91c49eee1edd80
-DATA constants_neon<>+7448(SB)/8, $0x3f91c49eee1edd80
-DATA constants_neon<>+7456(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_neon<>+7464(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_neon<>+7472(SB)/8, $0x3f9f1c71a945260b
-DATA constants_neon<>+7480(SB)/8, $0x3f9f1c71a945260b
-DATA constants_neon<>+7488(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_neon<>+7496(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_neon<>+7504(SB)/8, $0x3fb333333332e11c
-DATA constants_neon<>+7512(SB)/8, $0x3fb333333332e11c
-DATA constants_neon<>+7520(SB)/8, $0x3fc5555555555577
-DATA constants_neon<>+7528(SB)/8, $0x3fc5555555555577
-DATA constants_neon<>+7536(SB)/8, $0xc000000000000000
-DATA constants_neon<>+7544(SB)/8, $0xc000000000000000
-DATA constants_neon<>+7552(SB)/8, $0x3ff921fb54442d18
-DATA constants_neon<>+7560(SB)/8, $0x3ff921fb54442d18
-DATA constants_neon<>+7568(SB)/8, $0x3c91a62633145c07
-DATA constants_neon<>+7576(SB)/8, $0x3c91a62633145c07
-DATA constants_neon<>+7584(SB)/8, $0x400921fb54442d18
-DATA constants_neon<>+7592(SB)/8, $0x400921fb54442d18
-DATA constants_neon<>+7600(SB)/8, $0x3ca1a62633145c07
-DATA constants_neon<>+7608(SB)/8, $0x3ca1a62633145c07
-DATA constants_neon<>+7616(SB)/8, $0x4770000000000000
-DATA constants_neon<>+7624(SB)/8, $0x4770000000000000
-DATA constants_neon<>+7632(SB)/8, $0x3fda827999fcef32
-DATA constants_neon<>+7640(SB)/8, $0x3fda827999fcef32
-DATA constants_neon<>+7648(SB)/8, $0x4003504f333f9de6
-DATA constants_neon<>+7656(SB)/8, $0x4003504f333f9de6
-DATA constants_neon<>+7664(SB)/8, $0xbf92508926ee2d3a
-DATA constants_neon<>+7672(SB)/8, $0xbf92508926ee2d3a
-DATA constants_neon<>+7680(SB)/8, $0x3fa37a83c1262aae
-DATA constants_neon<>+7688(SB)/8, $0x3fa37a83c1262aae
-DATA constants_neon<>+7696(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_neon<>+7704(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_neon<>+7712(SB)/8, $0x3fadf0b24f317fab
-DATA constants_neon<>+7720(SB)/8, $0x3fadf0b24f317fab
-DATA constants_neon<>+7728(SB)/8, $0xbfb10eb6d1420942
-DATA constants_neon<>+7736(SB)/8, $0xbfb10eb6d1420942
-DATA constants_neon<>+7744(SB)/8, $0x3fb3b11124046094
-DATA constants_neon<>+7752(SB)/8, $0x3fb3b11124046094
-DATA constants_neon<>+7760(SB)/8, $0xbfb745cf87528127
-DATA constants_neon<>+7768(SB)/8, $0xbfb745cf87528127
-DATA constants_neon<>+7776(SB)/8, $0x3fbc71c70e241814
-DATA constants_neon<>+7784(SB)/8, $0x3fbc71c70e241814
-DATA constants_neon<>+7792(SB)/8, $0xbfc24924922a2d90
-DATA constants_neon<>+7800(SB)/8, $0xbfc24924922a2d90
-DATA constants_neon<>+7808(SB)/8, $0x3fc999999999568b
-DATA constants_neon<>+7816(SB)/8, $0x3fc999999999568b
-DATA constants_neon<>+7824(SB)/8, $0xbfd555555555553c
-DATA constants_neon<>+7832(SB)/8, $0xbfd555555555553c
-DATA constants_neon<>+7840(SB)/8, $0x4086340000000000
-DATA constants_neon<>+7848(SB)/8, $0x4086340000000000
-DATA constants_neon<>+7856(SB)/8, $0x3fd
-DATA constants_neon<>+7864(SB)/8, $0x3fd
-DATA constants_neon<>+7872(SB)/8, $0x43b0000000000000
-DATA constants_neon<>+7880(SB)/8, $0x43b0000000000000
-DATA constants_neon<>+7888(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_neon<>+7896(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_neon<>+7904(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_neon<>+7912(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_neon<>+7920(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_neon<>+7928(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_neon<>+7936(SB)/8, $0x3f8111111110f647
-DATA constants_neon<>+7944(SB)/8, $0x3f8111111110f647
-DATA constants_neon<>+7952(SB)/8, $0x3fc5555555555559
-DATA constants_neon<>+7960(SB)/8, $0x3fc5555555555559
-DATA constants_neon<>+7968(SB)/8, $0x3e928b12d00e578d
-DATA constants_neon<>+7976(SB)/8, $0x3e928b12d00e578d
-DATA constants_neon<>+7984(SB)/8, $0x3efa0199586835ed
-DATA constants_neon<>+7992(SB)/8, $0x3efa0199586835ed
-DATA constants_neon<>+8000(SB)/8, $0x3f56c16c18616a61
-DATA constants_neon<>+8008(SB)/8, $0x3f56c16c18616a61
-DATA constants_neon<>+8016(SB)/8, $0x3fa555555554fdd9
-DATA constants_neon<>+8024(SB)/8, $0x3fa555555554fdd9
-DATA constants_neon<>+8032(SB)/8, $0x3fe000000000000c
-DATA constants_neon<>+8040(SB)/8, $0x3fe000000000000c
-DATA constants_neon<>+8048(SB)/8, $0x3fd5555555555555
-DATA constants_neon<>+8056(SB)/8, $0x3fd5555555555555
-DATA constants_neon<>+8064(SB)/8, $0xc008000000000000
-DATA constants_neon<>+8072(SB)/8, $0xc008000000000000
-DATA constants_neon<>+8080(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_neon<>+8088(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_neon<>+8096(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_neon<>+8104(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_neon<>+8112(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_neon<>+8120(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_neon<>+8128(SB)/8, $0xc00666367394416f
-DATA constants_neon<>+8136(SB)/8, $0xc00666367394416f
-DATA constants_neon<>+8144(SB)/8, $0x400e3157105bd3b1
-DATA constants_neon<>+8152(SB)/8, $0x400e3157105bd3b1
-DATA constants_neon<>+8160(SB)/8, $0xc0085bb44229c88f
-DATA constants_neon<>+8168(SB)/8, $0xc0085bb44229c88f
-DATA constants_neon<>+8176(SB)/8, $0x4000fd486b7e8012
-DATA constants_neon<>+8184(SB)/8, $0x4000fd486b7e8012
-DATA constants_neon<>+8192(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_neon<>+8200(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_neon<>+8208(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_neon<>+8216(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_neon<>+8224(SB)/8, $0x4350000000000000
-DATA constants_neon<>+8232(SB)/8, $0x4350000000000000
-DATA constants_neon<>+8240(SB)/8, $0x404b000000000000
-DATA constants_neon<>+8248(SB)/8, $0x404b000000000000
-DATA constants_neon<>+8256(SB)/8, $0x2d30000000000000
-DATA constants_neon<>+8264(SB)/8, $0x2d30000000000000
-DATA constants_neon<>+8272(SB)/8, $0x5f30000000000000
-DATA constants_neon<>+8280(SB)/8, $0x5f30000000000000
-DATA constants_neon<>+8288(SB)/8, $0x6bb0000000000000
-DATA constants_neon<>+8296(SB)/8, $0x6bb0000000000000
-DATA constants_neon<>+8304(SB)/8, $0x1430000000000000
-DATA constants_neon<>+8312(SB)/8, $0x1430000000000000
-DATA constants_neon<>+8320(SB)/8, $0x52b0000000000000
-DATA constants_neon<>+8328(SB)/8, $0x52b0000000000000
-DATA constants_neon<>+8336(SB)/8, $0x6570000000000000
-DATA constants_neon<>+8344(SB)/8, $0x6570000000000000
-DATA constants_neon<>+8352(SB)/8, $0x1a70000000000000
-DATA constants_neon<>+8360(SB)/8, $0x1a70000000000000
-DATA constants_neon<>+8368(SB)/8, $0x4082c00000000000
-DATA constants_neon<>+8376(SB)/8, $0x4082c00000000000
-DATA constants_neon<>+8384(SB)/8, $0x4087500000000000
-DATA constants_neon<>+8392(SB)/8, $0x4087500000000000
-DATA constants_neon<>+8400(SB)/8, $0x3de2006f8ad118b4
-DATA constants_neon<>+8408(SB)/8, $0x3de2006f8ad118b4
-DATA constants_neon<>+8416(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_neon<>+8424(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_neon<>+8432(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_neon<>+8440(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_neon<>+8448(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_neon<>+8456(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_neon<>+8464(SB)/8, $0x3ebba53902bcd957
-DATA constants_neon<>+8472(SB)/8, $0x3ebba53902bcd957
-DATA constants_neon<>+8480(SB)/8, $0xbeef4db3638e98e7
-DATA constants_neon<>+8488(SB)/8, $0xbeef4db3638e98e7
-DATA constants_neon<>+8496(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_neon<>+8504(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_neon<>+8512(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_neon<>+8520(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_neon<>+8528(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_neon<>+8536(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_neon<>+8544(SB)/8, $0xbf9b82ce313363ba
-DATA constants_neon<>+8552(SB)/8, $0xbf9b82ce313363ba
-DATA constants_neon<>+8560(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_neon<>+8568(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_neon<>+8576(SB)/8, $0xbfd812746b037a1e
-DATA constants_neon<>+8584(SB)/8, $0xbfd812746b037a1e
-DATA constants_neon<>+8592(SB)/8, $0x3fc06eba8214db69
-DATA constants_neon<>+8600(SB)/8, $0x3fc06eba8214db69
-DATA constants_neon<>+8608(SB)/8, $0x4018000000000000
-DATA constants_neon<>+8616(SB)/8, $0x4018000000000000
-DATA constants_neon<>+8624(SB)/8, $0xbd95bda962339620
-DATA constants_neon<>+8632(SB)/8, $0xbd95bda962339620
-DATA constants_neon<>+8640(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_neon<>+8648(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_neon<>+8656(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_neon<>+8664(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_neon<>+8672(SB)/8, $0x3e68fd1b858e935e
-DATA constants_neon<>+8680(SB)/8, $0x3e68fd1b858e935e
-DATA constants_neon<>+8688(SB)/8, $0xbe991dad6225ff02
-DATA constants_neon<>+8696(SB)/8, $0xbe991dad6225ff02
-DATA constants_neon<>+8704(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_neon<>+8712(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_neon<>+8720(SB)/8, $0xbee239c12161c380
-DATA constants_neon<>+8728(SB)/8, $0xbee239c12161c380
-DATA constants_neon<>+8736(SB)/8, $0x3ef803698f35975a
-DATA constants_neon<>+8744(SB)/8, $0x3ef803698f35975a
-DATA constants_neon<>+8752(SB)/8, $0xbef5774e08eac0b8
-DATA constants_neon<>+8760(SB)/8, $0xbef5774e08eac0b8
-DATA constants_neon<>+8768(SB)/8, $0xbf21a560b9758d88
-DATA constants_neon<>+8776(SB)/8, $0xbf21a560b9758d88
-DATA constants_neon<>+8784(SB)/8, $0x3f493ae198b10436
-DATA constants_neon<>+8792(SB)/8, $0x3f493ae198b10436
-DATA constants_neon<>+8800(SB)/8, $0xbf5f60666d2e9270
-DATA constants_neon<>+8808(SB)/8, $0xbf5f60666d2e9270
-DATA constants_neon<>+8816(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_neon<>+8824(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_neon<>+8832(SB)/8, $0x3f93725420edaabf
-DATA constants_neon<>+8840(SB)/8, $0x3f93725420edaabf
-DATA constants_neon<>+8848(SB)/8, $0xbfba4acba0b98848
-DATA constants_neon<>+8856(SB)/8, $0xbfba4acba0b98848
-DATA constants_neon<>+8864(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_neon<>+8872(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_neon<>+8880(SB)/8, $0xbff20dd20569c719
-DATA constants_neon<>+8888(SB)/8, $0xbff20dd20569c719
-DATA constants_neon<>+8896(SB)/8, $0xbea0c34b5b57629f
-DATA constants_neon<>+8904(SB)/8, $0xbea0c34b5b57629f
-DATA constants_neon<>+8912(SB)/8, $0x4039000000000000
-DATA constants_neon<>+8920(SB)/8, $0x4039000000000000
-DATA constants_neon<>+8928(SB)/8, $0x3fd0000000000000
-DATA constants_neon<>+8936(SB)/8, $0x3fd0000000000000
-DATA constants_neon<>+8944(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_neon<>+8952(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_neon<>+8960(SB)/8, $0xbf38483c671408a6
-DATA constants_neon<>+8968(SB)/8, $0xbf38483c671408a6
-DATA constants_neon<>+8976(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_neon<>+8984(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_neon<>+8992(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_neon<>+9000(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_neon<>+9008(SB)/8, $0x3f80eb19523fdab2
-DATA constants_neon<>+9016(SB)/8, $0x3f80eb19523fdab2
-DATA constants_neon<>+9024(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_neon<>+9032(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_neon<>+9040(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_neon<>+9048(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_neon<>+9056(SB)/8, $0xbf87df5e18485b8a
-DATA constants_neon<>+9064(SB)/8, $0xbf87df5e18485b8a
-DATA constants_neon<>+9072(SB)/8, $0x3f93b11711ba7c00
-DATA constants_neon<>+9080(SB)/8, $0x3f93b11711ba7c00
-DATA constants_neon<>+9088(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_neon<>+9096(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_neon<>+9104(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_neon<>+9112(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_neon<>+9120(SB)/8, $0xbfb72cd94af55af8
-DATA constants_neon<>+9128(SB)/8, $0xbfb72cd94af55af8
-DATA constants_neon<>+9136(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_neon<>+9144(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_neon<>+9152(SB)/8, $0x3fa269b508889046
-DATA constants_neon<>+9160(SB)/8, $0x3fa269b508889046
-DATA constants_neon<>+9168(SB)/8, $0x3fd908f472504192
-DATA constants_neon<>+9176(SB)/8, $0x3fd908f472504192
-DATA constants_neon<>+9184(SB)/8, $0x3feb00c052cde696
-DATA constants_neon<>+9192(SB)/8, $0x3feb00c052cde696
-DATA constants_neon<>+9200(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_neon<>+9208(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_neon<>+9216(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_neon<>+9224(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_neon<>+9232(SB)/8, $0x3ff52cac237101af
-DATA constants_neon<>+9240(SB)/8, $0x3ff52cac237101af
-DATA constants_neon<>+9248(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_neon<>+9256(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_neon<>+9264(SB)/8, $0x3fe8be202d26c705
-DATA constants_neon<>+9272(SB)/8, $0x3fe8be202d26c705
-DATA constants_neon<>+9280(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_neon<>+9288(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_neon<>+9296(SB)/8, $0x401d549bc2d508c7
-DATA constants_neon<>+9304(SB)/8, $0x401d549bc2d508c7
-DATA constants_neon<>+9312(SB)/8, $0x401bd77cecde9988
-DATA constants_neon<>+9320(SB)/8, $0x401bd77cecde9988
-DATA constants_neon<>+9328(SB)/8, $0x40152cac237101af
-DATA constants_neon<>+9336(SB)/8, $0x40152cac237101af
-DATA constants_neon<>+9344(SB)/8, $0x4009f6030a838508
-DATA constants_neon<>+9352(SB)/8, $0x4009f6030a838508
-DATA constants_neon<>+9360(SB)/8, $0x3ff8be202d26c705
-DATA constants_neon<>+9368(SB)/8, $0x3ff8be202d26c705
-DATA constants_neon<>+9376(SB)/8, $0x3fd18932bf08e154
-DATA constants_neon<>+9384(SB)/8, $0x3fd18932bf08e154
-DATA constants_neon<>+9392(SB)/8, $0x3c70981aa12747ce
-DATA constants_neon<>+9400(SB)/8, $0x3c70981aa12747ce
-DATA constants_neon<>+9408(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_neon<>+9416(SB)/8, $0xbe82ab6dc92401e9
-DATA constants_neon<>+9424(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_neon<>+9432(SB)/8, $0x3ebb4fbf1ef5de56
-DATA constants_neon<>+9440(SB)/8, $0xbeef4905fa9bebde
-DATA constants_neon<>+9448(SB)/8, $0xbeef4905fa9bebde
-DATA constants_neon<>+9456(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_neon<>+9464(SB)/8, $0x3f1f9a10c22f2e33
-DATA constants_neon<>+9472(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_neon<>+9480(SB)/8, $0xbf4c02da950c9ec1
-DATA constants_neon<>+9488(SB)/8, $0x3f7565bcced4310e
-DATA constants_neon<>+9496(SB)/8, $0x3f7565bcced4310e
-DATA constants_neon<>+9504(SB)/8, $0xbf9b82ce31212000
-DATA constants_neon<>+9512(SB)/8, $0xbf9b82ce31212000
-DATA constants_neon<>+9520(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_neon<>+9528(SB)/8, $0x3fbce2f21a041e4d
-DATA constants_neon<>+9536(SB)/8, $0xbfd812746b0379dd
-DATA constants_neon<>+9544(SB)/8, $0xbfd812746b0379dd
-DATA constants_neon<>+9552(SB)/8, $0x3f6baea08536da21
-DATA constants_neon<>+9560(SB)/8, $0x3f6baea08536da21
-DATA constants_neon<>+9568(SB)/8, $0xbff2000000000000
-DATA constants_neon<>+9576(SB)/8, $0xbff2000000000000
-DATA constants_neon<>+9584(SB)/8, $0x403b4ccccccccccd
-DATA constants_neon<>+9592(SB)/8, $0x403b4ccccccccccd
-DATA constants_neon<>+9600(SB)/8, $0x4320000000000000
-DATA constants_neon<>+9608(SB)/8, $0x4320000000000000
-DATA constants_neon<>+9616(SB)/8, $0x468
-DATA constants_neon<>+9624(SB)/8, $0x468
-DATA constants_neon<>+9632(SB)/8, $0x433
-DATA constants_neon<>+9640(SB)/8, $0x433
-DATA constants_neon<>+9648(SB)/8, $0x20
-DATA constants_neon<>+9656(SB)/8, $0x20
-DATA constants_neon<>+9664(SB)/8, $0x10
-DATA constants_neon<>+9672(SB)/8, $0x10
-DATA constants_neon<>+9680(SB)/8, $0x8
-DATA constants_neon<>+9688(SB)/8, $0x8
-DATA constants_neon<>+9696(SB)/8, $0x4
-DATA constants_neon<>+9704(SB)/8, $0x4
-DATA constants_neon<>+9712(SB)/8, $0xffc
-DATA constants_neon<>+9720(SB)/8, $0xffc
-DATA constants_neon<>+9728(SB)/8, $0x7fe
-DATA constants_neon<>+9736(SB)/8, $0x7fe
-DATA constants_neon<>+9744(SB)/8, $0x43697857f9ea433a
-DATA constants_neon<>+9752(SB)/8, $0x43697857f9ea433a
-DATA constants_neon<>+9760(SB)/8, $0xc373412cff3e893d
-DATA constants_neon<>+9768(SB)/8, $0xc373412cff3e893d
-DATA constants_neon<>+9776(SB)/8, $0x436b92b573ffe981
-DATA constants_neon<>+9784(SB)/8, $0x436b92b573ffe981
-DATA constants_neon<>+9792(SB)/8, $0xc358c59917343187
-DATA constants_neon<>+9800(SB)/8, $0xc358c59917343187
-DATA constants_neon<>+9808(SB)/8, $0x433f3f9298c4e405
-DATA constants_neon<>+9816(SB)/8, $0x433f3f9298c4e405
-DATA constants_neon<>+9824(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_neon<>+9832(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_neon<>+9840(SB)/8, $0x42f54ada29c0a166
-DATA constants_neon<>+9848(SB)/8, $0x42f54ada29c0a166
-DATA constants_neon<>+9856(SB)/8, $0xc2c85efb95268a15
-DATA constants_neon<>+9864(SB)/8, $0xc2c85efb95268a15
-DATA constants_neon<>+9872(SB)/8, $0x4296557c16400a43
-DATA constants_neon<>+9880(SB)/8, $0x4296557c16400a43
-DATA constants_neon<>+9888(SB)/8, $0xc26087195d226a8f
-DATA constants_neon<>+9896(SB)/8, $0xc26087195d226a8f
-DATA constants_neon<>+9904(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_neon<>+9912(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_neon<>+9920(SB)/8, $0xc1e35739e59cbaac
-DATA constants_neon<>+9928(SB)/8, $0xc1e35739e59cbaac
-DATA constants_neon<>+9936(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_neon<>+9944(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_neon<>+9952(SB)/8, $0xc1528647e560a512
-DATA constants_neon<>+9960(SB)/8, $0xc1528647e560a512
-DATA constants_neon<>+9968(SB)/8, $0x410d043d1adcb76f
-DATA constants_neon<>+9976(SB)/8, $0x410d043d1adcb76f
-DATA constants_neon<>+9984(SB)/8, $0x40d03b9ffb90b757
-DATA constants_neon<>+9992(SB)/8, $0x40d03b9ffb90b757
-DATA constants_neon<>+10000(SB)/8, $0x40b742e3735a5d10
-DATA constants_neon<>+10008(SB)/8, $0x40b742e3735a5d10
-DATA constants_neon<>+10016(SB)/8, $0x409a62a2e1e0702b
-DATA constants_neon<>+10024(SB)/8, $0x409a62a2e1e0702b
-DATA constants_neon<>+10032(SB)/8, $0x407f0496fb674d73
-DATA constants_neon<>+10040(SB)/8, $0x407f0496fb674d73
-DATA constants_neon<>+10048(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_neon<>+10056(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_neon<>+10064(SB)/8, $0x40478494b39e5926
-DATA constants_neon<>+10072(SB)/8, $0x40478494b39e5926
-DATA constants_neon<>+10080(SB)/8, $0x402f55d0d7815d16
-DATA constants_neon<>+10088(SB)/8, $0x402f55d0d7815d16
-DATA constants_neon<>+10096(SB)/8, $0x40171713082da5c7
-DATA constants_neon<>+10104(SB)/8, $0x40171713082da5c7
-DATA constants_neon<>+10112(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_neon<>+10120(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_neon<>+10128(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_neon<>+10136(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_neon<>+10144(SB)/8, $0x40040d931ff62706
-DATA constants_neon<>+10152(SB)/8, $0x40040d931ff62706
-DATA constants_neon<>+10160(SB)/8, $0x401c000000000000
-DATA constants_neon<>+10168(SB)/8, $0x401c000000000000
-DATA constants_neon<>+10176(SB)/8, $0x402e000000000000
-DATA constants_neon<>+10184(SB)/8, $0x402e000000000000
-DATA constants_neon<>+10192(SB)/8, $0x4020000000000000
-DATA constants_neon<>+10200(SB)/8, $0x4020000000000000
-DATA constants_neon<>+10208(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_neon<>+10216(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_neon<>+10224(SB)/8, $0x3fe3296e04ced342
-DATA constants_neon<>+10232(SB)/8, $0x3fe3296e04ced342
-DATA constants_neon<>+10240(SB)/8, $0xbf30e4473fbb2041
-DATA constants_neon<>+10248(SB)/8, $0xbf30e4473fbb2041
-DATA constants_neon<>+10256(SB)/8, $0xbf393e719bb7d14d
-DATA constants_neon<>+10264(SB)/8, $0xbf393e719bb7d14d
-DATA constants_neon<>+10272(SB)/8, $0xbf03bdc04407623e
-DATA constants_neon<>+10280(SB)/8, $0xbf03bdc04407623e
-DATA constants_neon<>+10288(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_neon<>+10296(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_neon<>+10304(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_neon<>+10312(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_neon<>+10320(SB)/8, $0xbf30156c48651974
-DATA constants_neon<>+10328(SB)/8, $0xbf30156c48651974
-DATA constants_neon<>+10336(SB)/8, $0xbf2788c6e8191f53
-DATA constants_neon<>+10344(SB)/8, $0xbf2788c6e8191f53
-DATA constants_neon<>+10352(SB)/8, $0xbf275c9df67cbe65
-DATA constants_neon<>+10360(SB)/8, $0xbf275c9df67cbe65
-DATA constants_neon<>+10368(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_neon<>+10376(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_neon<>+10384(SB)/8, $0xbf326a14f6a283f8
-DATA constants_neon<>+10392(SB)/8, $0xbf326a14f6a283f8
-DATA constants_neon<>+10400(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_neon<>+10408(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_neon<>+10416(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_neon<>+10424(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_neon<>+10432(SB)/8, $0xbf3498e07e88d101
-DATA constants_neon<>+10440(SB)/8, $0xbf3498e07e88d101
-DATA constants_neon<>+10448(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_neon<>+10456(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_neon<>+10464(SB)/8, $0xbf1a82644152c007
-DATA constants_neon<>+10472(SB)/8, $0xbf1a82644152c007
-DATA constants_neon<>+10480(SB)/8, $0xbf623229e80f4590
-DATA constants_neon<>+10488(SB)/8, $0xbf623229e80f4590
-DATA constants_neon<>+10496(SB)/8, $0x3f5a480704ba5764
-DATA constants_neon<>+10504(SB)/8, $0x3f5a480704ba5764
-DATA constants_neon<>+10512(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_neon<>+10520(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_neon<>+10528(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_neon<>+10536(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_neon<>+10544(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_neon<>+10552(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_neon<>+10560(SB)/8, $0x3fb240d241284691
-DATA constants_neon<>+10568(SB)/8, $0x3fb240d241284691
-DATA constants_neon<>+10576(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_neon<>+10584(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_neon<>+10592(SB)/8, $0xbfc002782cd31218
-DATA constants_neon<>+10600(SB)/8, $0xbfc002782cd31218
-DATA constants_neon<>+10608(SB)/8, $0x3f950661506bca49
-DATA constants_neon<>+10616(SB)/8, $0x3f950661506bca49
-DATA constants_neon<>+10624(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_neon<>+10632(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_neon<>+10640(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_neon<>+10648(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_neon<>+10656(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_neon<>+10664(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_neon<>+10672(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_neon<>+10680(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_neon<>+10688(SB)/8, $0xbfa7c3b733747f18
-DATA constants_neon<>+10696(SB)/8, $0xbfa7c3b733747f18
-DATA constants_neon<>+10704(SB)/8, $0x3fa970965287e96b
-DATA constants_neon<>+10712(SB)/8, $0x3fa970965287e96b
-DATA constants_neon<>+10720(SB)/8, $0xbfad09796c4c33d6
-DATA constants_neon<>+10728(SB)/8, $0xbfad09796c4c33d6
-DATA constants_neon<>+10736(SB)/8, $0x3faf1c419c2483f6
-DATA constants_neon<>+10744(SB)/8, $0x3faf1c419c2483f6
-DATA constants_neon<>+10752(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_neon<>+10760(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_neon<>+10768(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_neon<>+10776(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_neon<>+10784(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_neon<>+10792(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_neon<>+10800(SB)/8, $0x3fbb678a7350be2f
-DATA constants_neon<>+10808(SB)/8, $0x3fbb678a7350be2f
-DATA constants_neon<>+10816(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_neon<>+10824(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_neon<>+10832(SB)/8, $0x3fc5bcf406873734
-DATA constants_neon<>+10840(SB)/8, $0x3fc5bcf406873734
-DATA constants_neon<>+10848(SB)/8, $0xbfd0aef25447d793
-DATA constants_neon<>+10856(SB)/8, $0xbfd0aef25447d793
-DATA constants_neon<>+10864(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_neon<>+10872(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_neon<>+10880(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_neon<>+10888(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_neon<>+10896(SB)/8, $0xbfd999999999999a
-DATA constants_neon<>+10904(SB)/8, $0xbfd999999999999a
-DATA constants_neon<>+10912(SB)/8, $0x3ff199999999999a
-DATA constants_neon<>+10920(SB)/8, $0x3ff199999999999a
-DATA constants_neon<>+10928(SB)/8, $0x3fd8000000000000
-DATA constants_neon<>+10936(SB)/8, $0x3fd8000000000000
-DATA constants_neon<>+10944(SB)/8, $0x3f60842108421084
-DATA constants_neon<>+10952(SB)/8, $0x3f60842108421084
-DATA constants_neon<>+10960(SB)/8, $0x3f62d50a012d50a0
-DATA constants_neon<>+10968(SB)/8, $0x3f62d50a012d50a0
-DATA constants_neon<>+10976(SB)/8, $0x3f65ac056b015ac0
-DATA constants_neon<>+10984(SB)/8, $0x3f65ac056b015ac0
-DATA constants_neon<>+10992(SB)/8, $0x3f6934c67f9b2ce6
-DATA constants_neon<>+11000(SB)/8, $0x3f6934c67f9b2ce6
-DATA constants_neon<>+11008(SB)/8, $0x3f6dae6076b981db
-DATA constants_neon<>+11016(SB)/8, $0x3f6dae6076b981db
-DATA constants_neon<>+11024(SB)/8, $0x3f71bb4a4046ed29
-DATA constants_neon<>+11032(SB)/8, $0x3f71bb4a4046ed29
-DATA constants_neon<>+11040(SB)/8, $0x3f758ed2308158ed
-DATA constants_neon<>+11048(SB)/8, $0x3f758ed2308158ed
-DATA constants_neon<>+11056(SB)/8, $0x3f7ac5701ac5701b
-DATA constants_neon<>+11064(SB)/8, $0x3f7ac5701ac5701b
-DATA constants_neon<>+11072(SB)/8, $0x3f81111111111111
-DATA constants_neon<>+11080(SB)/8, $0x3f81111111111111
-DATA constants_neon<>+11088(SB)/8, $0x3f86816816816817
-DATA constants_neon<>+11096(SB)/8, $0x3f86816816816817
-DATA constants_neon<>+11104(SB)/8, $0x3f8f07c1f07c1f08
-DATA constants_neon<>+11112(SB)/8, $0x3f8f07c1f07c1f08
-DATA constants_neon<>+11120(SB)/8, $0x3f96c16c16c16c17
-DATA constants_neon<>+11128(SB)/8, $0x3f96c16c16c16c17
-DATA constants_neon<>+11136(SB)/8, $0x3fa2492492492492
-DATA constants_neon<>+11144(SB)/8, $0x3fa2492492492492
-DATA constants_neon<>+11152(SB)/8, $0x3fb1111111111111
-DATA constants_neon<>+11160(SB)/8, $0x3fb1111111111111
-DATA constants_neon<>+11168(SB)/8, $0x3fc5555555555555
-DATA constants_neon<>+11176(SB)/8, $0x3fc5555555555555
-DATA constants_neon<>+11184(SB)/8, $0x3fe5000000000000
-DATA constants_neon<>+11192(SB)/8, $0x3fe5000000000000
-DATA constants_neon<>+11200(SB)/8, $0x3edbf1002cf9e5ce
-DATA constants_neon<>+11208(SB)/8, $0x3edbf1002cf9e5ce
-DATA constants_neon<>+11216(SB)/8, $0xbed2e641381d63eb
-DATA constants_neon<>+11224(SB)/8, $0xbed2e641381d63eb
-DATA constants_neon<>+11232(SB)/8, $0x3ed87e8c107e3b25
-DATA constants_neon<>+11240(SB)/8, $0x3ed87e8c107e3b25
-DATA constants_neon<>+11248(SB)/8, $0xbeef7a9d9529fec4
-DATA constants_neon<>+11256(SB)/8, $0xbeef7a9d9529fec4
-DATA constants_neon<>+11264(SB)/8, $0x3eff3e74202f8c59
-DATA constants_neon<>+11272(SB)/8, $0x3eff3e74202f8c59
-DATA constants_neon<>+11280(SB)/8, $0xbf0eae91b11bee65
-DATA constants_neon<>+11288(SB)/8, $0xbf0eae91b11bee65
-DATA constants_neon<>+11296(SB)/8, $0x3f1f0c7a148c2bce
-DATA constants_neon<>+11304(SB)/8, $0x3f1f0c7a148c2bce
-DATA constants_neon<>+11312(SB)/8, $0xbf30131d9622b28d
-DATA constants_neon<>+11320(SB)/8, $0xbf30131d9622b28d
-DATA constants_neon<>+11328(SB)/8, $0x3f411d7e0930300d
-DATA constants_neon<>+11336(SB)/8, $0x3f411d7e0930300d
-DATA constants_neon<>+11344(SB)/8, $0xbf52e5e1b4e9668d
-DATA constants_neon<>+11352(SB)/8, $0xbf52e5e1b4e9668d
-DATA constants_neon<>+11360(SB)/8, $0x3f65e8eb55f7f79a
-DATA constants_neon<>+11368(SB)/8, $0x3f65e8eb55f7f79a
-DATA constants_neon<>+11376(SB)/8, $0xbf7b37545d2446e2
-DATA constants_neon<>+11384(SB)/8, $0xbf7b37545d2446e2
-DATA constants_neon<>+11392(SB)/8, $0x3f92c82ee2dc7411
-DATA constants_neon<>+11400(SB)/8, $0x3f92c82ee2dc7411
-DATA constants_neon<>+11408(SB)/8, $0xbfaf1b8da7b840a2
-DATA constants_neon<>+11416(SB)/8, $0xbfaf1b8da7b840a2
-DATA constants_neon<>+11424(SB)/8, $0x3fd3521cfb2b7883
-DATA constants_neon<>+11432(SB)/8, $0x3fd3521cfb2b7883
-DATA constants_neon<>+11440(SB)/8, $0x3ff812a952d2e87f
-DATA constants_neon<>+11448(SB)/8, $0x3ff812a952d2e87f
-DATA constants_neon<>+11456(SB)/8, $0x3feabdd0e25aa226
-DATA constants_neon<>+11464(SB)/8, $0x3feabdd0e25aa226
-DATA constants_neon<>+11472(SB)/4, $0x33800000
-DATA constants_neon<>+11476(SB)/4, $0x33800000
-DATA constants_neon<>+11480(SB)/4, $0x33800000
-DATA constants_neon<>+11484(SB)/4, $0x33800000
-DATA constants_neon<>+11488(SB)/8, $0x4190000000000000
-DATA constants_neon<>+11496(SB)/8, $0x4190000000000000
-DATA constants_neon<>+11504(SB)/8, $0x3ca0000000000000
-DATA constants_neon<>+11512(SB)/8, $0x3ca0000000000000
-DATA constants_neon<>+11520(SB)/4, $0xd2511f53
-DATA constants_neon<>+11524(SB)/4, $0xd2511f53
-DATA constants_neon<>+11528(SB)/4, $0xd2511f53
-DATA constants_neon<>+11532(SB)/4, $0xd2511f53
-DATA constants_neon<>+11536(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+11540(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+11544(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+11548(SB)/4, $0xcd9e8d57
-GLOBL constants_neon<>(SB), RODATA|NOPTR, $11552
+DATA constants_neon<>+768(SB)/4, $0x3522f983
+DATA constants_neon<>+772(SB)/4, $0x3522f983
+DATA constants_neon<>+776(SB)/4, $0x3522f983
+DATA constants_neon<>+780(SB)/4, $0x3522f983
+DATA constants_neon<>+784(SB)/4, $0x40000400
+DATA constants_neon<>+788(SB)/4, $0x40000400
+DATA constants_neon<>+792(SB)/4, $0x40000400
+DATA constants_neon<>+796(SB)/4, $0x40000400
+DATA constants_neon<>+800(SB)/4, $0xbffff800
+DATA constants_neon<>+804(SB)/4, $0xbffff800
+DATA constants_neon<>+808(SB)/4, $0xbffff800
+DATA constants_neon<>+812(SB)/4, $0xbffff800
+DATA constants_neon<>+816(SB)/4, $0xc9c90fda
+DATA constants_neon<>+820(SB)/4, $0xc9c90fda
+DATA constants_neon<>+824(SB)/4, $0xc9c90fda
+DATA constants_neon<>+828(SB)/4, $0xc9c90fda
+DATA constants_neon<>+832(SB)/4, $0xbda22000
+DATA constants_neon<>+836(SB)/4, $0xbda22000
+DATA constants_neon<>+840(SB)/4, $0xbda22000
+DATA constants_neon<>+844(SB)/4, $0xbda22000
+DATA constants_neon<>+848(SB)/4, $0x3da22000
+DATA constants_neon<>+852(SB)/4, $0x3da22000
+DATA constants_neon<>+856(SB)/4, $0x3da22000
+DATA constants_neon<>+860(SB)/4, $0x3da22000
+DATA constants_neon<>+864(SB)/4, $0x3634611a
+DATA constants_neon<>+868(SB)/4, $0x3634611a
+DATA constants_neon<>+872(SB)/4, $0x3634611a
+DATA constants_neon<>+876(SB)/4, $0x3634611a
+DATA constants_neon<>+880(SB)/4, $0xf
+DATA constants_neon<>+884(SB)/4, $0xf
+DATA constants_neon<>+888(SB)/4, $0xf
+DATA constants_neon<>+892(SB)/4, $0xf
+DATA constants_neon<>+896(SB)/4, $0x3d2a5c55
+DATA constants_neon<>+900(SB)/4, $0x3d2a5c55
+DATA constants_neon<>+904(SB)/4, $0x3d2a5c55
+DATA constants_neon<>+908(SB)/4, $0x3d2a5c55
+DATA constants_neon<>+912(SB)/4, $0xbeffffe2
+DATA constants_neon<>+916(SB)/4, $0xbeffffe2
+DATA constants_neon<>+920(SB)/4, $0xbeffffe2
+DATA constants_neon<>+924(SB)/4, $0xbeffffe2
+DATA constants_neon<>+928(SB)/4, $0x7fffff
+DATA constants_neon<>+932(SB)/4, $0x7fffff
+DATA constants_neon<>+936(SB)/4, $0x7fffff
+DATA constants_neon<>+940(SB)/4, $0x7fffff
+DATA constants_neon<>+944(SB)/4, $0x800000
+DATA constants_neon<>+948(SB)/4, $0x800000
+DATA constants_neon<>+952(SB)/4, $0x800000
+DATA constants_neon<>+956(SB)/4, $0x800000
+DATA constants_neon<>+960(SB)/4, $0x78
+DATA constants_neon<>+964(SB)/4, $0x78
+DATA constants_neon<>+968(SB)/4, $0x78
+DATA constants_neon<>+972(SB)/4, $0x78
+DATA constants_neon<>+976(SB)/4, $0x1f
+DATA constants_neon<>+980(SB)/4, $0x1f
+DATA constants_neon<>+984(SB)/4, $0x1f
+DATA constants_neon<>+988(SB)/4, $0x1f
+DATA constants_neon<>+992(SB)/4, $0x2
+DATA constants_neon<>+996(SB)/4, $0x2
+DATA constants_neon<>+1000(SB)/4, $0x2
+DATA constants_neon<>+1004(SB)/4, $0x2
+DATA constants_neon<>+1008(SB)/4, $0x3
+DATA constants_neon<>+1012(SB)/4, $0x3
+DATA constants_neon<>+1016(SB)/4, $0x3
+DATA constants_neon<>+1020(SB)/4, $0x3
+DATA constants_neon<>+1024(SB)/4, $0x8000000
+DATA constants_neon<>+1028(SB)/4, $0x8000000
+DATA constants_neon<>+1032(SB)/4, $0x8000000
+DATA constants_neon<>+1036(SB)/4, $0x8000000
+DATA constants_neon<>+1040(SB)/4, $0x4b000000
+DATA constants_neon<>+1044(SB)/4, $0x4b000000
+DATA constants_neon<>+1048(SB)/4, $0x4b000000
+DATA constants_neon<>+1052(SB)/4, $0x4b000000
+DATA constants_neon<>+1056(SB)/4, $0x34000000
+DATA constants_neon<>+1060(SB)/4, $0x34000000
+DATA constants_neon<>+1064(SB)/4, $0x34000000
+DATA constants_neon<>+1068(SB)/4, $0x34000000
+DATA constants_neon<>+1072(SB)/4, $0x28800000
+DATA constants_neon<>+1076(SB)/4, $0x28800000
+DATA constants_neon<>+1080(SB)/4, $0x28800000
+DATA constants_neon<>+1084(SB)/4, $0x28800000
+DATA constants_neon<>+1088(SB)/4, $0x1d000000
+DATA constants_neon<>+1092(SB)/4, $0x1d000000
+DATA constants_neon<>+1096(SB)/4, $0x1d000000
+DATA constants_neon<>+1100(SB)/4, $0x1d000000
+DATA constants_neon<>+1104(SB)/4, $0x3f490fdb
+DATA constants_neon<>+1108(SB)/4, $0x3f490fdb
+DATA constants_neon<>+1112(SB)/4, $0x3f490fdb
+DATA constants_neon<>+1116(SB)/4, $0x3f490fdb
+DATA constants_neon<>+1120(SB)/4, $0xb2bbbd2e
+DATA constants_neon<>+1124(SB)/4, $0xb2bbbd2e
+DATA constants_neon<>+1128(SB)/4, $0xb2bbbd2e
+DATA constants_neon<>+1132(SB)/4, $0xb2bbbd2e
+DATA constants_neon<>+1136(SB)/4, $0x80000000
+DATA constants_neon<>+1140(SB)/4, $0x80000000
+DATA constants_neon<>+1144(SB)/4, $0x80000000
+DATA constants_neon<>+1148(SB)/4, $0x80000000
+DATA constants_neon<>+1152(SB)/4, $0x40000404
+DATA constants_neon<>+1156(SB)/4, $0x40000404
+DATA constants_neon<>+1160(SB)/4, $0x40000404
+DATA constants_neon<>+1164(SB)/4, $0x40000404
+DATA constants_neon<>+1168(SB)/4, $0x4
+DATA constants_neon<>+1172(SB)/4, $0x4
+DATA constants_neon<>+1176(SB)/4, $0x4
+DATA constants_neon<>+1180(SB)/4, $0x4
+DATA constants_neon<>+1184(SB)/4, $0x40800000
+DATA constants_neon<>+1188(SB)/4, $0x40800000
+DATA constants_neon<>+1192(SB)/4, $0x40800000
+DATA constants_neon<>+1196(SB)/4, $0x40800000
+DATA constants_neon<>+1200(SB)/4, $0x4b400001
+DATA constants_neon<>+1204(SB)/4, $0x4b400001
+DATA constants_neon<>+1208(SB)/4, $0x4b400001
+DATA constants_neon<>+1212(SB)/4, $0x4b400001
+DATA constants_neon<>+1216(SB)/4, $0xbe800000
+DATA constants_neon<>+1220(SB)/4, $0xbe800000
+DATA constants_neon<>+1224(SB)/4, $0xbe800000
+DATA constants_neon<>+1228(SB)/4, $0xbe800000
+DATA constants_neon<>+1232(SB)/4, $0xc296d099
+DATA constants_neon<>+1236(SB)/4, $0xc296d099
+DATA constants_neon<>+1240(SB)/4, $0xc296d099
+DATA constants_neon<>+1244(SB)/4, $0xc296d099
+DATA constants_neon<>+1248(SB)/4, $0x42a32f74
+DATA constants_neon<>+1252(SB)/4, $0x42a32f74
+DATA constants_neon<>+1256(SB)/4, $0x42a32f74
+DATA constants_neon<>+1260(SB)/4, $0x42a32f74
+DATA constants_neon<>+1264(SB)/4, $0xc2255ddd
+DATA constants_neon<>+1268(SB)/4, $0xc2255ddd
+DATA constants_neon<>+1272(SB)/4, $0xc2255ddd
+DATA constants_neon<>+1276(SB)/4, $0xc2255ddd
+DATA constants_neon<>+1280(SB)/4, $0xb4507a12
+DATA constants_neon<>+1284(SB)/4, $0xb4507a12
+DATA constants_neon<>+1288(SB)/4, $0xb4507a12
+DATA constants_neon<>+1292(SB)/4, $0xb4507a12
+DATA constants_neon<>+1296(SB)/4, $0x40c90fdb
+DATA constants_neon<>+1300(SB)/4, $0x40c90fdb
+DATA constants_neon<>+1304(SB)/4, $0x40c90fdb
+DATA constants_neon<>+1308(SB)/4, $0x40c90fdb
+DATA constants_neon<>+1312(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1316(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1320(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1324(SB)/4, $0x426a2e8d
+DATA constants_neon<>+1328(SB)/4, $0xc2aad88a
+DATA constants_neon<>+1332(SB)/4, $0xc2aad88a
+DATA constants_neon<>+1336(SB)/4, $0xc2aad88a
+DATA constants_neon<>+1340(SB)/4, $0xc2aad88a
+DATA constants_neon<>+1344(SB)/4, $0x4281e0d7
+DATA constants_neon<>+1348(SB)/4, $0x4281e0d7
+DATA constants_neon<>+1352(SB)/4, $0x4281e0d7
+DATA constants_neon<>+1356(SB)/4, $0x4281e0d7
+DATA constants_neon<>+1360(SB)/4, $0xc19de9e6
+DATA constants_neon<>+1364(SB)/4, $0xc19de9e6
+DATA constants_neon<>+1368(SB)/4, $0xc19de9e6
+DATA constants_neon<>+1372(SB)/4, $0xc19de9e6
+DATA constants_neon<>+1376(SB)/4, $0x41100000
+DATA constants_neon<>+1380(SB)/4, $0x41100000
+DATA constants_neon<>+1384(SB)/4, $0x41100000
+DATA constants_neon<>+1388(SB)/4, $0x41100000
+DATA constants_neon<>+1392(SB)/4, $0x40000000
+DATA constants_neon<>+1396(SB)/4, $0x40000000
+DATA constants_neon<>+1400(SB)/4, $0x40000000
+DATA constants_neon<>+1404(SB)/4, $0x40000000
+DATA constants_neon<>+1408(SB)/4, $0x3e6fd158
+DATA constants_neon<>+1412(SB)/4, $0x3e6fd158
+DATA constants_neon<>+1416(SB)/4, $0x3e6fd158
+DATA constants_neon<>+1420(SB)/4, $0x3e6fd158
+DATA constants_neon<>+1424(SB)/4, $0x3e92293d
+DATA constants_neon<>+1428(SB)/4, $0x3e92293d
+DATA constants_neon<>+1432(SB)/4, $0x3e92293d
+DATA constants_neon<>+1436(SB)/4, $0x3e92293d
+DATA constants_neon<>+1440(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1444(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1448(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1452(SB)/4, $0x3ecccd00
+DATA constants_neon<>+1456(SB)/4, $0x3f2aaaab
+DATA constants_neon<>+1460(SB)/4, $0x3f2aaaab
+DATA constants_neon<>+1464(SB)/4, $0x3f2aaaab
+DATA constants_neon<>+1468(SB)/4, $0x3f2aaaab
+DATA constants_neon<>+1472(SB)/4, $0xb2aaaaab
+DATA constants_neon<>+1476(SB)/4, $0xb2aaaaab
+DATA constants_neon<>+1480(SB)/4, $0xb2aaaaab
+DATA constants_neon<>+1484(SB)/4, $0xb2aaaaab
+DATA constants_neon<>+1488(SB)/4, $0x3f317200
+DATA constants_neon<>+1492(SB)/4, $0x3f317200
+DATA constants_neon<>+1496(SB)/4, $0x3f317200
+DATA constants_neon<>+1500(SB)/4, $0x3f317200
+DATA constants_neon<>+1504(SB)/4, $0x35bfbe8e
+DATA constants_neon<>+1508(SB)/4, $0x35bfbe8e
+DATA constants_neon<>+1512(SB)/4, $0x35bfbe8e
+DATA constants_neon<>+1516(SB)/4, $0x35bfbe8e
+DATA constants_neon<>+1520(SB)/4, $0x42fc0000
+DATA constants_neon<>+1524(SB)/4, $0x42fc0000
+DATA constants_neon<>+1528(SB)/4, $0x42fc0000
+DATA constants_neon<>+1532(SB)/4, $0x42fc0000
+DATA constants_neon<>+1536(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1540(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1544(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1548(SB)/4, $0x3920ba6d
+DATA constants_neon<>+1552(SB)/4, $0x3aaf849f
+DATA constants_neon<>+1556(SB)/4, $0x3aaf849f
+DATA constants_neon<>+1560(SB)/4, $0x3aaf849f
+DATA constants_neon<>+1564(SB)/4, $0x3aaf849f
+DATA constants_neon<>+1568(SB)/4, $0x3c1d96ed
+DATA constants_neon<>+1572(SB)/4, $0x3c1d96ed
+DATA constants_neon<>+1576(SB)/4, $0x3c1d96ed
+DATA constants_neon<>+1580(SB)/4, $0x3c1d96ed
+DATA constants_neon<>+1584(SB)/4, $0x3d6357bd
+DATA constants_neon<>+1588(SB)/4, $0x3d6357bd
+DATA constants_neon<>+1592(SB)/4, $0x3d6357bd
+DATA constants_neon<>+1596(SB)/4, $0x3d6357bd
+DATA constants_neon<>+1600(SB)/4, $0x3e75fdee
+DATA constants_neon<>+1604(SB)/4, $0x3e75fdee
+DATA constants_neon<>+1608(SB)/4, $0x3e75fdee
+DATA constants_neon<>+1612(SB)/4, $0x3e75fdee
+DATA constants_neon<>+1616(SB)/4, $0x43010000
+DATA constants_neon<>+1620(SB)/4, $0x43010000
+DATA constants_neon<>+1624(SB)/4, $0x43010000
+DATA constants_neon<>+1628(SB)/4, $0x43010000
+DATA constants_neon<>+1632(SB)/4, $0xc3170000
+DATA constants_neon<>+1636(SB)/4, $0xc3170000
+DATA constants_neon<>+1640(SB)/4, $0xc3170000
+DATA constants_neon<>+1644(SB)/4, $0xc3170000
+DATA constants_neon<>+1648(SB)/4, $0xc1900000
+DATA constants_neon<>+1652(SB)/4, $0xc1900000
+DATA constants_neon<>+1656(SB)/4, $0xc1900000
+DATA constants_neon<>+1660(SB)/4, $0xc1900000
+DATA constants_neon<>+1664(SB)/4, $0xbf000000
+DATA constants_neon<>+1668(SB)/4, $0xbf000000
+DATA constants_neon<>+1672(SB)/4, $0xbf000000
+DATA constants_neon<>+1676(SB)/4, $0xbf000000
+DATA constants_neon<>+1680(SB)/4, $0x394f1043
+DATA constants_neon<>+1684(SB)/4, $0x394f1043
+DATA constants_neon<>+1688(SB)/4, $0x394f1043
+DATA constants_neon<>+1692(SB)/4, $0x394f1043
+DATA constants_neon<>+1696(SB)/4, $0x3ab69f75
+DATA constants_neon<>+1700(SB)/4, $0x3ab69f75
+DATA constants_neon<>+1704(SB)/4, $0x3ab69f75
+DATA constants_neon<>+1708(SB)/4, $0x3ab69f75
+DATA constants_neon<>+1712(SB)/4, $0x3c08897d
+DATA constants_neon<>+1716(SB)/4, $0x3c08897d
+DATA constants_neon<>+1720(SB)/4, $0x3c08897d
+DATA constants_neon<>+1724(SB)/4, $0x3c08897d
+DATA constants_neon<>+1728(SB)/4, $0x3d2aaa7a
+DATA constants_neon<>+1732(SB)/4, $0x3d2aaa7a
+DATA constants_neon<>+1736(SB)/4, $0x3d2aaa7a
+DATA constants_neon<>+1740(SB)/4, $0x3d2aaa7a
+DATA constants_neon<>+1744(SB)/4, $0x3e2aaaaa
+DATA constants_neon<>+1748(SB)/4, $0x3e2aaaaa
+DATA constants_neon<>+1752(SB)/4, $0x3e2aaaaa
+DATA constants_neon<>+1756(SB)/4, $0x3e2aaaaa
+DATA constants_neon<>+1760(SB)/4, $0x30800000
+DATA constants_neon<>+1764(SB)/4, $0x30800000
+DATA constants_neon<>+1768(SB)/4, $0x30800000
+DATA constants_neon<>+1772(SB)/4, $0x30800000
+DATA constants_neon<>+1776(SB)/4, $0x32a57060
+DATA constants_neon<>+1780(SB)/4, $0x32a57060
+DATA constants_neon<>+1784(SB)/4, $0x32a57060
+DATA constants_neon<>+1788(SB)/4, $0x32a57060
+DATA constants_neon<>+1792(SB)/4, $0x3ede5bd9
+DATA constants_neon<>+1796(SB)/4, $0x3ede5bd9
+DATA constants_neon<>+1800(SB)/4, $0x3ede5bd9
+DATA constants_neon<>+1804(SB)/4, $0x3ede5bd9
+DATA constants_neon<>+1808(SB)/4, $0x3e9a2000
+DATA constants_neon<>+1812(SB)/4, $0x3e9a2000
+DATA constants_neon<>+1816(SB)/4, $0x3e9a2000
+DATA constants_neon<>+1820(SB)/4, $0x3e9a2000
+DATA constants_neon<>+1824(SB)/4, $0x369a84fc
+DATA constants_neon<>+1828(SB)/4, $0x369a84fc
+DATA constants_neon<>+1832(SB)/4, $0x369a84fc
+DATA constants_neon<>+1836(SB)/4, $0x369a84fc
+DATA constants_neon<>+1840(SB)/4, $0xb22d91af
+DATA constants_neon<>+1844(SB)/4, $0xb22d91af
+DATA constants_neon<>+1848(SB)/4, $0xb22d91af
+DATA constants_neon<>+1852(SB)/4, $0xb22d91af
+DATA constants_neon<>+1856(SB)/4, $0x71800000
+DATA constants_neon<>+1860(SB)/4, $0x71800000
+DATA constants_neon<>+1864(SB)/4, $0x71800000
+DATA constants_neon<>+1868(SB)/4, $0x71800000
+DATA constants_neon<>+1872(SB)/4, $0x43c30000
+DATA constants_neon<>+1876(SB)/4, $0x43c30000
+DATA constants_neon<>+1880(SB)/4, $0x43c30000
+DATA constants_neon<>+1884(SB)/4, $0x43c30000
+DATA constants_neon<>+1888(SB)/4, $0x3f22f983
+DATA constants_neon<>+1892(SB)/4, $0x3f22f983
+DATA constants_neon<>+1896(SB)/4, $0x3f22f983
+DATA constants_neon<>+1900(SB)/4, $0x3f22f983
+DATA constants_neon<>+1904(SB)/4, $0xbfc90fda
+DATA constants_neon<>+1908(SB)/4, $0xbfc90fda
+DATA constants_neon<>+1912(SB)/4, $0xbfc90fda
+DATA constants_neon<>+1916(SB)/4, $0xbfc90fda
+DATA constants_neon<>+1920(SB)/4, $0xb3a22000
+DATA constants_neon<>+1924(SB)/4, $0xb3a22000
+DATA constants_neon<>+1928(SB)/4, $0xb3a22000
+DATA constants_neon<>+1932(SB)/4, $0xb3a22000
+DATA constants_neon<>+1936(SB)/4, $0x33a22000
+DATA constants_neon<>+1940(SB)/4, $0x33a22000
+DATA constants_neon<>+1944(SB)/4, $0x33a22000
+DATA constants_neon<>+1948(SB)/4, $0x33a22000
+DATA constants_neon<>+1952(SB)/4, $0x2c34611a
+DATA constants_neon<>+1956(SB)/4, $0x2c34611a
+DATA constants_neon<>+1960(SB)/4, $0x2c34611a
+DATA constants_neon<>+1964(SB)/4, $0x2c34611a
+DATA constants_neon<>+1968(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1972(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1976(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1980(SB)/4, $0x3b8fb798
+DATA constants_neon<>+1984(SB)/4, $0x389b1e39
+DATA constants_neon<>+1988(SB)/4, $0x389b1e39
+DATA constants_neon<>+1992(SB)/4, $0x389b1e39
+DATA constants_neon<>+1996(SB)/4, $0x389b1e39
+DATA constants_neon<>+2000(SB)/4, $0x3c31acab
+DATA constants_neon<>+2004(SB)/4, $0x3c31acab
+DATA constants_neon<>+2008(SB)/4, $0x3c31acab
+DATA constants_neon<>+2012(SB)/4, $0x3c31acab
+DATA constants_neon<>+2016(SB)/4, $0x3cae54cd
+DATA constants_neon<>+2020(SB)/4, $0x3cae54cd
+DATA constants_neon<>+2024(SB)/4, $0x3cae54cd
+DATA constants_neon<>+2028(SB)/4, $0x3cae54cd
+DATA constants_neon<>+2032(SB)/4, $0x3d5d6dc0
+DATA constants_neon<>+2036(SB)/4, $0x3d5d6dc0
+DATA constants_neon<>+2040(SB)/4, $0x3d5d6dc0
+DATA constants_neon<>+2044(SB)/4, $0x3d5d6dc0
+DATA constants_neon<>+2048(SB)/4, $0x3e0886cc
+DATA constants_neon<>+2052(SB)/4, $0x3e0886cc
+DATA constants_neon<>+2056(SB)/4, $0x3e0886cc
+DATA constants_neon<>+2060(SB)/4, $0x3e0886cc
+DATA constants_neon<>+2064(SB)/4, $0x3eaaaab0
+DATA constants_neon<>+2068(SB)/4, $0x3eaaaab0
+DATA constants_neon<>+2072(SB)/4, $0x3eaaaab0
+DATA constants_neon<>+2076(SB)/4, $0x3eaaaab0
+DATA constants_neon<>+2080(SB)/4, $0xbeaaaaab
+DATA constants_neon<>+2084(SB)/4, $0xbeaaaaab
+DATA constants_neon<>+2088(SB)/4, $0xbeaaaaab
+DATA constants_neon<>+2092(SB)/4, $0xbeaaaaab
+DATA constants_neon<>+2096(SB)/4, $0xbf800000
+DATA constants_neon<>+2100(SB)/4, $0xbf800000
+DATA constants_neon<>+2104(SB)/4, $0xbf800000
+DATA constants_neon<>+2108(SB)/4, $0xbf800000
+DATA constants_neon<>+2112(SB)/4, $0x20000000
+DATA constants_neon<>+2116(SB)/4, $0x20000000
+DATA constants_neon<>+2120(SB)/4, $0x20000000
+DATA constants_neon<>+2124(SB)/4, $0x20000000
+DATA constants_neon<>+2128(SB)/4, $0xd800000
+DATA constants_neon<>+2132(SB)/4, $0xd800000
+DATA constants_neon<>+2136(SB)/4, $0xd800000
+DATA constants_neon<>+2140(SB)/4, $0xd800000
+DATA constants_neon<>+2144(SB)/4, $0x3d2cafa4
+DATA constants_neon<>+2148(SB)/4, $0x3d2cafa4
+DATA constants_neon<>+2152(SB)/4, $0x3d2cafa4
+DATA constants_neon<>+2156(SB)/4, $0x3d2cafa4
+DATA constants_neon<>+2160(SB)/4, $0x3cc61cf4
+DATA constants_neon<>+2164(SB)/4, $0x3cc61cf4
+DATA constants_neon<>+2168(SB)/4, $0x3cc61cf4
+DATA constants_neon<>+2172(SB)/4, $0x3cc61cf4
+DATA constants_neon<>+2176(SB)/4, $0x3d3a3e0e
+DATA constants_neon<>+2180(SB)/4, $0x3d3a3e0e
+DATA constants_neon<>+2184(SB)/4, $0x3d3a3e0e
+DATA constants_neon<>+2188(SB)/4, $0x3d3a3e0e
+DATA constants_neon<>+2192(SB)/4, $0x3d998101
+DATA constants_neon<>+2196(SB)/4, $0x3d998101
+DATA constants_neon<>+2200(SB)/4, $0x3d998101
+DATA constants_neon<>+2204(SB)/4, $0x3d998101
+DATA constants_neon<>+2208(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2212(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2216(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2220(SB)/4, $0x3e2aaae4
+DATA constants_neon<>+2224(SB)/4, $0xc0000000
+DATA constants_neon<>+2228(SB)/4, $0xc0000000
+DATA constants_neon<>+2232(SB)/4, $0xc0000000
+DATA constants_neon<>+2236(SB)/4, $0xc0000000
+DATA constants_neon<>+2240(SB)/4, $0x3fc90fdb
+DATA constants_neon<>+2244(SB)/4, $0x3fc90fdb
+DATA constants_neon<>+2248(SB)/4, $0x3fc90fdb
+DATA constants_neon<>+2252(SB)/4, $0x3fc90fdb
+DATA constants_neon<>+2256(SB)/4, $0xb33bbd2e
+DATA constants_neon<>+2260(SB)/4, $0xb33bbd2e
+DATA constants_neon<>+2264(SB)/4, $0xb33bbd2e
+DATA constants_neon<>+2268(SB)/4, $0xb33bbd2e
+DATA constants_neon<>+2272(SB)/4, $0x40490fdb
+DATA constants_neon<>+2276(SB)/4, $0x40490fdb
+DATA constants_neon<>+2280(SB)/4, $0x40490fdb
+DATA constants_neon<>+2284(SB)/4, $0x40490fdb
+DATA constants_neon<>+2288(SB)/4, $0xb3bbbd2e
+DATA constants_neon<>+2292(SB)/4, $0xb3bbbd2e
+DATA constants_neon<>+2296(SB)/4, $0xb3bbbd2e
+DATA constants_neon<>+2300(SB)/4, $0xb3bbbd2e
+DATA constants_neon<>+2304(SB)/4, $0x5d800000
+DATA constants_neon<>+2308(SB)/4, $0x5d800000
+DATA constants_neon<>+2312(SB)/4, $0x5d800000
+DATA constants_neon<>+2316(SB)/4, $0x5d800000
+DATA constants_neon<>+2320(SB)/4, $0x3ed413cd
+DATA constants_neon<>+2324(SB)/4, $0x3ed413cd
+DATA constants_neon<>+2328(SB)/4, $0x3ed413cd
+DATA constants_neon<>+2332(SB)/4, $0x3ed413cd
+DATA constants_neon<>+2336(SB)/4, $0x401a827a
+DATA constants_neon<>+2340(SB)/4, $0x401a827a
+DATA constants_neon<>+2344(SB)/4, $0x401a827a
+DATA constants_neon<>+2348(SB)/4, $0x401a827a
+DATA constants_neon<>+2352(SB)/4, $0xbd79655a
+DATA constants_neon<>+2356(SB)/4, $0xbd79655a
+DATA constants_neon<>+2360(SB)/4, $0xbd79655a
+DATA constants_neon<>+2364(SB)/4, $0xbd79655a
+DATA constants_neon<>+2368(SB)/4, $0x3dd90fdf
+DATA constants_neon<>+2372(SB)/4, $0x3dd90fdf
+DATA constants_neon<>+2376(SB)/4, $0x3dd90fdf
+DATA constants_neon<>+2380(SB)/4, $0x3dd90fdf
+DATA constants_neon<>+2384(SB)/4, $0xbe11dcb2
+DATA constants_neon<>+2388(SB)/4, $0xbe11dcb2
+DATA constants_neon<>+2392(SB)/4, $0xbe11dcb2
+DATA constants_neon<>+2396(SB)/4, $0xbe11dcb2
+DATA constants_neon<>+2400(SB)/4, $0x3e4cc8f0
+DATA constants_neon<>+2404(SB)/4, $0x3e4cc8f0
+DATA constants_neon<>+2408(SB)/4, $0x3e4cc8f0
+DATA constants_neon<>+2412(SB)/4, $0x3e4cc8f0
+DATA constants_neon<>+2416(SB)/4, $0xbeaaaaa5
+DATA constants_neon<>+2420(SB)/4, $0xbeaaaaa5
+DATA constants_neon<>+2424(SB)/4, $0xbeaaaaa5
+DATA constants_neon<>+2428(SB)/4, $0xbeaaaaa5
+DATA constants_neon<>+2432(SB)/4, $0x42b30000
+DATA constants_neon<>+2436(SB)/4, $0x42b30000
+DATA constants_neon<>+2440(SB)/4, $0x42b30000
+DATA constants_neon<>+2444(SB)/4, $0x42b30000
+DATA constants_neon<>+2448(SB)/4, $0x7d
+DATA constants_neon<>+2452(SB)/4, $0x7d
+DATA constants_neon<>+2456(SB)/4, $0x7d
+DATA constants_neon<>+2460(SB)/4, $0x7d
+DATA constants_neon<>+2464(SB)/4, $0x4e800000
+DATA constants_neon<>+2468(SB)/4, $0x4e800000
+DATA constants_neon<>+2472(SB)/4, $0x4e800000
+DATA constants_neon<>+2476(SB)/4, $0x4e800000
+DATA constants_neon<>+2480(SB)/4, $0x39516f25
+DATA constants_neon<>+2484(SB)/4, $0x39516f25
+DATA constants_neon<>+2488(SB)/4, $0x39516f25
+DATA constants_neon<>+2492(SB)/4, $0x39516f25
+DATA constants_neon<>+2496(SB)/4, $0x3c0887e0
+DATA constants_neon<>+2500(SB)/4, $0x3c0887e0
+DATA constants_neon<>+2504(SB)/4, $0x3c0887e0
+DATA constants_neon<>+2508(SB)/4, $0x3c0887e0
+DATA constants_neon<>+2512(SB)/4, $0x3e2aaaab
+DATA constants_neon<>+2516(SB)/4, $0x3e2aaaab
+DATA constants_neon<>+2520(SB)/4, $0x3e2aaaab
+DATA constants_neon<>+2524(SB)/4, $0x3e2aaaab
+DATA constants_neon<>+2528(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2532(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2536(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2540(SB)/4, $0x3ab6a793
+DATA constants_neon<>+2544(SB)/4, $0x3d2aaa73
+DATA constants_neon<>+2548(SB)/4, $0x3d2aaa73
+DATA constants_neon<>+2552(SB)/4, $0x3d2aaa73
+DATA constants_neon<>+2556(SB)/4, $0x3d2aaa73
+DATA constants_neon<>+2560(SB)/4, $0x3eaaaaab
+DATA constants_neon<>+2564(SB)/4, $0x3eaaaaab
+DATA constants_neon<>+2568(SB)/4, $0x3eaaaaab
+DATA constants_neon<>+2572(SB)/4, $0x3eaaaaab
+DATA constants_neon<>+2576(SB)/4, $0xc0400000
+DATA constants_neon<>+2580(SB)/4, $0xc0400000
+DATA constants_neon<>+2584(SB)/4, $0xc0400000
+DATA constants_neon<>+2588(SB)/4, $0xc0400000
+DATA constants_neon<>+2592(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2596(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2600(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2604(SB)/4, $0x3d56d57c
+DATA constants_neon<>+2608(SB)/4, $0xbed3197a
+DATA constants_neon<>+2612(SB)/4, $0xbed3197a
+DATA constants_neon<>+2616(SB)/4, $0xbed3197a
+DATA constants_neon<>+2620(SB)/4, $0xbed3197a
+DATA constants_neon<>+2624(SB)/4, $0x3f9c40ce
+DATA constants_neon<>+2628(SB)/4, $0x3f9c40ce
+DATA constants_neon<>+2632(SB)/4, $0x3f9c40ce
+DATA constants_neon<>+2636(SB)/4, $0x3f9c40ce
+DATA constants_neon<>+2640(SB)/4, $0xbfe0ff67
+DATA constants_neon<>+2644(SB)/4, $0xbfe0ff67
+DATA constants_neon<>+2648(SB)/4, $0xbfe0ff67
+DATA constants_neon<>+2652(SB)/4, $0xbfe0ff67
+DATA constants_neon<>+2656(SB)/4, $0x3ff1f9c6
+DATA constants_neon<>+2660(SB)/4, $0x3ff1f9c6
+DATA constants_neon<>+2664(SB)/4, $0x3ff1f9c6
+DATA constants_neon<>+2668(SB)/4, $0x3ff1f9c6
+DATA constants_neon<>+2672(SB)/4, $0x3e638e39
+DATA constants_neon<>+2676(SB)/4, $0x3e638e39
+DATA constants_neon<>+2680(SB)/4, $0x3e638e39
+DATA constants_neon<>+2684(SB)/4, $0x3e638e39
+DATA constants_neon<>+2688(SB)/4, $0x4d000000
+DATA constants_neon<>+2692(SB)/4, $0x4d000000
+DATA constants_neon<>+2696(SB)/4, $0x4d000000
+DATA constants_neon<>+2700(SB)/4, $0x4d000000
+DATA constants_neon<>+2704(SB)/4, $0x41d80000
+DATA constants_neon<>+2708(SB)/4, $0x41d80000
+DATA constants_neon<>+2712(SB)/4, $0x41d80000
+DATA constants_neon<>+2716(SB)/4, $0x41d80000
+DATA constants_neon<>+2720(SB)/4, $0x6c800000
+DATA constants_neon<>+2724(SB)/4, $0x6c800000
+DATA constants_neon<>+2728(SB)/4, $0x6c800000
+DATA constants_neon<>+2732(SB)/4, $0x6c800000
+DATA constants_neon<>+2736(SB)/4, $0x12800000
+DATA constants_neon<>+2740(SB)/4, $0x12800000
+DATA constants_neon<>+2744(SB)/4, $0x12800000
+DATA constants_neon<>+2748(SB)/4, $0x12800000
+DATA constants_neon<>+2752(SB)/4, $0x2b800000
+DATA constants_neon<>+2756(SB)/4, $0x2b800000
+DATA constants_neon<>+2760(SB)/4, $0x2b800000
+DATA constants_neon<>+2764(SB)/4, $0x2b800000
+DATA constants_neon<>+2768(SB)/4, $0x53800000
+DATA constants_neon<>+2772(SB)/4, $0x53800000
+DATA constants_neon<>+2776(SB)/4, $0x53800000
+DATA constants_neon<>+2780(SB)/4, $0x53800000
+DATA constants_neon<>+2784(SB)/4, $0x67800000
+DATA constants_neon<>+2788(SB)/4, $0x67800000
+DATA constants_neon<>+2792(SB)/4, $0x67800000
+DATA constants_neon<>+2796(SB)/4, $0x67800000
+DATA constants_neon<>+2800(SB)/4, $0x17800000
+DATA constants_neon<>+2804(SB)/4, $0x17800000
+DATA constants_neon<>+2808(SB)/4, $0x17800000
+DATA constants_neon<>+2812(SB)/4, $0x17800000
+DATA constants_neon<>+2816(SB)/4, $0x42700000
+DATA constants_neon<>+2820(SB)/4, $0x42700000
+DATA constants_neon<>+2824(SB)/4, $0x42700000
+DATA constants_neon<>+2828(SB)/4, $0x42700000
+DATA constants_neon<>+2832(SB)/4, $0x42d00000
+DATA constants_neon<>+2836(SB)/4, $0x42d00000
+DATA constants_neon<>+2840(SB)/4, $0x42d00000
+DATA constants_neon<>+2844(SB)/4, $0x42d00000
+DATA constants_neon<>+2848(SB)/4, $0x38a472d3
+DATA constants_neon<>+2852(SB)/4, $0x38a472d3
+DATA constants_neon<>+2856(SB)/4, $0x38a472d3
+DATA constants_neon<>+2860(SB)/4, $0x38a472d3
+DATA constants_neon<>+2864(SB)/4, $0xba51e39a
+DATA constants_neon<>+2868(SB)/4, $0xba51e39a
+DATA constants_neon<>+2872(SB)/4, $0xba51e39a
+DATA constants_neon<>+2876(SB)/4, $0xba51e39a
+DATA constants_neon<>+2880(SB)/4, $0x3ba9ffb3
+DATA constants_neon<>+2884(SB)/4, $0x3ba9ffb3
+DATA constants_neon<>+2888(SB)/4, $0x3ba9ffb3
+DATA constants_neon<>+2892(SB)/4, $0x3ba9ffb3
+DATA constants_neon<>+2896(SB)/4, $0xbcdbfc2b
+DATA constants_neon<>+2900(SB)/4, $0xbcdbfc2b
+DATA constants_neon<>+2904(SB)/4, $0xbcdbfc2b
+DATA constants_neon<>+2908(SB)/4, $0xbcdbfc2b
+DATA constants_neon<>+2912(SB)/4, $0x3de71678
+DATA constants_neon<>+2916(SB)/4, $0x3de71678
+DATA constants_neon<>+2920(SB)/4, $0x3de71678
+DATA constants_neon<>+2924(SB)/4, $0x3de71678
+DATA constants_neon<>+2928(SB)/4, $0xbec0939f
+DATA constants_neon<>+2932(SB)/4, $0xbec0939f
+DATA constants_neon<>+2936(SB)/4, $0xbec0939f
+DATA constants_neon<>+2940(SB)/4, $0xbec0939f
+DATA constants_neon<>+2944(SB)/4, $0x3e0375d4
+DATA constants_neon<>+2948(SB)/4, $0x3e0375d4
+DATA constants_neon<>+2952(SB)/4, $0x3e0375d4
+DATA constants_neon<>+2956(SB)/4, $0x3e0375d4
+DATA constants_neon<>+2960(SB)/4, $0x394398d7
+DATA constants_neon<>+2964(SB)/4, $0x394398d7
+DATA constants_neon<>+2968(SB)/4, $0x394398d7
+DATA constants_neon<>+2972(SB)/4, $0x394398d7
+DATA constants_neon<>+2976(SB)/4, $0xbb4144f4
+DATA constants_neon<>+2980(SB)/4, $0xbb4144f4
+DATA constants_neon<>+2984(SB)/4, $0xbb4144f4
+DATA constants_neon<>+2988(SB)/4, $0xbb4144f4
+DATA constants_neon<>+2992(SB)/4, $0x3cb2f05e
+DATA constants_neon<>+2996(SB)/4, $0x3cb2f05e
+DATA constants_neon<>+3000(SB)/4, $0x3cb2f05e
+DATA constants_neon<>+3004(SB)/4, $0x3cb2f05e
+DATA constants_neon<>+3008(SB)/4, $0xbdd32e9f
+DATA constants_neon<>+3012(SB)/4, $0xbdd32e9f
+DATA constants_neon<>+3016(SB)/4, $0xbdd32e9f
+DATA constants_neon<>+3020(SB)/4, $0xbdd32e9f
+DATA constants_neon<>+3024(SB)/4, $0xbf235cd2
+DATA constants_neon<>+3028(SB)/4, $0xbf235cd2
+DATA constants_neon<>+3032(SB)/4, $0xbf235cd2
+DATA constants_neon<>+3036(SB)/4, $0xbf235cd2
+DATA constants_neon<>+3040(SB)/4, $0xbf9044a1
+DATA constants_neon<>+3044(SB)/4, $0xbf9044a1
+DATA constants_neon<>+3048(SB)/4, $0xbf9044a1
+DATA constants_neon<>+3052(SB)/4, $0xbf9044a1
+DATA constants_neon<>+3056(SB)/4, $0xb9b2776c
+DATA constants_neon<>+3060(SB)/4, $0xb9b2776c
+DATA constants_neon<>+3064(SB)/4, $0xb9b2776c
+DATA constants_neon<>+3068(SB)/4, $0xb9b2776c
+DATA constants_neon<>+3072(SB)/4, $0x41000000
+DATA constants_neon<>+3076(SB)/4, $0x41000000
+DATA constants_neon<>+3080(SB)/4, $0x41000000
+DATA constants_neon<>+3084(SB)/4, $0x41000000
+DATA constants_neon<>+3088(SB)/4, $0x3e800000
+DATA constants_neon<>+3092(SB)/4, $0x3e800000
+DATA constants_neon<>+3096(SB)/4, $0x3e800000
+DATA constants_neon<>+3100(SB)/4, $0x3e800000
+DATA constants_neon<>+3104(SB)/4, $0xbcfa7e71
+DATA constants_neon<>+3108(SB)/4, $0xbcfa7e71
+DATA constants_neon<>+3112(SB)/4, $0xbcfa7e71
+DATA constants_neon<>+3116(SB)/4, $0xbcfa7e71
+DATA constants_neon<>+3120(SB)/4, $0xbe198355
+DATA constants_neon<>+3124(SB)/4, $0xbe198355
+DATA constants_neon<>+3128(SB)/4, $0xbe198355
+DATA constants_neon<>+3132(SB)/4, $0xbe198355
+DATA constants_neon<>+3136(SB)/4, $0x3d0b77b7
+DATA constants_neon<>+3140(SB)/4, $0x3d0b77b7
+DATA constants_neon<>+3144(SB)/4, $0x3d0b77b7
+DATA constants_neon<>+3148(SB)/4, $0x3d0b77b7
+DATA constants_neon<>+3152(SB)/4, $0x3eca6d16
+DATA constants_neon<>+3156(SB)/4, $0x3eca6d16
+DATA constants_neon<>+3160(SB)/4, $0x3eca6d16
+DATA constants_neon<>+3164(SB)/4, $0x3eca6d16
+DATA constants_neon<>+3168(SB)/4, $0x3f57f1c5
+DATA constants_neon<>+3172(SB)/4, $0x3f57f1c5
+DATA constants_neon<>+3176(SB)/4, $0x3f57f1c5
+DATA constants_neon<>+3180(SB)/4, $0x3f57f1c5
+DATA constants_neon<>+3184(SB)/4, $0x3f9c67ab
+DATA constants_neon<>+3188(SB)/4, $0x3f9c67ab
+DATA constants_neon<>+3192(SB)/4, $0x3f9c67ab
+DATA constants_neon<>+3196(SB)/4, $0x3f9c67ab
+DATA constants_neon<>+3200(SB)/4, $0x3fb23089
+DATA constants_neon<>+3204(SB)/4, $0x3fb23089
+DATA constants_neon<>+3208(SB)/4, $0x3fb23089
+DATA constants_neon<>+3212(SB)/4, $0x3fb23089
+DATA constants_neon<>+3216(SB)/4, $0x3fa96580
+DATA constants_neon<>+3220(SB)/4, $0x3fa96580
+DATA constants_neon<>+3224(SB)/4, $0x3fa96580
+DATA constants_neon<>+3228(SB)/4, $0x3fa96580
+DATA constants_neon<>+3232(SB)/4, $0x3f8a7563
+DATA constants_neon<>+3236(SB)/4, $0x3f8a7563
+DATA constants_neon<>+3240(SB)/4, $0x3f8a7563
+DATA constants_neon<>+3244(SB)/4, $0x3f8a7563
+DATA constants_neon<>+3248(SB)/4, $0x3f45f101
+DATA constants_neon<>+3252(SB)/4, $0x3f45f101
+DATA constants_neon<>+3256(SB)/4, $0x3f45f101
+DATA constants_neon<>+3260(SB)/4, $0x3f45f101
+DATA constants_neon<>+3264(SB)/4, $0x3ef9ff19
+DATA constants_neon<>+3268(SB)/4, $0x3ef9ff19
+DATA constants_neon<>+3272(SB)/4, $0x3ef9ff19
+DATA constants_neon<>+3276(SB)/4, $0x3ef9ff19
+DATA constants_neon<>+3280(SB)/4, $0x40ea9b80
+DATA constants_neon<>+3284(SB)/4, $0x40ea9b80
+DATA constants_neon<>+3288(SB)/4, $0x40ea9b80
+DATA constants_neon<>+3292(SB)/4, $0x40ea9b80
+DATA constants_neon<>+3296(SB)/4, $0x40debcab
+DATA constants_neon<>+3300(SB)/4, $0x40debcab
+DATA constants_neon<>+3304(SB)/4, $0x40debcab
+DATA constants_neon<>+3308(SB)/4, $0x40debcab
+DATA constants_neon<>+3312(SB)/4, $0x40a96580
+DATA constants_neon<>+3316(SB)/4, $0x40a96580
+DATA constants_neon<>+3320(SB)/4, $0x40a96580
+DATA constants_neon<>+3324(SB)/4, $0x40a96580
+DATA constants_neon<>+3328(SB)/4, $0x404fb014
+DATA constants_neon<>+3332(SB)/4, $0x404fb014
+DATA constants_neon<>+3336(SB)/4, $0x404fb014
+DATA constants_neon<>+3340(SB)/4, $0x404fb014
+DATA constants_neon<>+3344(SB)/4, $0x3fc5f101
+DATA constants_neon<>+3348(SB)/4, $0x3fc5f101
+DATA constants_neon<>+3352(SB)/4, $0x3fc5f101
+DATA constants_neon<>+3356(SB)/4, $0x3fc5f101
+DATA constants_neon<>+3360(SB)/4, $0x3e8c4996
+DATA constants_neon<>+3364(SB)/4, $0x3e8c4996
+DATA constants_neon<>+3368(SB)/4, $0x3e8c4996
+DATA constants_neon<>+3372(SB)/4, $0x3e8c4996
+DATA constants_neon<>+3376(SB)/4, $0xb0771eac
+DATA constants_neon<>+3380(SB)/4, $0xb0771eac
+DATA constants_neon<>+3384(SB)/4, $0xb0771eac
+DATA constants_neon<>+3388(SB)/4, $0xb0771eac
+DATA constants_neon<>+3392(SB)/4, $0xba420433
+DATA constants_neon<>+3396(SB)/4, $0xba420433
+DATA constants_neon<>+3400(SB)/4, $0xba420433
+DATA constants_neon<>+3404(SB)/4, $0xba420433
+DATA constants_neon<>+3408(SB)/4, $0x3ba9cb23
+DATA constants_neon<>+3412(SB)/4, $0x3ba9cb23
+DATA constants_neon<>+3416(SB)/4, $0x3ba9cb23
+DATA constants_neon<>+3420(SB)/4, $0x3ba9cb23
+DATA constants_neon<>+3424(SB)/4, $0xbcdc07b8
+DATA constants_neon<>+3428(SB)/4, $0xbcdc07b8
+DATA constants_neon<>+3432(SB)/4, $0xbcdc07b8
+DATA constants_neon<>+3436(SB)/4, $0xbcdc07b8
+DATA constants_neon<>+3440(SB)/4, $0x3de7174f
+DATA constants_neon<>+3444(SB)/4, $0x3de7174f
+DATA constants_neon<>+3448(SB)/4, $0x3de7174f
+DATA constants_neon<>+3452(SB)/4, $0x3de7174f
+DATA constants_neon<>+3456(SB)/4, $0xbec093a3
+DATA constants_neon<>+3460(SB)/4, $0xbec093a3
+DATA constants_neon<>+3464(SB)/4, $0xbec093a3
+DATA constants_neon<>+3468(SB)/4, $0xbec093a3
+DATA constants_neon<>+3472(SB)/4, $0x3b5d7504
+DATA constants_neon<>+3476(SB)/4, $0x3b5d7504
+DATA constants_neon<>+3480(SB)/4, $0x3b5d7504
+DATA constants_neon<>+3484(SB)/4, $0x3b5d7504
+DATA constants_neon<>+3488(SB)/4, $0xbf900000
+DATA constants_neon<>+3492(SB)/4, $0xbf900000
+DATA constants_neon<>+3496(SB)/4, $0xbf900000
+DATA constants_neon<>+3500(SB)/4, $0xbf900000
+DATA constants_neon<>+3504(SB)/4, $0x3f19999a
+DATA constants_neon<>+3508(SB)/4, $0x3f19999a
+DATA constants_neon<>+3512(SB)/4, $0x3f19999a
+DATA constants_neon<>+3516(SB)/4, $0x3f19999a
+DATA constants_neon<>+3520(SB)/4, $0x4121999a
+DATA constants_neon<>+3524(SB)/4, $0x4121999a
+DATA constants_neon<>+3528(SB)/4, $0x4121999a
+DATA constants_neon<>+3532(SB)/4, $0x4121999a
+DATA constants_neon<>+3536(SB)/4, $0x4a800000
+DATA constants_neon<>+3540(SB)/4, $0x4a800000
+DATA constants_neon<>+3544(SB)/4, $0x4a800000
+DATA constants_neon<>+3548(SB)/4, $0x4a800000
+DATA constants_neon<>+3552(SB)/4, $0xae
+DATA constants_neon<>+3556(SB)/4, $0xae
+DATA constants_neon<>+3560(SB)/4, $0xae
+DATA constants_neon<>+3564(SB)/4, $0xae
+DATA constants_neon<>+3568(SB)/4, $0x96
+DATA constants_neon<>+3572(SB)/4, $0x96
+DATA constants_neon<>+3576(SB)/4, $0x96
+DATA constants_neon<>+3580(SB)/4, $0x96
+DATA constants_neon<>+3584(SB)/4, $0x8
+DATA constants_neon<>+3588(SB)/4, $0x8
+DATA constants_neon<>+3592(SB)/4, $0x8
+DATA constants_neon<>+3596(SB)/4, $0x8
+DATA constants_neon<>+3600(SB)/4, $0x1fc
+DATA constants_neon<>+3604(SB)/4, $0x1fc
+DATA constants_neon<>+3608(SB)/4, $0x1fc
+DATA constants_neon<>+3612(SB)/4, $0x1fc
+DATA constants_neon<>+3616(SB)/4, $0xfe
+DATA constants_neon<>+3620(SB)/4, $0xfe
+DATA constants_neon<>+3624(SB)/4, $0xfe
+DATA constants_neon<>+3628(SB)/4, $0xfe
+DATA constants_neon<>+3632(SB)/4, $0x4c9a0c07
+DATA constants_neon<>+3636(SB)/4, $0x4c9a0c07
+DATA constants_neon<>+3640(SB)/4, $0x4c9a0c07
+DATA constants_neon<>+3644(SB)/4, $0x4c9a0c07
+DATA constants_neon<>+3648(SB)/4, $0xcc48817d
+DATA constants_neon<>+3652(SB)/4, $0xcc48817d
+DATA constants_neon<>+3656(SB)/4, $0xcc48817d
+DATA constants_neon<>+3660(SB)/4, $0xcc48817d
+DATA constants_neon<>+3664(SB)/4, $0x4b74e16e
+DATA constants_neon<>+3668(SB)/4, $0x4b74e16e
+DATA constants_neon<>+3672(SB)/4, $0x4b74e16e
+DATA constants_neon<>+3676(SB)/4, $0x4b74e16e
+DATA constants_neon<>+3680(SB)/4, $0xca2b8b9b
+DATA constants_neon<>+3684(SB)/4, $0xca2b8b9b
+DATA constants_neon<>+3688(SB)/4, $0xca2b8b9b
+DATA constants_neon<>+3692(SB)/4, $0xca2b8b9b
+DATA constants_neon<>+3696(SB)/4, $0x489febea
+DATA constants_neon<>+3700(SB)/4, $0x489febea
+DATA constants_neon<>+3704(SB)/4, $0x489febea
+DATA constants_neon<>+3708(SB)/4, $0x489febea
+DATA constants_neon<>+3712(SB)/4, $0xc6b02a25
+DATA constants_neon<>+3716(SB)/4, $0xc6b02a25
+DATA constants_neon<>+3720(SB)/4, $0xc6b02a25
+DATA constants_neon<>+3724(SB)/4, $0xc6b02a25
+DATA constants_neon<>+3728(SB)/4, $0x44d623cc
+DATA constants_neon<>+3732(SB)/4, $0x44d623cc
+DATA constants_neon<>+3736(SB)/4, $0x44d623cc
+DATA constants_neon<>+3740(SB)/4, $0x44d623cc
+DATA constants_neon<>+3744(SB)/4, $0x42dbe5b1
+DATA constants_neon<>+3748(SB)/4, $0x42dbe5b1
+DATA constants_neon<>+3752(SB)/4, $0x42dbe5b1
+DATA constants_neon<>+3756(SB)/4, $0x42dbe5b1
+DATA constants_neon<>+3760(SB)/4, $0x423f6510
+DATA constants_neon<>+3764(SB)/4, $0x423f6510
+DATA constants_neon<>+3768(SB)/4, $0x423f6510
+DATA constants_neon<>+3772(SB)/4, $0x423f6510
+DATA constants_neon<>+3776(SB)/4, $0x417a8813
+DATA constants_neon<>+3780(SB)/4, $0x417a8813
+DATA constants_neon<>+3784(SB)/4, $0x417a8813
+DATA constants_neon<>+3788(SB)/4, $0x417a8813
+DATA constants_neon<>+3792(SB)/4, $0x40b8b903
+DATA constants_neon<>+3796(SB)/4, $0x40b8b903
+DATA constants_neon<>+3800(SB)/4, $0x40b8b903
+DATA constants_neon<>+3804(SB)/4, $0x40b8b903
+DATA constants_neon<>+3808(SB)/4, $0x4027feef
+DATA constants_neon<>+3812(SB)/4, $0x4027feef
+DATA constants_neon<>+3816(SB)/4, $0x4027feef
+DATA constants_neon<>+3820(SB)/4, $0x4027feef
+DATA constants_neon<>+3824(SB)/4, $0xaf9d8fa7
+DATA constants_neon<>+3828(SB)/4, $0xaf9d8fa7
+DATA constants_neon<>+3832(SB)/4, $0xaf9d8fa7
+DATA constants_neon<>+3836(SB)/4, $0xaf9d8fa7
+DATA constants_neon<>+3840(SB)/4, $0x40206c99
+DATA constants_neon<>+3844(SB)/4, $0x40206c99
+DATA constants_neon<>+3848(SB)/4, $0x40206c99
+DATA constants_neon<>+3852(SB)/4, $0x40206c99
+DATA constants_neon<>+3856(SB)/4, $0x40a00000
+DATA constants_neon<>+3860(SB)/4, $0x40a00000
+DATA constants_neon<>+3864(SB)/4, $0x40a00000
+DATA constants_neon<>+3868(SB)/4, $0x40a00000
+DATA constants_neon<>+3872(SB)/4, $0x3d85714e
+DATA constants_neon<>+3876(SB)/4, $0x3d85714e
+DATA constants_neon<>+3880(SB)/4, $0x3d85714e
+DATA constants_neon<>+3884(SB)/4, $0x3d85714e
+DATA constants_neon<>+3888(SB)/4, $0xbd187c0d
+DATA constants_neon<>+3892(SB)/4, $0xbd187c0d
+DATA constants_neon<>+3896(SB)/4, $0xbd187c0d
+DATA constants_neon<>+3900(SB)/4, $0xbd187c0d
+DATA constants_neon<>+3904(SB)/4, $0xbd4eb63a
+DATA constants_neon<>+3908(SB)/4, $0xbd4eb63a
+DATA constants_neon<>+3912(SB)/4, $0xbd4eb63a
+DATA constants_neon<>+3916(SB)/4, $0xbd4eb63a
+DATA constants_neon<>+3920(SB)/4, $0x3bfe1dcf
+DATA constants_neon<>+3924(SB)/4, $0x3bfe1dcf
+DATA constants_neon<>+3928(SB)/4, $0x3bfe1dcf
+DATA constants_neon<>+3932(SB)/4, $0x3bfe1dcf
+DATA constants_neon<>+3936(SB)/4, $0x3cfe163c
+DATA constants_neon<>+3940(SB)/4, $0x3cfe163c
+DATA constants_neon<>+3944(SB)/4, $0x3cfe163c
+DATA constants_neon<>+3948(SB)/4, $0x3cfe163c
+DATA constants_neon<>+3952(SB)/4, $0xbcd4f317
+DATA constants_neon<>+3956(SB)/4, $0xbcd4f317
+DATA constants_neon<>+3960(SB)/4, $0xbcd4f317
+DATA constants_neon<>+3964(SB)/4, $0xbcd4f317
+DATA constants_neon<>+3968(SB)/4, $0x3cbdb24a
+DATA constants_neon<>+3972(SB)/4, $0x3cbdb24a
+DATA constants_neon<>+3976(SB)/4, $0x3cbdb24a
+DATA constants_neon<>+3980(SB)/4, $0x3cbdb24a
+DATA constants_neon<>+3984(SB)/4, $0xbd4a9ff4
+DATA constants_neon<>+3988(SB)/4, $0xbd4a9ff4
+DATA constants_neon<>+3992(SB)/4, $0xbd4a9ff4
+DATA constants_neon<>+3996(SB)/4, $0xbd4a9ff4
+DATA constants_neon<>+4000(SB)/4, $0x3d89a638
+DATA constants_neon<>+4004(SB)/4, $0x3d89a638
+DATA constants_neon<>+4008(SB)/4, $0x3d89a638
+DATA constants_neon<>+4012(SB)/4, $0x3d89a638
+DATA constants_neon<>+4016(SB)/4, $0xbe0ff376
+DATA constants_neon<>+4020(SB)/4, $0xbe0ff376
+DATA constants_neon<>+4024(SB)/4, $0xbe0ff376
+DATA constants_neon<>+4028(SB)/4, $0xbe0ff376
+DATA constants_neon<>+4032(SB)/4, $0x3e57bd1b
+DATA constants_neon<>+4036(SB)/4, $0x3e57bd1b
+DATA constants_neon<>+4040(SB)/4, $0x3e57bd1b
+DATA constants_neon<>+4044(SB)/4, $0x3e57bd1b
+DATA constants_neon<>+4048(SB)/4, $0xbf1ab368
+DATA constants_neon<>+4052(SB)/4, $0xbf1ab368
+DATA constants_neon<>+4056(SB)/4, $0xbf1ab368
+DATA constants_neon<>+4060(SB)/4, $0xbf1ab368
+DATA constants_neon<>+4064(SB)/4, $0xbe99999a
+DATA constants_neon<>+4068(SB)/4, $0xbe99999a
+DATA constants_neon<>+4072(SB)/4, $0xbe99999a
+DATA constants_neon<>+4076(SB)/4, $0xbe99999a
+DATA constants_neon<>+4080(SB)/4, $0x3f8b851f
+DATA constants_neon<>+4084(SB)/4, $0x3f8b851f
+DATA constants_neon<>+4088(SB)/4, $0x3f8b851f
+DATA constants_neon<>+4092(SB)/4, $0x3f8b851f
+DATA constants_neon<>+4096(SB)/4, $0xbf050a19
+DATA constants_neon<>+4100(SB)/4, $0xbf050a19
+DATA constants_neon<>+4104(SB)/4, $0xbf050a19
+DATA constants_neon<>+4108(SB)/4, $0xbf050a19
+DATA constants_neon<>+4112(SB)/4, $0x3ec00000
+DATA constants_neon<>+4116(SB)/4, $0x3ec00000
+DATA constants_neon<>+4120(SB)/4, $0x3ec00000
+DATA constants_neon<>+4124(SB)/4, $0x3ec00000
+DATA constants_neon<>+4128(SB)/4, $0x3c340b41
+DATA constants_neon<>+4132(SB)/4, $0x3c340b41
+DATA constants_neon<>+4136(SB)/4, $0x3c340b41
+DATA constants_neon<>+4140(SB)/4, $0x3c340b41
+DATA constants_neon<>+4144(SB)/4, $0x3c783e10
+DATA constants_neon<>+4148(SB)/4, $0x3c783e10
+DATA constants_neon<>+4152(SB)/4, $0x3c783e10
+DATA constants_neon<>+4156(SB)/4, $0x3c783e10
+DATA constants_neon<>+4160(SB)/4, $0x3cb60b61
+DATA constants_neon<>+4164(SB)/4, $0x3cb60b61
+DATA constants_neon<>+4168(SB)/4, $0x3cb60b61
+DATA constants_neon<>+4172(SB)/4, $0x3cb60b61
+DATA constants_neon<>+4176(SB)/4, $0x3d124925
+DATA constants_neon<>+4180(SB)/4, $0x3d124925
+DATA constants_neon<>+4184(SB)/4, $0x3d124925
+DATA constants_neon<>+4188(SB)/4, $0x3d124925
+DATA constants_neon<>+4192(SB)/4, $0x3d888889
+DATA constants_neon<>+4196(SB)/4, $0x3d888889
+DATA constants_neon<>+4200(SB)/4, $0x3d888889
+DATA constants_neon<>+4204(SB)/4, $0x3d888889
+DATA constants_neon<>+4208(SB)/4, $0x3f280000
+DATA constants_neon<>+4212(SB)/4, $0x3f280000
+DATA constants_neon<>+4216(SB)/4, $0x3f280000
+DATA constants_neon<>+4220(SB)/4, $0x3f280000
+DATA constants_neon<>+4224(SB)/4, $0x3a092d65
+DATA constants_neon<>+4228(SB)/4, $0x3a092d65
+DATA constants_neon<>+4232(SB)/4, $0x3a092d65
+DATA constants_neon<>+4236(SB)/4, $0x3a092d65
+DATA constants_neon<>+4240(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4244(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4248(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4252(SB)/4, $0xba1ce9d8
+DATA constants_neon<>+4256(SB)/4, $0x3b34c3c2
+DATA constants_neon<>+4260(SB)/4, $0x3b34c3c2
+DATA constants_neon<>+4264(SB)/4, $0x3b34c3c2
+DATA constants_neon<>+4268(SB)/4, $0x3b34c3c2
+DATA constants_neon<>+4272(SB)/4, $0xbbdd5ebd
+DATA constants_neon<>+4276(SB)/4, $0xbbdd5ebd
+DATA constants_neon<>+4280(SB)/4, $0xbbdd5ebd
+DATA constants_neon<>+4284(SB)/4, $0xbbdd5ebd
+DATA constants_neon<>+4288(SB)/4, $0x3c962249
+DATA constants_neon<>+4292(SB)/4, $0x3c962249
+DATA constants_neon<>+4296(SB)/4, $0x3c962249
+DATA constants_neon<>+4300(SB)/4, $0x3c962249
+DATA constants_neon<>+4304(SB)/4, $0xbd78d646
+DATA constants_neon<>+4308(SB)/4, $0xbd78d646
+DATA constants_neon<>+4312(SB)/4, $0xbd78d646
+DATA constants_neon<>+4316(SB)/4, $0xbd78d646
+DATA constants_neon<>+4320(SB)/4, $0x3e9a90fe
+DATA constants_neon<>+4324(SB)/4, $0x3e9a90fe
+DATA constants_neon<>+4328(SB)/4, $0x3e9a90fe
+DATA constants_neon<>+4332(SB)/4, $0x3e9a90fe
+DATA constants_neon<>+4336(SB)/4, $0x3fc0954a
+DATA constants_neon<>+4340(SB)/4, $0x3fc0954a
+DATA constants_neon<>+4344(SB)/4, $0x3fc0954a
+DATA constants_neon<>+4348(SB)/4, $0x3fc0954a
+DATA constants_neon<>+4352(SB)/4, $0x3f55ee87
+DATA constants_neon<>+4356(SB)/4, $0x3f55ee87
+DATA constants_neon<>+4360(SB)/4, $0x3f55ee87
+DATA constants_neon<>+4364(SB)/4, $0x3f55ee87
+DATA constants_neon<>+4368(SB)/4, $0x21800000
+DATA constants_neon<>+4372(SB)/4, $0x21800000
+DATA constants_neon<>+4376(SB)/4, $0x21800000
+DATA constants_neon<>+4380(SB)/4, $0x21800000
+DATA constants_neon<>+4384(SB)/8, $0x4086200000000000
+DATA constants_neon<>+4392(SB)/8, $0x4086200000000000
+DATA constants_neon<>+4400(SB)/8, $0x3ff71547652b82fe
+DATA constants_neon<>+4408(SB)/8, $0x3ff71547652b82fe
+DATA constants_neon<>+4416(SB)/8, $0x4338000000000000
+DATA constants_neon<>+4424(SB)/8, $0x4338000000000000
+DATA constants_neon<>+4432(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_neon<>+4440(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_neon<>+4448(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_neon<>+4456(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_neon<>+4464(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_neon<>+4472(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_neon<>+4480(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_neon<>+4488(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_neon<>+4496(SB)/8, $0x3ec71df19123351d
+DATA constants_neon<>+4504(SB)/8, $0x3ec71df19123351d
+DATA constants_neon<>+4512(SB)/8, $0x3efa01999315f494
+DATA constants_neon<>+4520(SB)/8, $0x3efa01999315f494
+DATA constants_neon<>+4528(SB)/8, $0x3f2a01a0130d2811
+DATA constants_neon<>+4536(SB)/8, $0x3f2a01a0130d2811
+DATA constants_neon<>+4544(SB)/8, $0x3f56c16c18484f74
+DATA constants_neon<>+4552(SB)/8, $0x3f56c16c18484f74
+DATA constants_neon<>+4560(SB)/8, $0x3f8111111112667c
+DATA constants_neon<>+4568(SB)/8, $0x3f8111111112667c
+DATA constants_neon<>+4576(SB)/8, $0x3fa5555555550691
+DATA constants_neon<>+4584(SB)/8, $0x3fa5555555550691
+DATA constants_neon<>+4592(SB)/8, $0x3fc55555555554ff
+DATA constants_neon<>+4600(SB)/8, $0x3fc55555555554ff
+DATA constants_neon<>+4608(SB)/8, $0x3fe000000000000a
+DATA constants_neon<>+4616(SB)/8, $0x3fe000000000000a
+DATA constants_neon<>+4624(SB)/8, $0x4086300000000000
+DATA constants_neon<>+4632(SB)/8, $0x4086300000000000
+DATA constants_neon<>+4640(SB)/8, $0xc087500000000000
+DATA constants_neon<>+4648(SB)/8, $0xc087500000000000
+DATA constants_neon<>+4656(SB)/8, $0x3fe0000000000000
+DATA constants_neon<>+4664(SB)/8, $0x3fe0000000000000
+DATA constants_neon<>+4672(SB)/8, $0x3ff
+DATA constants_neon<>+4680(SB)/8, $0x3ff
+DATA constants_neon<>+4688(SB)/8, $0x7ff0000000000000
+DATA constants_neon<>+4696(SB)/8, $0x7ff0000000000000
+DATA constants_neon<>+4704(SB)/8, $0xffe0000000000000
+DATA constants_neon<>+4712(SB)/8, $0xffe0000000000000
+DATA constants_neon<>+4720(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_neon<>+4728(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_neon<>+4736(SB)/8, $0xfff0000000000000
+DATA constants_neon<>+4744(SB)/8, $0xfff0000000000000
+DATA constants_neon<>+4752(SB)/8, $0x4330000000000000
+DATA constants_neon<>+4760(SB)/8, $0x4330000000000000
+DATA constants_neon<>+4768(SB)/8, $0x43300000000003ff
+DATA constants_neon<>+4776(SB)/8, $0x43300000000003ff
+DATA constants_neon<>+4784(SB)/8, $0x3f9abb597101e100
+DATA constants_neon<>+4792(SB)/8, $0x3f9abb597101e100
+DATA constants_neon<>+4800(SB)/8, $0xbfaeb22c871751bb
+DATA constants_neon<>+4808(SB)/8, $0xbfaeb22c871751bb
+DATA constants_neon<>+4816(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_neon<>+4824(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_neon<>+4832(SB)/8, $0xbfad160a1b588a27
+DATA constants_neon<>+4840(SB)/8, $0xbfad160a1b588a27
+DATA constants_neon<>+4848(SB)/8, $0x3facfbb670b16da3
+DATA constants_neon<>+4856(SB)/8, $0x3facfbb670b16da3
+DATA constants_neon<>+4864(SB)/8, $0xbfafb6e570faa93e
+DATA constants_neon<>+4872(SB)/8, $0xbfafb6e570faa93e
+DATA constants_neon<>+4880(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_neon<>+4888(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_neon<>+4896(SB)/8, $0xbfb24dc412ac736b
+DATA constants_neon<>+4904(SB)/8, $0xbfb24dc412ac736b
+DATA constants_neon<>+4912(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_neon<>+4920(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_neon<>+4928(SB)/8, $0xbfb5550754f60d04
+DATA constants_neon<>+4936(SB)/8, $0xbfb5550754f60d04
+DATA constants_neon<>+4944(SB)/8, $0x3fb745d4520d1118
+DATA constants_neon<>+4952(SB)/8, $0x3fb745d4520d1118
+DATA constants_neon<>+4960(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_neon<>+4968(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_neon<>+4976(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_neon<>+4984(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_neon<>+4992(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_neon<>+5000(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_neon<>+5008(SB)/8, $0x3fc249249224b562
+DATA constants_neon<>+5016(SB)/8, $0x3fc249249224b562
+DATA constants_neon<>+5024(SB)/8, $0xbfc55555556e1fef
+DATA constants_neon<>+5032(SB)/8, $0xbfc55555556e1fef
+DATA constants_neon<>+5040(SB)/8, $0x3fc99999999a168c
+DATA constants_neon<>+5048(SB)/8, $0x3fc99999999a168c
+DATA constants_neon<>+5056(SB)/8, $0xbfcfffffffffdeea
+DATA constants_neon<>+5064(SB)/8, $0xbfcfffffffffdeea
+DATA constants_neon<>+5072(SB)/8, $0x3fd555555555551d
+DATA constants_neon<>+5080(SB)/8, $0x3fd555555555551d
+DATA constants_neon<>+5088(SB)/8, $0xbfe0000000000003
+DATA constants_neon<>+5096(SB)/8, $0xbfe0000000000003
+DATA constants_neon<>+5104(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_neon<>+5112(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_neon<>+5120(SB)/8, $0x4340000000000000
+DATA constants_neon<>+5128(SB)/8, $0x4340000000000000
+DATA constants_neon<>+5136(SB)/8, $0x404a800000000000
+DATA constants_neon<>+5144(SB)/8, $0x404a800000000000
+DATA constants_neon<>+5152(SB)/8, $0x0
+DATA constants_neon<>+5160(SB)/8, $0x0
+DATA constants_neon<>+5168(SB)/8, $0x7ff8000000000001
+DATA constants_neon<>+5176(SB)/8, $0x7ff8000000000001
+DATA constants_neon<>+5184(SB)/8, $0x412e848000000000
+DATA constants_neon<>+5192(SB)/8, $0x412e848000000000
+DATA constants_neon<>+5200(SB)/8, $0x3fe45f306dc9c883
+DATA constants_neon<>+5208(SB)/8, $0x3fe45f306dc9c883
+DATA constants_neon<>+5216(SB)/8, $0xbff921fb54442d18
+DATA constants_neon<>+5224(SB)/8, $0xbff921fb54442d18
+DATA constants_neon<>+5232(SB)/8, $0xbc91a62633000000
+DATA constants_neon<>+5240(SB)/8, $0xbc91a62633000000
+DATA constants_neon<>+5248(SB)/8, $0x3c91a62633000000
+DATA constants_neon<>+5256(SB)/8, $0x3c91a62633000000
+DATA constants_neon<>+5264(SB)/8, $0x3a945c06e0e68948
+DATA constants_neon<>+5272(SB)/8, $0x3a945c06e0e68948
+DATA constants_neon<>+5280(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_neon<>+5288(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_neon<>+5296(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_neon<>+5304(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_neon<>+5312(SB)/8, $0xbec71de35572f691
+DATA constants_neon<>+5320(SB)/8, $0xbec71de35572f691
+DATA constants_neon<>+5328(SB)/8, $0x3f2a01a019beaf41
+DATA constants_neon<>+5336(SB)/8, $0x3f2a01a019beaf41
+DATA constants_neon<>+5344(SB)/8, $0xbf8111111110f739
+DATA constants_neon<>+5352(SB)/8, $0xbf8111111110f739
+DATA constants_neon<>+5360(SB)/8, $0x3fc5555555555548
+DATA constants_neon<>+5368(SB)/8, $0x3fc5555555555548
+DATA constants_neon<>+5376(SB)/8, $0xbda8fa775cc77fba
+DATA constants_neon<>+5384(SB)/8, $0xbda8fa775cc77fba
+DATA constants_neon<>+5392(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_neon<>+5400(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_neon<>+5408(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_neon<>+5416(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_neon<>+5424(SB)/8, $0x3efa01a019c92d13
+DATA constants_neon<>+5432(SB)/8, $0x3efa01a019c92d13
+DATA constants_neon<>+5440(SB)/8, $0xbf56c16c16c1502f
+DATA constants_neon<>+5448(SB)/8, $0xbf56c16c16c1502f
+DATA constants_neon<>+5456(SB)/8, $0x3fa555555555554b
+DATA constants_neon<>+5464(SB)/8, $0x3fa555555555554b
+DATA constants_neon<>+5472(SB)/8, $0xbfe0000000000000
+DATA constants_neon<>+5480(SB)/8, $0xbfe0000000000000
+DATA constants_neon<>+5488(SB)/8, $0x8000000000000000
+DATA constants_neon<>+5496(SB)/8, $0x8000000000000000
+DATA constants_neon<>+5504(SB)/8, $0xfffffffffffff
+DATA constants_neon<>+5512(SB)/8, $0xfffffffffffff
+DATA constants_neon<>+5520(SB)/8, $0x10000000000000
+DATA constants_neon<>+5528(SB)/8, $0x10000000000000
+DATA constants_neon<>+5536(SB)/8, $0x3f5
+DATA constants_neon<>+5544(SB)/8, $0x3f5
+DATA constants_neon<>+5552(SB)/8, $0x3f
+DATA constants_neon<>+5560(SB)/8, $0x3f
+DATA constants_neon<>+5568(SB)/8, $0x2
+DATA constants_neon<>+5576(SB)/8, $0x2
+DATA constants_neon<>+5584(SB)/8, $0x3
+DATA constants_neon<>+5592(SB)/8, $0x3
+DATA constants_neon<>+5600(SB)/8, $0x2000000000000000
+DATA constants_neon<>+5608(SB)/8, $0x2000000000000000
+DATA constants_neon<>+5616(SB)/8, $0x3cb0000000000000
+DATA constants_neon<>+5624(SB)/8, $0x3cb0000000000000
+DATA constants_neon<>+5632(SB)/8, $0x3970000000000000
+DATA constants_neon<>+5640(SB)/8, $0x3970000000000000
+DATA constants_neon<>+5648(SB)/8, $0x3630000000000000
+DATA constants_neon<>+5656(SB)/8, $0x3630000000000000
+DATA constants_neon<>+5664(SB)/8, $0x3fe921fb54442d18
+DATA constants_neon<>+5672(SB)/8, $0x3fe921fb54442d18
+DATA constants_neon<>+5680(SB)/8, $0x3c81a62633145c07
+DATA constants_neon<>+5688(SB)/8, $0x3c81a62633145c07
+DATA constants_neon<>+5696(SB)/8, $0x4338000000000001
+DATA constants_neon<>+5704(SB)/8, $0x4338000000000001
+DATA constants_neon<>+5712(SB)/8, $0x4010000000000000
+DATA constants_neon<>+5720(SB)/8, $0x4010000000000000
+DATA constants_neon<>+5728(SB)/8, $0xbfd0000000000000
+DATA constants_neon<>+5736(SB)/8, $0xbfd0000000000000
+DATA constants_neon<>+5744(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_neon<>+5752(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_neon<>+5760(SB)/8, $0xc02e3006c8594d88
+DATA constants_neon<>+5768(SB)/8, $0xc02e3006c8594d88
+DATA constants_neon<>+5776(SB)/8, $0x40450782fd3faec3
+DATA constants_neon<>+5784(SB)/8, $0x40450782fd3faec3
+DATA constants_neon<>+5792(SB)/8, $0xc0532d2cce2df02f
+DATA constants_neon<>+5800(SB)/8, $0xc0532d2cce2df02f
+DATA constants_neon<>+5808(SB)/8, $0x405466bc6775878d
+DATA constants_neon<>+5816(SB)/8, $0x405466bc6775878d
+DATA constants_neon<>+5824(SB)/8, $0xc044abbce625be41
+DATA constants_neon<>+5832(SB)/8, $0xc044abbce625be41
+DATA constants_neon<>+5840(SB)/8, $0x3cb039b2181abc80
+DATA constants_neon<>+5848(SB)/8, $0x3cb039b2181abc80
+DATA constants_neon<>+5856(SB)/8, $0x401921fb54442d18
+DATA constants_neon<>+5864(SB)/8, $0x401921fb54442d18
+DATA constants_neon<>+5872(SB)/8, $0xbffb00126a204fc0
+DATA constants_neon<>+5880(SB)/8, $0xbffb00126a204fc0
+DATA constants_neon<>+5888(SB)/8, $0x401f9c41003fe25c
+DATA constants_neon<>+5896(SB)/8, $0x401f9c41003fe25c
+DATA constants_neon<>+5904(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_neon<>+5912(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_neon<>+5920(SB)/8, $0x404e1f50674ed05e
+DATA constants_neon<>+5928(SB)/8, $0x404e1f50674ed05e
+DATA constants_neon<>+5936(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_neon<>+5944(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_neon<>+5952(SB)/8, $0x40503c1f081b5a50
+DATA constants_neon<>+5960(SB)/8, $0x40503c1f081b5a50
+DATA constants_neon<>+5968(SB)/8, $0xc033bd3cc9be45de
+DATA constants_neon<>+5976(SB)/8, $0xc033bd3cc9be45de
+DATA constants_neon<>+5984(SB)/8, $0xbef203acd7fa3edb
+DATA constants_neon<>+5992(SB)/8, $0xbef203acd7fa3edb
+DATA constants_neon<>+6000(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_neon<>+6008(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_neon<>+6016(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_neon<>+6024(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_neon<>+6032(SB)/8, $0x3f433db3672900ea
+DATA constants_neon<>+6040(SB)/8, $0x3f433db3672900ea
+DATA constants_neon<>+6048(SB)/8, $0xbf57d79de3425037
+DATA constants_neon<>+6056(SB)/8, $0xbf57d79de3425037
+DATA constants_neon<>+6064(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_neon<>+6072(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_neon<>+6080(SB)/8, $0xbf8226e22969e043
+DATA constants_neon<>+6088(SB)/8, $0xbf8226e22969e043
+DATA constants_neon<>+6096(SB)/8, $0x3f9664f47f03fb21
+DATA constants_neon<>+6104(SB)/8, $0x3f9664f47f03fb21
+DATA constants_neon<>+6112(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_neon<>+6120(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_neon<>+6128(SB)/8, $0x3fc111111110e1d0
+DATA constants_neon<>+6136(SB)/8, $0x3fc111111110e1d0
+DATA constants_neon<>+6144(SB)/8, $0xbfd5555555555530
+DATA constants_neon<>+6152(SB)/8, $0xbfd5555555555530
+DATA constants_neon<>+6160(SB)/8, $0x403319999999999a
+DATA constants_neon<>+6168(SB)/8, $0x403319999999999a
+DATA constants_neon<>+6176(SB)/8, $0x40071547652b82fe
+DATA constants_neon<>+6184(SB)/8, $0x40071547652b82fe
+DATA constants_neon<>+6192(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_neon<>+6200(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_neon<>+6208(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_neon<>+6216(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_neon<>+6224(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_neon<>+6232(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_neon<>+6240(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_neon<>+6248(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_neon<>+6256(SB)/8, $0x3f571df19123351d
+DATA constants_neon<>+6264(SB)/8, $0x3f571df19123351d
+DATA constants_neon<>+6272(SB)/8, $0x3f7a01999315f494
+DATA constants_neon<>+6280(SB)/8, $0x3f7a01999315f494
+DATA constants_neon<>+6288(SB)/8, $0x3f9a01a0130d2811
+DATA constants_neon<>+6296(SB)/8, $0x3f9a01a0130d2811
+DATA constants_neon<>+6304(SB)/8, $0x3fb6c16c18484f74
+DATA constants_neon<>+6312(SB)/8, $0x3fb6c16c18484f74
+DATA constants_neon<>+6320(SB)/8, $0x3fd111111112667c
+DATA constants_neon<>+6328(SB)/8, $0x3fd111111112667c
+DATA constants_neon<>+6336(SB)/8, $0x3fe5555555550691
+DATA constants_neon<>+6344(SB)/8, $0x3fe5555555550691
+DATA constants_neon<>+6352(SB)/8, $0x3ff55555555554ff
+DATA constants_neon<>+6360(SB)/8, $0x3ff55555555554ff
+DATA constants_neon<>+6368(SB)/8, $0x400000000000000a
+DATA constants_neon<>+6376(SB)/8, $0x400000000000000a
+DATA constants_neon<>+6384(SB)/8, $0x4000000000000000
+DATA constants_neon<>+6392(SB)/8, $0x4000000000000000
+DATA constants_neon<>+6400(SB)/8, $0x3fe3333333333333
+DATA constants_neon<>+6408(SB)/8, $0x3fe3333333333333
+DATA constants_neon<>+6416(SB)/8, $0x3fbeacc576e306b3
+DATA constants_neon<>+6424(SB)/8, $0x3fbeacc576e306b3
+DATA constants_neon<>+6432(SB)/8, $0x3fbde3cab86967fe
+DATA constants_neon<>+6440(SB)/8, $0x3fbde3cab86967fe
+DATA constants_neon<>+6448(SB)/8, $0x3fc112073cac7ccf
+DATA constants_neon<>+6456(SB)/8, $0x3fc112073cac7ccf
+DATA constants_neon<>+6464(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_neon<>+6472(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_neon<>+6480(SB)/8, $0x3fc745d1829b2067
+DATA constants_neon<>+6488(SB)/8, $0x3fc745d1829b2067
+DATA constants_neon<>+6496(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_neon<>+6504(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_neon<>+6512(SB)/8, $0x3fd2492492492f54
+DATA constants_neon<>+6520(SB)/8, $0x3fd2492492492f54
+DATA constants_neon<>+6528(SB)/8, $0x3fd9999999999996
+DATA constants_neon<>+6536(SB)/8, $0x3fd9999999999996
+DATA constants_neon<>+6544(SB)/8, $0x3fe5555555555555
+DATA constants_neon<>+6552(SB)/8, $0x3fe5555555555555
+DATA constants_neon<>+6560(SB)/8, $0x3c85555555555555
+DATA constants_neon<>+6568(SB)/8, $0x3c85555555555555
+DATA constants_neon<>+6576(SB)/8, $0x3fe62e42fefa3800
+DATA constants_neon<>+6584(SB)/8, $0x3fe62e42fefa3800
+DATA constants_neon<>+6592(SB)/8, $0x3d2ef35793c76730
+DATA constants_neon<>+6600(SB)/8, $0x3d2ef35793c76730
+DATA constants_neon<>+6608(SB)/8, $0x408ff00000000000
+DATA constants_neon<>+6616(SB)/8, $0x408ff00000000000
+DATA constants_neon<>+6624(SB)/8, $0x3dbdf177e531448f
+DATA constants_neon<>+6632(SB)/8, $0x3dbdf177e531448f
+DATA constants_neon<>+6640(SB)/8, $0x3dfec5a583e8144e
+DATA constants_neon<>+6648(SB)/8, $0x3dfec5a583e8144e
+DATA constants_neon<>+6656(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_neon<>+6664(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_neon<>+6672(SB)/8, $0x3e7b52340e18bad4
+DATA constants_neon<>+6680(SB)/8, $0x3e7b52340e18bad4
+DATA constants_neon<>+6688(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_neon<>+6696(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_neon<>+6704(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_neon<>+6712(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_neon<>+6720(SB)/8, $0x3f2430912f761b73
+DATA constants_neon<>+6728(SB)/8, $0x3f2430912f761b73
+DATA constants_neon<>+6736(SB)/8, $0x3f55d87fe78758ae
+DATA constants_neon<>+6744(SB)/8, $0x3f55d87fe78758ae
+DATA constants_neon<>+6752(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_neon<>+6760(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_neon<>+6768(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_neon<>+6776(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_neon<>+6784(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_neon<>+6792(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_neon<>+6800(SB)/8, $0x4090040000000000
+DATA constants_neon<>+6808(SB)/8, $0x4090040000000000
+DATA constants_neon<>+6816(SB)/8, $0xc090d00000000000
+DATA constants_neon<>+6824(SB)/8, $0xc090d00000000000
+DATA constants_neon<>+6832(SB)/8, $0xc043000000000000
+DATA constants_neon<>+6840(SB)/8, $0xc043000000000000
+DATA constants_neon<>+6848(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_neon<>+6856(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_neon<>+6864(SB)/8, $0x3e928a2d34881201
+DATA constants_neon<>+6872(SB)/8, $0x3e928a2d34881201
+DATA constants_neon<>+6880(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_neon<>+6888(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_neon<>+6896(SB)/8, $0x3efa019a66daca1a
+DATA constants_neon<>+6904(SB)/8, $0x3efa019a66daca1a
+DATA constants_neon<>+6912(SB)/8, $0x3f2a01a017eb6466
+DATA constants_neon<>+6920(SB)/8, $0x3f2a01a017eb6466
+DATA constants_neon<>+6928(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_neon<>+6936(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_neon<>+6944(SB)/8, $0x3f811111111176fc
+DATA constants_neon<>+6952(SB)/8, $0x3f811111111176fc
+DATA constants_neon<>+6960(SB)/8, $0x3fa55555555520f0
+DATA constants_neon<>+6968(SB)/8, $0x3fa55555555520f0
+DATA constants_neon<>+6976(SB)/8, $0x3fc555555555553f
+DATA constants_neon<>+6984(SB)/8, $0x3fc555555555553f
+DATA constants_neon<>+6992(SB)/8, $0x3fe0000000000005
+DATA constants_neon<>+7000(SB)/8, $0x3fe0000000000005
+DATA constants_neon<>+7008(SB)/8, $0x3c30000000000000
+DATA constants_neon<>+7016(SB)/8, $0x3c30000000000000
+DATA constants_neon<>+7024(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_neon<>+7032(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_neon<>+7040(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_neon<>+7048(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_neon<>+7056(SB)/8, $0x3fd34413509f7800
+DATA constants_neon<>+7064(SB)/8, $0x3fd34413509f7800
+DATA constants_neon<>+7072(SB)/8, $0x3d1fef311f12b358
+DATA constants_neon<>+7080(SB)/8, $0x3d1fef311f12b358
+DATA constants_neon<>+7088(SB)/8, $0x3c695355baaafad3
+DATA constants_neon<>+7096(SB)/8, $0x3c695355baaafad3
+DATA constants_neon<>+7104(SB)/8, $0x7e70000000000000
+DATA constants_neon<>+7112(SB)/8, $0x7e70000000000000
+DATA constants_neon<>+7120(SB)/8, $0x3ee48efc9df5d979
+DATA constants_neon<>+7128(SB)/8, $0x3ee48efc9df5d979
+DATA constants_neon<>+7136(SB)/8, $0xbef978704d72c27d
+DATA constants_neon<>+7144(SB)/8, $0xbef978704d72c27d
+DATA constants_neon<>+7152(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_neon<>+7160(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_neon<>+7168(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_neon<>+7176(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_neon<>+7184(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_neon<>+7192(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_neon<>+7200(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_neon<>+7208(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_neon<>+7216(SB)/8, $0x3f2ff30ce340228f
+DATA constants_neon<>+7224(SB)/8, $0x3f2ff30ce340228f
+DATA constants_neon<>+7232(SB)/8, $0x3f434bbf27938151
+DATA constants_neon<>+7240(SB)/8, $0x3f434bbf27938151
+DATA constants_neon<>+7248(SB)/8, $0x3f57db192f0f2242
+DATA constants_neon<>+7256(SB)/8, $0x3f57db192f0f2242
+DATA constants_neon<>+7264(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_neon<>+7272(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_neon<>+7280(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_neon<>+7288(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_neon<>+7296(SB)/8, $0x3f9664f485d19895
+DATA constants_neon<>+7304(SB)/8, $0x3f9664f485d19895
+DATA constants_neon<>+7312(SB)/8, $0x3faba1ba1babf604
+DATA constants_neon<>+7320(SB)/8, $0x3faba1ba1babf604
+DATA constants_neon<>+7328(SB)/8, $0x3fc11111111105d0
+DATA constants_neon<>+7336(SB)/8, $0x3fc11111111105d0
+DATA constants_neon<>+7344(SB)/8, $0x3fd555555555555e
+DATA constants_neon<>+7352(SB)/8, $0x3fd555555555555e
+DATA constants_neon<>+7360(SB)/8, $0xbfd5555555555555
+DATA constants_neon<>+7368(SB)/8, $0xbfd5555555555555
+DATA constants_neon<>+7376(SB)/8, $0xbff0000000000000
+DATA constants_neon<>+7384(SB)/8, $0xbff0000000000000
+DATA constants_neon<>+7392(SB)/8, $0x170000000000000
+DATA constants_neon<>+7400(SB)/8, $0x170000000000000
+DATA constants_neon<>+7408(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_neon<>+7416(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_neon<>+7424(SB)/8, $0xbf95832a2607d14a
+DATA constants_neon<>+7432(SB)/8, $0xbf95832a2607d14a
+DATA constants_neon<>+7440(SB)/8, $0x3f963c17e59479ab
+DATA constants_neon<>+7448(SB)/8, $0x3f963c17e59479ab
+DATA constants_neon<>+7456(SB)/8, $0x3f6e57e82245986f
+DATA constants_neon<>+7464(SB)/8, $0x3f6e57e82245986f
+DATA constants_neon<>+7472(SB)/8, $0x3f8614428800a709
+DATA constants_neon<>+7480(SB)/8, $0x3f8614428800a709
+DATA constants_neon<>+7488(SB)/8, $0x3f875843e3948ec6
+DATA constants_neon<>+7496(SB)/8, $0x3f875843e3948ec6
+DATA constants_neon<>+7504(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_neon<>+7512(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_neon<>+7520(SB)/8, $0x3f91c49eee1edd80
+DATA constants_neon<>+7528(SB)/8, $0x3f91c49eee1edd80
+DATA constants_neon<>+7536(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_neon<>+7544(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_neon<>+7552(SB)/8, $0x3f9f1c71a945260b
+DATA constants_neon<>+7560(SB)/8, $0x3f9f1c71a945260b
+DATA constants_neon<>+7568(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_neon<>+7576(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_neon<>+7584(SB)/8, $0x3fb333333332e11c
+DATA constants_neon<>+7592(SB)/8, $0x3fb333333332e11c
+DATA constants_neon<>+7600(SB)/8, $0x3fc5555555555577
+DATA constants_neon<>+7608(SB)/8, $0x3fc5555555555577
+DATA constants_neon<>+7616(SB)/8, $0xc000000000000000
+DATA constants_neon<>+7624(SB)/8, $0xc000000000000000
+DATA constants_neon<>+7632(SB)/8, $0x3ff921fb54442d18
+DATA constants_neon<>+7640(SB)/8, $0x3ff921fb54442d18
+DATA constants_neon<>+7648(SB)/8, $0x3c91a62633145c07
+DATA constants_neon<>+7656(SB)/8, $0x3c91a62633145c07
+DATA constants_neon<>+7664(SB)/8, $0x400921fb54442d18
+DATA constants_neon<>+7672(SB)/8, $0x400921fb54442d18
+DATA constants_neon<>+7680(SB)/8, $0x3ca1a62633145c07
+DATA constants_neon<>+7688(SB)/8, $0x3ca1a62633145c07
+DATA constants_neon<>+7696(SB)/8, $0x4770000000000000
+DATA constants_neon<>+7704(SB)/8, $0x4770000000000000
+DATA constants_neon<>+7712(SB)/8, $0x3fda827999fcef32
+DATA constants_neon<>+7720(SB)/8, $0x3fda827999fcef32
+DATA constants_neon<>+7728(SB)/8, $0x4003504f333f9de6
+DATA constants_neon<>+7736(SB)/8, $0x4003504f333f9de6
+DATA constants_neon<>+7744(SB)/8, $0xbf92508926ee2d3a
+DATA constants_neon<>+7752(SB)/8, $0xbf92508926ee2d3a
+DATA constants_neon<>+7760(SB)/8, $0x3fa37a83c1262aae
+DATA constants_neon<>+7768(SB)/8, $0x3fa37a83c1262aae
+DATA constants_neon<>+7776(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_neon<>+7784(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_neon<>+7792(SB)/8, $0x3fadf0b24f317fab
+DATA constants_neon<>+7800(SB)/8, $0x3fadf0b24f317fab
+DATA constants_neon<>+7808(SB)/8, $0xbfb10eb6d1420942
+DATA constants_neon<>+7816(SB)/8, $0xbfb10eb6d1420942
+DATA constants_neon<>+7824(SB)/8, $0x3fb3b11124046094
+DATA constants_neon<>+7832(SB)/8, $0x3fb3b11124046094
+DATA constants_neon<>+7840(SB)/8, $0xbfb745cf87528127
+DATA constants_neon<>+7848(SB)/8, $0xbfb745cf87528127
+DATA constants_neon<>+7856(SB)/8, $0x3fbc71c70e241814
+DATA constants_neon<>+7864(SB)/8, $0x3fbc71c70e241814
+DATA constants_neon<>+7872(SB)/8, $0xbfc24924922a2d90
+DATA constants_neon<>+7880(SB)/8, $0xbfc24924922a2d90
+DATA constants_neon<>+7888(SB)/8, $0x3fc999999999568b
+DATA constants_neon<>+7896(SB)/8, $0x3fc999999999568b
+DATA constants_neon<>+7904(SB)/8, $0xbfd555555555553c
+DATA constants_neon<>+7912(SB)/8, $0xbfd555555555553c
+DATA constants_neon<>+7920(SB)/8, $0x4086340000000000
+DATA constants_neon<>+7928(SB)/8, $0x4086340000000000
+DATA constants_neon<>+7936(SB)/8, $0x3fd
+DATA constants_neon<>+7944(SB)/8, $0x3fd
+DATA constants_neon<>+7952(SB)/8, $0x43b0000000000000
+DATA constants_neon<>+7960(SB)/8, $0x43b0000000000000
+DATA constants_neon<>+7968(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_neon<>+7976(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_neon<>+7984(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_neon<>+7992(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_neon<>+8000(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_neon<>+8008(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_neon<>+8016(SB)/8, $0x3f8111111110f647
+DATA constants_neon<>+8024(SB)/8, $0x3f8111111110f647
+DATA constants_neon<>+8032(SB)/8, $0x3fc5555555555559
+DATA constants_neon<>+8040(SB)/8, $0x3fc5555555555559
+DATA constants_neon<>+8048(SB)/8, $0x3e928b12d00e578d
+DATA constants_neon<>+8056(SB)/8, $0x3e928b12d00e578d
+DATA constants_neon<>+8064(SB)/8, $0x3efa0199586835ed
+DATA constants_neon<>+8072(SB)/8, $0x3efa0199586835ed
+DATA constants_neon<>+8080(SB)/8, $0x3f56c16c18616a61
+DATA constants_neon<>+8088(SB)/8, $0x3f56c16c18616a61
+DATA constants_neon<>+8096(SB)/8, $0x3fa555555554fdd9
+DATA constants_neon<>+8104(SB)/8, $0x3fa555555554fdd9
+DATA constants_neon<>+8112(SB)/8, $0x3fe000000000000c
+DATA constants_neon<>+8120(SB)/8, $0x3fe000000000000c
+DATA constants_neon<>+8128(SB)/8, $0x3fd5555555555555
+DATA constants_neon<>+8136(SB)/8, $0x3fd5555555555555
+DATA constants_neon<>+8144(SB)/8, $0xc008000000000000
+DATA constants_neon<>+8152(SB)/8, $0xc008000000000000
+DATA constants_neon<>+8160(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_neon<>+8168(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_neon<>+8176(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_neon<>+8184(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_neon<>+8192(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_neon<>+8200(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_neon<>+8208(SB)/8, $0xc00666367394416f
+DATA constants_neon<>+8216(SB)/8, $0xc00666367394416f
+DATA constants_neon<>+8224(SB)/8, $0x400e3157105bd3b1
+DATA constants_neon<>+8232(SB)/8, $0x400e3157105bd3b1
+DATA constants_neon<>+8240(SB)/8, $0xc0085bb44229c88f
+DATA constants_neon<>+8248(SB)/8, $0xc0085bb44229c88f
+DATA constants_neon<>+8256(SB)/8, $0x4000fd486b7e8012
+DATA constants_neon<>+8264(SB)/8, $0x4000fd486b7e8012
+DATA constants_neon<>+8272(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_neon<>+8280(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_neon<>+8288(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_neon<>+8296(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_neon<>+8304(SB)/8, $0x4350000000000000
+DATA constants_neon<>+8312(SB)/8, $0x4350000000000000
+DATA constants_neon<>+8320(SB)/8, $0x404b000000000000
+DATA constants_neon<>+8328(SB)/8, $0x404b000000000000
+DATA constants_neon<>+8336(SB)/8, $0x2d30000000000000
+DATA constants_neon<>+8344(SB)/8, $0x2d30000000000000
+DATA constants_neon<>+8352(SB)/8, $0x5f30000000000000
+DATA constants_neon<>+8360(SB)/8, $0x5f30000000000000
+DATA constants_neon<>+8368(SB)/8, $0x6bb0000000000000
+DATA constants_neon<>+8376(SB)/8, $0x6bb0000000000000
+DATA constants_neon<>+8384(SB)/8, $0x1430000000000000
+DATA constants_neon<>+8392(SB)/8, $0x1430000000000000
+DATA constants_neon<>+8400(SB)/8, $0x52b0000000000000
+DATA constants_neon<>+8408(SB)/8, $0x52b0000000000000
+DATA constants_neon<>+8416(SB)/8, $0x6570000000000000
+DATA constants_neon<>+8424(SB)/8, $0x6570000000000000
+DATA constants_neon<>+8432(SB)/8, $0x1a70000000000000
+DATA constants_neon<>+8440(SB)/8, $0x1a70000000000000
+DATA constants_neon<>+8448(SB)/8, $0x4082c00000000000
+DATA constants_neon<>+8456(SB)/8, $0x4082c00000000000
+DATA constants_neon<>+8464(SB)/8, $0x4087500000000000
+DATA constants_neon<>+8472(SB)/8, $0x4087500000000000
+DATA constants_neon<>+8480(SB)/8, $0x3de2006f8ad118b4
+DATA constants_neon<>+8488(SB)/8, $0x3de2006f8ad118b4
+DATA constants_neon<>+8496(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_neon<>+8504(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_neon<>+8512(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_neon<>+8520(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_neon<>+8528(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_neon<>+8536(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_neon<>+8544(SB)/8, $0x3ebba53902bcd957
+DATA constants_neon<>+8552(SB)/8, $0x3ebba53902bcd957
+DATA constants_neon<>+8560(SB)/8, $0xbeef4db3638e98e7
+DATA constants_neon<>+8568(SB)/8, $0xbeef4db3638e98e7
+DATA constants_neon<>+8576(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_neon<>+8584(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_neon<>+8592(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_neon<>+8600(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_neon<>+8608(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_neon<>+8616(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_neon<>+8624(SB)/8, $0xbf9b82ce313363ba
+DATA constants_neon<>+8632(SB)/8, $0xbf9b82ce313363ba
+DATA constants_neon<>+8640(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_neon<>+8648(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_neon<>+8656(SB)/8, $0xbfd812746b037a1e
+DATA constants_neon<>+8664(SB)/8, $0xbfd812746b037a1e
+DATA constants_neon<>+8672(SB)/8, $0x3fc06eba8214db69
+DATA constants_neon<>+8680(SB)/8, $0x3fc06eba8214db69
+DATA constants_neon<>+8688(SB)/8, $0x4018000000000000
+DATA constants_neon<>+8696(SB)/8, $0x4018000000000000
+DATA constants_neon<>+8704(SB)/8, $0xbd95bda962339620
+DATA constants_neon<>+8712(SB)/8, $0xbd95bda962339620
+DATA constants_neon<>+8720(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_neon<>+8728(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_neon<>+8736(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_neon<>+8744(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_neon<>+8752(SB)/8, $0x3e68fd1b858e935e
+DATA constants_neon<>+8760(SB)/8, $0x3e68fd1b858e935e
+DATA constants_neon<>+8768(SB)/8, $0xbe991dad6225ff02
+DATA constants_neon<>+8776(SB)/8, $0xbe991dad6225ff02
+DATA constants_neon<>+8784(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_neon<>+8792(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_neon<>+8800(SB)/8, $0xbee239c12161c380
+DATA constants_neon<>+8808(SB)/8, $0xbee239c12161c380
+DATA constants_neon<>+8816(SB)/8, $0x3ef803698f35975a
+DATA constants_neon<>+8824(SB)/8, $0x3ef803698f35975a
+DATA constants_neon<>+8832(SB)/8, $0xbef5774e08eac0b8
+DATA constants_neon<>+8840(SB)/8, $0xbef5774e08eac0b8
+DATA constants_neon<>+8848(SB)/8, $0xbf21a560b9758d88
+DATA constants_neon<>+8856(SB)/8, $0xbf21a560b9758d88
+DATA constants_neon<>+8864(SB)/8, $0x3f493ae198b10436
+DATA constants_neon<>+8872(SB)/8, $0x3f493ae198b10436
+DATA constants_neon<>+8880(SB)/8, $0xbf5f60666d2e9270
+DATA constants_neon<>+8888(SB)/8, $0xbf5f60666d2e9270
+DATA constants_neon<>+8896(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_neon<>+8904(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_neon<>+8912(SB)/8, $0x3f93725420edaabf
+DATA constants_neon<>+8920(SB)/8, $0x3f93725420edaabf
+DATA constants_neon<>+8928(SB)/8, $0xbfba4acba0b98848
+DATA constants_neon<>+8936(SB)/8, $0xbfba4acba0b98848
+DATA constants_neon<>+8944(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_neon<>+8952(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_neon<>+8960(SB)/8, $0xbff20dd20569c719
+DATA constants_neon<>+8968(SB)/8, $0xbff20dd20569c719
+DATA constants_neon<>+8976(SB)/8, $0xbea0c34b5b57629f
+DATA constants_neon<>+8984(SB)/8, $0xbea0c34b5b57629f
+DATA constants_neon<>+8992(SB)/8, $0x4039000000000000
+DATA constants_neon<>+9000(SB)/8, $0x4039000000000000
+DATA constants_neon<>+9008(SB)/8, $0x3fd0000000000000
+DATA constants_neon<>+9016(SB)/8, $0x3fd0000000000000
+DATA constants_neon<>+9024(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_neon<>+9032(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_neon<>+9040(SB)/8, $0xbf38483c671408a6
+DATA constants_neon<>+9048(SB)/8, $0xbf38483c671408a6
+DATA constants_neon<>+9056(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_neon<>+9064(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_neon<>+9072(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_neon<>+9080(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_neon<>+9088(SB)/8, $0x3f80eb19523fdab2
+DATA constants_neon<>+9096(SB)/8, $0x3f80eb19523fdab2
+DATA constants_neon<>+9104(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_neon<>+9112(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_neon<>+9120(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_neon<>+9128(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_neon<>+9136(SB)/8, $0xbf87df5e18485b8a
+DATA constants_neon<>+9144(SB)/8, $0xbf87df5e18485b8a
+DATA constants_neon<>+9152(SB)/8, $0x3f93b11711ba7c00
+DATA constants_neon<>+9160(SB)/8, $0x3f93b11711ba7c00
+DATA constants_neon<>+9168(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_neon<>+9176(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_neon<>+9184(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_neon<>+9192(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_neon<>+9200(SB)/8, $0xbfb72cd94af55af8
+DATA constants_neon<>+9208(SB)/8, $0xbfb72cd94af55af8
+DATA constants_neon<>+9216(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_neon<>+9224(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_neon<>+9232(SB)/8, $0x3fa269b508889046
+DATA constants_neon<>+9240(SB)/8, $0x3fa269b508889046
+DATA constants_neon<>+9248(SB)/8, $0x3fd908f472504192
+DATA constants_neon<>+9256(SB)/8, $0x3fd908f472504192
+DATA constants_neon<>+9264(SB)/8, $0x3feb00c052cde696
+DATA constants_neon<>+9272(SB)/8, $0x3feb00c052cde696
+DATA constants_neon<>+9280(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_neon<>+9288(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_neon<>+9296(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_neon<>+9304(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_neon<>+9312(SB)/8, $0x3ff52cac237101af
+DATA constants_neon<>+9320(SB)/8, $0x3ff52cac237101af
+DATA constants_neon<>+9328(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_neon<>+9336(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_neon<>+9344(SB)/8, $0x3fe8be202d26c705
+DATA constants_neon<>+9352(SB)/8, $0x3fe8be202d26c705
+DATA constants_neon<>+9360(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_neon<>+9368(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_neon<>+9376(SB)/8, $0x401d549bc2d508c7
+DATA constants_neon<>+9384(SB)/8, $0x401d549bc2d508c7
+DATA constants_neon<>+9392(SB)/8, $0x401bd77cecde9988
+DATA constants_neon<>+9400(SB)/8, $0x401bd77cecde9988
+DATA constants_neon<>+9408(SB)/8, $0x40152cac237101af
+DATA constants_neon<>+9416(SB)/8, $0x40152cac237101af
+DATA constants_neon<>+9424(SB)/8, $0x4009f6030a838508
+DATA constants_neon<>+9432(SB)/8, $0x4009f6030a838508
+DATA constants_neon<>+9440(SB)/8, $0x3ff8be202d26c705
+DATA constants_neon<>+9448(SB)/8, $0x3ff8be202d26c705
+DATA constants_neon<>+9456(SB)/8, $0x3fd18932bf08e154
+DATA constants_neon<>+9464(SB)/8, $0x3fd18932bf08e154
+DATA constants_neon<>+9472(SB)/8, $0x3c70981aa12747ce
+DATA constants_neon<>+9480(SB)/8, $0x3c70981aa12747ce
+DATA constants_neon<>+9488(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_neon<>+9496(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_neon<>+9504(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_neon<>+9512(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_neon<>+9520(SB)/8, $0xbeef4905fa9bebde
+DATA constants_neon<>+9528(SB)/8, $0xbeef4905fa9bebde
+DATA constants_neon<>+9536(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_neon<>+9544(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_neon<>+9552(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_neon<>+9560(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_neon<>+9568(SB)/8, $0x3f7565bcced4310e
+DATA constants_neon<>+9576(SB)/8, $0x3f7565bcced4310e
+DATA constants_neon<>+9584(SB)/8, $0xbf9b82ce31212000
+DATA constants_neon<>+9592(SB)/8, $0xbf9b82ce31212000
+DATA constants_neon<>+9600(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_neon<>+9608(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_neon<>+9616(SB)/8, $0xbfd812746b0379dd
+DATA constants_neon<>+9624(SB)/8, $0xbfd812746b0379dd
+DATA constants_neon<>+9632(SB)/8, $0x3f6baea08536da21
+DATA constants_neon<>+9640(SB)/8, $0x3f6baea08536da21
+DATA constants_neon<>+9648(SB)/8, $0xbff2000000000000
+DATA constants_neon<>+9656(SB)/8, $0xbff2000000000000
+DATA constants_neon<>+9664(SB)/8, $0x403b4ccccccccccd
+DATA constants_neon<>+9672(SB)/8, $0x403b4ccccccccccd
+DATA constants_neon<>+9680(SB)/8, $0x4320000000000000
+DATA constants_neon<>+9688(SB)/8, $0x4320000000000000
+DATA constants_neon<>+9696(SB)/8, $0x468
+DATA constants_neon<>+9704(SB)/8, $0x468
+DATA constants_neon<>+9712(SB)/8, $0x433
+DATA constants_neon<>+9720(SB)/8, $0x433
+DATA constants_neon<>+9728(SB)/8, $0x20
+DATA constants_neon<>+9736(SB)/8, $0x20
+DATA constants_neon<>+9744(SB)/8, $0x10
+DATA constants_neon<>+9752(SB)/8, $0x10
+DATA constants_neon<>+9760(SB)/8, $0x8
+DATA constants_neon<>+9768(SB)/8, $0x8
+DATA constants_neon<>+9776(SB)/8, $0x4
+DATA constants_neon<>+9784(SB)/8, $0x4
+DATA constants_neon<>+9792(SB)/8, $0xffc
+DATA constants_neon<>+9800(SB)/8, $0xffc
+DATA constants_neon<>+9808(SB)/8, $0x7fe
+DATA constants_neon<>+9816(SB)/8, $0x7fe
+DATA constants_neon<>+9824(SB)/8, $0x43697857f9ea433a
+DATA constants_neon<>+9832(SB)/8, $0x43697857f9ea433a
+DATA constants_neon<>+9840(SB)/8, $0xc373412cff3e893d
+DATA constants_neon<>+9848(SB)/8, $0xc373412cff3e893d
+DATA constants_neon<>+9856(SB)/8, $0x436b92b573ffe981
+DATA constants_neon<>+9864(SB)/8, $0x436b92b573ffe981
+DATA constants_neon<>+9872(SB)/8, $0xc358c59917343187
+DATA constants_neon<>+9880(SB)/8, $0xc358c59917343187
+DATA constants_neon<>+9888(SB)/8, $0x433f3f9298c4e405
+DATA constants_neon<>+9896(SB)/8, $0x433f3f9298c4e405
+DATA constants_neon<>+9904(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_neon<>+9912(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_neon<>+9920(SB)/8, $0x42f54ada29c0a166
+DATA constants_neon<>+9928(SB)/8, $0x42f54ada29c0a166
+DATA constants_neon<>+9936(SB)/8, $0xc2c85efb95268a15
+DATA constants_neon<>+9944(SB)/8, $0xc2c85efb95268a15
+DATA constants_neon<>+9952(SB)/8, $0x4296557c16400a43
+DATA constants_neon<>+9960(SB)/8, $0x4296557c16400a43
+DATA constants_neon<>+9968(SB)/8, $0xc26087195d226a8f
+DATA constants_neon<>+9976(SB)/8, $0xc26087195d226a8f
+DATA constants_neon<>+9984(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_neon<>+9992(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_neon<>+10000(SB)/8, $0xc1e35739e59cbaac
+DATA constants_neon<>+10008(SB)/8, $0xc1e35739e59cbaac
+DATA constants_neon<>+10016(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_neon<>+10024(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_neon<>+10032(SB)/8, $0xc1528647e560a512
+DATA constants_neon<>+10040(SB)/8, $0xc1528647e560a512
+DATA constants_neon<>+10048(SB)/8, $0x410d043d1adcb76f
+DATA constants_neon<>+10056(SB)/8, $0x410d043d1adcb76f
+DATA constants_neon<>+10064(SB)/8, $0x40d03b9ffb90b757
+DATA constants_neon<>+10072(SB)/8, $0x40d03b9ffb90b757
+DATA constants_neon<>+10080(SB)/8, $0x40b742e3735a5d10
+DATA constants_neon<>+10088(SB)/8, $0x40b742e3735a5d10
+DATA constants_neon<>+10096(SB)/8, $0x409a62a2e1e0702b
+DATA constants_neon<>+10104(SB)/8, $0x409a62a2e1e0702b
+DATA constants_neon<>+10112(SB)/8, $0x407f0496fb674d73
+DATA constants_neon<>+10120(SB)/8, $0x407f0496fb674d73
+DATA constants_neon<>+10128(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_neon<>+10136(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_neon<>+10144(SB)/8, $0x40478494b39e5926
+DATA constants_neon<>+10152(SB)/8, $0x40478494b39e5926
+DATA constants_neon<>+10160(SB)/8, $0x402f55d0d7815d16
+DATA constants_neon<>+10168(SB)/8, $0x402f55d0d7815d16
+DATA constants_neon<>+10176(SB)/8, $0x40171713082da5c7
+DATA constants_neon<>+10184(SB)/8, $0x40171713082da5c7
+DATA constants_neon<>+10192(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_neon<>+10200(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_neon<>+10208(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_neon<>+10216(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_neon<>+10224(SB)/8, $0x40040d931ff62706
+DATA constants_neon<>+10232(SB)/8, $0x40040d931ff62706
+DATA constants_neon<>+10240(SB)/8, $0x401c000000000000
+DATA constants_neon<>+10248(SB)/8, $0x401c000000000000
+DATA constants_neon<>+10256(SB)/8, $0x402e000000000000
+DATA constants_neon<>+10264(SB)/8, $0x402e000000000000
+DATA constants_neon<>+10272(SB)/8, $0x4020000000000000
+DATA constants_neon<>+10280(SB)/8, $0x4020000000000000
+DATA constants_neon<>+10288(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_neon<>+10296(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_neon<>+10304(SB)/8, $0x3fe3296e04ced342
+DATA constants_neon<>+10312(SB)/8, $0x3fe3296e04ced342
+DATA constants_neon<>+10320(SB)/8, $0xbf30e4473fbb2041
+DATA constants_neon<>+10328(SB)/8, $0xbf30e4473fbb2041
+DATA constants_neon<>+10336(SB)/8, $0xbf393e719bb7d14d
+DATA constants_neon<>+10344(SB)/8, $0xbf393e719bb7d14d
+DATA constants_neon<>+10352(SB)/8, $0xbf03bdc04407623e
+DATA constants_neon<>+10360(SB)/8, $0xbf03bdc04407623e
+DATA constants_neon<>+10368(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_neon<>+10376(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_neon<>+10384(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_neon<>+10392(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_neon<>+10400(SB)/8, $0xbf30156c48651974
+DATA constants_neon<>+10408(SB)/8, $0xbf30156c48651974
+DATA constants_neon<>+10416(SB)/8, $0xbf2788c6e8191f53
+DATA constants_neon<>+10424(SB)/8, $0xbf2788c6e8191f53
+DATA constants_neon<>+10432(SB)/8, $0xbf275c9df67cbe65
+DATA constants_neon<>+10440(SB)/8, $0xbf275c9df67cbe65
+DATA constants_neon<>+10448(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_neon<>+10456(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_neon<>+10464(SB)/8, $0xbf326a14f6a283f8
+DATA constants_neon<>+10472(SB)/8, $0xbf326a14f6a283f8
+DATA constants_neon<>+10480(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_neon<>+10488(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_neon<>+10496(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_neon<>+10504(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_neon<>+10512(SB)/8, $0xbf3498e07e88d101
+DATA constants_neon<>+10520(SB)/8, $0xbf3498e07e88d101
+DATA constants_neon<>+10528(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_neon<>+10536(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_neon<>+10544(SB)/8, $0xbf1a82644152c007
+DATA constants_neon<>+10552(SB)/8, $0xbf1a82644152c007
+DATA constants_neon<>+10560(SB)/8, $0xbf623229e80f4590
+DATA constants_neon<>+10568(SB)/8, $0xbf623229e80f4590
+DATA constants_neon<>+10576(SB)/8, $0x3f5a480704ba5764
+DATA constants_neon<>+10584(SB)/8, $0x3f5a480704ba5764
+DATA constants_neon<>+10592(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_neon<>+10600(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_neon<>+10608(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_neon<>+10616(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_neon<>+10624(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_neon<>+10632(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_neon<>+10640(SB)/8, $0x3fb240d241284691
+DATA constants_neon<>+10648(SB)/8, $0x3fb240d241284691
+DATA constants_neon<>+10656(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_neon<>+10664(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_neon<>+10672(SB)/8, $0xbfc002782cd31218
+DATA constants_neon<>+10680(SB)/8, $0xbfc002782cd31218
+DATA constants_neon<>+10688(SB)/8, $0x3f950661506bca49
+DATA constants_neon<>+10696(SB)/8, $0x3f950661506bca49
+DATA constants_neon<>+10704(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_neon<>+10712(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_neon<>+10720(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_neon<>+10728(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_neon<>+10736(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_neon<>+10744(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_neon<>+10752(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_neon<>+10760(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_neon<>+10768(SB)/8, $0xbfa7c3b733747f18
+DATA constants_neon<>+10776(SB)/8, $0xbfa7c3b733747f18
+DATA constants_neon<>+10784(SB)/8, $0x3fa970965287e96b
+DATA constants_neon<>+10792(SB)/8, $0x3fa970965287e96b
+DATA constants_neon<>+10800(SB)/8, $0xbfad09796c4c33d6
+DATA constants_neon<>+10808(SB)/8, $0xbfad09796c4c33d6
+DATA constants_neon<>+10816(SB)/8, $0x3faf1c419c2483f6
+DATA constants_neon<>+10824(SB)/8, $0x3faf1c419c2483f6
+DATA constants_neon<>+10832(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_neon<>+10840(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_neon<>+10848(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_neon<>+10856(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_neon<>+10864(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_neon<>+10872(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_neon<>+10880(SB)/8, $0x3fbb678a7350be2f
+DATA constants_neon<>+10888(SB)/8, $0x3fbb678a7350be2f
+DATA constants_neon<>+10896(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_neon<>+10904(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_neon<>+10912(SB)/8, $0x3fc5bcf406873734
+DATA constants_neon<>+10920(SB)/8, $0x3fc5bcf406873734
+DATA constants_neon<>+10928(SB)/8, $0xbfd0aef25447d793
+DATA constants_neon<>+10936(SB)/8, $0xbfd0aef25447d793
+DATA constants_neon<>+10944(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_neon<>+10952(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_neon<>+10960(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_neon<>+10968(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_neon<>+10976(SB)/8, $0xbfd999999999999a
+DATA constants_neon<>+10984(SB)/8, $0xbfd999999999999a
+DATA constants_neon<>+10992(SB)/8, $0x3ff199999999999a
+DATA constants_neon<>+11000(SB)/8, $0x3ff199999999999a
+DATA constants_neon<>+11008(SB)/8, $0x3fd8000000000000
+DATA constants_neon<>+11016(SB)/8, $0x3fd8000000000000
+DATA constants_neon<>+11024(SB)/8, $0x3f60842108421084
+DATA constants_neon<>+11032(SB)/8, $0x3f60842108421084
+DATA constants_neon<>+11040(SB)/8, $0x3f62d50a012d50a0
+DATA constants_neon<>+11048(SB)/8, $0x3f62d50a012d50a0
+DATA constants_neon<>+11056(SB)/8, $0x3f65ac056b015ac0
+DATA constants_neon<>+11064(SB)/8, $0x3f65ac056b015ac0
+DATA constants_neon<>+11072(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_neon<>+11080(SB)/8, $0x3f6934c67f9b2ce6
+DATA constants_neon<>+11088(SB)/8, $0x3f6dae6076b981db
+DATA constants_neon<>+11096(SB)/8, $0x3f6dae6076b981db
+DATA constants_neon<>+11104(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_neon<>+11112(SB)/8, $0x3f71bb4a4046ed29
+DATA constants_neon<>+11120(SB)/8, $0x3f758ed2308158ed
+DATA constants_neon<>+11128(SB)/8, $0x3f758ed2308158ed
+DATA constants_neon<>+11136(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_neon<>+11144(SB)/8, $0x3f7ac5701ac5701b
+DATA constants_neon<>+11152(SB)/8, $0x3f81111111111111
+DATA constants_neon<>+11160(SB)/8, $0x3f81111111111111
+DATA constants_neon<>+11168(SB)/8, $0x3f86816816816817
+DATA constants_neon<>+11176(SB)/8, $0x3f86816816816817
+DATA constants_neon<>+11184(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_neon<>+11192(SB)/8, $0x3f8f07c1f07c1f08
+DATA constants_neon<>+11200(SB)/8, $0x3f96c16c16c16c17
+DATA constants_neon<>+11208(SB)/8, $0x3f96c16c16c16c17
+DATA constants_neon<>+11216(SB)/8, $0x3fa2492492492492
+DATA constants_neon<>+11224(SB)/8, $0x3fa2492492492492
+DATA constants_neon<>+11232(SB)/8, $0x3fb1111111111111
+DATA constants_neon<>+11240(SB)/8, $0x3fb1111111111111
+DATA constants_neon<>+11248(SB)/8, $0x3fc5555555555555
+DATA constants_neon<>+11256(SB)/8, $0x3fc5555555555555
+DATA constants_neon<>+11264(SB)/8, $0x3fe5000000000000
+DATA constants_neon<>+11272(SB)/8, $0x3fe5000000000000
+DATA constants_neon<>+11280(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_neon<>+11288(SB)/8, $0x3edbf1002cf9e5ce
+DATA constants_neon<>+11296(SB)/8, $0xbed2e641381d63eb
+DATA constants_neon<>+11304(SB)/8, $0xbed2e641381d63eb
+DATA constants_neon<>+11312(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_neon<>+11320(SB)/8, $0x3ed87e8c107e3b25
+DATA constants_neon<>+11328(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_neon<>+11336(SB)/8, $0xbeef7a9d9529fec4
+DATA constants_neon<>+11344(SB)/8, $0x3eff3e74202f8c59
+DATA constants_neon<>+11352(SB)/8, $0x3eff3e74202f8c59
+DATA constants_neon<>+11360(SB)/8, $0xbf0eae91b11bee65
+DATA constants_neon<>+11368(SB)/8, $0xbf0eae91b11bee65
+DATA constants_neon<>+11376(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_neon<>+11384(SB)/8, $0x3f1f0c7a148c2bce
+DATA constants_neon<>+11392(SB)/8, $0xbf30131d9622b28d
+DATA constants_neon<>+11400(SB)/8, $0xbf30131d9622b28d
+DATA constants_neon<>+11408(SB)/8, $0x3f411d7e0930300d
+DATA constants_neon<>+11416(SB)/8, $0x3f411d7e0930300d
+DATA constants_neon<>+11424(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_neon<>+11432(SB)/8, $0xbf52e5e1b4e9668d
+DATA constants_neon<>+11440(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_neon<>+11448(SB)/8, $0x3f65e8eb55f7f79a
+DATA constants_neon<>+11456(SB)/8, $0xbf7b37545d2446e2
+DATA constants_neon<>+11464(SB)/8, $0xbf7b37545d2446e2
+DATA constants_neon<>+11472(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_neon<>+11480(SB)/8, $0x3f92c82ee2dc7411
+DATA constants_neon<>+11488(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_neon<>+11496(SB)/8, $0xbfaf1b8da7b840a2
+DATA constants_neon<>+11504(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_neon<>+11512(SB)/8, $0x3fd3521cfb2b7883
+DATA constants_neon<>+11520(SB)/8, $0x3ff812a952d2e87f
+DATA constants_neon<>+11528(SB)/8, $0x3ff812a952d2e87f
+DATA constants_neon<>+11536(SB)/8, $0x3feabdd0e25aa226
+DATA constants_neon<>+11544(SB)/8, $0x3feabdd0e25aa226
+DATA constants_neon<>+11552(SB)/4, $0x33800000
+DATA constants_neon<>+11556(SB)/4, $0x33800000
+DATA constants_neon<>+11560(SB)/4, $0x33800000
+DATA constants_neon<>+11564(SB)/4, $0x33800000
+DATA constants_neon<>+11568(SB)/8, $0x4190000000000000
+DATA constants_neon<>+11576(SB)/8, $0x4190000000000000
+DATA constants_neon<>+11584(SB)/8, $0x3ca0000000000000
+DATA constants_neon<>+11592(SB)/8, $0x3ca0000000000000
+DATA constants_neon<>+11600(SB)/4, $0xd2511f53
+DATA constants_neon<>+11604(SB)/4, $0xd2511f53
+DATA constants_neon<>+11608(SB)/4, $0xd2511f53
+DATA constants_neon<>+11612(SB)/4, $0xd2511f53
+DATA constants_neon<>+11616(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11620(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11624(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11628(SB)/4, $0xcd9e8d57
+GLOBL constants_neon<>(SB), RODATA|NOPTR, $11632
+
+DATA table_sine_0_f32_neon<>+0(SB)/4, $0x0
+DATA table_sine_0_f32_neon<>+4(SB)/4, $0xbec3ef15
+DATA table_sine_0_f32_neon<>+8(SB)/4, $0xbf3504f3
+DATA table_sine_0_f32_neon<>+12(SB)/4, $0xbf6c835e
+DATA table_sine_0_f32_neon<>+16(SB)/4, $0xbf800000
+DATA table_sine_0_f32_neon<>+20(SB)/4, $0xbf6c835e
+DATA table_sine_0_f32_neon<>+24(SB)/4, $0xbf3504f3
+DATA table_sine_0_f32_neon<>+28(SB)/4, $0xbec3ef15
+DATA table_sine_0_f32_neon<>+32(SB)/4, $0x0
+DATA table_sine_0_f32_neon<>+36(SB)/4, $0x3ec3ef15
+DATA table_sine_0_f32_neon<>+40(SB)/4, $0x3f3504f3
+DATA table_sine_0_f32_neon<>+44(SB)/4, $0x3f6c835e
+DATA table_sine_0_f32_neon<>+48(SB)/4, $0x3f800000
+DATA table_sine_0_f32_neon<>+52(SB)/4, $0x3f6c835e
+DATA table_sine_0_f32_neon<>+56(SB)/4, $0x3f3504f3
+DATA table_sine_0_f32_neon<>+60(SB)/4, $0x3ec3ef15
+GLOBL table_sine_0_f32_neon<>(SB), RODATA|NOPTR, $64
+
+DATA table_sine_2_f32_neon<>+0(SB)/4, $0x3f800000
+DATA table_sine_2_f32_neon<>+4(SB)/4, $0x3f6c835e
+DATA table_sine_2_f32_neon<>+8(SB)/4, $0x3f3504f3
+DATA table_sine_2_f32_neon<>+12(SB)/4, $0x3ec3ef15
+DATA table_sine_2_f32_neon<>+16(SB)/4, $0x0
+DATA table_sine_2_f32_neon<>+20(SB)/4, $0xbec3ef15
+DATA table_sine_2_f32_neon<>+24(SB)/4, $0xbf3504f3
+DATA table_sine_2_f32_neon<>+28(SB)/4, $0xbf6c835e
+DATA table_sine_2_f32_neon<>+32(SB)/4, $0xbf800000
+DATA table_sine_2_f32_neon<>+36(SB)/4, $0xbf6c835e
+DATA table_sine_2_f32_neon<>+40(SB)/4, $0xbf3504f3
+DATA table_sine_2_f32_neon<>+44(SB)/4, $0xbec3ef15
+DATA table_sine_2_f32_neon<>+48(SB)/4, $0x0
+DATA table_sine_2_f32_neon<>+52(SB)/4, $0x3ec3ef15
+DATA table_sine_2_f32_neon<>+56(SB)/4, $0x3f3504f3
+DATA table_sine_2_f32_neon<>+60(SB)/4, $0x3f6c835e
+GLOBL table_sine_2_f32_neon<>(SB), RODATA|NOPTR, $64
+
+DATA table_sine_4_f32_neon<>+0(SB)/4, $0xbc085b97
+DATA table_sine_4_f32_neon<>+4(SB)/4, $0xbbfa434a
+DATA table_sine_4_f32_neon<>+8(SB)/4, $0xbbc00763
+DATA table_sine_4_f32_neon<>+12(SB)/4, $0xbb4fdca5
+DATA table_sine_4_f32_neon<>+16(SB)/4, $0x0
+DATA table_sine_4_f32_neon<>+20(SB)/4, $0x3b4fdca5
+DATA table_sine_4_f32_neon<>+24(SB)/4, $0x3bc00763
+DATA table_sine_4_f32_neon<>+28(SB)/4, $0x3bfa434a
+DATA table_sine_4_f32_neon<>+32(SB)/4, $0x3c085b97
+DATA table_sine_4_f32_neon<>+36(SB)/4, $0x3bfa434a
+DATA table_sine_4_f32_neon<>+40(SB)/4, $0x3bc00763
+DATA table_sine_4_f32_neon<>+44(SB)/4, $0x3b4fdca5
+DATA table_sine_4_f32_neon<>+48(SB)/4, $0x0
+DATA table_sine_4_f32_neon<>+52(SB)/4, $0xbb4fdca5
+DATA table_sine_4_f32_neon<>+56(SB)/4, $0xbbc00763
+DATA table_sine_4_f32_neon<>+60(SB)/4, $0xbbfa434a
+GLOBL table_sine_4_f32_neon<>(SB), RODATA|NOPTR, $64
+
+DATA table_sine_3_f32_neon<>+0(SB)/4, $0x3e2aaaa2
+DATA table_sine_3_f32_neon<>+4(SB)/4, $0x3e1dac31
+DATA table_sine_3_f32_neon<>+8(SB)/4, $0x3df15b40
+DATA table_sine_3_f32_neon<>+12(SB)/4, $0x3d829f07
+DATA table_sine_3_f32_neon<>+16(SB)/4, $0x0
+DATA table_sine_3_f32_neon<>+20(SB)/4, $0xbd829f07
+DATA table_sine_3_f32_neon<>+24(SB)/4, $0xbdf15b40
+DATA table_sine_3_f32_neon<>+28(SB)/4, $0xbe1dac31
+DATA table_sine_3_f32_neon<>+32(SB)/4, $0xbe2aaaa2
+DATA table_sine_3_f32_neon<>+36(SB)/4, $0xbe1dac31
+DATA table_sine_3_f32_neon<>+40(SB)/4, $0xbdf15b40
+DATA table_sine_3_f32_neon<>+44(SB)/4, $0xbd829f07
+DATA table_sine_3_f32_neon<>+48(SB)/4, $0x0
+DATA table_sine_3_f32_neon<>+52(SB)/4, $0x3d829f07
+DATA table_sine_3_f32_neon<>+56(SB)/4, $0x3df15b40
+DATA table_sine_3_f32_neon<>+60(SB)/4, $0x3e1dac31
+GLOBL table_sine_3_f32_neon<>(SB), RODATA|NOPTR, $64
+
+DATA table_sine_1_f32_neon<>+0(SB)/4, $0x0
+DATA table_sine_1_f32_neon<>+4(SB)/4, $0xb1d5d52c
+DATA table_sine_1_f32_neon<>+8(SB)/4, $0xb24fe77a
+DATA table_sine_1_f32_neon<>+12(SB)/4, $0xb2f328d4
+DATA table_sine_1_f32_neon<>+16(SB)/4, $0x0
+DATA table_sine_1_f32_neon<>+20(SB)/4, $0xb2f328d4
+DATA table_sine_1_f32_neon<>+24(SB)/4, $0xb24fe77a
+DATA table_sine_1_f32_neon<>+28(SB)/4, $0xb1d5d52c
+DATA table_sine_1_f32_neon<>+32(SB)/4, $0x0
+DATA table_sine_1_f32_neon<>+36(SB)/4, $0x31d5d52c
+DATA table_sine_1_f32_neon<>+40(SB)/4, $0x324fe77a
+DATA table_sine_1_f32_neon<>+44(SB)/4, $0x32f328d4
+DATA table_sine_1_f32_neon<>+48(SB)/4, $0x0
+DATA table_sine_1_f32_neon<>+52(SB)/4, $0x32f328d4
+DATA table_sine_1_f32_neon<>+56(SB)/4, $0x324fe77a
+DATA table_sine_1_f32_neon<>+60(SB)/4, $0x31d5d52c
+GLOBL table_sine_1_f32_neon<>(SB), RODATA|NOPTR, $64
 
 DATA table_2_pi_u32_neon<>+0(SB)/4, $0x0
 DATA table_2_pi_u32_neon<>+4(SB)/4, $0xa2f9836e
@@ -14581,72 +14691,118 @@ return:
 	RET
 
 // func sin_f32_neon(dst, a unsafe.Pointer, n int)
-TEXT ·sin_f32_neon(SB), 0, $224-24
+TEXT ·sin_f32_neon(SB), 0, $144-24
 	ADD $16, RSP, R9
 	MOVD dst+0(FP), R0
 	MOVD a+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 288(R7), F30
-	FMOVQ 192(R7), F29
-	FMOVQ 768(R7), F28
-	FMOVQ 784(R7), F27
-	FMOVQ 800(R7), F26
-	FMOVQ 816(R7), F25
-	FMOVQ 832(R7), F24
-	FMOVQ 848(R7), F23
-	FMOVQ 864(R7), F22
-	FMOVQ 880(R7), F21
-	FMOVQ 896(R7), F20
-	FMOVQ 912(R7), F19
-	FMOVQ 928(R7), F18
-	FMOVQ 944(R7), F17
-	FMOVQ 960(R7), F16
-	FMOVQ 976(R7), F15
-	FMOVQ 224(R7), F14
-	FMOVQ 992(R7), F13
+	FMOVQ 784(R7), F30
+	FMOVQ 768(R7), F29
+	FMOVQ 800(R7), F28
+	FMOVQ 736(R7), F27
+	FMOVQ 816(R7), F26
+	FMOVQ 832(R7), F25
+	FMOVQ 848(R7), F24
+	FMOVQ 864(R7), F23
+	FMOVQ 880(R7), F22
+	FMOVQ 896(R7), F21
+	FMOVQ 912(R7), F20
 loop:
 	CMP $4, R4
 	BLT partial
 step:
 	FMOVQ 0(R1), F0
-	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
-	WORD $0x6e21e781 // fcmge v1.4s, v28.4s, v1.4s
-	WORD $0x4ebe1fc2 // orr v2.16b, v30.16b, v30.16b
-	WORD $0x4e3bcc02 // fmla v2.4s, v0.4s, v27.4s
-	WORD $0x4ebed443 // fsub v3.4s, v2.4s, v30.4s
+	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
+	WORD $0x4e3dcc01 // fmla v1.4s, v0.4s, v29.4s
+	WORD $0x4e3c1c22 // and v2.16b, v1.16b, v28.16b
+	WORD $0x6ebb8c42 // cmeq v2.4s, v2.4s, v27.4s
+	WORD $0x4ebed423 // fsub v3.4s, v1.4s, v30.4s
 	WORD $0x4e3acc60 // fmla v0.4s, v3.4s, v26.4s
 	WORD $0x4ea01c04 // orr v4.16b, v0.16b, v0.16b
 	WORD $0x4e39cc64 // fmla v4.4s, v3.4s, v25.4s
 	WORD $0x4ea0d480 // fsub v0.4s, v4.4s, v0.4s
 	WORD $0x4e38cc60 // fmla v0.4s, v3.4s, v24.4s
 	WORD $0x4e37cc60 // fmla v0.4s, v3.4s, v23.4s
-	WORD $0x6e36dc03 // fmul v3.4s, v0.4s, v22.4s
-	WORD $0x6e23dc83 // fmul v3.4s, v4.4s, v3.4s
-	WORD $0x4e24cc83 // fmla v3.4s, v4.4s, v4.4s
-	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
-	WORD $0x4e23cea5 // fmla v5.4s, v21.4s, v3.4s
-	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
-	WORD $0x4e23cca6 // fmla v6.4s, v5.4s, v3.4s
-	WORD $0x6e23dc85 // fmul v5.4s, v4.4s, v3.4s
-	WORD $0x4e26cca0 // fmla v0.4s, v5.4s, v6.4s
-	WORD $0x4ea0d480 // fsub v0.4s, v4.4s, v0.4s
-	WORD $0x4eb11e24 // orr v4.16b, v17.16b, v17.16b
-	WORD $0x4e23ce44 // fmla v4.4s, v18.4s, v3.4s
-	WORD $0x4eb01e05 // orr v5.16b, v16.16b, v16.16b
-	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
-	WORD $0x4eaf1de4 // orr v4.16b, v15.16b, v15.16b
-	WORD $0x4e23cca4 // fmla v4.4s, v5.4s, v3.4s
-	WORD $0x4eae1dc5 // orr v5.16b, v14.16b, v14.16b
-	WORD $0x4e24cc65 // fmla v5.4s, v3.4s, v4.4s
-	WORD $0x4e3d1c43 // and v3.16b, v2.16b, v29.16b
-	WORD $0x6ebd8c63 // cmeq v3.4s, v3.4s, v29.4s
-	WORD $0x6e601ca3 // bsl v3.16b, v5.16b, v0.16b
-	WORD $0x4f3e5440 // shl v0.4s, v2.4s, #30
-	WORD $0x4e2d1c00 // and v0.16b, v0.16b, v13.16b
-	WORD $0x6e201c60 // eor v0.16b, v3.16b, v0.16b
-	WORD $0x6e21ac3f // uminp v31.16b, v1.16b, v1.16b
+	WORD $0x4e361c21 // and v1.16b, v1.16b, v22.16b
+	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
+	MOVD $table_sine_0_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F5
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[3]
+	MOVD $table_sine_2_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F6
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[3]
+	MOVD $table_sine_4_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F7
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V7.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V7.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V7.S[3]
+	MOVD $table_sine_3_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F8
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[3]
+	WORD $0x4e27cc68 // fmla v8.4s, v3.4s, v7.4s
+	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
+	WORD $0x4e23cea7 // fmla v7.4s, v21.4s, v3.4s
+	WORD $0x6e27dca7 // fmul v7.4s, v5.4s, v7.4s
+	WORD $0x4e28cc87 // fmla v7.4s, v4.4s, v8.4s
+	MOVD $table_sine_1_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F8
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[3]
+	WORD $0x4e20ccc8 // fmla v8.4s, v6.4s, v0.4s
+	WORD $0x4e27cc68 // fmla v8.4s, v3.4s, v7.4s
+	WORD $0x6ea0f900 // fneg v0.4s, v8.4s
+	WORD $0x4e24ccc0 // fmla v0.4s, v6.4s, v4.4s
+	WORD $0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
+	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
 	FMOVD F31, R10
 	CMN $1, R10
 	BNE unlikely
@@ -14658,221 +14814,266 @@ store:
 	B loop
 unlikely:
 	FMOVQ 0(R1), F0
-	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
-	WORD $0x6e21e782 // fcmge v2.4s, v28.4s, v1.4s
-	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
-	WORD $0x4e3bcc03 // fmla v3.4s, v0.4s, v27.4s
-	WORD $0x4ebed464 // fsub v4.4s, v3.4s, v30.4s
-	WORD $0x4ea01c05 // orr v5.16b, v0.16b, v0.16b
-	WORD $0x4e3acc85 // fmla v5.4s, v4.4s, v26.4s
-	WORD $0x4ea51ca6 // orr v6.16b, v5.16b, v5.16b
-	WORD $0x4e39cc86 // fmla v6.4s, v4.4s, v25.4s
-	WORD $0x4ea5d4c5 // fsub v5.4s, v6.4s, v5.4s
-	WORD $0x4e38cc85 // fmla v5.4s, v4.4s, v24.4s
-	WORD $0x4e37cc85 // fmla v5.4s, v4.4s, v23.4s
-	FMOVQ 1008(R7), F4
-	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 1024(R7), F7
-	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
-	WORD $0x6f290427 // ushr v7.4s, v1.4s, #23
-	FMOVQ 1040(R7), F8
+	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
+	WORD $0x4e3dcc01 // fmla v1.4s, v0.4s, v29.4s
+	WORD $0x4e3c1c22 // and v2.16b, v1.16b, v28.16b
+	WORD $0x6ebb8c42 // cmeq v2.4s, v2.4s, v27.4s
+	WORD $0x4ebed423 // fsub v3.4s, v1.4s, v30.4s
+	WORD $0x4ea01c04 // orr v4.16b, v0.16b, v0.16b
+	WORD $0x4e3acc64 // fmla v4.4s, v3.4s, v26.4s
+	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
+	WORD $0x4e39cc65 // fmla v5.4s, v3.4s, v25.4s
+	WORD $0x4ea4d4a4 // fsub v4.4s, v5.4s, v4.4s
+	WORD $0x4e38cc64 // fmla v4.4s, v3.4s, v24.4s
+	WORD $0x4e37cc64 // fmla v4.4s, v3.4s, v23.4s
+	WORD $0x4ea0f803 // fabs v3.4s, v0.4s
+	FMOVQ 928(R7), F6
+	WORD $0x4e261c66 // and v6.16b, v3.16b, v6.16b
+	FMOVQ 944(R7), F7
+	WORD $0x4ea71cc6 // orr v6.16b, v6.16b, v7.16b
+	WORD $0x6f290467 // ushr v7.4s, v3.4s, #23
+	FMOVQ 960(R7), F8
 	WORD $0x6ea884e7 // sub v7.4s, v7.4s, v8.4s
-	FMOVQ 736(R7), F8
-	WORD $0x4ea21c49 // orr v9.16b, v2.16b, v2.16b
-	WORD $0x6e671d09 // bsl v9.16b, v8.16b, v7.16b
-	WORD $0x6f3b0527 // ushr v7.4s, v9.4s, #5
-	FMOVQ 1056(R7), F10
-	WORD $0x4e2a1d29 // and v9.16b, v9.16b, v10.16b
-	FMOVQ 32(R7), F10
-	WORD $0x6ea9854b // sub v11.4s, v10.4s, v9.4s
-	WORD $0x4ea884ec // add v12.4s, v7.4s, v8.4s
-	FMOVQ F3, 128(R9)
+	WORD $0x4ea21c48 // orr v8.16b, v2.16b, v2.16b
+	WORD $0x6e671f68 // bsl v8.16b, v27.16b, v7.16b
+	WORD $0x6f3b0507 // ushr v7.4s, v8.4s, #5
+	FMOVQ 976(R7), F9
+	WORD $0x4e291d08 // and v8.16b, v8.16b, v9.16b
+	FMOVQ 32(R7), F9
+	WORD $0x6ea8852a // sub v10.4s, v9.4s, v8.4s
+	WORD $0x4ebb84eb // add v11.4s, v7.4s, v27.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
-	VMOV V12.S[0], R10
+	VMOV V11.S[0], R10
 	ADD R10<<2, R11, R10
-	FMOVS 0(R10), F3
-	VMOV V12.S[1], R10
+	FMOVS 0(R10), F12
+	VMOV V11.S[1], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V3.S[1]
-	VMOV V12.S[2], R10
+	VLD1 (R10), V12.S[1]
+	VMOV V11.S[2], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V3.S[2]
-	VMOV V12.S[3], R10
+	VLD1 (R10), V12.S[2]
+	VMOV V11.S[3], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V3.S[3]
-	WORD $0x4ebd84ec // add v12.4s, v7.4s, v29.4s
-	FMOVQ F5, 144(R9)
+	VLD1 (R10), V12.S[3]
+	FMOVQ 192(R7), F11
+	WORD $0x4eab84ed // add v13.4s, v7.4s, v11.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
-	VMOV V12.S[0], R10
+	VMOV V13.S[0], R10
 	ADD R10<<2, R11, R10
-	FMOVS 0(R10), F5
-	VMOV V12.S[1], R10
+	FMOVS 0(R10), F14
+	VMOV V13.S[1], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V5.S[1]
-	VMOV V12.S[2], R10
+	VLD1 (R10), V14.S[1]
+	VMOV V13.S[2], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V5.S[2]
-	VMOV V12.S[3], R10
+	VLD1 (R10), V14.S[2]
+	VMOV V13.S[3], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V5.S[3]
-	FMOVQ 1072(R7), F12
-	WORD $0x4eac84ec // add v12.4s, v7.4s, v12.4s
-	FMOVQ F2, 160(R9)
+	VLD1 (R10), V14.S[3]
+	FMOVQ 992(R7), F13
+	WORD $0x4ead84ed // add v13.4s, v7.4s, v13.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
-	VMOV V12.S[0], R10
+	VMOV V13.S[0], R10
 	ADD R10<<2, R11, R10
-	FMOVS 0(R10), F2
-	VMOV V12.S[1], R10
+	FMOVS 0(R10), F15
+	VMOV V13.S[1], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V2.S[1]
-	VMOV V12.S[2], R10
+	VLD1 (R10), V15.S[1]
+	VMOV V13.S[2], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V2.S[2]
-	VMOV V12.S[3], R10
+	VLD1 (R10), V15.S[2]
+	VMOV V13.S[3], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V2.S[3]
-	FMOVQ 1088(R7), F12
-	WORD $0x4eac84e7 // add v7.4s, v7.4s, v12.4s
+	VLD1 (R10), V15.S[3]
+	FMOVQ 1008(R7), F13
+	WORD $0x4ead84e7 // add v7.4s, v7.4s, v13.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
 	VMOV V7.S[0], R10
 	ADD R10<<2, R11, R10
-	FMOVS 0(R10), F12
+	FMOVS 0(R10), F13
 	VMOV V7.S[1], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V12.S[1]
+	VLD1 (R10), V13.S[1]
 	VMOV V7.S[2], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V12.S[2]
+	VLD1 (R10), V13.S[2]
 	VMOV V7.S[3], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V12.S[3]
-	WORD $0x6eaa6d27 // umin v7.4s, v9.4s, v10.4s
-	WORD $0x6ea744a7 // ushl v7.4s, v5.4s, v7.4s
-	FMOVQ F6, 176(R9)
-	WORD $0x6eaa6d66 // umin v6.4s, v11.4s, v10.4s
-	WORD $0x6ea0b8c6 // neg v6.4s, v6.4s
-	WORD $0x6ea64446 // ushl v6.4s, v2.4s, v6.4s
-	WORD $0x4ea61ce6 // orr v6.16b, v7.16b, v6.16b
-	WORD $0x4ea69c87 // mul v7.4s, v4.4s, v6.4s
-	FMOVQ F0, 192(R9)
-	WORD $0x6eaa6d20 // umin v0.4s, v9.4s, v10.4s
-	WORD $0x6ea04440 // ushl v0.4s, v2.4s, v0.4s
-	WORD $0x6eaa6d62 // umin v2.4s, v11.4s, v10.4s
-	WORD $0x6ea0b842 // neg v2.4s, v2.4s
-	WORD $0x6ea24582 // ushl v2.4s, v12.4s, v2.4s
-	WORD $0x4ea21c00 // orr v0.16b, v0.16b, v2.16b
-	WORD $0x2ea0c082 // umull v2.2d, v4.2s, v0.2s
-	WORD $0x6ea0c080 // umull2 v0.2d, v4.4s, v0.4s
-	WORD $0x4e805840 // uzp2 v0.4s, v2.4s, v0.4s
-	WORD $0x4ea084e0 // add v0.4s, v7.4s, v0.4s
-	WORD $0x6eaa6d22 // umin v2.4s, v9.4s, v10.4s
-	WORD $0x6ea24462 // ushl v2.4s, v3.4s, v2.4s
-	WORD $0x6eaa6d63 // umin v3.4s, v11.4s, v10.4s
-	WORD $0x6ea0b863 // neg v3.4s, v3.4s
-	WORD $0x6ea344a3 // ushl v3.4s, v5.4s, v3.4s
-	WORD $0x4ea31c42 // orr v2.16b, v2.16b, v3.16b
-	WORD $0x4ea29c82 // mul v2.4s, v4.4s, v2.4s
-	WORD $0x2ea6c083 // umull v3.2d, v4.2s, v6.2s
-	WORD $0x6ea6c084 // umull2 v4.2d, v4.4s, v6.4s
-	WORD $0x4e845863 // uzp2 v3.4s, v3.4s, v4.4s
-	WORD $0x4ea38442 // add v2.4s, v2.4s, v3.4s
-	WORD $0x6ea034e3 // cmhi v3.4s, v7.4s, v0.4s
-	WORD $0x6e681fa3 // bsl v3.16b, v29.16b, v8.16b
-	WORD $0x4ea38442 // add v2.4s, v2.4s, v3.4s
-	FMOVQ 1104(R7), F3
-	WORD $0x4ea38443 // add v3.4s, v2.4s, v3.4s
-	WORD $0x6f220463 // ushr v3.4s, v3.4s, #30
-	WORD $0x4f3e5464 // shl v4.4s, v3.4s, #30
-	WORD $0x6ea48442 // sub v2.4s, v2.4s, v4.4s
-	WORD $0x4ea23504 // cmgt v4.4s, v8.4s, v2.4s
-	FMOVQ 0(R7), F5
-	WORD $0x6e681ca4 // bsl v4.16b, v5.16b, v8.16b
-	WORD $0x6e241c42 // eor v2.16b, v2.16b, v4.16b
-	WORD $0x6e241c00 // eor v0.16b, v0.16b, v4.16b
-	WORD $0x4f235442 // shl v2.4s, v2.4s, #3
-	WORD $0x6f230405 // ushr v5.4s, v0.4s, #29
-	WORD $0x4ea51c42 // orr v2.16b, v2.16b, v5.16b
-	WORD $0x4f235400 // shl v0.4s, v0.4s, #3
-	WORD $0x6f370445 // ushr v5.4s, v2.4s, #9
-	FMOVQ 1120(R7), F6
-	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
-	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
-	FMOVQ 1136(R7), F7
-	WORD $0x6e27dca5 // fmul v5.4s, v5.4s, v7.4s
-	WORD $0x4f375442 // shl v2.4s, v2.4s, #23
-	WORD $0x6f370407 // ushr v7.4s, v0.4s, #9
-	WORD $0x4ea71c42 // orr v2.16b, v2.16b, v7.16b
-	WORD $0x6f370442 // ushr v2.4s, v2.4s, #9
-	WORD $0x4ea61c42 // orr v2.16b, v2.16b, v6.16b
-	WORD $0x4ea6d442 // fsub v2.4s, v2.4s, v6.4s
-	FMOVQ 1152(R7), F7
-	WORD $0x6e27dc42 // fmul v2.4s, v2.4s, v7.4s
-	WORD $0x4f2e5400 // shl v0.4s, v0.4s, #14
-	WORD $0x6f370400 // ushr v0.4s, v0.4s, #9
-	WORD $0x4ea61c00 // orr v0.16b, v0.16b, v6.16b
-	WORD $0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
-	FMOVQ 1168(R7), F6
-	WORD $0x6e26dc00 // fmul v0.4s, v0.4s, v6.4s
-	WORD $0x4e22d4a6 // fadd v6.4s, v5.4s, v2.4s
-	WORD $0x4ea5d4c5 // fsub v5.4s, v6.4s, v5.4s
-	WORD $0x4ea5d442 // fsub v2.4s, v2.4s, v5.4s
-	WORD $0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
-	FMOVQ 1184(R7), F2
-	WORD $0x6e22dcc5 // fmul v5.4s, v6.4s, v2.4s
-	WORD $0x6ea0f8a7 // fneg v7.4s, v5.4s
-	WORD $0x4e22ccc7 // fmla v7.4s, v6.4s, v2.4s
-	FMOVQ 1200(R7), F9
-	WORD $0x4e29ccc7 // fmla v7.4s, v6.4s, v9.4s
-	WORD $0x4e22cc07 // fmla v7.4s, v0.4s, v2.4s
-	WORD $0x4e27d4a0 // fadd v0.4s, v5.4s, v7.4s
-	WORD $0x4ea5d402 // fsub v2.4s, v0.4s, v5.4s
-	WORD $0x4ea7d442 // fsub v2.4s, v2.4s, v7.4s
-	FMOVQ 480(R7), F5
-	WORD $0x6ea1e4a1 // fcmgt v1.4s, v5.4s, v1.4s
-	FMOVQ 192(R9), F5
-	WORD $0x4ea5d4a6 // fsub v6.4s, v5.4s, v5.4s
-	WORD $0x6e661c01 // bsl v1.16b, v0.16b, v6.16b
-	WORD $0x6e251c80 // eor v0.16b, v4.16b, v5.16b
-	WORD $0x4e2d1c00 // and v0.16b, v0.16b, v13.16b
-	WORD $0x6e201c21 // eor v1.16b, v1.16b, v0.16b
-	WORD $0x6e201c40 // eor v0.16b, v2.16b, v0.16b
-	WORD $0x6ea5e502 // fcmgt v2.4s, v8.4s, v5.4s
-	WORD $0x6ea0b864 // neg v4.4s, v3.4s
-	WORD $0x6e631c82 // bsl v2.16b, v4.16b, v3.16b
-	FMOVQ 176(R9), F3
-	FMOVQ 160(R9), F4
-	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
-	WORD $0x6e611c65 // bsl v5.16b, v3.16b, v1.16b
-	FMOVQ 144(R9), F1
-	WORD $0x4ea41c83 // orr v3.16b, v4.16b, v4.16b
-	WORD $0x6e601c23 // bsl v3.16b, v1.16b, v0.16b
-	WORD $0x4ea88440 // add v0.4s, v2.4s, v8.4s
-	FMOVQ 128(R9), F1
-	WORD $0x6e601c24 // bsl v4.16b, v1.16b, v0.16b
-	WORD $0x6e36dc60 // fmul v0.4s, v3.4s, v22.4s
-	WORD $0x6e20dca0 // fmul v0.4s, v5.4s, v0.4s
-	WORD $0x4e25cca0 // fmla v0.4s, v5.4s, v5.4s
-	WORD $0x4eb41e81 // orr v1.16b, v20.16b, v20.16b
-	WORD $0x4e20cea1 // fmla v1.4s, v21.4s, v0.4s
-	WORD $0x4eb31e62 // orr v2.16b, v19.16b, v19.16b
-	WORD $0x4e20cc22 // fmla v2.4s, v1.4s, v0.4s
-	WORD $0x6e20dca1 // fmul v1.4s, v5.4s, v0.4s
-	WORD $0x4e22cc23 // fmla v3.4s, v1.4s, v2.4s
-	WORD $0x4ea3d4a1 // fsub v1.4s, v5.4s, v3.4s
-	WORD $0x4eb11e22 // orr v2.16b, v17.16b, v17.16b
-	WORD $0x4e20ce42 // fmla v2.4s, v18.4s, v0.4s
-	WORD $0x4eb01e03 // orr v3.16b, v16.16b, v16.16b
-	WORD $0x4e20cc43 // fmla v3.4s, v2.4s, v0.4s
-	WORD $0x4eaf1de2 // orr v2.16b, v15.16b, v15.16b
-	WORD $0x4e20cc62 // fmla v2.4s, v3.4s, v0.4s
-	WORD $0x4eae1dc3 // orr v3.16b, v14.16b, v14.16b
-	WORD $0x4e22cc03 // fmla v3.4s, v0.4s, v2.4s
-	WORD $0x4e3d1c80 // and v0.16b, v4.16b, v29.16b
-	WORD $0x6ebd8c00 // cmeq v0.4s, v0.4s, v29.4s
-	WORD $0x6e611c60 // bsl v0.16b, v3.16b, v1.16b
-	WORD $0x4f3e5481 // shl v1.4s, v4.4s, #30
-	WORD $0x4e2d1c21 // and v1.16b, v1.16b, v13.16b
-	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	VLD1 (R10), V13.S[3]
+	WORD $0x6ea96d07 // umin v7.4s, v8.4s, v9.4s
+	WORD $0x6ea745c7 // ushl v7.4s, v14.4s, v7.4s
+	WORD $0x6ea96d50 // umin v16.4s, v10.4s, v9.4s
+	WORD $0x6ea0ba10 // neg v16.4s, v16.4s
+	WORD $0x6eb045f0 // ushl v16.4s, v15.4s, v16.4s
+	WORD $0x4eb01ce7 // orr v7.16b, v7.16b, v16.16b
+	WORD $0x4ea79cd0 // mul v16.4s, v6.4s, v7.4s
+	WORD $0x6ea96d11 // umin v17.4s, v8.4s, v9.4s
+	WORD $0x6eb145ef // ushl v15.4s, v15.4s, v17.4s
+	WORD $0x6ea96d51 // umin v17.4s, v10.4s, v9.4s
+	WORD $0x6ea0ba31 // neg v17.4s, v17.4s
+	WORD $0x6eb145ad // ushl v13.4s, v13.4s, v17.4s
+	WORD $0x4ead1ded // orr v13.16b, v15.16b, v13.16b
+	WORD $0x2eadc0cf // umull v15.2d, v6.2s, v13.2s
+	WORD $0x6eadc0cd // umull2 v13.2d, v6.4s, v13.4s
+	WORD $0x4e8d59ed // uzp2 v13.4s, v15.4s, v13.4s
+	WORD $0x4ead860d // add v13.4s, v16.4s, v13.4s
+	WORD $0x6ea96d08 // umin v8.4s, v8.4s, v9.4s
+	WORD $0x6ea84588 // ushl v8.4s, v12.4s, v8.4s
+	WORD $0x6ea96d49 // umin v9.4s, v10.4s, v9.4s
+	WORD $0x6ea0b929 // neg v9.4s, v9.4s
+	WORD $0x6ea945c9 // ushl v9.4s, v14.4s, v9.4s
+	WORD $0x4ea91d08 // orr v8.16b, v8.16b, v9.16b
+	WORD $0x4ea89cc8 // mul v8.4s, v6.4s, v8.4s
+	WORD $0x2ea7c0c9 // umull v9.2d, v6.2s, v7.2s
+	WORD $0x6ea7c0c6 // umull2 v6.2d, v6.4s, v7.4s
+	WORD $0x4e865926 // uzp2 v6.4s, v9.4s, v6.4s
+	WORD $0x4ea68506 // add v6.4s, v8.4s, v6.4s
+	WORD $0x6ead3607 // cmhi v7.4s, v16.4s, v13.4s
+	WORD $0x6e7b1d67 // bsl v7.16b, v11.16b, v27.16b
+	WORD $0x4ea784c6 // add v6.4s, v6.4s, v7.4s
+	FMOVQ 1024(R7), F7
+	WORD $0x4ea784c7 // add v7.4s, v6.4s, v7.4s
+	WORD $0x6f2404e7 // ushr v7.4s, v7.4s, #28
+	WORD $0x4f3c54e8 // shl v8.4s, v7.4s, #28
+	WORD $0x6ea884c6 // sub v6.4s, v6.4s, v8.4s
+	WORD $0x4ea63768 // cmgt v8.4s, v27.4s, v6.4s
+	FMOVQ 0(R7), F9
+	WORD $0x6e7b1d28 // bsl v8.16b, v9.16b, v27.16b
+	WORD $0x6e281cc6 // eor v6.16b, v6.16b, v8.16b
+	WORD $0x6e281da9 // eor v9.16b, v13.16b, v8.16b
+	WORD $0x4f2354c6 // shl v6.4s, v6.4s, #3
+	WORD $0x6f23052a // ushr v10.4s, v9.4s, #29
+	WORD $0x4eaa1cc6 // orr v6.16b, v6.16b, v10.16b
+	WORD $0x4f235529 // shl v9.4s, v9.4s, #3
+	WORD $0x6f3704ca // ushr v10.4s, v6.4s, #9
+	FMOVQ 1040(R7), F11
+	WORD $0x4eab1d4a // orr v10.16b, v10.16b, v11.16b
+	WORD $0x4eabd54a // fsub v10.4s, v10.4s, v11.4s
+	FMOVQ 1056(R7), F12
+	WORD $0x6e2cdd4a // fmul v10.4s, v10.4s, v12.4s
+	WORD $0x4f3754c6 // shl v6.4s, v6.4s, #23
+	WORD $0x6f37052c // ushr v12.4s, v9.4s, #9
+	WORD $0x4eac1cc6 // orr v6.16b, v6.16b, v12.16b
+	WORD $0x6f3704c6 // ushr v6.4s, v6.4s, #9
+	WORD $0x4eab1cc6 // orr v6.16b, v6.16b, v11.16b
+	WORD $0x4eabd4c6 // fsub v6.4s, v6.4s, v11.4s
+	FMOVQ 1072(R7), F12
+	WORD $0x6e2cdcc6 // fmul v6.4s, v6.4s, v12.4s
+	WORD $0x4f2e5529 // shl v9.4s, v9.4s, #14
+	WORD $0x6f370529 // ushr v9.4s, v9.4s, #9
+	WORD $0x4eab1d29 // orr v9.16b, v9.16b, v11.16b
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	FMOVQ 1088(R7), F11
+	WORD $0x6e2bdd29 // fmul v9.4s, v9.4s, v11.4s
+	WORD $0x4e26d54b // fadd v11.4s, v10.4s, v6.4s
+	WORD $0x4eaad56a // fsub v10.4s, v11.4s, v10.4s
+	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
+	WORD $0x4e29d4c6 // fadd v6.4s, v6.4s, v9.4s
+	FMOVQ 1104(R7), F9
+	WORD $0x6e29dd6a // fmul v10.4s, v11.4s, v9.4s
+	WORD $0x6ea0f94c // fneg v12.4s, v10.4s
+	WORD $0x4e29cd6c // fmla v12.4s, v11.4s, v9.4s
+	FMOVQ 1120(R7), F13
+	WORD $0x4e2dcd6c // fmla v12.4s, v11.4s, v13.4s
+	WORD $0x4e29cccc // fmla v12.4s, v6.4s, v9.4s
+	WORD $0x4e2cd546 // fadd v6.4s, v10.4s, v12.4s
+	WORD $0x4eaad4c9 // fsub v9.4s, v6.4s, v10.4s
+	WORD $0x4eacd529 // fsub v9.4s, v9.4s, v12.4s
+	FMOVQ 480(R7), F10
+	WORD $0x6ea3e543 // fcmgt v3.4s, v10.4s, v3.4s
+	WORD $0x4ea0d40a // fsub v10.4s, v0.4s, v0.4s
+	WORD $0x6e6a1cc3 // bsl v3.16b, v6.16b, v10.16b
+	WORD $0x6e201d06 // eor v6.16b, v8.16b, v0.16b
+	FMOVQ 1136(R7), F8
+	WORD $0x4e281cc6 // and v6.16b, v6.16b, v8.16b
+	WORD $0x6e261c63 // eor v3.16b, v3.16b, v6.16b
+	WORD $0x6e261d26 // eor v6.16b, v9.16b, v6.16b
+	WORD $0x6ea0e760 // fcmgt v0.4s, v27.4s, v0.4s
+	WORD $0x6ea0b8e8 // neg v8.4s, v7.4s
+	WORD $0x6e671d00 // bsl v0.16b, v8.16b, v7.16b
+	WORD $0x4ea21c47 // orr v7.16b, v2.16b, v2.16b
+	WORD $0x6e631ca7 // bsl v7.16b, v5.16b, v3.16b
+	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
+	WORD $0x6e661c83 // bsl v3.16b, v4.16b, v6.16b
+	WORD $0x4ebb8400 // add v0.4s, v0.4s, v27.4s
+	WORD $0x6e601c22 // bsl v2.16b, v1.16b, v0.16b
+	WORD $0x4e361c40 // and v0.16b, v2.16b, v22.16b
+	WORD $0x6e27dce1 // fmul v1.4s, v7.4s, v7.4s
+	MOVD $table_sine_0_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F2
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V2.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V2.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V2.S[3]
+	MOVD $table_sine_2_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F4
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V4.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V4.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V4.S[3]
+	MOVD $table_sine_4_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F5
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[3]
+	MOVD $table_sine_3_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F6
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[3]
+	WORD $0x4e25cc26 // fmla v6.4s, v1.4s, v5.4s
+	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
+	WORD $0x4e21cea5 // fmla v5.4s, v21.4s, v1.4s
+	WORD $0x6e25dc45 // fmul v5.4s, v2.4s, v5.4s
+	WORD $0x4e26cce5 // fmla v5.4s, v7.4s, v6.4s
+	MOVD $table_sine_1_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F6
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[3]
+	WORD $0x4e23cc86 // fmla v6.4s, v4.4s, v3.4s
+	WORD $0x4e25cc26 // fmla v6.4s, v1.4s, v5.4s
+	WORD $0x6ea0f8c0 // fneg v0.4s, v6.4s
+	WORD $0x4e27cc80 // fmla v0.4s, v4.4s, v7.4s
+	WORD $0x4ea2d400 // fsub v0.4s, v0.4s, v2.4s
 	B store
 partial:
 	CBZ R4, done
@@ -14902,72 +15103,118 @@ return:
 	RET
 
 // func cos_f32_neon(dst, a unsafe.Pointer, n int)
-TEXT ·cos_f32_neon(SB), 0, $224-24
+TEXT ·cos_f32_neon(SB), 0, $144-24
 	ADD $16, RSP, R9
 	MOVD dst+0(FP), R0
 	MOVD a+8(FP), R1
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 1216(R7), F30
-	FMOVQ 192(R7), F29
-	FMOVQ 768(R7), F28
-	FMOVQ 784(R7), F27
-	FMOVQ 800(R7), F26
-	FMOVQ 816(R7), F25
-	FMOVQ 832(R7), F24
-	FMOVQ 848(R7), F23
-	FMOVQ 864(R7), F22
-	FMOVQ 880(R7), F21
-	FMOVQ 896(R7), F20
-	FMOVQ 912(R7), F19
-	FMOVQ 928(R7), F18
-	FMOVQ 944(R7), F17
-	FMOVQ 960(R7), F16
-	FMOVQ 976(R7), F15
-	FMOVQ 224(R7), F14
-	FMOVQ 992(R7), F13
+	FMOVQ 1152(R7), F30
+	FMOVQ 768(R7), F29
+	FMOVQ 800(R7), F28
+	FMOVQ 736(R7), F27
+	FMOVQ 816(R7), F26
+	FMOVQ 832(R7), F25
+	FMOVQ 848(R7), F24
+	FMOVQ 864(R7), F23
+	FMOVQ 880(R7), F22
+	FMOVQ 896(R7), F21
+	FMOVQ 912(R7), F20
 loop:
 	CMP $4, R4
 	BLT partial
 step:
 	FMOVQ 0(R1), F0
-	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
-	WORD $0x6e21e781 // fcmge v1.4s, v28.4s, v1.4s
-	WORD $0x4ebe1fc2 // orr v2.16b, v30.16b, v30.16b
-	WORD $0x4e3bcc02 // fmla v2.4s, v0.4s, v27.4s
-	WORD $0x4ebed443 // fsub v3.4s, v2.4s, v30.4s
+	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
+	WORD $0x4e3dcc01 // fmla v1.4s, v0.4s, v29.4s
+	WORD $0x4e3c1c22 // and v2.16b, v1.16b, v28.16b
+	WORD $0x6ebb8c42 // cmeq v2.4s, v2.4s, v27.4s
+	WORD $0x4ebed423 // fsub v3.4s, v1.4s, v30.4s
 	WORD $0x4e3acc60 // fmla v0.4s, v3.4s, v26.4s
 	WORD $0x4ea01c04 // orr v4.16b, v0.16b, v0.16b
 	WORD $0x4e39cc64 // fmla v4.4s, v3.4s, v25.4s
 	WORD $0x4ea0d480 // fsub v0.4s, v4.4s, v0.4s
 	WORD $0x4e38cc60 // fmla v0.4s, v3.4s, v24.4s
 	WORD $0x4e37cc60 // fmla v0.4s, v3.4s, v23.4s
-	WORD $0x6e36dc03 // fmul v3.4s, v0.4s, v22.4s
-	WORD $0x6e23dc83 // fmul v3.4s, v4.4s, v3.4s
-	WORD $0x4e24cc83 // fmla v3.4s, v4.4s, v4.4s
-	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
-	WORD $0x4e23cea5 // fmla v5.4s, v21.4s, v3.4s
-	WORD $0x4eb31e66 // orr v6.16b, v19.16b, v19.16b
-	WORD $0x4e23cca6 // fmla v6.4s, v5.4s, v3.4s
-	WORD $0x6e23dc85 // fmul v5.4s, v4.4s, v3.4s
-	WORD $0x4e26cca0 // fmla v0.4s, v5.4s, v6.4s
-	WORD $0x4ea0d480 // fsub v0.4s, v4.4s, v0.4s
-	WORD $0x4eb11e24 // orr v4.16b, v17.16b, v17.16b
-	WORD $0x4e23ce44 // fmla v4.4s, v18.4s, v3.4s
-	WORD $0x4eb01e05 // orr v5.16b, v16.16b, v16.16b
-	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
-	WORD $0x4eaf1de4 // orr v4.16b, v15.16b, v15.16b
-	WORD $0x4e23cca4 // fmla v4.4s, v5.4s, v3.4s
-	WORD $0x4eae1dc5 // orr v5.16b, v14.16b, v14.16b
-	WORD $0x4e24cc65 // fmla v5.4s, v3.4s, v4.4s
-	WORD $0x4e3d1c43 // and v3.16b, v2.16b, v29.16b
-	WORD $0x6ebd8c63 // cmeq v3.4s, v3.4s, v29.4s
-	WORD $0x6e601ca3 // bsl v3.16b, v5.16b, v0.16b
-	WORD $0x4f3e5440 // shl v0.4s, v2.4s, #30
-	WORD $0x4e2d1c00 // and v0.16b, v0.16b, v13.16b
-	WORD $0x6e201c60 // eor v0.16b, v3.16b, v0.16b
-	WORD $0x6e21ac3f // uminp v31.16b, v1.16b, v1.16b
+	WORD $0x4e361c21 // and v1.16b, v1.16b, v22.16b
+	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
+	MOVD $table_sine_0_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F5
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[3]
+	MOVD $table_sine_2_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F6
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[3]
+	MOVD $table_sine_4_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F7
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V7.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V7.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V7.S[3]
+	MOVD $table_sine_3_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F8
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[3]
+	WORD $0x4e27cc68 // fmla v8.4s, v3.4s, v7.4s
+	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
+	WORD $0x4e23cea7 // fmla v7.4s, v21.4s, v3.4s
+	WORD $0x6e27dca7 // fmul v7.4s, v5.4s, v7.4s
+	WORD $0x4e28cc87 // fmla v7.4s, v4.4s, v8.4s
+	MOVD $table_sine_1_f32_neon<>(SB), R11
+	VMOV V1.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F8
+	VMOV V1.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[1]
+	VMOV V1.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[2]
+	VMOV V1.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V8.S[3]
+	WORD $0x4e20ccc8 // fmla v8.4s, v6.4s, v0.4s
+	WORD $0x4e27cc68 // fmla v8.4s, v3.4s, v7.4s
+	WORD $0x6ea0f900 // fneg v0.4s, v8.4s
+	WORD $0x4e24ccc0 // fmla v0.4s, v6.4s, v4.4s
+	WORD $0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
+	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
 	FMOVD F31, R10
 	CMN $1, R10
 	BNE unlikely
@@ -14979,221 +15226,267 @@ store:
 	B loop
 unlikely:
 	FMOVQ 0(R1), F0
-	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
-	WORD $0x6e21e782 // fcmge v2.4s, v28.4s, v1.4s
-	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
-	WORD $0x4e3bcc03 // fmla v3.4s, v0.4s, v27.4s
-	WORD $0x4ebed464 // fsub v4.4s, v3.4s, v30.4s
-	WORD $0x4ea01c05 // orr v5.16b, v0.16b, v0.16b
-	WORD $0x4e3acc85 // fmla v5.4s, v4.4s, v26.4s
-	WORD $0x4ea51ca6 // orr v6.16b, v5.16b, v5.16b
-	WORD $0x4e39cc86 // fmla v6.4s, v4.4s, v25.4s
-	WORD $0x4ea5d4c5 // fsub v5.4s, v6.4s, v5.4s
-	WORD $0x4e38cc85 // fmla v5.4s, v4.4s, v24.4s
-	WORD $0x4e37cc85 // fmla v5.4s, v4.4s, v23.4s
-	FMOVQ 1008(R7), F4
-	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 1024(R7), F7
-	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
-	WORD $0x6f290427 // ushr v7.4s, v1.4s, #23
-	FMOVQ 1040(R7), F8
+	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
+	WORD $0x4e3dcc01 // fmla v1.4s, v0.4s, v29.4s
+	WORD $0x4e3c1c22 // and v2.16b, v1.16b, v28.16b
+	WORD $0x6ebb8c42 // cmeq v2.4s, v2.4s, v27.4s
+	WORD $0x4ebed423 // fsub v3.4s, v1.4s, v30.4s
+	WORD $0x4ea01c04 // orr v4.16b, v0.16b, v0.16b
+	WORD $0x4e3acc64 // fmla v4.4s, v3.4s, v26.4s
+	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
+	WORD $0x4e39cc65 // fmla v5.4s, v3.4s, v25.4s
+	WORD $0x4ea4d4a4 // fsub v4.4s, v5.4s, v4.4s
+	WORD $0x4e38cc64 // fmla v4.4s, v3.4s, v24.4s
+	WORD $0x4e37cc64 // fmla v4.4s, v3.4s, v23.4s
+	WORD $0x4ea0f803 // fabs v3.4s, v0.4s
+	FMOVQ 928(R7), F6
+	WORD $0x4e261c66 // and v6.16b, v3.16b, v6.16b
+	FMOVQ 944(R7), F7
+	WORD $0x4ea71cc6 // orr v6.16b, v6.16b, v7.16b
+	WORD $0x6f290467 // ushr v7.4s, v3.4s, #23
+	FMOVQ 960(R7), F8
 	WORD $0x6ea884e7 // sub v7.4s, v7.4s, v8.4s
-	FMOVQ 736(R7), F8
-	WORD $0x4ea21c49 // orr v9.16b, v2.16b, v2.16b
-	WORD $0x6e671d09 // bsl v9.16b, v8.16b, v7.16b
-	WORD $0x6f3b0527 // ushr v7.4s, v9.4s, #5
-	FMOVQ 1056(R7), F10
-	WORD $0x4e2a1d29 // and v9.16b, v9.16b, v10.16b
-	FMOVQ 32(R7), F10
-	WORD $0x6ea9854b // sub v11.4s, v10.4s, v9.4s
-	WORD $0x4ea884ec // add v12.4s, v7.4s, v8.4s
-	FMOVQ F3, 128(R9)
+	WORD $0x4ea21c48 // orr v8.16b, v2.16b, v2.16b
+	WORD $0x6e671f68 // bsl v8.16b, v27.16b, v7.16b
+	WORD $0x6f3b0507 // ushr v7.4s, v8.4s, #5
+	FMOVQ 976(R7), F9
+	WORD $0x4e291d08 // and v8.16b, v8.16b, v9.16b
+	FMOVQ 32(R7), F9
+	WORD $0x6ea8852a // sub v10.4s, v9.4s, v8.4s
+	WORD $0x4ebb84eb // add v11.4s, v7.4s, v27.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
-	VMOV V12.S[0], R10
+	VMOV V11.S[0], R10
 	ADD R10<<2, R11, R10
-	FMOVS 0(R10), F3
-	VMOV V12.S[1], R10
+	FMOVS 0(R10), F12
+	VMOV V11.S[1], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V3.S[1]
-	VMOV V12.S[2], R10
+	VLD1 (R10), V12.S[1]
+	VMOV V11.S[2], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V3.S[2]
-	VMOV V12.S[3], R10
+	VLD1 (R10), V12.S[2]
+	VMOV V11.S[3], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V3.S[3]
-	WORD $0x4ebd84ec // add v12.4s, v7.4s, v29.4s
-	FMOVQ F5, 144(R9)
+	VLD1 (R10), V12.S[3]
+	FMOVQ 192(R7), F11
+	WORD $0x4eab84ed // add v13.4s, v7.4s, v11.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
-	VMOV V12.S[0], R10
+	VMOV V13.S[0], R10
 	ADD R10<<2, R11, R10
-	FMOVS 0(R10), F5
-	VMOV V12.S[1], R10
+	FMOVS 0(R10), F14
+	VMOV V13.S[1], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V5.S[1]
-	VMOV V12.S[2], R10
+	VLD1 (R10), V14.S[1]
+	VMOV V13.S[2], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V5.S[2]
-	VMOV V12.S[3], R10
+	VLD1 (R10), V14.S[2]
+	VMOV V13.S[3], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V5.S[3]
-	FMOVQ 1072(R7), F12
-	WORD $0x4eac84ec // add v12.4s, v7.4s, v12.4s
-	FMOVQ F2, 160(R9)
+	VLD1 (R10), V14.S[3]
+	FMOVQ 992(R7), F13
+	WORD $0x4ead84ed // add v13.4s, v7.4s, v13.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
-	VMOV V12.S[0], R10
+	VMOV V13.S[0], R10
 	ADD R10<<2, R11, R10
-	FMOVS 0(R10), F2
-	VMOV V12.S[1], R10
+	FMOVS 0(R10), F15
+	VMOV V13.S[1], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V2.S[1]
-	VMOV V12.S[2], R10
+	VLD1 (R10), V15.S[1]
+	VMOV V13.S[2], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V2.S[2]
-	VMOV V12.S[3], R10
+	VLD1 (R10), V15.S[2]
+	VMOV V13.S[3], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V2.S[3]
-	FMOVQ 1088(R7), F12
-	WORD $0x4eac84e7 // add v7.4s, v7.4s, v12.4s
+	VLD1 (R10), V15.S[3]
+	FMOVQ 1008(R7), F13
+	WORD $0x4ead84e7 // add v7.4s, v7.4s, v13.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
 	VMOV V7.S[0], R10
 	ADD R10<<2, R11, R10
-	FMOVS 0(R10), F12
+	FMOVS 0(R10), F13
 	VMOV V7.S[1], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V12.S[1]
+	VLD1 (R10), V13.S[1]
 	VMOV V7.S[2], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V12.S[2]
+	VLD1 (R10), V13.S[2]
 	VMOV V7.S[3], R10
 	ADD R10<<2, R11, R10
-	VLD1 (R10), V12.S[3]
-	WORD $0x6eaa6d27 // umin v7.4s, v9.4s, v10.4s
-	WORD $0x6ea744a7 // ushl v7.4s, v5.4s, v7.4s
-	FMOVQ F6, 176(R9)
-	WORD $0x6eaa6d66 // umin v6.4s, v11.4s, v10.4s
-	WORD $0x6ea0b8c6 // neg v6.4s, v6.4s
-	WORD $0x6ea64446 // ushl v6.4s, v2.4s, v6.4s
-	WORD $0x4ea61ce6 // orr v6.16b, v7.16b, v6.16b
-	WORD $0x4ea69c87 // mul v7.4s, v4.4s, v6.4s
-	FMOVQ F0, 192(R9)
-	WORD $0x6eaa6d20 // umin v0.4s, v9.4s, v10.4s
-	WORD $0x6ea04440 // ushl v0.4s, v2.4s, v0.4s
-	WORD $0x6eaa6d62 // umin v2.4s, v11.4s, v10.4s
-	WORD $0x6ea0b842 // neg v2.4s, v2.4s
-	WORD $0x6ea24582 // ushl v2.4s, v12.4s, v2.4s
-	WORD $0x4ea21c00 // orr v0.16b, v0.16b, v2.16b
-	WORD $0x2ea0c082 // umull v2.2d, v4.2s, v0.2s
-	WORD $0x6ea0c080 // umull2 v0.2d, v4.4s, v0.4s
-	WORD $0x4e805840 // uzp2 v0.4s, v2.4s, v0.4s
-	WORD $0x4ea084e0 // add v0.4s, v7.4s, v0.4s
-	WORD $0x6eaa6d22 // umin v2.4s, v9.4s, v10.4s
-	WORD $0x6ea24462 // ushl v2.4s, v3.4s, v2.4s
-	WORD $0x6eaa6d63 // umin v3.4s, v11.4s, v10.4s
-	WORD $0x6ea0b863 // neg v3.4s, v3.4s
-	WORD $0x6ea344a3 // ushl v3.4s, v5.4s, v3.4s
-	WORD $0x4ea31c42 // orr v2.16b, v2.16b, v3.16b
-	WORD $0x4ea29c82 // mul v2.4s, v4.4s, v2.4s
-	WORD $0x2ea6c083 // umull v3.2d, v4.2s, v6.2s
-	WORD $0x6ea6c084 // umull2 v4.2d, v4.4s, v6.4s
-	WORD $0x4e845863 // uzp2 v3.4s, v3.4s, v4.4s
-	WORD $0x4ea38442 // add v2.4s, v2.4s, v3.4s
-	WORD $0x6ea034e3 // cmhi v3.4s, v7.4s, v0.4s
-	WORD $0x6e681fa3 // bsl v3.16b, v29.16b, v8.16b
-	WORD $0x4ea38442 // add v2.4s, v2.4s, v3.4s
-	FMOVQ 1104(R7), F3
-	WORD $0x4ea38443 // add v3.4s, v2.4s, v3.4s
-	WORD $0x6f220463 // ushr v3.4s, v3.4s, #30
-	WORD $0x4f3e5464 // shl v4.4s, v3.4s, #30
-	WORD $0x6ea48442 // sub v2.4s, v2.4s, v4.4s
-	WORD $0x4ea23504 // cmgt v4.4s, v8.4s, v2.4s
-	FMOVQ 0(R7), F5
-	WORD $0x6e681ca4 // bsl v4.16b, v5.16b, v8.16b
-	WORD $0x6e241c42 // eor v2.16b, v2.16b, v4.16b
-	WORD $0x6e241c00 // eor v0.16b, v0.16b, v4.16b
-	WORD $0x4f235442 // shl v2.4s, v2.4s, #3
-	WORD $0x6f230405 // ushr v5.4s, v0.4s, #29
-	WORD $0x4ea51c42 // orr v2.16b, v2.16b, v5.16b
-	WORD $0x4f235400 // shl v0.4s, v0.4s, #3
-	WORD $0x6f370445 // ushr v5.4s, v2.4s, #9
-	FMOVQ 1120(R7), F6
-	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
-	WORD $0x4ea6d4a5 // fsub v5.4s, v5.4s, v6.4s
-	FMOVQ 1136(R7), F7
-	WORD $0x6e27dca5 // fmul v5.4s, v5.4s, v7.4s
-	WORD $0x4f375442 // shl v2.4s, v2.4s, #23
-	WORD $0x6f370407 // ushr v7.4s, v0.4s, #9
-	WORD $0x4ea71c42 // orr v2.16b, v2.16b, v7.16b
-	WORD $0x6f370442 // ushr v2.4s, v2.4s, #9
-	WORD $0x4ea61c42 // orr v2.16b, v2.16b, v6.16b
-	WORD $0x4ea6d442 // fsub v2.4s, v2.4s, v6.4s
-	FMOVQ 1152(R7), F7
-	WORD $0x6e27dc42 // fmul v2.4s, v2.4s, v7.4s
-	WORD $0x4f2e5400 // shl v0.4s, v0.4s, #14
-	WORD $0x6f370400 // ushr v0.4s, v0.4s, #9
-	WORD $0x4ea61c00 // orr v0.16b, v0.16b, v6.16b
-	WORD $0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
-	FMOVQ 1168(R7), F6
-	WORD $0x6e26dc00 // fmul v0.4s, v0.4s, v6.4s
-	WORD $0x4e22d4a6 // fadd v6.4s, v5.4s, v2.4s
-	WORD $0x4ea5d4c5 // fsub v5.4s, v6.4s, v5.4s
-	WORD $0x4ea5d442 // fsub v2.4s, v2.4s, v5.4s
-	WORD $0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
-	FMOVQ 1184(R7), F2
-	WORD $0x6e22dcc5 // fmul v5.4s, v6.4s, v2.4s
-	WORD $0x6ea0f8a7 // fneg v7.4s, v5.4s
-	WORD $0x4e22ccc7 // fmla v7.4s, v6.4s, v2.4s
-	FMOVQ 1200(R7), F9
-	WORD $0x4e29ccc7 // fmla v7.4s, v6.4s, v9.4s
-	WORD $0x4e22cc07 // fmla v7.4s, v0.4s, v2.4s
-	WORD $0x4e27d4a0 // fadd v0.4s, v5.4s, v7.4s
-	WORD $0x4ea5d402 // fsub v2.4s, v0.4s, v5.4s
-	WORD $0x4ea7d442 // fsub v2.4s, v2.4s, v7.4s
-	FMOVQ 480(R7), F5
-	WORD $0x6ea1e4a1 // fcmgt v1.4s, v5.4s, v1.4s
-	FMOVQ 192(R9), F5
-	WORD $0x4ea5d4a6 // fsub v6.4s, v5.4s, v5.4s
-	WORD $0x6e661c01 // bsl v1.16b, v0.16b, v6.16b
-	WORD $0x6e251c80 // eor v0.16b, v4.16b, v5.16b
-	WORD $0x4e2d1c00 // and v0.16b, v0.16b, v13.16b
-	WORD $0x6e201c21 // eor v1.16b, v1.16b, v0.16b
-	WORD $0x6e201c40 // eor v0.16b, v2.16b, v0.16b
-	WORD $0x6ea5e502 // fcmgt v2.4s, v8.4s, v5.4s
-	WORD $0x6ea0b864 // neg v4.4s, v3.4s
-	WORD $0x6e631c82 // bsl v2.16b, v4.16b, v3.16b
-	FMOVQ 176(R9), F3
-	FMOVQ 160(R9), F4
-	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
-	WORD $0x6e611c65 // bsl v5.16b, v3.16b, v1.16b
-	FMOVQ 144(R9), F1
-	WORD $0x4ea41c83 // orr v3.16b, v4.16b, v4.16b
-	WORD $0x6e601c23 // bsl v3.16b, v1.16b, v0.16b
-	WORD $0x4ebd8440 // add v0.4s, v2.4s, v29.4s
-	FMOVQ 128(R9), F1
-	WORD $0x6e601c24 // bsl v4.16b, v1.16b, v0.16b
-	WORD $0x6e36dc60 // fmul v0.4s, v3.4s, v22.4s
-	WORD $0x6e20dca0 // fmul v0.4s, v5.4s, v0.4s
-	WORD $0x4e25cca0 // fmla v0.4s, v5.4s, v5.4s
-	WORD $0x4eb41e81 // orr v1.16b, v20.16b, v20.16b
-	WORD $0x4e20cea1 // fmla v1.4s, v21.4s, v0.4s
-	WORD $0x4eb31e62 // orr v2.16b, v19.16b, v19.16b
-	WORD $0x4e20cc22 // fmla v2.4s, v1.4s, v0.4s
-	WORD $0x6e20dca1 // fmul v1.4s, v5.4s, v0.4s
-	WORD $0x4e22cc23 // fmla v3.4s, v1.4s, v2.4s
-	WORD $0x4ea3d4a1 // fsub v1.4s, v5.4s, v3.4s
-	WORD $0x4eb11e22 // orr v2.16b, v17.16b, v17.16b
-	WORD $0x4e20ce42 // fmla v2.4s, v18.4s, v0.4s
-	WORD $0x4eb01e03 // orr v3.16b, v16.16b, v16.16b
-	WORD $0x4e20cc43 // fmla v3.4s, v2.4s, v0.4s
-	WORD $0x4eaf1de2 // orr v2.16b, v15.16b, v15.16b
-	WORD $0x4e20cc62 // fmla v2.4s, v3.4s, v0.4s
-	WORD $0x4eae1dc3 // orr v3.16b, v14.16b, v14.16b
-	WORD $0x4e22cc03 // fmla v3.4s, v0.4s, v2.4s
-	WORD $0x4e3d1c80 // and v0.16b, v4.16b, v29.16b
-	WORD $0x6ebd8c00 // cmeq v0.4s, v0.4s, v29.4s
-	WORD $0x6e611c60 // bsl v0.16b, v3.16b, v1.16b
-	WORD $0x4f3e5481 // shl v1.4s, v4.4s, #30
-	WORD $0x4e2d1c21 // and v1.16b, v1.16b, v13.16b
-	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	VLD1 (R10), V13.S[3]
+	WORD $0x6ea96d07 // umin v7.4s, v8.4s, v9.4s
+	WORD $0x6ea745c7 // ushl v7.4s, v14.4s, v7.4s
+	WORD $0x6ea96d50 // umin v16.4s, v10.4s, v9.4s
+	WORD $0x6ea0ba10 // neg v16.4s, v16.4s
+	WORD $0x6eb045f0 // ushl v16.4s, v15.4s, v16.4s
+	WORD $0x4eb01ce7 // orr v7.16b, v7.16b, v16.16b
+	WORD $0x4ea79cd0 // mul v16.4s, v6.4s, v7.4s
+	WORD $0x6ea96d11 // umin v17.4s, v8.4s, v9.4s
+	WORD $0x6eb145ef // ushl v15.4s, v15.4s, v17.4s
+	WORD $0x6ea96d51 // umin v17.4s, v10.4s, v9.4s
+	WORD $0x6ea0ba31 // neg v17.4s, v17.4s
+	WORD $0x6eb145ad // ushl v13.4s, v13.4s, v17.4s
+	WORD $0x4ead1ded // orr v13.16b, v15.16b, v13.16b
+	WORD $0x2eadc0cf // umull v15.2d, v6.2s, v13.2s
+	WORD $0x6eadc0cd // umull2 v13.2d, v6.4s, v13.4s
+	WORD $0x4e8d59ed // uzp2 v13.4s, v15.4s, v13.4s
+	WORD $0x4ead860d // add v13.4s, v16.4s, v13.4s
+	WORD $0x6ea96d08 // umin v8.4s, v8.4s, v9.4s
+	WORD $0x6ea84588 // ushl v8.4s, v12.4s, v8.4s
+	WORD $0x6ea96d49 // umin v9.4s, v10.4s, v9.4s
+	WORD $0x6ea0b929 // neg v9.4s, v9.4s
+	WORD $0x6ea945c9 // ushl v9.4s, v14.4s, v9.4s
+	WORD $0x4ea91d08 // orr v8.16b, v8.16b, v9.16b
+	WORD $0x4ea89cc8 // mul v8.4s, v6.4s, v8.4s
+	WORD $0x2ea7c0c9 // umull v9.2d, v6.2s, v7.2s
+	WORD $0x6ea7c0c6 // umull2 v6.2d, v6.4s, v7.4s
+	WORD $0x4e865926 // uzp2 v6.4s, v9.4s, v6.4s
+	WORD $0x4ea68506 // add v6.4s, v8.4s, v6.4s
+	WORD $0x6ead3607 // cmhi v7.4s, v16.4s, v13.4s
+	WORD $0x6e7b1d67 // bsl v7.16b, v11.16b, v27.16b
+	WORD $0x4ea784c6 // add v6.4s, v6.4s, v7.4s
+	FMOVQ 1024(R7), F7
+	WORD $0x4ea784c7 // add v7.4s, v6.4s, v7.4s
+	WORD $0x6f2404e7 // ushr v7.4s, v7.4s, #28
+	WORD $0x4f3c54e8 // shl v8.4s, v7.4s, #28
+	WORD $0x6ea884c6 // sub v6.4s, v6.4s, v8.4s
+	WORD $0x4ea63768 // cmgt v8.4s, v27.4s, v6.4s
+	FMOVQ 0(R7), F9
+	WORD $0x6e7b1d28 // bsl v8.16b, v9.16b, v27.16b
+	WORD $0x6e281cc6 // eor v6.16b, v6.16b, v8.16b
+	WORD $0x6e281da9 // eor v9.16b, v13.16b, v8.16b
+	WORD $0x4f2354c6 // shl v6.4s, v6.4s, #3
+	WORD $0x6f23052a // ushr v10.4s, v9.4s, #29
+	WORD $0x4eaa1cc6 // orr v6.16b, v6.16b, v10.16b
+	WORD $0x4f235529 // shl v9.4s, v9.4s, #3
+	WORD $0x6f3704ca // ushr v10.4s, v6.4s, #9
+	FMOVQ 1040(R7), F11
+	WORD $0x4eab1d4a // orr v10.16b, v10.16b, v11.16b
+	WORD $0x4eabd54a // fsub v10.4s, v10.4s, v11.4s
+	FMOVQ 1056(R7), F12
+	WORD $0x6e2cdd4a // fmul v10.4s, v10.4s, v12.4s
+	WORD $0x4f3754c6 // shl v6.4s, v6.4s, #23
+	WORD $0x6f37052c // ushr v12.4s, v9.4s, #9
+	WORD $0x4eac1cc6 // orr v6.16b, v6.16b, v12.16b
+	WORD $0x6f3704c6 // ushr v6.4s, v6.4s, #9
+	WORD $0x4eab1cc6 // orr v6.16b, v6.16b, v11.16b
+	WORD $0x4eabd4c6 // fsub v6.4s, v6.4s, v11.4s
+	FMOVQ 1072(R7), F12
+	WORD $0x6e2cdcc6 // fmul v6.4s, v6.4s, v12.4s
+	WORD $0x4f2e5529 // shl v9.4s, v9.4s, #14
+	WORD $0x6f370529 // ushr v9.4s, v9.4s, #9
+	WORD $0x4eab1d29 // orr v9.16b, v9.16b, v11.16b
+	WORD $0x4eabd529 // fsub v9.4s, v9.4s, v11.4s
+	FMOVQ 1088(R7), F11
+	WORD $0x6e2bdd29 // fmul v9.4s, v9.4s, v11.4s
+	WORD $0x4e26d54b // fadd v11.4s, v10.4s, v6.4s
+	WORD $0x4eaad56a // fsub v10.4s, v11.4s, v10.4s
+	WORD $0x4eaad4c6 // fsub v6.4s, v6.4s, v10.4s
+	WORD $0x4e29d4c6 // fadd v6.4s, v6.4s, v9.4s
+	FMOVQ 1104(R7), F9
+	WORD $0x6e29dd6a // fmul v10.4s, v11.4s, v9.4s
+	WORD $0x6ea0f94c // fneg v12.4s, v10.4s
+	WORD $0x4e29cd6c // fmla v12.4s, v11.4s, v9.4s
+	FMOVQ 1120(R7), F13
+	WORD $0x4e2dcd6c // fmla v12.4s, v11.4s, v13.4s
+	WORD $0x4e29cccc // fmla v12.4s, v6.4s, v9.4s
+	WORD $0x4e2cd546 // fadd v6.4s, v10.4s, v12.4s
+	WORD $0x4eaad4c9 // fsub v9.4s, v6.4s, v10.4s
+	WORD $0x4eacd529 // fsub v9.4s, v9.4s, v12.4s
+	FMOVQ 480(R7), F10
+	WORD $0x6ea3e543 // fcmgt v3.4s, v10.4s, v3.4s
+	WORD $0x4ea0d40a // fsub v10.4s, v0.4s, v0.4s
+	WORD $0x6e6a1cc3 // bsl v3.16b, v6.16b, v10.16b
+	WORD $0x6e201d06 // eor v6.16b, v8.16b, v0.16b
+	FMOVQ 1136(R7), F8
+	WORD $0x4e281cc6 // and v6.16b, v6.16b, v8.16b
+	WORD $0x6e261c63 // eor v3.16b, v3.16b, v6.16b
+	WORD $0x6e261d26 // eor v6.16b, v9.16b, v6.16b
+	WORD $0x6ea0e760 // fcmgt v0.4s, v27.4s, v0.4s
+	WORD $0x6ea0b8e8 // neg v8.4s, v7.4s
+	WORD $0x6e671d00 // bsl v0.16b, v8.16b, v7.16b
+	WORD $0x4ea21c47 // orr v7.16b, v2.16b, v2.16b
+	WORD $0x6e631ca7 // bsl v7.16b, v5.16b, v3.16b
+	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
+	WORD $0x6e661c83 // bsl v3.16b, v4.16b, v6.16b
+	FMOVQ 1168(R7), F4
+	WORD $0x4ea48400 // add v0.4s, v0.4s, v4.4s
+	WORD $0x6e601c22 // bsl v2.16b, v1.16b, v0.16b
+	WORD $0x4e361c40 // and v0.16b, v2.16b, v22.16b
+	WORD $0x6e27dce1 // fmul v1.4s, v7.4s, v7.4s
+	MOVD $table_sine_0_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F2
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V2.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V2.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V2.S[3]
+	MOVD $table_sine_2_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F4
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V4.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V4.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V4.S[3]
+	MOVD $table_sine_4_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F5
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V5.S[3]
+	MOVD $table_sine_3_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F6
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[3]
+	WORD $0x4e25cc26 // fmla v6.4s, v1.4s, v5.4s
+	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
+	WORD $0x4e21cea5 // fmla v5.4s, v21.4s, v1.4s
+	WORD $0x6e25dc45 // fmul v5.4s, v2.4s, v5.4s
+	WORD $0x4e26cce5 // fmla v5.4s, v7.4s, v6.4s
+	MOVD $table_sine_1_f32_neon<>(SB), R11
+	VMOV V0.S[0], R10
+	ADD R10<<2, R11, R10
+	FMOVS 0(R10), F6
+	VMOV V0.S[1], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[1]
+	VMOV V0.S[2], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[2]
+	VMOV V0.S[3], R10
+	ADD R10<<2, R11, R10
+	VLD1 (R10), V6.S[3]
+	WORD $0x4e23cc86 // fmla v6.4s, v4.4s, v3.4s
+	WORD $0x4e25cc26 // fmla v6.4s, v1.4s, v5.4s
+	WORD $0x6ea0f8c0 // fneg v0.4s, v6.4s
+	WORD $0x4e27cc80 // fmla v0.4s, v4.4s, v7.4s
+	WORD $0x4ea2d400 // fsub v0.4s, v0.4s, v2.4s
 	B store
 partial:
 	CBZ R4, done
@@ -15230,21 +15523,21 @@ TEXT ·cospi2_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 1216(R7), F30
+	FMOVQ 1200(R7), F30
 	FMOVQ 192(R7), F29
-	FMOVQ 1232(R7), F28
-	FMOVQ 1248(R7), F27
-	FMOVQ 1264(R7), F26
-	FMOVQ 1280(R7), F25
-	FMOVQ 1296(R7), F24
-	FMOVQ 1312(R7), F23
-	FMOVQ 1328(R7), F22
-	FMOVQ 1344(R7), F21
-	FMOVQ 1360(R7), F20
-	FMOVQ 1376(R7), F19
-	FMOVQ 1392(R7), F18
+	FMOVQ 1184(R7), F28
+	FMOVQ 1216(R7), F27
+	FMOVQ 1232(R7), F26
+	FMOVQ 1248(R7), F25
+	FMOVQ 1264(R7), F24
+	FMOVQ 1280(R7), F23
+	FMOVQ 1296(R7), F22
+	FMOVQ 1312(R7), F21
+	FMOVQ 1328(R7), F20
+	FMOVQ 1344(R7), F19
+	FMOVQ 1360(R7), F18
 	FMOVQ 224(R7), F17
-	FMOVQ 992(R7), F16
+	FMOVQ 1136(R7), F16
 loop:
 	CMP $4, R4
 	BLT partial
@@ -15317,10 +15610,10 @@ TEXT ·tanh_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 1408(R7), F30
-	FMOVQ 992(R7), F29
+	FMOVQ 1376(R7), F30
+	FMOVQ 1136(R7), F29
 	FMOVQ 224(R7), F28
-	FMOVQ 1424(R7), F27
+	FMOVQ 880(R7), F27
 loop:
 	CMP $4, R4
 	BLT partial
@@ -15489,19 +15782,19 @@ TEXT ·pow_f32_neon(SB), 0, $240-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 1440(R7), F29
-	FMOVQ 1504(R7), F28
+	FMOVQ 1392(R7), F29
+	FMOVQ 1456(R7), F28
 	FMOVQ 288(R7), F27
 	FMOVQ 480(R7), F26
 	FMOVQ 496(R7), F25
 	FMOVQ 512(R7), F24
 	FMOVQ 528(R7), F23
-	FMOVQ 1456(R7), F22
-	FMOVQ 1472(R7), F21
-	FMOVQ 1488(R7), F20
-	FMOVQ 1520(R7), F19
-	FMOVQ 1536(R7), F18
-	FMOVQ 1552(R7), F17
+	FMOVQ 1408(R7), F22
+	FMOVQ 1424(R7), F21
+	FMOVQ 1440(R7), F20
+	FMOVQ 1472(R7), F19
+	FMOVQ 1488(R7), F18
+	FMOVQ 1504(R7), F17
 	FMOVQ 256(R7), F16
 	FMOVQ 272(R7), F15
 	FMOVQ 304(R7), F14
@@ -15614,7 +15907,7 @@ unlikely:
 	WORD $0x4eba8402 // add v2.4s, v0.4s, v26.4s
 	WORD $0x4ea23722 // cmgt v2.4s, v25.4s, v2.4s
 	WORD $0x4ea0f803 // fabs v3.4s, v0.4s
-	FMOVQ 1024(R7), F4
+	FMOVQ 944(R7), F4
 	WORD $0x6ea3e484 // fcmgt v4.4s, v4.4s, v3.4s
 	FMOVQ 704(R7), F5
 	WORD $0x6e25dc65 // fmul v5.4s, v3.4s, v5.4s
@@ -15756,7 +16049,7 @@ unlikely:
 	WORD $0x6e281c42 // eor v2.16b, v2.16b, v8.16b
 	WORD $0x4e221cc2 // and v2.16b, v6.16b, v2.16b
 	FMOVQ 192(R9), F10
-	FMOVQ 992(R7), F11
+	FMOVQ 1136(R7), F11
 	WORD $0x4e2b1d4b // and v11.16b, v10.16b, v11.16b
 	WORD $0x4eab1c6b // orr v11.16b, v3.16b, v11.16b
 	WORD $0x6e631d62 // bsl v2.16b, v11.16b, v3.16b
@@ -15821,12 +16114,12 @@ TEXT ·exp2_f32_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
 	FMOVQ 288(R7), F29
-	FMOVQ 1568(R7), F28
-	FMOVQ 1584(R7), F27
-	FMOVQ 1600(R7), F26
-	FMOVQ 1616(R7), F25
-	FMOVQ 1632(R7), F24
-	FMOVQ 1648(R7), F23
+	FMOVQ 1520(R7), F28
+	FMOVQ 1536(R7), F27
+	FMOVQ 1552(R7), F26
+	FMOVQ 1568(R7), F25
+	FMOVQ 1584(R7), F24
+	FMOVQ 1600(R7), F23
 	FMOVQ 688(R7), F22
 loop:
 	CMP $4, R4
@@ -15867,9 +16160,9 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
 	WORD $0x6e21e781 // fcmge v1.4s, v28.4s, v1.4s
-	FMOVQ 1664(R7), F2
+	FMOVQ 1616(R7), F2
 	WORD $0x4ea2f402 // fmin v2.4s, v0.4s, v2.4s
-	FMOVQ 1680(R7), F3
+	FMOVQ 1632(R7), F3
 	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -15944,21 +16237,21 @@ TEXT ·expm1_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 416(R7), F30
-	FMOVQ 1696(R7), F29
+	FMOVQ 1648(R7), F29
 	FMOVQ 288(R7), F28
 	FMOVQ 320(R7), F27
-	FMOVQ 976(R7), F26
+	FMOVQ 1664(R7), F26
 	FMOVQ 272(R7), F25
 	FMOVQ 304(R7), F24
 	FMOVQ 0(R7), F23
 	FMOVQ 464(R7), F22
-	FMOVQ 1712(R7), F21
-	FMOVQ 1728(R7), F20
-	FMOVQ 1744(R7), F19
-	FMOVQ 1760(R7), F18
-	FMOVQ 1776(R7), F17
+	FMOVQ 1680(R7), F21
+	FMOVQ 1696(R7), F20
+	FMOVQ 1712(R7), F19
+	FMOVQ 1728(R7), F18
+	FMOVQ 1744(R7), F17
 	FMOVQ 448(R7), F16
-	FMOVQ 1792(R7), F15
+	FMOVQ 1760(R7), F15
 loop:
 	CMP $4, R4
 	BLT partial
@@ -16056,7 +16349,7 @@ TEXT ·log2_f32_neon(SB), 0, $144-24
 	FMOVQ 512(R7), F26
 	FMOVQ 528(R7), F25
 	FMOVQ 736(R7), F24
-	FMOVQ 1808(R7), F23
+	FMOVQ 1776(R7), F23
 	FMOVQ 544(R7), F22
 	FMOVQ 560(R7), F21
 	FMOVQ 576(R7), F20
@@ -16218,15 +16511,15 @@ TEXT ·log10_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 1824(R7), F30
+	FMOVQ 1792(R7), F30
 	FMOVQ 480(R7), F29
 	FMOVQ 496(R7), F28
 	FMOVQ 512(R7), F27
 	FMOVQ 528(R7), F26
 	FMOVQ 224(R7), F25
-	FMOVQ 1840(R7), F24
-	FMOVQ 1856(R7), F23
-	FMOVQ 1872(R7), F22
+	FMOVQ 1808(R7), F24
+	FMOVQ 1824(R7), F23
+	FMOVQ 1840(R7), F22
 	FMOVQ 544(R7), F21
 	FMOVQ 560(R7), F20
 	FMOVQ 576(R7), F19
@@ -16395,9 +16688,9 @@ TEXT ·log1p_f32_neon(SB), 0, $144-24
 	FMOVQ 496(R7), F27
 	FMOVQ 512(R7), F26
 	FMOVQ 528(R7), F25
-	FMOVQ 1888(R7), F24
-	FMOVQ 1536(R7), F23
-	FMOVQ 1552(R7), F22
+	FMOVQ 1856(R7), F24
+	FMOVQ 1488(R7), F23
+	FMOVQ 1504(R7), F22
 	FMOVQ 544(R7), F21
 	FMOVQ 560(R7), F20
 	FMOVQ 576(R7), F19
@@ -16407,7 +16700,7 @@ TEXT ·log1p_f32_neon(SB), 0, $144-24
 	FMOVQ 640(R7), F15
 	FMOVQ 656(R7), F14
 	FMOVQ 672(R7), F13
-	FMOVQ 992(R7), F12
+	FMOVQ 1136(R7), F12
 loop:
 	CMP $4, R4
 	BLT partial
@@ -16568,22 +16861,22 @@ TEXT ·tan_f32_neon(SB), 0, $240-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 288(R7), F30
 	FMOVQ 192(R7), F29
-	FMOVQ 768(R7), F28
-	FMOVQ 784(R7), F27
-	FMOVQ 800(R7), F26
-	FMOVQ 816(R7), F25
-	FMOVQ 832(R7), F24
-	FMOVQ 848(R7), F23
-	FMOVQ 1904(R7), F22
-	FMOVQ 1920(R7), F21
-	FMOVQ 1936(R7), F20
-	FMOVQ 1952(R7), F19
-	FMOVQ 1968(R7), F18
-	FMOVQ 1984(R7), F17
-	FMOVQ 2000(R7), F16
-	FMOVQ 1440(R7), F15
-	FMOVQ 2016(R7), F14
-	FMOVQ 2032(R7), F13
+	FMOVQ 1872(R7), F28
+	FMOVQ 1888(R7), F27
+	FMOVQ 1904(R7), F26
+	FMOVQ 1920(R7), F25
+	FMOVQ 1936(R7), F24
+	FMOVQ 1952(R7), F23
+	FMOVQ 1968(R7), F22
+	FMOVQ 1984(R7), F21
+	FMOVQ 2000(R7), F20
+	FMOVQ 2016(R7), F19
+	FMOVQ 2032(R7), F18
+	FMOVQ 2048(R7), F17
+	FMOVQ 2064(R7), F16
+	FMOVQ 1392(R7), F15
+	FMOVQ 2080(R7), F14
+	FMOVQ 2096(R7), F13
 	FMOVQ 224(R7), F12
 loop:
 	CMP $4, R4
@@ -16661,18 +16954,18 @@ unlikely:
 	WORD $0x4ea5d4c5 // fsub v5.4s, v6.4s, v5.4s
 	WORD $0x4e38cc85 // fmla v5.4s, v4.4s, v24.4s
 	WORD $0x4e37cc85 // fmla v5.4s, v4.4s, v23.4s
-	FMOVQ 1008(R7), F4
+	FMOVQ 928(R7), F4
 	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 1024(R7), F7
+	FMOVQ 944(R7), F7
 	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
 	WORD $0x6f290427 // ushr v7.4s, v1.4s, #23
-	FMOVQ 1040(R7), F8
+	FMOVQ 960(R7), F8
 	WORD $0x6ea884e7 // sub v7.4s, v7.4s, v8.4s
 	FMOVQ 736(R7), F8
 	WORD $0x4ea21c49 // orr v9.16b, v2.16b, v2.16b
 	WORD $0x6e671d09 // bsl v9.16b, v8.16b, v7.16b
 	WORD $0x6f3b0527 // ushr v7.4s, v9.4s, #5
-	FMOVQ 1056(R7), F10
+	FMOVQ 976(R7), F10
 	WORD $0x4e2a1d29 // and v9.16b, v9.16b, v10.16b
 	FMOVQ 32(R7), F10
 	WORD $0x6ea9854b // sub v11.4s, v10.4s, v9.4s
@@ -16707,7 +17000,7 @@ unlikely:
 	VMOV V3.S[3], R10
 	ADD R10<<2, R11, R10
 	VLD1 (R10), V2.S[3]
-	FMOVQ 1072(R7), F3
+	FMOVQ 992(R7), F3
 	WORD $0x4ea384e3 // add v3.4s, v7.4s, v3.4s
 	FMOVQ F6, 176(R9)
 	MOVD $table_2_pi_u32_neon<>(SB), R11
@@ -16723,7 +17016,7 @@ unlikely:
 	VMOV V3.S[3], R10
 	ADD R10<<2, R11, R10
 	VLD1 (R10), V6.S[3]
-	FMOVQ 1088(R7), F3
+	FMOVQ 1008(R7), F3
 	WORD $0x4ea384e3 // add v3.4s, v7.4s, v3.4s
 	MOVD $table_2_pi_u32_neon<>(SB), R11
 	VMOV V3.S[0], R10
@@ -16771,7 +17064,7 @@ unlikely:
 	WORD $0x6ea13462 // cmhi v2.4s, v3.4s, v1.4s
 	WORD $0x6e681fa2 // bsl v2.16b, v29.16b, v8.16b
 	WORD $0x4ea28400 // add v0.4s, v0.4s, v2.4s
-	FMOVQ 1104(R7), F2
+	FMOVQ 2112(R7), F2
 	WORD $0x4ea28402 // add v2.4s, v0.4s, v2.4s
 	WORD $0x6f220442 // ushr v2.4s, v2.4s, #30
 	WORD $0x4f3e5443 // shl v3.4s, v2.4s, #30
@@ -16786,10 +17079,10 @@ unlikely:
 	WORD $0x4ea41c00 // orr v0.16b, v0.16b, v4.16b
 	WORD $0x4f235421 // shl v1.4s, v1.4s, #3
 	WORD $0x6f370404 // ushr v4.4s, v0.4s, #9
-	FMOVQ 1120(R7), F5
+	FMOVQ 1040(R7), F5
 	WORD $0x4ea51c84 // orr v4.16b, v4.16b, v5.16b
 	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
-	FMOVQ 1136(R7), F6
+	FMOVQ 1056(R7), F6
 	WORD $0x6e26dc84 // fmul v4.4s, v4.4s, v6.4s
 	WORD $0x4f375400 // shl v0.4s, v0.4s, #23
 	WORD $0x6f370426 // ushr v6.4s, v1.4s, #9
@@ -16797,23 +17090,23 @@ unlikely:
 	WORD $0x6f370400 // ushr v0.4s, v0.4s, #9
 	WORD $0x4ea51c00 // orr v0.16b, v0.16b, v5.16b
 	WORD $0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
-	FMOVQ 1152(R7), F6
+	FMOVQ 1072(R7), F6
 	WORD $0x6e26dc00 // fmul v0.4s, v0.4s, v6.4s
 	WORD $0x4f2e5421 // shl v1.4s, v1.4s, #14
 	WORD $0x6f370421 // ushr v1.4s, v1.4s, #9
 	WORD $0x4ea51c21 // orr v1.16b, v1.16b, v5.16b
 	WORD $0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
-	FMOVQ 1168(R7), F5
+	FMOVQ 1088(R7), F5
 	WORD $0x6e25dc21 // fmul v1.4s, v1.4s, v5.4s
 	WORD $0x4e20d485 // fadd v5.4s, v4.4s, v0.4s
 	WORD $0x4ea4d4a4 // fsub v4.4s, v5.4s, v4.4s
 	WORD $0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
 	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	FMOVQ 1184(R7), F1
+	FMOVQ 1104(R7), F1
 	WORD $0x6e21dca4 // fmul v4.4s, v5.4s, v1.4s
 	WORD $0x6ea0f886 // fneg v6.4s, v4.4s
 	WORD $0x4e21cca6 // fmla v6.4s, v5.4s, v1.4s
-	FMOVQ 1200(R7), F7
+	FMOVQ 1120(R7), F7
 	WORD $0x4e27cca6 // fmla v6.4s, v5.4s, v7.4s
 	WORD $0x4e21cc06 // fmla v6.4s, v0.4s, v1.4s
 	WORD $0x4e26d480 // fadd v0.4s, v4.4s, v6.4s
@@ -16826,7 +17119,7 @@ unlikely:
 	WORD $0x4ea5d4a6 // fsub v6.4s, v5.4s, v5.4s
 	WORD $0x6e661c04 // bsl v4.16b, v0.16b, v6.16b
 	WORD $0x6e251c60 // eor v0.16b, v3.16b, v5.16b
-	FMOVQ 992(R7), F3
+	FMOVQ 1136(R7), F3
 	WORD $0x4e231c00 // and v0.16b, v0.16b, v3.16b
 	WORD $0x6e201c83 // eor v3.16b, v4.16b, v0.16b
 	WORD $0x6e201c20 // eor v0.16b, v1.16b, v0.16b
@@ -16916,18 +17209,18 @@ TEXT ·asin_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 448(R7), F30
-	FMOVQ 864(R7), F29
-	FMOVQ 2144(R7), F28
-	FMOVQ 976(R7), F27
-	FMOVQ 2048(R7), F26
+	FMOVQ 2224(R7), F29
+	FMOVQ 2240(R7), F28
+	FMOVQ 1664(R7), F27
+	FMOVQ 2128(R7), F26
 	FMOVQ 736(R7), F25
-	FMOVQ 2064(R7), F24
-	FMOVQ 2080(R7), F23
-	FMOVQ 2096(R7), F22
-	FMOVQ 2112(R7), F21
-	FMOVQ 2128(R7), F20
-	FMOVQ 2160(R7), F19
-	FMOVQ 992(R7), F18
+	FMOVQ 2144(R7), F24
+	FMOVQ 2160(R7), F23
+	FMOVQ 2176(R7), F22
+	FMOVQ 2192(R7), F21
+	FMOVQ 2208(R7), F20
+	FMOVQ 2256(R7), F19
+	FMOVQ 1136(R7), F18
 loop:
 	CMP $4, R4
 	BLT partial
@@ -17014,19 +17307,19 @@ TEXT ·acos_f32_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 736(R7), F30
 	FMOVQ 448(R7), F29
-	FMOVQ 976(R7), F28
-	FMOVQ 2048(R7), F27
-	FMOVQ 2064(R7), F26
-	FMOVQ 2080(R7), F25
-	FMOVQ 2096(R7), F24
-	FMOVQ 2112(R7), F23
-	FMOVQ 2128(R7), F22
-	FMOVQ 2176(R7), F21
-	FMOVQ 2144(R7), F20
-	FMOVQ 2192(R7), F19
-	FMOVQ 2160(R7), F18
-	FMOVQ 1440(R7), F17
-	FMOVQ 2032(R7), F16
+	FMOVQ 1664(R7), F28
+	FMOVQ 2128(R7), F27
+	FMOVQ 2144(R7), F26
+	FMOVQ 2160(R7), F25
+	FMOVQ 2176(R7), F24
+	FMOVQ 2192(R7), F23
+	FMOVQ 2208(R7), F22
+	FMOVQ 2272(R7), F21
+	FMOVQ 2240(R7), F20
+	FMOVQ 2288(R7), F19
+	FMOVQ 2256(R7), F18
+	FMOVQ 1392(R7), F17
+	FMOVQ 2096(R7), F16
 loop:
 	CMP $4, R4
 	BLT partial
@@ -17121,20 +17414,20 @@ TEXT ·atan_f32_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 736(R7), F30
 	FMOVQ 224(R7), F29
-	FMOVQ 2208(R7), F28
-	FMOVQ 1184(R7), F27
-	FMOVQ 2224(R7), F26
-	FMOVQ 2240(R7), F25
-	FMOVQ 2032(R7), F24
-	FMOVQ 1440(R7), F23
-	FMOVQ 2256(R7), F22
-	FMOVQ 2272(R7), F21
-	FMOVQ 2288(R7), F20
-	FMOVQ 2304(R7), F19
-	FMOVQ 2320(R7), F18
-	FMOVQ 1200(R7), F17
-	FMOVQ 992(R7), F16
-	FMOVQ 1792(R7), F15
+	FMOVQ 2304(R7), F28
+	FMOVQ 1104(R7), F27
+	FMOVQ 2320(R7), F26
+	FMOVQ 2336(R7), F25
+	FMOVQ 2096(R7), F24
+	FMOVQ 1392(R7), F23
+	FMOVQ 2352(R7), F22
+	FMOVQ 2368(R7), F21
+	FMOVQ 2384(R7), F20
+	FMOVQ 2400(R7), F19
+	FMOVQ 2416(R7), F18
+	FMOVQ 1120(R7), F17
+	FMOVQ 1136(R7), F16
+	FMOVQ 1760(R7), F15
 loop:
 	CMP $4, R4
 	BLT partial
@@ -17235,22 +17528,22 @@ TEXT ·sinh_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 2336(R7), F30
+	FMOVQ 2432(R7), F30
 	FMOVQ 288(R7), F29
 	FMOVQ 320(R7), F28
-	FMOVQ 2352(R7), F27
+	FMOVQ 2448(R7), F27
 	FMOVQ 272(R7), F26
 	FMOVQ 304(R7), F25
-	FMOVQ 2368(R7), F24
+	FMOVQ 2464(R7), F24
 	FMOVQ 736(R7), F23
-	FMOVQ 2384(R7), F22
-	FMOVQ 2400(R7), F21
-	FMOVQ 2416(R7), F20
-	FMOVQ 2432(R7), F19
-	FMOVQ 2448(R7), F18
+	FMOVQ 2480(R7), F22
+	FMOVQ 2496(R7), F21
+	FMOVQ 2512(R7), F20
+	FMOVQ 2528(R7), F19
+	FMOVQ 2544(R7), F18
 	FMOVQ 448(R7), F17
-	FMOVQ 992(R7), F16
-	FMOVQ 1792(R7), F15
+	FMOVQ 1136(R7), F16
+	FMOVQ 1760(R7), F15
 loop:
 	CMP $4, R4
 	BLT partial
@@ -17351,19 +17644,19 @@ TEXT ·cosh_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 2336(R7), F30
+	FMOVQ 2432(R7), F30
 	FMOVQ 288(R7), F29
 	FMOVQ 320(R7), F28
-	FMOVQ 2352(R7), F27
+	FMOVQ 2448(R7), F27
 	FMOVQ 272(R7), F26
 	FMOVQ 304(R7), F25
-	FMOVQ 2368(R7), F24
+	FMOVQ 2464(R7), F24
 	FMOVQ 736(R7), F23
-	FMOVQ 2384(R7), F22
-	FMOVQ 2400(R7), F21
-	FMOVQ 2416(R7), F20
-	FMOVQ 2432(R7), F19
-	FMOVQ 2448(R7), F18
+	FMOVQ 2480(R7), F22
+	FMOVQ 2496(R7), F21
+	FMOVQ 2512(R7), F20
+	FMOVQ 2528(R7), F19
+	FMOVQ 2544(R7), F18
 	FMOVQ 448(R7), F17
 loop:
 	CMP $4, R4
@@ -17462,20 +17755,20 @@ TEXT ·cbrt_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 2464(R7), F29
+	FMOVQ 2560(R7), F29
 	FMOVQ 288(R7), F28
 	FMOVQ 480(R7), F27
 	FMOVQ 496(R7), F26
 	FMOVQ 512(R7), F25
 	FMOVQ 528(R7), F24
-	FMOVQ 2480(R7), F23
-	FMOVQ 2496(R7), F22
-	FMOVQ 2512(R7), F21
-	FMOVQ 2528(R7), F20
-	FMOVQ 2544(R7), F19
-	FMOVQ 2560(R7), F18
-	FMOVQ 2576(R7), F17
-	FMOVQ 992(R7), F16
+	FMOVQ 2576(R7), F23
+	FMOVQ 2592(R7), F22
+	FMOVQ 2608(R7), F21
+	FMOVQ 2624(R7), F20
+	FMOVQ 2640(R7), F19
+	FMOVQ 2656(R7), F18
+	FMOVQ 2672(R7), F17
+	FMOVQ 1136(R7), F16
 loop:
 	CMP $4, R4
 	BLT partial
@@ -17546,7 +17839,7 @@ unlikely:
 	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
 	WORD $0x4ebb8422 // add v2.4s, v1.4s, v27.4s
 	WORD $0x4ea23742 // cmgt v2.4s, v26.4s, v2.4s
-	FMOVQ 2592(R7), F3
+	FMOVQ 2688(R7), F3
 	WORD $0x6e23dc23 // fmul v3.4s, v1.4s, v3.4s
 	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
 	WORD $0x6e631c24 // bsl v4.16b, v1.16b, v3.16b
@@ -17556,7 +17849,7 @@ unlikely:
 	WORD $0x4f290463 // sshr v3.4s, v3.4s, #23
 	WORD $0x4e21d863 // scvtf v3.4s, v3.4s
 	WORD $0x4ebed484 // fsub v4.4s, v4.4s, v30.4s
-	FMOVQ 2608(R7), F5
+	FMOVQ 2704(R7), F5
 	WORD $0x4ea5d465 // fsub v5.4s, v3.4s, v5.4s
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
@@ -17646,8 +17939,8 @@ TEXT ·hypot_f32_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 1792(R7), F29
-	FMOVQ 2208(R7), F28
+	FMOVQ 1760(R7), F29
+	FMOVQ 2304(R7), F28
 loop:
 	CMP $4, R4
 	BLT partial
@@ -17703,10 +17996,10 @@ unlikely:
 	WORD $0x6e22e785 // fcmge v5.4s, v28.4s, v2.4s
 	WORD $0x4e251c84 // and v4.16b, v4.16b, v5.16b
 	WORD $0x6ea2e7a5 // fcmgt v5.4s, v29.4s, v2.4s
-	FMOVQ 2624(R7), F6
+	FMOVQ 2720(R7), F6
 	WORD $0x6e7e1cc5 // bsl v5.16b, v6.16b, v30.16b
 	WORD $0x6ebce446 // fcmgt v6.4s, v2.4s, v28.4s
-	FMOVQ 2640(R7), F7
+	FMOVQ 2736(R7), F7
 	WORD $0x6e651ce6 // bsl v6.16b, v7.16b, v5.16b
 	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
 	WORD $0x6e661fc5 // bsl v5.16b, v30.16b, v6.16b
@@ -17789,19 +18082,19 @@ TEXT ·atan2_f32_neon(SB), 0, $224-32
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 736(R7), F30
 	FMOVQ 224(R7), F29
-	FMOVQ 1184(R7), F28
-	FMOVQ 2656(R7), F27
-	FMOVQ 2672(R7), F26
-	FMOVQ 2224(R7), F25
-	FMOVQ 1440(R7), F24
-	FMOVQ 1232(R7), F23
-	FMOVQ 2256(R7), F22
-	FMOVQ 2272(R7), F21
-	FMOVQ 2288(R7), F20
-	FMOVQ 2304(R7), F19
-	FMOVQ 2320(R7), F18
-	FMOVQ 1200(R7), F17
-	FMOVQ 992(R7), F16
+	FMOVQ 1104(R7), F28
+	FMOVQ 2752(R7), F27
+	FMOVQ 2768(R7), F26
+	FMOVQ 2320(R7), F25
+	FMOVQ 1392(R7), F24
+	FMOVQ 1184(R7), F23
+	FMOVQ 2352(R7), F22
+	FMOVQ 2368(R7), F21
+	FMOVQ 2384(R7), F20
+	FMOVQ 2400(R7), F19
+	FMOVQ 2416(R7), F18
+	FMOVQ 1120(R7), F17
+	FMOVQ 1136(R7), F16
 loop:
 	CMP $4, R4
 	BLT partial
@@ -17902,8 +18195,8 @@ unlikely:
 	WORD $0x6e25e748 // fcmge v8.4s, v26.4s, v5.4s
 	WORD $0x4e281ce7 // and v7.16b, v7.16b, v8.16b
 	WORD $0x6ea5e7a8 // fcmgt v8.4s, v29.4s, v5.4s
-	FMOVQ 2688(R7), F9
-	FMOVQ 2704(R7), F10
+	FMOVQ 2784(R7), F9
+	FMOVQ 2800(R7), F10
 	WORD $0x6e6a1d28 // bsl v8.16b, v9.16b, v10.16b
 	FMOVQ 480(R7), F9
 	WORD $0x6ea5e52a // fcmgt v10.4s, v9.4s, v5.4s
@@ -17983,7 +18276,7 @@ unlikely:
 	WORD $0x4e2accc4 // fmla v4.4s, v6.4s, v10.4s
 	WORD $0x4e24d584 // fadd v4.4s, v12.4s, v4.4s
 	WORD $0x4e3ee5e6 // fcmeq v6.4s, v15.4s, v30.4s
-	FMOVQ 1792(R7), F7
+	FMOVQ 1760(R7), F7
 	WORD $0x6e27dda7 // fmul v7.4s, v13.4s, v7.4s
 	WORD $0x6ea8e4e7 // fcmgt v7.4s, v7.4s, v8.4s
 	WORD $0x4e271cc6 // and v6.16b, v6.16b, v7.16b
@@ -18049,7 +18342,7 @@ TEXT ·sigmoid_f32_neon(SB), 0, $144-24
 	FMOVQ 288(R7), F29
 	FMOVQ 320(R7), F28
 	FMOVQ 736(R7), F27
-	FMOVQ 2720(R7), F26
+	FMOVQ 2816(R7), F26
 	FMOVQ 272(R7), F25
 	FMOVQ 304(R7), F24
 	FMOVQ 336(R7), F23
@@ -18126,7 +18419,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
 	WORD $0x6e21e742 // fcmge v2.4s, v26.4s, v1.4s
-	FMOVQ 2736(R7), F3
+	FMOVQ 2832(R7), F3
 	WORD $0x6ea3e424 // fcmgt v4.4s, v1.4s, v3.4s
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -18237,7 +18530,7 @@ TEXT ·softplus_f32_neon(SB), 0, $144-24
 	FMOVQ 736(R7), F29
 	FMOVQ 288(R7), F28
 	FMOVQ 320(R7), F27
-	FMOVQ 2720(R7), F26
+	FMOVQ 2816(R7), F26
 	FMOVQ 272(R7), F25
 	FMOVQ 304(R7), F24
 	FMOVQ 336(R7), F23
@@ -18248,9 +18541,9 @@ TEXT ·softplus_f32_neon(SB), 0, $144-24
 	FMOVQ 464(R7), F18
 	FMOVQ 512(R7), F17
 	FMOVQ 528(R7), F16
-	FMOVQ 1888(R7), F15
-	FMOVQ 1536(R7), F14
-	FMOVQ 1552(R7), F13
+	FMOVQ 1856(R7), F15
+	FMOVQ 1488(R7), F14
+	FMOVQ 1504(R7), F13
 	FMOVQ 544(R7), F12
 	FMOVQ 560(R7), F11
 loop:
@@ -18358,7 +18651,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
 	WORD $0x6e21e742 // fcmge v2.4s, v26.4s, v1.4s
-	FMOVQ 2736(R7), F3
+	FMOVQ 2832(R7), F3
 	WORD $0x6ea3e424 // fcmgt v4.4s, v1.4s, v3.4s
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -18504,7 +18797,7 @@ TEXT ·logsigmoid_f32_neon(SB), 0, $144-24
 	FMOVQ 736(R7), F29
 	FMOVQ 288(R7), F28
 	FMOVQ 320(R7), F27
-	FMOVQ 2720(R7), F26
+	FMOVQ 2816(R7), F26
 	FMOVQ 272(R7), F25
 	FMOVQ 304(R7), F24
 	FMOVQ 336(R7), F23
@@ -18515,9 +18808,9 @@ TEXT ·logsigmoid_f32_neon(SB), 0, $144-24
 	FMOVQ 464(R7), F18
 	FMOVQ 512(R7), F17
 	FMOVQ 528(R7), F16
-	FMOVQ 1888(R7), F15
-	FMOVQ 1536(R7), F14
-	FMOVQ 1552(R7), F13
+	FMOVQ 1856(R7), F15
+	FMOVQ 1488(R7), F14
+	FMOVQ 1504(R7), F13
 	FMOVQ 544(R7), F12
 	FMOVQ 560(R7), F11
 loop:
@@ -18628,7 +18921,7 @@ unlikely:
 	WORD $0x6ea0f800 // fneg v0.4s, v0.4s
 	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
 	WORD $0x6e21e742 // fcmge v2.4s, v26.4s, v1.4s
-	FMOVQ 2736(R7), F3
+	FMOVQ 2832(R7), F3
 	WORD $0x6ea3e424 // fcmgt v4.4s, v1.4s, v3.4s
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -18771,22 +19064,22 @@ TEXT ·erf_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 1232(R7), F29
+	FMOVQ 1184(R7), F29
 	FMOVQ 288(R7), F28
-	FMOVQ 2752(R7), F27
-	FMOVQ 2768(R7), F26
-	FMOVQ 2784(R7), F25
-	FMOVQ 2800(R7), F24
-	FMOVQ 2816(R7), F23
-	FMOVQ 2832(R7), F22
-	FMOVQ 2848(R7), F21
-	FMOVQ 2864(R7), F20
-	FMOVQ 2880(R7), F19
-	FMOVQ 2896(R7), F18
-	FMOVQ 2912(R7), F17
-	FMOVQ 2928(R7), F16
-	FMOVQ 2944(R7), F15
-	FMOVQ 2960(R7), F14
+	FMOVQ 2848(R7), F27
+	FMOVQ 2864(R7), F26
+	FMOVQ 2880(R7), F25
+	FMOVQ 2896(R7), F24
+	FMOVQ 2912(R7), F23
+	FMOVQ 2928(R7), F22
+	FMOVQ 2944(R7), F21
+	FMOVQ 2960(R7), F20
+	FMOVQ 2976(R7), F19
+	FMOVQ 2992(R7), F18
+	FMOVQ 3008(R7), F17
+	FMOVQ 3024(R7), F16
+	FMOVQ 3040(R7), F15
+	FMOVQ 3056(R7), F14
 	FMOVQ 272(R7), F13
 	FMOVQ 304(R7), F12
 	FMOVQ 320(R7), F11
@@ -18850,7 +19143,7 @@ step:
 	WORD $0x4ea3d7c3 // fsub v3.4s, v30.4s, v3.4s
 	WORD $0x6ebee421 // fcmgt v1.4s, v1.4s, v30.4s
 	WORD $0x6e621c61 // bsl v1.16b, v3.16b, v2.16b
-	FMOVQ 992(R7), F2
+	FMOVQ 1136(R7), F2
 	WORD $0x4e221c00 // and v0.16b, v0.16b, v2.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	FMOVQ F0, 0(R0)
@@ -18894,14 +19187,14 @@ TEXT ·erfc_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 3168(R7), F29
-	FMOVQ 3264(R7), F28
+	FMOVQ 3264(R7), F29
+	FMOVQ 3360(R7), F28
 	FMOVQ 288(R7), F27
 	FMOVQ 320(R7), F26
 	FMOVQ 736(R7), F25
-	FMOVQ 976(R7), F24
-	FMOVQ 3392(R7), F23
-	FMOVQ 2976(R7), F22
+	FMOVQ 1664(R7), F24
+	FMOVQ 3488(R7), F23
+	FMOVQ 3072(R7), F22
 	FMOVQ 272(R7), F21
 	FMOVQ 304(R7), F20
 	FMOVQ 336(R7), F19
@@ -18950,7 +19243,7 @@ step:
 	WORD $0x4e23d4c4 // fadd v4.4s, v6.4s, v3.4s
 	WORD $0x4ea6d486 // fsub v6.4s, v4.4s, v6.4s
 	WORD $0x4ea6d463 // fsub v3.4s, v3.4s, v6.4s
-	FMOVQ 2992(R7), F6
+	FMOVQ 3088(R7), F6
 	WORD $0x6e26dc26 // fmul v6.4s, v1.4s, v6.4s
 	WORD $0x4e26d7c7 // fadd v7.4s, v30.4s, v6.4s
 	WORD $0x4ebed4e8 // fsub v8.4s, v7.4s, v30.4s
@@ -18971,24 +19264,24 @@ step:
 	WORD $0x4eb8d4e8 // fsub v8.4s, v7.4s, v24.4s
 	WORD $0x4ea8d528 // fsub v8.4s, v9.4s, v8.4s
 	WORD $0x4e26d508 // fadd v8.4s, v8.4s, v6.4s
-	FMOVQ 3008(R7), F10
-	FMOVQ 3024(R7), F11
-	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
-	FMOVQ 3040(R7), F10
-	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
-	FMOVQ 3056(R7), F11
-	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
-	FMOVQ 3072(R7), F10
-	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
-	FMOVQ 3088(R7), F11
-	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
 	FMOVQ 3104(R7), F10
-	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
 	FMOVQ 3120(R7), F11
 	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
 	FMOVQ 3136(R7), F10
 	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
 	FMOVQ 3152(R7), F11
+	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
+	FMOVQ 3168(R7), F10
+	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
+	FMOVQ 3184(R7), F11
+	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
+	FMOVQ 3200(R7), F10
+	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
+	FMOVQ 3216(R7), F11
+	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
+	FMOVQ 3232(R7), F10
+	WORD $0x4e27cd6a // fmla v10.4s, v11.4s, v7.4s
+	FMOVQ 3248(R7), F11
 	WORD $0x4e27cd4b // fmla v11.4s, v10.4s, v7.4s
 	WORD $0x6e2bdcea // fmul v10.4s, v7.4s, v11.4s
 	WORD $0x4e2ad7ab // fadd v11.4s, v29.4s, v10.4s
@@ -19000,14 +19293,14 @@ step:
 	WORD $0x6e2bdcec // fmul v12.4s, v7.4s, v11.4s
 	WORD $0x6ea0f98d // fneg v13.4s, v12.4s
 	WORD $0x4e2bcced // fmla v13.4s, v7.4s, v11.4s
-	FMOVQ 3184(R7), F11
-	FMOVQ 3200(R7), F14
+	FMOVQ 3280(R7), F11
+	FMOVQ 3296(R7), F14
 	WORD $0x4e27cd6e // fmla v14.4s, v11.4s, v7.4s
-	FMOVQ 3216(R7), F11
+	FMOVQ 3312(R7), F11
 	WORD $0x4e27cdcb // fmla v11.4s, v14.4s, v7.4s
-	FMOVQ 3232(R7), F14
+	FMOVQ 3328(R7), F14
 	WORD $0x4e27cd6e // fmla v14.4s, v11.4s, v7.4s
-	FMOVQ 3248(R7), F11
+	FMOVQ 3344(R7), F11
 	WORD $0x4e27cdcb // fmla v11.4s, v14.4s, v7.4s
 	WORD $0x4ebd1fae // orr v14.16b, v29.16b, v29.16b
 	WORD $0x4e27cd6e // fmla v14.4s, v11.4s, v7.4s
@@ -19019,7 +19312,7 @@ step:
 	WORD $0x4eaad78a // fsub v10.4s, v28.4s, v10.4s
 	WORD $0x4ea8d588 // fsub v8.4s, v12.4s, v8.4s
 	WORD $0x4e28d548 // fadd v8.4s, v10.4s, v8.4s
-	FMOVQ 3280(R7), F10
+	FMOVQ 3376(R7), F10
 	WORD $0x4e2dd54a // fadd v10.4s, v10.4s, v13.4s
 	WORD $0x4e2ad508 // fadd v8.4s, v8.4s, v10.4s
 	WORD $0x6e29dcea // fmul v10.4s, v7.4s, v9.4s
@@ -19033,16 +19326,16 @@ step:
 	WORD $0x4e2bcc87 // fmla v7.4s, v4.4s, v11.4s
 	WORD $0x4e2acc67 // fmla v7.4s, v3.4s, v10.4s
 	WORD $0x6e20dc03 // fmul v3.4s, v0.4s, v0.4s
-	FMOVQ 3296(R7), F4
-	FMOVQ 3312(R7), F8
+	FMOVQ 3392(R7), F4
+	FMOVQ 3408(R7), F8
 	WORD $0x4e23cc88 // fmla v8.4s, v4.4s, v3.4s
-	FMOVQ 3328(R7), F4
+	FMOVQ 3424(R7), F4
 	WORD $0x4e23cd04 // fmla v4.4s, v8.4s, v3.4s
-	FMOVQ 3344(R7), F8
+	FMOVQ 3440(R7), F8
 	WORD $0x4e23cc88 // fmla v8.4s, v4.4s, v3.4s
-	FMOVQ 3360(R7), F4
+	FMOVQ 3456(R7), F4
 	WORD $0x4e23cd04 // fmla v4.4s, v8.4s, v3.4s
-	FMOVQ 3376(R7), F8
+	FMOVQ 3472(R7), F8
 	WORD $0x4e23cc88 // fmla v8.4s, v4.4s, v3.4s
 	WORD $0x6e37dc03 // fmul v3.4s, v0.4s, v23.4s
 	WORD $0x6ea0f864 // fneg v4.4s, v3.4s
@@ -19058,10 +19351,10 @@ step:
 	WORD $0x4e27d4c4 // fadd v4.4s, v6.4s, v7.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
 	WORD $0x4ea58484 // add v4.4s, v4.4s, v5.4s
-	FMOVQ 1440(R7), F5
+	FMOVQ 1392(R7), F5
 	WORD $0x4ea4d4a5 // fsub v5.4s, v5.4s, v4.4s
 	WORD $0x6e641ca0 // bsl v0.16b, v5.16b, v4.16b
-	FMOVQ 3408(R7), F4
+	FMOVQ 3504(R7), F4
 	WORD $0x6ea4e421 // fcmgt v1.4s, v1.4s, v4.4s
 	WORD $0x6e631c01 // bsl v1.16b, v0.16b, v3.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -19078,7 +19371,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ea0f801 // fabs v1.4s, v0.4s
 	WORD $0x6e21e6c2 // fcmge v2.4s, v22.4s, v1.4s
-	FMOVQ 3424(R7), F3
+	FMOVQ 3520(R7), F3
 	WORD $0x6ea3e424 // fcmgt v4.4s, v1.4s, v3.4s
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -19120,7 +19413,7 @@ unlikely:
 	WORD $0x4e24d505 // fadd v5.4s, v8.4s, v4.4s
 	WORD $0x4ea8d4a8 // fsub v8.4s, v5.4s, v8.4s
 	WORD $0x4ea8d484 // fsub v4.4s, v4.4s, v8.4s
-	FMOVQ 2992(R7), F8
+	FMOVQ 3088(R7), F8
 	WORD $0x6e28dc63 // fmul v3.4s, v3.4s, v8.4s
 	WORD $0x4e23d7c8 // fadd v8.4s, v30.4s, v3.4s
 	WORD $0x4ebed509 // fsub v9.4s, v8.4s, v30.4s
@@ -19141,24 +19434,24 @@ unlikely:
 	WORD $0x4eb8d509 // fsub v9.4s, v8.4s, v24.4s
 	WORD $0x4ea9d549 // fsub v9.4s, v10.4s, v9.4s
 	WORD $0x4e23d529 // fadd v9.4s, v9.4s, v3.4s
-	FMOVQ 3008(R7), F11
-	FMOVQ 3024(R7), F12
-	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
-	FMOVQ 3040(R7), F11
-	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
-	FMOVQ 3056(R7), F12
-	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
-	FMOVQ 3072(R7), F11
-	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
-	FMOVQ 3088(R7), F12
-	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
 	FMOVQ 3104(R7), F11
-	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
 	FMOVQ 3120(R7), F12
 	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
 	FMOVQ 3136(R7), F11
 	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
 	FMOVQ 3152(R7), F12
+	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
+	FMOVQ 3168(R7), F11
+	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
+	FMOVQ 3184(R7), F12
+	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
+	FMOVQ 3200(R7), F11
+	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
+	FMOVQ 3216(R7), F12
+	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
+	FMOVQ 3232(R7), F11
+	WORD $0x4e28cd8b // fmla v11.4s, v12.4s, v8.4s
+	FMOVQ 3248(R7), F12
 	WORD $0x4e28cd6c // fmla v12.4s, v11.4s, v8.4s
 	WORD $0x6e2cdd0b // fmul v11.4s, v8.4s, v12.4s
 	WORD $0x4e2bd7ac // fadd v12.4s, v29.4s, v11.4s
@@ -19170,14 +19463,14 @@ unlikely:
 	WORD $0x6e2cdd0d // fmul v13.4s, v8.4s, v12.4s
 	WORD $0x6ea0f9ae // fneg v14.4s, v13.4s
 	WORD $0x4e2ccd0e // fmla v14.4s, v8.4s, v12.4s
-	FMOVQ 3184(R7), F12
-	FMOVQ 3200(R7), F15
+	FMOVQ 3280(R7), F12
+	FMOVQ 3296(R7), F15
 	WORD $0x4e28cd8f // fmla v15.4s, v12.4s, v8.4s
-	FMOVQ 3216(R7), F12
+	FMOVQ 3312(R7), F12
 	WORD $0x4e28cdec // fmla v12.4s, v15.4s, v8.4s
-	FMOVQ 3232(R7), F15
+	FMOVQ 3328(R7), F15
 	WORD $0x4e28cd8f // fmla v15.4s, v12.4s, v8.4s
-	FMOVQ 3248(R7), F12
+	FMOVQ 3344(R7), F12
 	WORD $0x4e28cdec // fmla v12.4s, v15.4s, v8.4s
 	WORD $0x4ebd1faf // orr v15.16b, v29.16b, v29.16b
 	WORD $0x4e28cd8f // fmla v15.4s, v12.4s, v8.4s
@@ -19189,7 +19482,7 @@ unlikely:
 	WORD $0x4eabd78b // fsub v11.4s, v28.4s, v11.4s
 	WORD $0x4ea9d5a9 // fsub v9.4s, v13.4s, v9.4s
 	WORD $0x4e29d569 // fadd v9.4s, v11.4s, v9.4s
-	FMOVQ 3280(R7), F11
+	FMOVQ 3376(R7), F11
 	WORD $0x4e2ed56b // fadd v11.4s, v11.4s, v14.4s
 	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
 	WORD $0x6e2add0b // fmul v11.4s, v8.4s, v10.4s
@@ -19203,16 +19496,16 @@ unlikely:
 	WORD $0x4e2ccca8 // fmla v8.4s, v5.4s, v12.4s
 	WORD $0x4e2bcc88 // fmla v8.4s, v4.4s, v11.4s
 	WORD $0x6e20dc04 // fmul v4.4s, v0.4s, v0.4s
-	FMOVQ 3296(R7), F5
-	FMOVQ 3312(R7), F9
+	FMOVQ 3392(R7), F5
+	FMOVQ 3408(R7), F9
 	WORD $0x4e24cca9 // fmla v9.4s, v5.4s, v4.4s
-	FMOVQ 3328(R7), F5
+	FMOVQ 3424(R7), F5
 	WORD $0x4e24cd25 // fmla v5.4s, v9.4s, v4.4s
-	FMOVQ 3344(R7), F9
+	FMOVQ 3440(R7), F9
 	WORD $0x4e24cca9 // fmla v9.4s, v5.4s, v4.4s
-	FMOVQ 3360(R7), F5
+	FMOVQ 3456(R7), F5
 	WORD $0x4e24cd25 // fmla v5.4s, v9.4s, v4.4s
-	FMOVQ 3376(R7), F9
+	FMOVQ 3472(R7), F9
 	WORD $0x4e24cca9 // fmla v9.4s, v5.4s, v4.4s
 	WORD $0x6e37dc04 // fmul v4.4s, v0.4s, v23.4s
 	WORD $0x6ea0f885 // fneg v5.4s, v4.4s
@@ -19228,11 +19521,11 @@ unlikely:
 	WORD $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	WORD $0x4f3754c5 // shl v5.4s, v6.4s, #23
 	WORD $0x4ea58465 // add v5.4s, v3.4s, v5.4s
-	FMOVQ 1440(R7), F6
+	FMOVQ 1392(R7), F6
 	WORD $0x4ea5d4c8 // fsub v8.4s, v6.4s, v5.4s
 	WORD $0x4ea01c09 // orr v9.16b, v0.16b, v0.16b
 	WORD $0x6e651d09 // bsl v9.16b, v8.16b, v5.16b
-	FMOVQ 3408(R7), F5
+	FMOVQ 3504(R7), F5
 	WORD $0x6ea5e421 // fcmgt v1.4s, v1.4s, v5.4s
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e641d25 // bsl v5.16b, v9.16b, v4.16b
@@ -19292,9 +19585,9 @@ TEXT ·fmod_f32_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 3440(R7), F30
+	FMOVQ 3536(R7), F30
 	FMOVQ 736(R7), F29
-	FMOVQ 992(R7), F28
+	FMOVQ 1136(R7), F28
 loop:
 	CMP $4, R4
 	BLT partial
@@ -19347,18 +19640,18 @@ unlikely:
 	WORD $0x6ea2e463 // fcmgt v3.4s, v3.4s, v2.4s
 	WORD $0x6ebde426 // fcmgt v6.4s, v1.4s, v29.4s
 	WORD $0x4e261c63 // and v3.16b, v3.16b, v6.16b
-	FMOVQ 1024(R7), F6
+	FMOVQ 944(R7), F6
 	WORD $0x6ea2e4c7 // fcmgt v7.4s, v6.4s, v2.4s
 	FMOVQ 704(R7), F8
 	WORD $0x6e28dc49 // fmul v9.4s, v2.4s, v8.4s
 	WORD $0x4ea71cea // orr v10.16b, v7.16b, v7.16b
 	WORD $0x6e621d2a // bsl v10.16b, v9.16b, v2.16b
-	FMOVQ 1008(R7), F2
+	FMOVQ 928(R7), F2
 	WORD $0x4e221d49 // and v9.16b, v10.16b, v2.16b
-	FMOVQ 1120(R7), F11
+	FMOVQ 1040(R7), F11
 	WORD $0x4eab1d29 // orr v9.16b, v9.16b, v11.16b
-	FMOVQ 3456(R7), F12
-	FMOVQ 3472(R7), F13
+	FMOVQ 3552(R7), F12
+	FMOVQ 3568(R7), F13
 	WORD $0x6e6d1d87 // bsl v7.16b, v12.16b, v13.16b
 	WORD $0x6f29054a // ushr v10.4s, v10.4s, #23
 	WORD $0x6ea78547 // sub v7.4s, v10.4s, v7.4s
@@ -19390,7 +19683,7 @@ unlikely:
 	WORD $0x4e21896b // frintn v11.4s, v11.4s
 	WORD $0x6ea0f96b // fneg v11.4s, v11.4s
 	WORD $0x4e21cd68 // fmla v8.4s, v11.4s, v1.4s
-	FMOVQ 3488(R7), F11
+	FMOVQ 3584(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eab8d8b // cmeq v11.4s, v12.4s, v11.4s
 	WORD $0x4e28d50c // fadd v12.4s, v8.4s, v8.4s
@@ -19411,7 +19704,7 @@ unlikely:
 	WORD $0x4e21896b // frintn v11.4s, v11.4s
 	WORD $0x6ea0f96b // fneg v11.4s, v11.4s
 	WORD $0x4e21cd68 // fmla v8.4s, v11.4s, v1.4s
-	FMOVQ 3504(R7), F11
+	FMOVQ 1168(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eab8d8b // cmeq v11.4s, v12.4s, v11.4s
 	WORD $0x4e28d50c // fadd v12.4s, v8.4s, v8.4s
@@ -19432,7 +19725,7 @@ unlikely:
 	WORD $0x4e21896b // frintn v11.4s, v11.4s
 	WORD $0x6ea0f96b // fneg v11.4s, v11.4s
 	WORD $0x4e21cd68 // fmla v8.4s, v11.4s, v1.4s
-	FMOVQ 1072(R7), F11
+	FMOVQ 992(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eab8d8b // cmeq v11.4s, v12.4s, v11.4s
 	WORD $0x4e28d50c // fadd v12.4s, v8.4s, v8.4s
@@ -19481,10 +19774,10 @@ unlikely:
 	WORD $0x6ea6e7a7 // fcmgt v7.4s, v29.4s, v6.4s
 	WORD $0x4e21d4c1 // fadd v1.4s, v6.4s, v1.4s
 	WORD $0x6e661c27 // bsl v7.16b, v1.16b, v6.16b
-	FMOVQ 3520(R7), F1
+	FMOVQ 3600(R7), F1
 	WORD $0x4ea18441 // add v1.4s, v2.4s, v1.4s
 	WORD $0x6f3f0421 // ushr v1.4s, v1.4s, #1
-	FMOVQ 3536(R7), F6
+	FMOVQ 3616(R7), F6
 	WORD $0x6ea68428 // sub v8.4s, v1.4s, v6.4s
 	WORD $0x4eaa8508 // add v8.4s, v8.4s, v10.4s
 	WORD $0x4f375508 // shl v8.4s, v8.4s, #23
@@ -19546,8 +19839,8 @@ TEXT ·mod_f32_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 736(R7), F30
-	FMOVQ 992(R7), F29
-	FMOVQ 3440(R7), F28
+	FMOVQ 1136(R7), F29
+	FMOVQ 3536(R7), F28
 loop:
 	CMP $4, R4
 	BLT partial
@@ -19609,18 +19902,18 @@ unlikely:
 	WORD $0x6ea2e484 // fcmgt v4.4s, v4.4s, v2.4s
 	WORD $0x6ebee467 // fcmgt v7.4s, v3.4s, v30.4s
 	WORD $0x4e271c84 // and v4.16b, v4.16b, v7.16b
-	FMOVQ 1024(R7), F7
+	FMOVQ 944(R7), F7
 	WORD $0x6ea2e4e8 // fcmgt v8.4s, v7.4s, v2.4s
 	FMOVQ 704(R7), F9
 	WORD $0x6e29dc4a // fmul v10.4s, v2.4s, v9.4s
 	WORD $0x4ea81d0b // orr v11.16b, v8.16b, v8.16b
 	WORD $0x6e621d4b // bsl v11.16b, v10.16b, v2.16b
-	FMOVQ 1008(R7), F2
+	FMOVQ 928(R7), F2
 	WORD $0x4e221d6a // and v10.16b, v11.16b, v2.16b
-	FMOVQ 1120(R7), F12
+	FMOVQ 1040(R7), F12
 	WORD $0x4eac1d4a // orr v10.16b, v10.16b, v12.16b
-	FMOVQ 3456(R7), F13
-	FMOVQ 3472(R7), F14
+	FMOVQ 3552(R7), F13
+	FMOVQ 3568(R7), F14
 	WORD $0x6e6e1da8 // bsl v8.16b, v13.16b, v14.16b
 	WORD $0x6f29056b // ushr v11.4s, v11.4s, #23
 	WORD $0x6ea88568 // sub v8.4s, v11.4s, v8.4s
@@ -19652,7 +19945,7 @@ unlikely:
 	WORD $0x4e21898c // frintn v12.4s, v12.4s
 	WORD $0x6ea0f98c // fneg v12.4s, v12.4s
 	WORD $0x4e22cd89 // fmla v9.4s, v12.4s, v2.4s
-	FMOVQ 3488(R7), F12
+	FMOVQ 3584(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eac8dac // cmeq v12.4s, v13.4s, v12.4s
 	WORD $0x4e29d52d // fadd v13.4s, v9.4s, v9.4s
@@ -19673,7 +19966,7 @@ unlikely:
 	WORD $0x4e21898c // frintn v12.4s, v12.4s
 	WORD $0x6ea0f98c // fneg v12.4s, v12.4s
 	WORD $0x4e22cd89 // fmla v9.4s, v12.4s, v2.4s
-	FMOVQ 3504(R7), F12
+	FMOVQ 1168(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eac8dac // cmeq v12.4s, v13.4s, v12.4s
 	WORD $0x4e29d52d // fadd v13.4s, v9.4s, v9.4s
@@ -19694,7 +19987,7 @@ unlikely:
 	WORD $0x4e21898c // frintn v12.4s, v12.4s
 	WORD $0x6ea0f98c // fneg v12.4s, v12.4s
 	WORD $0x4e22cd89 // fmla v9.4s, v12.4s, v2.4s
-	FMOVQ 1072(R7), F12
+	FMOVQ 992(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eac8dac // cmeq v12.4s, v13.4s, v12.4s
 	WORD $0x4e29d52d // fadd v13.4s, v9.4s, v9.4s
@@ -19743,10 +20036,10 @@ unlikely:
 	WORD $0x6ea7e7c8 // fcmgt v8.4s, v30.4s, v7.4s
 	WORD $0x4e22d4e2 // fadd v2.4s, v7.4s, v2.4s
 	WORD $0x6e671c48 // bsl v8.16b, v2.16b, v7.16b
-	FMOVQ 3520(R7), F2
+	FMOVQ 3600(R7), F2
 	WORD $0x4ea28462 // add v2.4s, v3.4s, v2.4s
 	WORD $0x6f3f0442 // ushr v2.4s, v2.4s, #1
-	FMOVQ 3536(R7), F7
+	FMOVQ 3616(R7), F7
 	WORD $0x6ea78449 // sub v9.4s, v2.4s, v7.4s
 	WORD $0x4eab8529 // add v9.4s, v9.4s, v11.4s
 	WORD $0x4f375529 // shl v9.4s, v9.4s, #23
@@ -19815,27 +20108,27 @@ TEXT ·ndtri_f32_neon(SB), 0, $176-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 3760(R7), F30
+	FMOVQ 3840(R7), F30
 	FMOVQ 224(R7), F29
-	FMOVQ 976(R7), F28
-	FMOVQ 864(R7), F27
-	FMOVQ 4016(R7), F26
+	FMOVQ 1664(R7), F28
+	FMOVQ 2224(R7), F27
+	FMOVQ 4096(R7), F26
 	FMOVQ 448(R7), F25
 	FMOVQ 480(R7), F24
 	FMOVQ 496(R7), F23
-	FMOVQ 3552(R7), F22
-	FMOVQ 3568(R7), F21
-	FMOVQ 3584(R7), F20
-	FMOVQ 3600(R7), F19
-	FMOVQ 3616(R7), F18
-	FMOVQ 3632(R7), F17
-	FMOVQ 3648(R7), F16
-	FMOVQ 3664(R7), F15
-	FMOVQ 3680(R7), F14
-	FMOVQ 3696(R7), F13
-	FMOVQ 3712(R7), F12
-	FMOVQ 3728(R7), F11
-	FMOVQ 3744(R7), F10
+	FMOVQ 3632(R7), F22
+	FMOVQ 3648(R7), F21
+	FMOVQ 3664(R7), F20
+	FMOVQ 3680(R7), F19
+	FMOVQ 3696(R7), F18
+	FMOVQ 3712(R7), F17
+	FMOVQ 3728(R7), F16
+	FMOVQ 3744(R7), F15
+	FMOVQ 3760(R7), F14
+	FMOVQ 3776(R7), F13
+	FMOVQ 3792(R7), F12
+	FMOVQ 3808(R7), F11
+	FMOVQ 3824(R7), F10
 loop:
 	CMP $4, R4
 	BLT partial
@@ -19889,7 +20182,7 @@ step:
 	WORD $0x4f2904a5 // sshr v5.4s, v5.4s, #23
 	WORD $0x4e21d8a5 // scvtf v5.4s, v5.4s
 	WORD $0x4ebdd463 // fsub v3.4s, v3.4s, v29.4s
-	FMOVQ 1536(R7), F6
+	FMOVQ 1488(R7), F6
 	WORD $0x6e26dca6 // fmul v6.4s, v5.4s, v6.4s
 	WORD $0x4e23d4c7 // fadd v7.4s, v6.4s, v3.4s
 	WORD $0x4ea6d4e6 // fsub v6.4s, v7.4s, v6.4s
@@ -19912,7 +20205,7 @@ step:
 	FMOVQ 672(R7), F8
 	WORD $0x4e23cd28 // fmla v8.4s, v9.4s, v3.4s
 	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	FMOVQ 1552(R7), F9
+	FMOVQ 1504(R7), F9
 	WORD $0x4e29cca6 // fmla v6.4s, v5.4s, v9.4s
 	WORD $0x4e28cc66 // fmla v6.4s, v3.4s, v8.4s
 	WORD $0x4e26d4e3 // fadd v3.4s, v7.4s, v6.4s
@@ -19926,37 +20219,37 @@ step:
 	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
 	WORD $0x4e26d4c5 // fadd v5.4s, v6.4s, v6.4s
 	WORD $0x6e25fc63 // fdiv v3.4s, v3.4s, v5.4s
-	FMOVQ 3776(R7), F5
+	FMOVQ 3856(R7), F5
 	WORD $0x4ea5d4c5 // fsub v5.4s, v6.4s, v5.4s
-	FMOVQ 1232(R7), F7
+	FMOVQ 1184(R7), F7
 	WORD $0x4e27d4c7 // fadd v7.4s, v6.4s, v7.4s
 	WORD $0x6e27fca5 // fdiv v5.4s, v5.4s, v7.4s
-	FMOVQ 3792(R7), F7
-	FMOVQ 3808(R7), F8
+	FMOVQ 3872(R7), F7
+	FMOVQ 3888(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3824(R7), F7
+	FMOVQ 3904(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3840(R7), F8
+	FMOVQ 3920(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3856(R7), F7
+	FMOVQ 3936(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3872(R7), F8
+	FMOVQ 3952(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3888(R7), F7
+	FMOVQ 3968(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3904(R7), F8
+	FMOVQ 3984(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3920(R7), F7
+	FMOVQ 4000(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3936(R7), F8
+	FMOVQ 4016(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
-	FMOVQ 3952(R7), F7
+	FMOVQ 4032(R7), F7
 	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
-	FMOVQ 3968(R7), F8
+	FMOVQ 4048(R7), F8
 	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
 	WORD $0x6e28dca7 // fmul v7.4s, v5.4s, v8.4s
-	FMOVQ 3984(R7), F8
-	FMOVQ 4000(R7), F9
+	FMOVQ 4064(R7), F8
+	FMOVQ 4080(R7), F9
 	WORD $0x4e28cca9 // fmla v9.4s, v5.4s, v8.4s
 	WORD $0x4e3ad4c5 // fadd v5.4s, v6.4s, v26.4s
 	WORD $0x4ea6d4a6 // fsub v6.4s, v5.4s, v6.4s
@@ -19971,7 +20264,7 @@ step:
 	WORD $0x6ea0f865 // fneg v5.4s, v3.4s
 	WORD $0x6e631ca1 // bsl v1.16b, v5.16b, v3.16b
 	WORD $0x4ea0f883 // fabs v3.4s, v4.4s
-	FMOVQ 4032(R7), F4
+	FMOVQ 4112(R7), F4
 	WORD $0x6e23e483 // fcmge v3.4s, v4.4s, v3.4s
 	WORD $0x6e611c03 // bsl v3.16b, v0.16b, v1.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -20042,7 +20335,7 @@ unlikely:
 	WORD $0x4ea8d4a8 // fsub v8.4s, v5.4s, v8.4s
 	WORD $0x4ea21c49 // orr v9.16b, v2.16b, v2.16b
 	WORD $0x6e681ca9 // bsl v9.16b, v5.16b, v8.16b
-	FMOVQ 1536(R7), F5
+	FMOVQ 1488(R7), F5
 	WORD $0x6e25dd25 // fmul v5.4s, v9.4s, v5.4s
 	WORD $0x4e26d4a8 // fadd v8.4s, v5.4s, v6.4s
 	WORD $0x4ea5d505 // fsub v5.4s, v8.4s, v5.4s
@@ -20067,7 +20360,7 @@ unlikely:
 	FMOVQ 672(R7), F2
 	WORD $0x4e26cc62 // fmla v2.4s, v3.4s, v6.4s
 	WORD $0x6e26dcc3 // fmul v3.4s, v6.4s, v6.4s
-	FMOVQ 1552(R7), F6
+	FMOVQ 1504(R7), F6
 	WORD $0x4e26cd25 // fmla v5.4s, v9.4s, v6.4s
 	WORD $0x4e22cc65 // fmla v5.4s, v3.4s, v2.4s
 	WORD $0x4e25d502 // fadd v2.4s, v8.4s, v5.4s
@@ -20081,37 +20374,37 @@ unlikely:
 	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
 	WORD $0x4e25d4a3 // fadd v3.4s, v5.4s, v5.4s
 	WORD $0x6e23fc42 // fdiv v2.4s, v2.4s, v3.4s
-	FMOVQ 3776(R7), F3
+	FMOVQ 3856(R7), F3
 	WORD $0x4ea3d4a3 // fsub v3.4s, v5.4s, v3.4s
-	FMOVQ 1232(R7), F6
+	FMOVQ 1184(R7), F6
 	WORD $0x4e26d4a6 // fadd v6.4s, v5.4s, v6.4s
 	WORD $0x6e26fc63 // fdiv v3.4s, v3.4s, v6.4s
-	FMOVQ 3792(R7), F6
-	FMOVQ 3808(R7), F8
+	FMOVQ 3872(R7), F6
+	FMOVQ 3888(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3824(R7), F6
+	FMOVQ 3904(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3840(R7), F8
+	FMOVQ 3920(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3856(R7), F6
+	FMOVQ 3936(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3872(R7), F8
+	FMOVQ 3952(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3888(R7), F6
+	FMOVQ 3968(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3904(R7), F8
+	FMOVQ 3984(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3920(R7), F6
+	FMOVQ 4000(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3936(R7), F8
+	FMOVQ 4016(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
-	FMOVQ 3952(R7), F6
+	FMOVQ 4032(R7), F6
 	WORD $0x4e23cd06 // fmla v6.4s, v8.4s, v3.4s
-	FMOVQ 3968(R7), F8
+	FMOVQ 4048(R7), F8
 	WORD $0x4e23ccc8 // fmla v8.4s, v6.4s, v3.4s
 	WORD $0x6e28dc66 // fmul v6.4s, v3.4s, v8.4s
-	FMOVQ 3984(R7), F8
-	FMOVQ 4000(R7), F9
+	FMOVQ 4064(R7), F8
+	FMOVQ 4080(R7), F9
 	WORD $0x4e28cc69 // fmla v9.4s, v3.4s, v8.4s
 	WORD $0x4e3ad4a3 // fadd v3.4s, v5.4s, v26.4s
 	WORD $0x4ea5d465 // fsub v5.4s, v3.4s, v5.4s
@@ -20127,7 +20420,7 @@ unlikely:
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e621c65 // bsl v5.16b, v3.16b, v2.16b
 	WORD $0x4ea0f882 // fabs v2.4s, v4.4s
-	FMOVQ 4032(R7), F3
+	FMOVQ 4112(R7), F3
 	WORD $0x6e22e462 // fcmge v2.4s, v3.4s, v2.4s
 	WORD $0x6e651c02 // bsl v2.16b, v0.16b, v5.16b
 	WORD $0x6e781ce1 // bsl v1.16b, v7.16b, v24.16b
@@ -20180,23 +20473,23 @@ TEXT ·jensen_f32_neon(SB), 0, $208-32
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
 	FMOVQ 736(R7), F29
-	FMOVQ 4048(R7), F28
-	FMOVQ 4064(R7), F27
-	FMOVQ 4080(R7), F26
-	FMOVQ 4096(R7), F25
-	FMOVQ 4112(R7), F24
-	FMOVQ 2416(R7), F23
-	FMOVQ 4128(R7), F22
-	FMOVQ 4144(R7), F21
-	FMOVQ 4160(R7), F20
-	FMOVQ 4176(R7), F19
-	FMOVQ 4192(R7), F18
-	FMOVQ 4208(R7), F17
-	FMOVQ 4224(R7), F16
-	FMOVQ 4240(R7), F15
-	FMOVQ 4256(R7), F14
-	FMOVQ 4272(R7), F13
-	FMOVQ 4288(R7), F12
+	FMOVQ 4128(R7), F28
+	FMOVQ 4144(R7), F27
+	FMOVQ 4160(R7), F26
+	FMOVQ 4176(R7), F25
+	FMOVQ 4192(R7), F24
+	FMOVQ 2512(R7), F23
+	FMOVQ 4208(R7), F22
+	FMOVQ 4224(R7), F21
+	FMOVQ 4240(R7), F20
+	FMOVQ 4256(R7), F19
+	FMOVQ 4272(R7), F18
+	FMOVQ 4288(R7), F17
+	FMOVQ 4304(R7), F16
+	FMOVQ 4320(R7), F15
+	FMOVQ 4336(R7), F14
+	FMOVQ 4352(R7), F13
+	FMOVQ 4368(R7), F12
 	FMOVQ 512(R7), F11
 	FMOVQ 528(R7), F10
 loop:
@@ -20272,7 +20565,7 @@ step:
 	FMOVQ 688(R7), F7
 	WORD $0x4e27ccc4 // fmla v4.4s, v6.4s, v7.4s
 	WORD $0x4e24cc25 // fmla v5.4s, v1.4s, v4.4s
-	FMOVQ 2464(R7), F1
+	FMOVQ 2560(R7), F1
 	WORD $0x6e23e421 // fcmge v1.4s, v1.4s, v3.4s
 	WORD $0x6e651c01 // bsl v1.16b, v0.16b, v5.16b
 	WORD $0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
@@ -20374,7 +20667,7 @@ TEXT ·trunc_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 992(R7), F30
+	FMOVQ 1136(R7), F30
 loop:
 	CMP $4, R4
 	BLT partial
@@ -20425,7 +20718,7 @@ TEXT ·sign_f32_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 736(R7), F30
-	FMOVQ 2032(R7), F29
+	FMOVQ 2096(R7), F29
 	FMOVQ 224(R7), F28
 loop:
 	CMP $4, R4
@@ -20479,7 +20772,7 @@ TEXT ·copysign_f32_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 736(R7), F30
-	FMOVQ 992(R7), F29
+	FMOVQ 1136(R7), F29
 loop:
 	CMP $4, R4
 	BLT partial
@@ -20694,22 +20987,22 @@ TEXT ·exp_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4336(R7), F30
+	FMOVQ 4416(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4304(R7), F28
-	FMOVQ 4320(R7), F27
-	FMOVQ 4352(R7), F26
-	FMOVQ 4368(R7), F25
-	FMOVQ 4384(R7), F24
-	FMOVQ 4400(R7), F23
-	FMOVQ 4416(R7), F22
-	FMOVQ 4432(R7), F21
-	FMOVQ 4448(R7), F20
-	FMOVQ 4464(R7), F19
-	FMOVQ 4480(R7), F18
-	FMOVQ 4496(R7), F17
-	FMOVQ 4512(R7), F16
-	FMOVQ 4528(R7), F15
+	FMOVQ 4384(R7), F28
+	FMOVQ 4400(R7), F27
+	FMOVQ 4432(R7), F26
+	FMOVQ 4448(R7), F25
+	FMOVQ 4464(R7), F24
+	FMOVQ 4480(R7), F23
+	FMOVQ 4496(R7), F22
+	FMOVQ 4512(R7), F21
+	FMOVQ 4528(R7), F20
+	FMOVQ 4544(R7), F19
+	FMOVQ 4560(R7), F18
+	FMOVQ 4576(R7), F17
+	FMOVQ 4592(R7), F16
+	FMOVQ 4608(R7), F15
 loop:
 	CMP $2, R4
 	BLT partial
@@ -20760,9 +21053,9 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
-	FMOVQ 4544(R7), F2
+	FMOVQ 4624(R7), F2
 	WORD $0x4ee2f402 // fmin v2.2d, v0.2d, v2.2d
-	FMOVQ 4560(R7), F3
+	FMOVQ 4640(R7), F3
 	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -20795,14 +21088,14 @@ unlikely:
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x4ee08480 // add v0.2d, v4.2d, v0.2d
-	FMOVQ 4576(R7), F3
+	FMOVQ 4656(R7), F3
 	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
 	WORD $0x4e63cc45 // fmla v5.2d, v2.2d, v3.2d
 	WORD $0x4efed4a3 // fsub v3.2d, v5.2d, v30.2d
 	WORD $0x4ee3d442 // fsub v2.2d, v2.2d, v3.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e7dcc43 // fmla v3.2d, v2.2d, v29.2d
-	FMOVQ 4592(R7), F2
+	FMOVQ 4672(R7), F2
 	WORD $0x4ee284a5 // add v5.2d, v5.2d, v2.2d
 	WORD $0x4f7454a5 // shl v5.2d, v5.2d, #52
 	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
@@ -20848,31 +21141,31 @@ TEXT ·log_f64_neon(SB), 0, $192-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4608(R7), F29
-	FMOVQ 4624(R7), F28
-	FMOVQ 4640(R7), F27
-	FMOVQ 4656(R7), F26
-	FMOVQ 4672(R7), F25
-	FMOVQ 4688(R7), F24
-	FMOVQ 4704(R7), F23
-	FMOVQ 4720(R7), F22
-	FMOVQ 4736(R7), F21
-	FMOVQ 4752(R7), F20
-	FMOVQ 4768(R7), F19
-	FMOVQ 4784(R7), F18
-	FMOVQ 4800(R7), F17
-	FMOVQ 4816(R7), F16
-	FMOVQ 4832(R7), F15
-	FMOVQ 4848(R7), F14
-	FMOVQ 4864(R7), F13
-	FMOVQ 4880(R7), F12
-	FMOVQ 4896(R7), F11
-	FMOVQ 4912(R7), F10
-	FMOVQ 4928(R7), F9
-	FMOVQ 4944(R7), F8
-	FMOVQ 4960(R7), F7
-	FMOVQ 4976(R7), F6
-	FMOVQ 4992(R7), F5
+	FMOVQ 4688(R7), F29
+	FMOVQ 4704(R7), F28
+	FMOVQ 4720(R7), F27
+	FMOVQ 4736(R7), F26
+	FMOVQ 4752(R7), F25
+	FMOVQ 4768(R7), F24
+	FMOVQ 4784(R7), F23
+	FMOVQ 4800(R7), F22
+	FMOVQ 4816(R7), F21
+	FMOVQ 4832(R7), F20
+	FMOVQ 4848(R7), F19
+	FMOVQ 4864(R7), F18
+	FMOVQ 4880(R7), F17
+	FMOVQ 4896(R7), F16
+	FMOVQ 4912(R7), F15
+	FMOVQ 4928(R7), F14
+	FMOVQ 4944(R7), F13
+	FMOVQ 4960(R7), F12
+	FMOVQ 4976(R7), F11
+	FMOVQ 4992(R7), F10
+	FMOVQ 5008(R7), F9
+	FMOVQ 5024(R7), F8
+	FMOVQ 5040(R7), F7
+	FMOVQ 5056(R7), F6
+	FMOVQ 5072(R7), F5
 loop:
 	CMP $2, R4
 	BLT partial
@@ -20924,11 +21217,11 @@ step:
 	WORD $0x4e60cc83 // fmla v3.2d, v4.2d, v0.2d
 	WORD $0x4ea51ca4 // orr v4.16b, v5.16b, v5.16b
 	WORD $0x4e60cc64 // fmla v4.2d, v3.2d, v0.2d
-	FMOVQ 5008(R7), F3
+	FMOVQ 5088(R7), F3
 	WORD $0x4e60cc83 // fmla v3.2d, v4.2d, v0.2d
 	WORD $0x6e60dc04 // fmul v4.2d, v0.2d, v0.2d
 	WORD $0x4e63cc80 // fmla v0.2d, v4.2d, v3.2d
-	FMOVQ 5024(R7), F3
+	FMOVQ 5104(R7), F3
 	WORD $0x4e63cc40 // fmla v0.2d, v2.2d, v3.2d
 	WORD $0x6e21ac3f // uminp v31.16b, v1.16b, v1.16b
 	FMOVD F31, R10
@@ -20944,7 +21237,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4efd8401 // add v1.2d, v0.2d, v29.2d
 	WORD $0x4ee13781 // cmgt v1.2d, v28.2d, v1.2d
-	FMOVQ 5040(R7), F2
+	FMOVQ 5120(R7), F2
 	WORD $0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -20956,7 +21249,7 @@ unlikely:
 	WORD $0x4eb91c42 // orr v2.16b, v2.16b, v25.16b
 	WORD $0x4ef8d442 // fsub v2.2d, v2.2d, v24.2d
 	WORD $0x4efed463 // fsub v3.2d, v3.2d, v30.2d
-	FMOVQ 5056(R7), F4
+	FMOVQ 5136(R7), F4
 	WORD $0x4ee4d444 // fsub v4.2d, v2.2d, v4.2d
 	FMOVQ F0, 128(R9)
 	WORD $0x4ea11c20 // orr v0.16b, v1.16b, v1.16b
@@ -20997,20 +21290,20 @@ unlikely:
 	WORD $0x4e63cc82 // fmla v2.2d, v4.2d, v3.2d
 	WORD $0x4ea51ca4 // orr v4.16b, v5.16b, v5.16b
 	WORD $0x4e63cc44 // fmla v4.2d, v2.2d, v3.2d
-	FMOVQ 5008(R7), F2
+	FMOVQ 5088(R7), F2
 	WORD $0x4e63cc82 // fmla v2.2d, v4.2d, v3.2d
 	WORD $0x6e63dc64 // fmul v4.2d, v3.2d, v3.2d
 	WORD $0x4e62cc83 // fmla v3.2d, v4.2d, v2.2d
-	FMOVQ 5024(R7), F2
+	FMOVQ 5104(R7), F2
 	WORD $0x4e62cc03 // fmla v3.2d, v0.2d, v2.2d
 	FMOVQ 128(R9), F0
 	WORD $0x6ee0e7a2 // fcmgt v2.2d, v29.2d, v0.2d
 	WORD $0x6e601c62 // bsl v2.16b, v3.16b, v0.16b
-	FMOVQ 5072(R7), F4
+	FMOVQ 5152(R7), F4
 	FMOVQ F1, 144(R9)
 	WORD $0x6ee0e481 // fcmgt v1.2d, v4.2d, v0.2d
 	FMOVQ F3, 160(R9)
-	FMOVQ 5088(R7), F3
+	FMOVQ 5168(R7), F3
 	WORD $0x6e621c61 // bsl v1.16b, v3.16b, v2.16b
 	WORD $0x4e64e400 // fcmeq v0.2d, v0.2d, v4.2d
 	WORD $0x6e611f40 // bsl v0.16b, v26.16b, v1.16b
@@ -21054,29 +21347,29 @@ TEXT ·sin_f64_neon(SB), 0, $320-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4336(R7), F30
+	FMOVQ 4416(R7), F30
 	FMOVQ 208(R7), F29
-	FMOVQ 5104(R7), F28
-	FMOVQ 5120(R7), F27
-	FMOVQ 5136(R7), F26
-	FMOVQ 5152(R7), F25
-	FMOVQ 5168(R7), F24
-	FMOVQ 5184(R7), F23
-	FMOVQ 5200(R7), F22
-	FMOVQ 5216(R7), F21
-	FMOVQ 5232(R7), F20
-	FMOVQ 5248(R7), F19
-	FMOVQ 5264(R7), F18
-	FMOVQ 5280(R7), F17
-	FMOVQ 5296(R7), F16
-	FMOVQ 5312(R7), F15
-	FMOVQ 5328(R7), F14
-	FMOVQ 5344(R7), F13
-	FMOVQ 5360(R7), F12
-	FMOVQ 5376(R7), F11
-	FMOVQ 5392(R7), F10
+	FMOVQ 5184(R7), F28
+	FMOVQ 5200(R7), F27
+	FMOVQ 5216(R7), F26
+	FMOVQ 5232(R7), F25
+	FMOVQ 5248(R7), F24
+	FMOVQ 5264(R7), F23
+	FMOVQ 5280(R7), F22
+	FMOVQ 5296(R7), F21
+	FMOVQ 5312(R7), F20
+	FMOVQ 5328(R7), F19
+	FMOVQ 5344(R7), F18
+	FMOVQ 5360(R7), F17
+	FMOVQ 5376(R7), F16
+	FMOVQ 5392(R7), F15
+	FMOVQ 5408(R7), F14
+	FMOVQ 5424(R7), F13
+	FMOVQ 5440(R7), F12
+	FMOVQ 5456(R7), F11
+	FMOVQ 5472(R7), F10
 	FMOVQ 240(R7), F9
-	FMOVQ 5408(R7), F8
+	FMOVQ 5488(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21151,21 +21444,21 @@ unlikely:
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4e78cc85 // fmla v5.2d, v4.2d, v24.2d
 	WORD $0x4e77cc85 // fmla v5.2d, v4.2d, v23.2d
-	FMOVQ 5424(R7), F4
+	FMOVQ 5504(R7), F4
 	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 5440(R7), F7
+	FMOVQ 5520(R7), F7
 	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
 	WORD $0x6f4c0427 // ushr v7.2d, v1.2d, #52
 	FMOVQ F3, 128(R9)
-	FMOVQ 5456(R7), F3
+	FMOVQ 5536(R7), F3
 	WORD $0x6ee384e3 // sub v3.2d, v7.2d, v3.2d
-	FMOVQ 5072(R7), F7
+	FMOVQ 5152(R7), F7
 	FMOVQ F5, 144(R9)
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e631ce5 // bsl v5.16b, v7.16b, v3.16b
 	WORD $0x6f7a04a3 // ushr v3.2d, v5.2d, #6
 	FMOVQ F2, 160(R9)
-	FMOVQ 5472(R7), F2
+	FMOVQ 5552(R7), F2
 	WORD $0x4e221ca2 // and v2.16b, v5.16b, v2.16b
 	FMOVQ 48(R7), F5
 	FMOVQ F6, 176(R9)
@@ -21188,7 +21481,7 @@ unlikely:
 	VMOV V0.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V7.D[1]
-	FMOVQ 5488(R7), F0
+	FMOVQ 5568(R7), F0
 	WORD $0x4ee08460 // add v0.2d, v3.2d, v0.2d
 	FMOVQ F1, 224(R9)
 	MOVD $table_2_pi_u64_neon<>(SB), R11
@@ -21198,7 +21491,7 @@ unlikely:
 	VMOV V0.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V1.D[1]
-	FMOVQ 5504(R7), F0
+	FMOVQ 5584(R7), F0
 	WORD $0x4ee08460 // add v0.2d, v3.2d, v0.2d
 	MOVD $table_2_pi_u64_neon<>(SB), R11
 	VMOV V0.D[0], R10
@@ -21271,10 +21564,10 @@ unlikely:
 	VMOV R10, V2.D[1]
 	WORD $0x4ee28480 // add v0.2d, v4.2d, v2.2d
 	WORD $0x6ee134e2 // cmhi v2.2d, v7.2d, v1.2d
-	FMOVQ 5072(R7), F3
+	FMOVQ 5152(R7), F3
 	WORD $0x6e631fa2 // bsl v2.16b, v29.16b, v3.16b
 	WORD $0x4ee28400 // add v0.2d, v0.2d, v2.2d
-	FMOVQ 5520(R7), F2
+	FMOVQ 5600(R7), F2
 	WORD $0x4ee28402 // add v2.2d, v0.2d, v2.2d
 	WORD $0x6f420442 // ushr v2.2d, v2.2d, #62
 	WORD $0x4f7e5444 // shl v4.2d, v2.2d, #62
@@ -21289,10 +21582,10 @@ unlikely:
 	WORD $0x4ea51c00 // orr v0.16b, v0.16b, v5.16b
 	WORD $0x4f435421 // shl v1.2d, v1.2d, #3
 	WORD $0x6f740405 // ushr v5.2d, v0.2d, #12
-	FMOVQ 4672(R7), F6
+	FMOVQ 4752(R7), F6
 	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
 	WORD $0x4ee6d4a5 // fsub v5.2d, v5.2d, v6.2d
-	FMOVQ 5536(R7), F7
+	FMOVQ 5616(R7), F7
 	WORD $0x6e67dca5 // fmul v5.2d, v5.2d, v7.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x6f740427 // ushr v7.2d, v1.2d, #12
@@ -21300,30 +21593,30 @@ unlikely:
 	WORD $0x6f740400 // ushr v0.2d, v0.2d, #12
 	WORD $0x4ea61c00 // orr v0.16b, v0.16b, v6.16b
 	WORD $0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
-	FMOVQ 5552(R7), F7
+	FMOVQ 5632(R7), F7
 	WORD $0x6e67dc00 // fmul v0.2d, v0.2d, v7.2d
 	WORD $0x4f685421 // shl v1.2d, v1.2d, #40
 	WORD $0x6f740421 // ushr v1.2d, v1.2d, #12
 	WORD $0x4ea61c21 // orr v1.16b, v1.16b, v6.16b
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
-	FMOVQ 5568(R7), F6
+	FMOVQ 5648(R7), F6
 	WORD $0x6e66dc21 // fmul v1.2d, v1.2d, v6.2d
 	WORD $0x4e60d4a6 // fadd v6.2d, v5.2d, v0.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	FMOVQ 5584(R7), F1
+	FMOVQ 5664(R7), F1
 	WORD $0x6e61dcc5 // fmul v5.2d, v6.2d, v1.2d
 	WORD $0x6ee0f8a7 // fneg v7.2d, v5.2d
 	WORD $0x4e61ccc7 // fmla v7.2d, v6.2d, v1.2d
 	FMOVQ F2, 288(R9)
-	FMOVQ 5600(R7), F2
+	FMOVQ 5680(R7), F2
 	WORD $0x4e62ccc7 // fmla v7.2d, v6.2d, v2.2d
 	WORD $0x4e61cc07 // fmla v7.2d, v0.2d, v1.2d
 	WORD $0x4e67d4a0 // fadd v0.2d, v5.2d, v7.2d
 	WORD $0x4ee5d401 // fsub v1.2d, v0.2d, v5.2d
 	WORD $0x4ee7d421 // fsub v1.2d, v1.2d, v7.2d
-	FMOVQ 4608(R7), F2
+	FMOVQ 4688(R7), F2
 	FMOVQ 208(R9), F5
 	WORD $0x6ee5e442 // fcmgt v2.2d, v2.2d, v5.2d
 	FMOVQ 192(R9), F5
@@ -21417,29 +21710,29 @@ TEXT ·cos_f64_neon(SB), 0, $320-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5616(R7), F30
+	FMOVQ 5696(R7), F30
 	FMOVQ 208(R7), F29
-	FMOVQ 5104(R7), F28
-	FMOVQ 5120(R7), F27
-	FMOVQ 5136(R7), F26
-	FMOVQ 5152(R7), F25
-	FMOVQ 5168(R7), F24
-	FMOVQ 5184(R7), F23
-	FMOVQ 5200(R7), F22
-	FMOVQ 5216(R7), F21
-	FMOVQ 5232(R7), F20
-	FMOVQ 5248(R7), F19
-	FMOVQ 5264(R7), F18
-	FMOVQ 5280(R7), F17
-	FMOVQ 5296(R7), F16
-	FMOVQ 5312(R7), F15
-	FMOVQ 5328(R7), F14
-	FMOVQ 5344(R7), F13
-	FMOVQ 5360(R7), F12
-	FMOVQ 5376(R7), F11
-	FMOVQ 5392(R7), F10
+	FMOVQ 5184(R7), F28
+	FMOVQ 5200(R7), F27
+	FMOVQ 5216(R7), F26
+	FMOVQ 5232(R7), F25
+	FMOVQ 5248(R7), F24
+	FMOVQ 5264(R7), F23
+	FMOVQ 5280(R7), F22
+	FMOVQ 5296(R7), F21
+	FMOVQ 5312(R7), F20
+	FMOVQ 5328(R7), F19
+	FMOVQ 5344(R7), F18
+	FMOVQ 5360(R7), F17
+	FMOVQ 5376(R7), F16
+	FMOVQ 5392(R7), F15
+	FMOVQ 5408(R7), F14
+	FMOVQ 5424(R7), F13
+	FMOVQ 5440(R7), F12
+	FMOVQ 5456(R7), F11
+	FMOVQ 5472(R7), F10
 	FMOVQ 240(R7), F9
-	FMOVQ 5408(R7), F8
+	FMOVQ 5488(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21514,21 +21807,21 @@ unlikely:
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4e78cc85 // fmla v5.2d, v4.2d, v24.2d
 	WORD $0x4e77cc85 // fmla v5.2d, v4.2d, v23.2d
-	FMOVQ 5424(R7), F4
+	FMOVQ 5504(R7), F4
 	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 5440(R7), F7
+	FMOVQ 5520(R7), F7
 	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
 	WORD $0x6f4c0427 // ushr v7.2d, v1.2d, #52
 	FMOVQ F3, 128(R9)
-	FMOVQ 5456(R7), F3
+	FMOVQ 5536(R7), F3
 	WORD $0x6ee384e3 // sub v3.2d, v7.2d, v3.2d
-	FMOVQ 5072(R7), F7
+	FMOVQ 5152(R7), F7
 	FMOVQ F5, 144(R9)
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e631ce5 // bsl v5.16b, v7.16b, v3.16b
 	WORD $0x6f7a04a3 // ushr v3.2d, v5.2d, #6
 	FMOVQ F2, 160(R9)
-	FMOVQ 5472(R7), F2
+	FMOVQ 5552(R7), F2
 	WORD $0x4e221ca2 // and v2.16b, v5.16b, v2.16b
 	FMOVQ 48(R7), F5
 	FMOVQ F6, 176(R9)
@@ -21551,7 +21844,7 @@ unlikely:
 	VMOV V0.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V7.D[1]
-	FMOVQ 5488(R7), F0
+	FMOVQ 5568(R7), F0
 	WORD $0x4ee08460 // add v0.2d, v3.2d, v0.2d
 	FMOVQ F1, 224(R9)
 	MOVD $table_2_pi_u64_neon<>(SB), R11
@@ -21561,7 +21854,7 @@ unlikely:
 	VMOV V0.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V1.D[1]
-	FMOVQ 5504(R7), F0
+	FMOVQ 5584(R7), F0
 	WORD $0x4ee08460 // add v0.2d, v3.2d, v0.2d
 	MOVD $table_2_pi_u64_neon<>(SB), R11
 	VMOV V0.D[0], R10
@@ -21634,10 +21927,10 @@ unlikely:
 	VMOV R10, V2.D[1]
 	WORD $0x4ee28480 // add v0.2d, v4.2d, v2.2d
 	WORD $0x6ee134e2 // cmhi v2.2d, v7.2d, v1.2d
-	FMOVQ 5072(R7), F3
+	FMOVQ 5152(R7), F3
 	WORD $0x6e631fa2 // bsl v2.16b, v29.16b, v3.16b
 	WORD $0x4ee28400 // add v0.2d, v0.2d, v2.2d
-	FMOVQ 5520(R7), F2
+	FMOVQ 5600(R7), F2
 	WORD $0x4ee28402 // add v2.2d, v0.2d, v2.2d
 	WORD $0x6f420442 // ushr v2.2d, v2.2d, #62
 	WORD $0x4f7e5444 // shl v4.2d, v2.2d, #62
@@ -21652,10 +21945,10 @@ unlikely:
 	WORD $0x4ea51c00 // orr v0.16b, v0.16b, v5.16b
 	WORD $0x4f435421 // shl v1.2d, v1.2d, #3
 	WORD $0x6f740405 // ushr v5.2d, v0.2d, #12
-	FMOVQ 4672(R7), F6
+	FMOVQ 4752(R7), F6
 	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
 	WORD $0x4ee6d4a5 // fsub v5.2d, v5.2d, v6.2d
-	FMOVQ 5536(R7), F7
+	FMOVQ 5616(R7), F7
 	WORD $0x6e67dca5 // fmul v5.2d, v5.2d, v7.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x6f740427 // ushr v7.2d, v1.2d, #12
@@ -21663,30 +21956,30 @@ unlikely:
 	WORD $0x6f740400 // ushr v0.2d, v0.2d, #12
 	WORD $0x4ea61c00 // orr v0.16b, v0.16b, v6.16b
 	WORD $0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
-	FMOVQ 5552(R7), F7
+	FMOVQ 5632(R7), F7
 	WORD $0x6e67dc00 // fmul v0.2d, v0.2d, v7.2d
 	WORD $0x4f685421 // shl v1.2d, v1.2d, #40
 	WORD $0x6f740421 // ushr v1.2d, v1.2d, #12
 	WORD $0x4ea61c21 // orr v1.16b, v1.16b, v6.16b
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
-	FMOVQ 5568(R7), F6
+	FMOVQ 5648(R7), F6
 	WORD $0x6e66dc21 // fmul v1.2d, v1.2d, v6.2d
 	WORD $0x4e60d4a6 // fadd v6.2d, v5.2d, v0.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	FMOVQ 5584(R7), F1
+	FMOVQ 5664(R7), F1
 	WORD $0x6e61dcc5 // fmul v5.2d, v6.2d, v1.2d
 	WORD $0x6ee0f8a7 // fneg v7.2d, v5.2d
 	WORD $0x4e61ccc7 // fmla v7.2d, v6.2d, v1.2d
 	FMOVQ F2, 288(R9)
-	FMOVQ 5600(R7), F2
+	FMOVQ 5680(R7), F2
 	WORD $0x4e62ccc7 // fmla v7.2d, v6.2d, v2.2d
 	WORD $0x4e61cc07 // fmla v7.2d, v0.2d, v1.2d
 	WORD $0x4e67d4a0 // fadd v0.2d, v5.2d, v7.2d
 	WORD $0x4ee5d401 // fsub v1.2d, v0.2d, v5.2d
 	WORD $0x4ee7d421 // fsub v1.2d, v1.2d, v7.2d
-	FMOVQ 4608(R7), F2
+	FMOVQ 4688(R7), F2
 	FMOVQ 208(R9), F5
 	WORD $0x6ee5e442 // fcmgt v2.2d, v2.2d, v5.2d
 	FMOVQ 192(R9), F5
@@ -21780,27 +22073,27 @@ TEXT ·cospi2_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5616(R7), F30
+	FMOVQ 5696(R7), F30
 	FMOVQ 208(R7), F29
-	FMOVQ 5632(R7), F28
-	FMOVQ 5648(R7), F27
-	FMOVQ 5664(R7), F26
-	FMOVQ 5680(R7), F25
-	FMOVQ 5696(R7), F24
-	FMOVQ 5712(R7), F23
-	FMOVQ 5728(R7), F22
-	FMOVQ 5744(R7), F21
-	FMOVQ 5760(R7), F20
-	FMOVQ 5776(R7), F19
-	FMOVQ 5792(R7), F18
-	FMOVQ 5808(R7), F17
-	FMOVQ 5824(R7), F16
-	FMOVQ 5840(R7), F15
-	FMOVQ 5856(R7), F14
-	FMOVQ 5872(R7), F13
-	FMOVQ 5888(R7), F12
+	FMOVQ 5712(R7), F28
+	FMOVQ 5728(R7), F27
+	FMOVQ 5744(R7), F26
+	FMOVQ 5760(R7), F25
+	FMOVQ 5776(R7), F24
+	FMOVQ 5792(R7), F23
+	FMOVQ 5808(R7), F22
+	FMOVQ 5824(R7), F21
+	FMOVQ 5840(R7), F20
+	FMOVQ 5856(R7), F19
+	FMOVQ 5872(R7), F18
+	FMOVQ 5888(R7), F17
+	FMOVQ 5904(R7), F16
+	FMOVQ 5920(R7), F15
+	FMOVQ 5936(R7), F14
+	FMOVQ 5952(R7), F13
+	FMOVQ 5968(R7), F12
 	FMOVQ 240(R7), F11
-	FMOVQ 5408(R7), F10
+	FMOVQ 5488(R7), F10
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21885,29 +22178,29 @@ TEXT ·tanh_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 6080(R7), F30
-	FMOVQ 4336(R7), F29
-	FMOVQ 6304(R7), F28
+	FMOVQ 6160(R7), F30
+	FMOVQ 4416(R7), F29
+	FMOVQ 6384(R7), F28
 	FMOVQ 240(R7), F27
-	FMOVQ 5408(R7), F26
-	FMOVQ 5904(R7), F25
-	FMOVQ 5920(R7), F24
-	FMOVQ 5936(R7), F23
-	FMOVQ 5952(R7), F22
-	FMOVQ 5968(R7), F21
-	FMOVQ 5984(R7), F20
-	FMOVQ 6000(R7), F19
-	FMOVQ 6016(R7), F18
-	FMOVQ 6032(R7), F17
-	FMOVQ 6048(R7), F16
-	FMOVQ 6064(R7), F15
-	FMOVQ 6096(R7), F14
-	FMOVQ 6112(R7), F13
-	FMOVQ 6128(R7), F12
-	FMOVQ 6144(R7), F11
-	FMOVQ 6160(R7), F10
-	FMOVQ 6176(R7), F9
-	FMOVQ 6192(R7), F8
+	FMOVQ 5488(R7), F26
+	FMOVQ 5984(R7), F25
+	FMOVQ 6000(R7), F24
+	FMOVQ 6016(R7), F23
+	FMOVQ 6032(R7), F22
+	FMOVQ 6048(R7), F21
+	FMOVQ 6064(R7), F20
+	FMOVQ 6080(R7), F19
+	FMOVQ 6096(R7), F18
+	FMOVQ 6112(R7), F17
+	FMOVQ 6128(R7), F16
+	FMOVQ 6144(R7), F15
+	FMOVQ 6176(R7), F14
+	FMOVQ 6192(R7), F13
+	FMOVQ 6208(R7), F12
+	FMOVQ 6224(R7), F11
+	FMOVQ 6240(R7), F10
+	FMOVQ 6256(R7), F9
+	FMOVQ 6272(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -21952,29 +22245,29 @@ step:
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
 	WORD $0x4ea81d05 // orr v5.16b, v8.16b, v8.16b
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 6208(R7), F6
+	FMOVQ 6288(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 6224(R7), F5
+	FMOVQ 6304(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 6240(R7), F6
+	FMOVQ 6320(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 6256(R7), F5
+	FMOVQ 6336(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
-	FMOVQ 6272(R7), F6
+	FMOVQ 6352(R7), F6
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
-	FMOVQ 6288(R7), F5
+	FMOVQ 6368(R7), F5
 	WORD $0x4e62ccc5 // fmla v5.2d, v6.2d, v2.2d
 	WORD $0x4ebc1f86 // orr v6.16b, v28.16b, v28.16b
 	WORD $0x4e62cca6 // fmla v6.2d, v5.2d, v2.2d
 	WORD $0x6e66dc42 // fmul v2.2d, v2.2d, v6.2d
-	FMOVQ 4592(R7), F5
+	FMOVQ 4672(R7), F5
 	WORD $0x4ee58484 // add v4.2d, v4.2d, v5.2d
 	WORD $0x4f745484 // shl v4.2d, v4.2d, #52
 	WORD $0x4e7bd485 // fadd v5.2d, v4.2d, v27.2d
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
 	WORD $0x6e65ff82 // fdiv v2.2d, v28.2d, v5.2d
 	WORD $0x4ee2d762 // fsub v2.2d, v27.2d, v2.2d
-	FMOVQ 6320(R7), F4
+	FMOVQ 6400(R7), F4
 	WORD $0x6ee0e480 // fcmgt v0.2d, v4.2d, v0.2d
 	WORD $0x6e621c60 // bsl v0.16b, v3.16b, v2.16b
 	WORD $0x4ea11c00 // orr v0.16b, v0.16b, v1.16b
@@ -22020,24 +22313,24 @@ TEXT ·pow_f64_neon(SB), 0, $240-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 6304(R7), F29
-	FMOVQ 6464(R7), F28
-	FMOVQ 4336(R7), F27
-	FMOVQ 4608(R7), F26
-	FMOVQ 4624(R7), F25
-	FMOVQ 4640(R7), F24
-	FMOVQ 4656(R7), F23
-	FMOVQ 4672(R7), F22
-	FMOVQ 4688(R7), F21
-	FMOVQ 6336(R7), F20
-	FMOVQ 6352(R7), F19
-	FMOVQ 6368(R7), F18
-	FMOVQ 6384(R7), F17
-	FMOVQ 6400(R7), F16
-	FMOVQ 6416(R7), F15
-	FMOVQ 6432(R7), F14
-	FMOVQ 6448(R7), F13
-	FMOVQ 6480(R7), F12
+	FMOVQ 6384(R7), F29
+	FMOVQ 6544(R7), F28
+	FMOVQ 4416(R7), F27
+	FMOVQ 4688(R7), F26
+	FMOVQ 4704(R7), F25
+	FMOVQ 4720(R7), F24
+	FMOVQ 4736(R7), F23
+	FMOVQ 4752(R7), F22
+	FMOVQ 4768(R7), F21
+	FMOVQ 6416(R7), F20
+	FMOVQ 6432(R7), F19
+	FMOVQ 6448(R7), F18
+	FMOVQ 6464(R7), F17
+	FMOVQ 6480(R7), F16
+	FMOVQ 6496(R7), F15
+	FMOVQ 6512(R7), F14
+	FMOVQ 6528(R7), F13
+	FMOVQ 6560(R7), F12
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22097,7 +22390,7 @@ step:
 	WORD $0x4e69cce5 // fmla v5.2d, v7.2d, v9.2d
 	WORD $0x4e6acce5 // fmla v5.2d, v7.2d, v10.2d
 	WORD $0x4e69cc05 // fmla v5.2d, v0.2d, v9.2d
-	FMOVQ 6496(R7), F6
+	FMOVQ 6576(R7), F6
 	WORD $0x6e66dc66 // fmul v6.2d, v3.2d, v6.2d
 	WORD $0x4e67d4e7 // fadd v7.2d, v7.2d, v7.2d
 	WORD $0x4e67d4c8 // fadd v8.2d, v6.2d, v7.2d
@@ -22108,7 +22401,7 @@ step:
 	WORD $0x4ee8d484 // fsub v4.2d, v4.2d, v8.2d
 	WORD $0x4e60d400 // fadd v0.2d, v0.2d, v0.2d
 	WORD $0x4e60d4a0 // fadd v0.2d, v5.2d, v0.2d
-	FMOVQ 6512(R7), F5
+	FMOVQ 6592(R7), F5
 	WORD $0x4e65cc60 // fmla v0.2d, v3.2d, v5.2d
 	WORD $0x4e64d4c3 // fadd v3.2d, v6.2d, v4.2d
 	WORD $0x4e63d400 // fadd v0.2d, v0.2d, v3.2d
@@ -22120,36 +22413,36 @@ step:
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4e60cc25 // fmla v5.2d, v1.2d, v0.2d
 	WORD $0x4ee0f880 // fabs v0.2d, v4.2d
-	FMOVQ 4304(R7), F1
+	FMOVQ 4384(R7), F1
 	WORD $0x6e60e420 // fcmge v0.2d, v1.2d, v0.2d
 	WORD $0x4e201c40 // and v0.16b, v2.16b, v0.16b
-	FMOVQ 4320(R7), F1
+	FMOVQ 4400(R7), F1
 	WORD $0x4ebb1f62 // orr v2.16b, v27.16b, v27.16b
 	WORD $0x4e61cc82 // fmla v2.2d, v4.2d, v1.2d
 	WORD $0x4efbd441 // fsub v1.2d, v2.2d, v27.2d
-	FMOVQ 4352(R7), F3
+	FMOVQ 4432(R7), F3
 	WORD $0x4e63cc24 // fmla v4.2d, v1.2d, v3.2d
-	FMOVQ 4368(R7), F3
+	FMOVQ 4448(R7), F3
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4e65d481 // fadd v1.2d, v4.2d, v5.2d
-	FMOVQ 4384(R7), F3
-	FMOVQ 4400(R7), F4
+	FMOVQ 4464(R7), F3
+	FMOVQ 4480(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
-	FMOVQ 4416(R7), F3
+	FMOVQ 4496(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
-	FMOVQ 4432(R7), F4
+	FMOVQ 4512(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
-	FMOVQ 4448(R7), F3
+	FMOVQ 4528(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
-	FMOVQ 4464(R7), F4
+	FMOVQ 4544(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
-	FMOVQ 4480(R7), F3
+	FMOVQ 4560(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
-	FMOVQ 4496(R7), F4
+	FMOVQ 4576(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
-	FMOVQ 4512(R7), F3
+	FMOVQ 4592(R7), F3
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
-	FMOVQ 4528(R7), F4
+	FMOVQ 4608(R7), F4
 	WORD $0x4e61cc64 // fmla v4.2d, v3.2d, v1.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e61cc83 // fmla v3.2d, v4.2d, v1.2d
@@ -22174,14 +22467,14 @@ unlikely:
 	WORD $0x4efa8402 // add v2.2d, v0.2d, v26.2d
 	WORD $0x4ee23722 // cmgt v2.2d, v25.2d, v2.2d
 	WORD $0x4ee0f803 // fabs v3.2d, v0.2d
-	FMOVQ 5440(R7), F4
+	FMOVQ 5520(R7), F4
 	WORD $0x6ee3e484 // fcmgt v4.2d, v4.2d, v3.2d
-	FMOVQ 5040(R7), F5
+	FMOVQ 5120(R7), F5
 	WORD $0x6e65dc65 // fmul v5.2d, v3.2d, v5.2d
 	WORD $0x4ea41c86 // orr v6.16b, v4.16b, v4.16b
 	WORD $0x6e631ca6 // bsl v6.16b, v5.16b, v3.16b
-	FMOVQ 5056(R7), F5
-	FMOVQ 5072(R7), F7
+	FMOVQ 5136(R7), F5
+	FMOVQ 5152(R7), F7
 	WORD $0x6e671ca4 // bsl v4.16b, v5.16b, v7.16b
 	WORD $0x4ea21c45 // orr v5.16b, v2.16b, v2.16b
 	WORD $0x6e661c05 // bsl v5.16b, v0.16b, v6.16b
@@ -22241,7 +22534,7 @@ unlikely:
 	WORD $0x4e69cd45 // fmla v5.2d, v10.2d, v9.2d
 	WORD $0x4e61cd45 // fmla v5.2d, v10.2d, v1.2d
 	WORD $0x4e69cc85 // fmla v5.2d, v4.2d, v9.2d
-	FMOVQ 6496(R7), F1
+	FMOVQ 6576(R7), F1
 	WORD $0x6e61dd01 // fmul v1.2d, v8.2d, v1.2d
 	WORD $0x4e6ad546 // fadd v6.2d, v10.2d, v10.2d
 	WORD $0x4e66d429 // fadd v9.2d, v1.2d, v6.2d
@@ -22252,7 +22545,7 @@ unlikely:
 	WORD $0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
 	WORD $0x4e64d484 // fadd v4.2d, v4.2d, v4.2d
 	WORD $0x4e64d4a4 // fadd v4.2d, v5.2d, v4.2d
-	FMOVQ 6512(R7), F5
+	FMOVQ 6592(R7), F5
 	WORD $0x4e65cd04 // fmla v4.2d, v8.2d, v5.2d
 	WORD $0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	WORD $0x4e60d480 // fadd v0.2d, v4.2d, v0.2d
@@ -22272,12 +22565,12 @@ unlikely:
 	WORD $0x4e65cc28 // fmla v8.2d, v1.2d, v5.2d
 	WORD $0x4e60cc28 // fmla v8.2d, v1.2d, v0.2d
 	WORD $0x4ee0f8c0 // fabs v0.2d, v6.2d
-	FMOVQ 4304(R7), F5
+	FMOVQ 4384(R7), F5
 	WORD $0x6e60e4a0 // fcmge v0.2d, v5.2d, v0.2d
 	WORD $0x4e201c40 // and v0.16b, v2.16b, v0.16b
-	FMOVQ 4544(R7), F2
+	FMOVQ 4624(R7), F2
 	WORD $0x4ee2f4c2 // fmin v2.2d, v6.2d, v2.2d
-	FMOVQ 4560(R7), F5
+	FMOVQ 4640(R7), F5
 	WORD $0x4e65f442 // fmax v2.2d, v2.2d, v5.2d
 	WORD $0x4e66e445 // fcmeq v5.2d, v2.2d, v6.2d
 	WORD $0x4ea01c09 // orr v9.16b, v0.16b, v0.16b
@@ -22285,46 +22578,46 @@ unlikely:
 	WORD $0x6e671d05 // bsl v5.16b, v8.16b, v7.16b
 	WORD $0x4ea01c02 // orr v2.16b, v0.16b, v0.16b
 	WORD $0x6e651d02 // bsl v2.16b, v8.16b, v5.16b
-	FMOVQ 4320(R7), F5
+	FMOVQ 4400(R7), F5
 	WORD $0x4ebb1f66 // orr v6.16b, v27.16b, v27.16b
 	WORD $0x4e65cd26 // fmla v6.2d, v9.2d, v5.2d
 	WORD $0x4efbd4c5 // fsub v5.2d, v6.2d, v27.2d
-	FMOVQ 4352(R7), F8
+	FMOVQ 4432(R7), F8
 	WORD $0x4e68cca9 // fmla v9.2d, v5.2d, v8.2d
-	FMOVQ 4368(R7), F8
+	FMOVQ 4448(R7), F8
 	WORD $0x4e68cca2 // fmla v2.2d, v5.2d, v8.2d
 	WORD $0x4e62d522 // fadd v2.2d, v9.2d, v2.2d
-	FMOVQ 4384(R7), F8
-	FMOVQ 4400(R7), F9
+	FMOVQ 4464(R7), F8
+	FMOVQ 4480(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4416(R7), F8
+	FMOVQ 4496(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
-	FMOVQ 4432(R7), F9
+	FMOVQ 4512(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4448(R7), F8
+	FMOVQ 4528(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
-	FMOVQ 4464(R7), F9
+	FMOVQ 4544(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4480(R7), F8
+	FMOVQ 4560(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
-	FMOVQ 4496(R7), F9
+	FMOVQ 4576(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4512(R7), F8
+	FMOVQ 4592(R7), F8
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
-	FMOVQ 4528(R7), F9
+	FMOVQ 4608(R7), F9
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
 	WORD $0x4ebe1fc8 // orr v8.16b, v30.16b, v30.16b
 	WORD $0x4e62cd28 // fmla v8.2d, v9.2d, v2.2d
 	WORD $0x4ebe1fc9 // orr v9.16b, v30.16b, v30.16b
 	WORD $0x4e62cd09 // fmla v9.2d, v8.2d, v2.2d
-	FMOVQ 4576(R7), F2
+	FMOVQ 4656(R7), F2
 	WORD $0x4ebb1f68 // orr v8.16b, v27.16b, v27.16b
 	WORD $0x4e62cca8 // fmla v8.2d, v5.2d, v2.2d
 	WORD $0x4efbd50a // fsub v10.2d, v8.2d, v27.2d
 	WORD $0x4eead4a5 // fsub v5.2d, v5.2d, v10.2d
 	WORD $0x4ebb1f6a // orr v10.16b, v27.16b, v27.16b
 	WORD $0x4e7eccaa // fmla v10.2d, v5.2d, v30.2d
-	FMOVQ 4592(R7), F5
+	FMOVQ 4672(R7), F5
 	WORD $0x4ee58508 // add v8.2d, v8.2d, v5.2d
 	WORD $0x4f745508 // shl v8.2d, v8.2d, #52
 	WORD $0x6e68dd28 // fmul v8.2d, v9.2d, v8.2d
@@ -22345,7 +22638,7 @@ unlikely:
 	WORD $0x6e281c42 // eor v2.16b, v2.16b, v8.16b
 	WORD $0x4e221ca2 // and v2.16b, v5.16b, v2.16b
 	FMOVQ 192(R9), F10
-	FMOVQ 5408(R7), F11
+	FMOVQ 5488(R7), F11
 	WORD $0x4e2b1d4b // and v11.16b, v10.16b, v11.16b
 	WORD $0x4eab1c6b // orr v11.16b, v3.16b, v11.16b
 	WORD $0x6e631d62 // bsl v2.16b, v11.16b, v3.16b
@@ -22353,7 +22646,7 @@ unlikely:
 	WORD $0x4e241c63 // and v3.16b, v3.16b, v4.16b
 	WORD $0x6e281ca4 // eor v4.16b, v5.16b, v8.16b
 	WORD $0x4e241c63 // and v3.16b, v3.16b, v4.16b
-	FMOVQ 5088(R7), F4
+	FMOVQ 5168(R7), F4
 	WORD $0x6e621c83 // bsl v3.16b, v4.16b, v2.16b
 	WORD $0x4e7ee542 // fcmeq v2.2d, v10.2d, v30.2d
 	WORD $0x4e67e421 // fcmeq v1.2d, v1.2d, v7.2d
@@ -22409,20 +22702,20 @@ TEXT ·exp2_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4336(R7), F29
-	FMOVQ 6528(R7), F28
-	FMOVQ 6544(R7), F27
-	FMOVQ 6560(R7), F26
-	FMOVQ 6576(R7), F25
-	FMOVQ 6592(R7), F24
-	FMOVQ 6608(R7), F23
-	FMOVQ 6624(R7), F22
-	FMOVQ 6640(R7), F21
-	FMOVQ 6656(R7), F20
-	FMOVQ 6672(R7), F19
-	FMOVQ 6688(R7), F18
-	FMOVQ 6704(R7), F17
-	FMOVQ 5024(R7), F16
+	FMOVQ 4416(R7), F29
+	FMOVQ 6608(R7), F28
+	FMOVQ 6624(R7), F27
+	FMOVQ 6640(R7), F26
+	FMOVQ 6656(R7), F25
+	FMOVQ 6672(R7), F24
+	FMOVQ 6688(R7), F23
+	FMOVQ 6704(R7), F22
+	FMOVQ 6720(R7), F21
+	FMOVQ 6736(R7), F20
+	FMOVQ 6752(R7), F19
+	FMOVQ 6768(R7), F18
+	FMOVQ 6784(R7), F17
+	FMOVQ 5104(R7), F16
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22474,9 +22767,9 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
-	FMOVQ 6720(R7), F2
+	FMOVQ 6800(R7), F2
 	WORD $0x4ee2f402 // fmin v2.2d, v0.2d, v2.2d
-	FMOVQ 6736(R7), F3
+	FMOVQ 6816(R7), F3
 	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -22510,14 +22803,14 @@ unlikely:
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x4ee084a0 // add v0.2d, v5.2d, v0.2d
-	FMOVQ 4576(R7), F3
+	FMOVQ 4656(R7), F3
 	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
 	WORD $0x4e63cc44 // fmla v4.2d, v2.2d, v3.2d
 	WORD $0x4efdd483 // fsub v3.2d, v4.2d, v29.2d
 	WORD $0x4ee3d442 // fsub v2.2d, v2.2d, v3.2d
 	WORD $0x4ebd1fa3 // orr v3.16b, v29.16b, v29.16b
 	WORD $0x4e7ecc43 // fmla v3.2d, v2.2d, v30.2d
-	FMOVQ 4592(R7), F2
+	FMOVQ 4672(R7), F2
 	WORD $0x4ee28484 // add v4.2d, v4.2d, v2.2d
 	WORD $0x4f745484 // shl v4.2d, v4.2d, #52
 	WORD $0x6e64dca4 // fmul v4.2d, v5.2d, v4.2d
@@ -22562,26 +22855,26 @@ TEXT ·expm1_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4544(R7), F30
-	FMOVQ 6752(R7), F29
-	FMOVQ 4336(R7), F28
-	FMOVQ 4368(R7), F27
-	FMOVQ 5392(R7), F26
-	FMOVQ 4320(R7), F25
-	FMOVQ 4352(R7), F24
+	FMOVQ 4624(R7), F30
+	FMOVQ 6832(R7), F29
+	FMOVQ 4416(R7), F28
+	FMOVQ 4448(R7), F27
+	FMOVQ 5472(R7), F26
+	FMOVQ 4400(R7), F25
+	FMOVQ 4432(R7), F24
 	FMOVQ 16(R7), F23
-	FMOVQ 4592(R7), F22
-	FMOVQ 6768(R7), F21
-	FMOVQ 6784(R7), F20
-	FMOVQ 6800(R7), F19
-	FMOVQ 6816(R7), F18
-	FMOVQ 6832(R7), F17
-	FMOVQ 6848(R7), F16
-	FMOVQ 6864(R7), F15
-	FMOVQ 6880(R7), F14
-	FMOVQ 6896(R7), F13
-	FMOVQ 6912(R7), F12
-	FMOVQ 6928(R7), F11
+	FMOVQ 4672(R7), F22
+	FMOVQ 6848(R7), F21
+	FMOVQ 6864(R7), F20
+	FMOVQ 6880(R7), F19
+	FMOVQ 6896(R7), F18
+	FMOVQ 6912(R7), F17
+	FMOVQ 6928(R7), F16
+	FMOVQ 6944(R7), F15
+	FMOVQ 6960(R7), F14
+	FMOVQ 6976(R7), F13
+	FMOVQ 6992(R7), F12
+	FMOVQ 7008(R7), F11
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22681,27 +22974,27 @@ TEXT ·log2_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4320(R7), F29
-	FMOVQ 4608(R7), F28
-	FMOVQ 4624(R7), F27
-	FMOVQ 4640(R7), F26
-	FMOVQ 4656(R7), F25
-	FMOVQ 4672(R7), F24
-	FMOVQ 4688(R7), F23
-	FMOVQ 5072(R7), F22
-	FMOVQ 6944(R7), F21
-	FMOVQ 4704(R7), F20
-	FMOVQ 4720(R7), F19
-	FMOVQ 4736(R7), F18
-	FMOVQ 4752(R7), F17
-	FMOVQ 4768(R7), F16
-	FMOVQ 4784(R7), F15
-	FMOVQ 4800(R7), F14
-	FMOVQ 4816(R7), F13
-	FMOVQ 4832(R7), F12
-	FMOVQ 4848(R7), F11
-	FMOVQ 4864(R7), F10
-	FMOVQ 4880(R7), F9
+	FMOVQ 4400(R7), F29
+	FMOVQ 4688(R7), F28
+	FMOVQ 4704(R7), F27
+	FMOVQ 4720(R7), F26
+	FMOVQ 4736(R7), F25
+	FMOVQ 4752(R7), F24
+	FMOVQ 4768(R7), F23
+	FMOVQ 5152(R7), F22
+	FMOVQ 7024(R7), F21
+	FMOVQ 4784(R7), F20
+	FMOVQ 4800(R7), F19
+	FMOVQ 4816(R7), F18
+	FMOVQ 4832(R7), F17
+	FMOVQ 4848(R7), F16
+	FMOVQ 4864(R7), F15
+	FMOVQ 4880(R7), F14
+	FMOVQ 4896(R7), F13
+	FMOVQ 4912(R7), F12
+	FMOVQ 4928(R7), F11
+	FMOVQ 4944(R7), F10
+	FMOVQ 4960(R7), F9
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22752,21 +23045,21 @@ step:
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
 	WORD $0x4ea91d25 // orr v5.16b, v9.16b, v9.16b
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4896(R7), F7
+	FMOVQ 4976(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4912(R7), F5
+	FMOVQ 4992(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4928(R7), F7
+	FMOVQ 5008(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4944(R7), F5
+	FMOVQ 5024(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4960(R7), F7
+	FMOVQ 5040(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4976(R7), F5
+	FMOVQ 5056(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4992(R7), F7
+	FMOVQ 5072(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 5008(R7), F5
+	FMOVQ 5088(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
 	WORD $0x6e65dc80 // fmul v0.2d, v4.2d, v5.2d
 	WORD $0x4e65cc60 // fmla v0.2d, v3.2d, v5.2d
@@ -22786,7 +23079,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4efc8401 // add v1.2d, v0.2d, v28.2d
 	WORD $0x4ee13761 // cmgt v1.2d, v27.2d, v1.2d
-	FMOVQ 5040(R7), F2
+	FMOVQ 5120(R7), F2
 	WORD $0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -22798,7 +23091,7 @@ unlikely:
 	WORD $0x4eb81c42 // orr v2.16b, v2.16b, v24.16b
 	WORD $0x4ef7d442 // fsub v2.2d, v2.2d, v23.2d
 	WORD $0x4efed463 // fsub v3.2d, v3.2d, v30.2d
-	FMOVQ 5056(R7), F4
+	FMOVQ 5136(R7), F4
 	WORD $0x4ee4d444 // fsub v4.2d, v2.2d, v4.2d
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e641c45 // bsl v5.16b, v2.16b, v4.16b
@@ -22837,21 +23130,21 @@ unlikely:
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
 	WORD $0x4ea91d26 // orr v6.16b, v9.16b, v9.16b
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4896(R7), F8
+	FMOVQ 4976(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4912(R7), F6
+	FMOVQ 4992(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4928(R7), F8
+	FMOVQ 5008(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4944(R7), F6
+	FMOVQ 5024(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4960(R7), F8
+	FMOVQ 5040(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4976(R7), F6
+	FMOVQ 5056(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4992(R7), F8
+	FMOVQ 5072(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 5008(R7), F6
+	FMOVQ 5088(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
 	WORD $0x6e66dca3 // fmul v3.2d, v5.2d, v6.2d
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
@@ -22860,7 +23153,7 @@ unlikely:
 	WORD $0x6ee0e783 // fcmgt v3.2d, v28.2d, v0.2d
 	WORD $0x6e601c43 // bsl v3.16b, v2.16b, v0.16b
 	WORD $0x6ee0e6c4 // fcmgt v4.2d, v22.2d, v0.2d
-	FMOVQ 5088(R7), F5
+	FMOVQ 5168(R7), F5
 	WORD $0x6e631ca4 // bsl v4.16b, v5.16b, v3.16b
 	WORD $0x4e76e400 // fcmeq v0.2d, v0.2d, v22.2d
 	WORD $0x6e641f20 // bsl v0.16b, v25.16b, v4.16b
@@ -22902,28 +23195,28 @@ TEXT ·log10_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 6960(R7), F30
+	FMOVQ 7040(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4608(R7), F28
-	FMOVQ 4624(R7), F27
-	FMOVQ 4640(R7), F26
-	FMOVQ 4656(R7), F25
-	FMOVQ 4672(R7), F24
-	FMOVQ 4688(R7), F23
-	FMOVQ 6976(R7), F22
-	FMOVQ 6992(R7), F21
-	FMOVQ 7008(R7), F20
-	FMOVQ 4704(R7), F19
-	FMOVQ 4720(R7), F18
-	FMOVQ 4736(R7), F17
-	FMOVQ 4752(R7), F16
-	FMOVQ 4768(R7), F15
-	FMOVQ 4784(R7), F14
-	FMOVQ 4800(R7), F13
-	FMOVQ 4816(R7), F12
-	FMOVQ 4832(R7), F11
-	FMOVQ 4848(R7), F10
-	FMOVQ 4864(R7), F9
+	FMOVQ 4688(R7), F28
+	FMOVQ 4704(R7), F27
+	FMOVQ 4720(R7), F26
+	FMOVQ 4736(R7), F25
+	FMOVQ 4752(R7), F24
+	FMOVQ 4768(R7), F23
+	FMOVQ 7056(R7), F22
+	FMOVQ 7072(R7), F21
+	FMOVQ 7088(R7), F20
+	FMOVQ 4784(R7), F19
+	FMOVQ 4800(R7), F18
+	FMOVQ 4816(R7), F17
+	FMOVQ 4832(R7), F16
+	FMOVQ 4848(R7), F15
+	FMOVQ 4864(R7), F14
+	FMOVQ 4880(R7), F13
+	FMOVQ 4896(R7), F12
+	FMOVQ 4912(R7), F11
+	FMOVQ 4928(R7), F10
+	FMOVQ 4944(R7), F9
 loop:
 	CMP $2, R4
 	BLT partial
@@ -22972,23 +23265,23 @@ step:
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
 	WORD $0x4ea91d27 // orr v7.16b, v9.16b, v9.16b
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4880(R7), F5
+	FMOVQ 4960(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4896(R7), F7
+	FMOVQ 4976(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4912(R7), F5
+	FMOVQ 4992(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4928(R7), F7
+	FMOVQ 5008(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4944(R7), F5
+	FMOVQ 5024(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4960(R7), F7
+	FMOVQ 5040(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 4976(R7), F5
+	FMOVQ 5056(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
-	FMOVQ 4992(R7), F7
+	FMOVQ 5072(R7), F7
 	WORD $0x4e60cca7 // fmla v7.2d, v5.2d, v0.2d
-	FMOVQ 5008(R7), F5
+	FMOVQ 5088(R7), F5
 	WORD $0x4e60cce5 // fmla v5.2d, v7.2d, v0.2d
 	WORD $0x6e65dc80 // fmul v0.2d, v4.2d, v5.2d
 	WORD $0x4e65cc60 // fmla v0.2d, v3.2d, v5.2d
@@ -23008,7 +23301,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4efc8401 // add v1.2d, v0.2d, v28.2d
 	WORD $0x4ee13761 // cmgt v1.2d, v27.2d, v1.2d
-	FMOVQ 5040(R7), F2
+	FMOVQ 5120(R7), F2
 	WORD $0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -23020,7 +23313,7 @@ unlikely:
 	WORD $0x4eb81c42 // orr v2.16b, v2.16b, v24.16b
 	WORD $0x4ef7d442 // fsub v2.2d, v2.2d, v23.2d
 	WORD $0x4efdd463 // fsub v3.2d, v3.2d, v29.2d
-	FMOVQ 5056(R7), F4
+	FMOVQ 5136(R7), F4
 	WORD $0x4ee4d444 // fsub v4.2d, v2.2d, v4.2d
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e641c45 // bsl v5.16b, v2.16b, v4.16b
@@ -23057,23 +23350,23 @@ unlikely:
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
 	WORD $0x4ea91d28 // orr v8.16b, v9.16b, v9.16b
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4880(R7), F6
+	FMOVQ 4960(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4896(R7), F8
+	FMOVQ 4976(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4912(R7), F6
+	FMOVQ 4992(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4928(R7), F8
+	FMOVQ 5008(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4944(R7), F6
+	FMOVQ 5024(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4960(R7), F8
+	FMOVQ 5040(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 4976(R7), F6
+	FMOVQ 5056(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
-	FMOVQ 4992(R7), F8
+	FMOVQ 5072(R7), F8
 	WORD $0x4e63ccc8 // fmla v8.2d, v6.2d, v3.2d
-	FMOVQ 5008(R7), F6
+	FMOVQ 5088(R7), F6
 	WORD $0x4e63cd06 // fmla v6.2d, v8.2d, v3.2d
 	WORD $0x6e66dca3 // fmul v3.2d, v5.2d, v6.2d
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
@@ -23081,9 +23374,9 @@ unlikely:
 	WORD $0x4e62d4e2 // fadd v2.2d, v7.2d, v2.2d
 	WORD $0x6ee0e783 // fcmgt v3.2d, v28.2d, v0.2d
 	WORD $0x6e601c43 // bsl v3.16b, v2.16b, v0.16b
-	FMOVQ 5072(R7), F4
+	FMOVQ 5152(R7), F4
 	WORD $0x6ee0e485 // fcmgt v5.2d, v4.2d, v0.2d
-	FMOVQ 5088(R7), F6
+	FMOVQ 5168(R7), F6
 	WORD $0x6e631cc5 // bsl v5.16b, v6.16b, v3.16b
 	WORD $0x4e64e400 // fcmeq v0.2d, v0.2d, v4.2d
 	WORD $0x6e651f20 // bsl v0.16b, v25.16b, v5.16b
@@ -23126,25 +23419,25 @@ TEXT ·log1p_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 5072(R7), F29
-	FMOVQ 4608(R7), F28
-	FMOVQ 4624(R7), F27
-	FMOVQ 4640(R7), F26
-	FMOVQ 4656(R7), F25
-	FMOVQ 7024(R7), F24
-	FMOVQ 4672(R7), F23
-	FMOVQ 4688(R7), F22
-	FMOVQ 6496(R7), F21
-	FMOVQ 6512(R7), F20
-	FMOVQ 4704(R7), F19
-	FMOVQ 4720(R7), F18
-	FMOVQ 4736(R7), F17
-	FMOVQ 4752(R7), F16
-	FMOVQ 4768(R7), F15
-	FMOVQ 4784(R7), F14
-	FMOVQ 4800(R7), F13
-	FMOVQ 4816(R7), F12
-	FMOVQ 4832(R7), F11
+	FMOVQ 5152(R7), F29
+	FMOVQ 4688(R7), F28
+	FMOVQ 4704(R7), F27
+	FMOVQ 4720(R7), F26
+	FMOVQ 4736(R7), F25
+	FMOVQ 7104(R7), F24
+	FMOVQ 4752(R7), F23
+	FMOVQ 4768(R7), F22
+	FMOVQ 6576(R7), F21
+	FMOVQ 6592(R7), F20
+	FMOVQ 4784(R7), F19
+	FMOVQ 4800(R7), F18
+	FMOVQ 4816(R7), F17
+	FMOVQ 4832(R7), F16
+	FMOVQ 4848(R7), F15
+	FMOVQ 4864(R7), F14
+	FMOVQ 4880(R7), F13
+	FMOVQ 4896(R7), F12
+	FMOVQ 4912(R7), F11
 loop:
 	CMP $2, R4
 	BLT partial
@@ -23195,32 +23488,32 @@ step:
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
 	WORD $0x4eab1d64 // orr v4.16b, v11.16b, v11.16b
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4848(R7), F3
+	FMOVQ 4928(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4864(R7), F4
+	FMOVQ 4944(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4880(R7), F3
+	FMOVQ 4960(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4896(R7), F4
+	FMOVQ 4976(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4912(R7), F3
+	FMOVQ 4992(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4928(R7), F4
+	FMOVQ 5008(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4944(R7), F3
+	FMOVQ 5024(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4960(R7), F4
+	FMOVQ 5040(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4976(R7), F3
+	FMOVQ 5056(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
-	FMOVQ 4992(R7), F4
+	FMOVQ 5072(R7), F4
 	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 5008(R7), F3
+	FMOVQ 5088(R7), F3
 	WORD $0x4e66cc83 // fmla v3.2d, v4.2d, v6.2d
 	WORD $0x6e66dcc4 // fmul v4.2d, v6.2d, v6.2d
 	WORD $0x4e63cc81 // fmla v1.2d, v4.2d, v3.2d
 	WORD $0x4e61d4a1 // fadd v1.2d, v5.2d, v1.2d
-	FMOVQ 5408(R7), F3
+	FMOVQ 5488(R7), F3
 	WORD $0x4e231c00 // and v0.16b, v0.16b, v3.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -23280,38 +23573,38 @@ unlikely:
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
 	WORD $0x4eab1d65 // orr v5.16b, v11.16b, v11.16b
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4848(R7), F4
+	FMOVQ 4928(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4864(R7), F5
+	FMOVQ 4944(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4880(R7), F4
+	FMOVQ 4960(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4896(R7), F5
+	FMOVQ 4976(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4912(R7), F4
+	FMOVQ 4992(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4928(R7), F5
+	FMOVQ 5008(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4944(R7), F4
+	FMOVQ 5024(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4960(R7), F5
+	FMOVQ 5040(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 4976(R7), F4
+	FMOVQ 5056(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
-	FMOVQ 4992(R7), F5
+	FMOVQ 5072(R7), F5
 	WORD $0x4e67cc85 // fmla v5.2d, v4.2d, v7.2d
-	FMOVQ 5008(R7), F4
+	FMOVQ 5088(R7), F4
 	WORD $0x4e67cca4 // fmla v4.2d, v5.2d, v7.2d
 	WORD $0x6e67dce5 // fmul v5.2d, v7.2d, v7.2d
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
 	WORD $0x4e63d4c3 // fadd v3.2d, v6.2d, v3.2d
-	FMOVQ 5408(R7), F4
+	FMOVQ 5488(R7), F4
 	WORD $0x4e241c00 // and v0.16b, v0.16b, v4.16b
 	WORD $0x4ea01c60 // orr v0.16b, v3.16b, v0.16b
 	WORD $0x6ee1e783 // fcmgt v3.2d, v28.2d, v1.2d
 	WORD $0x6e611c03 // bsl v3.16b, v0.16b, v1.16b
 	WORD $0x6ee1e7a4 // fcmgt v4.2d, v29.2d, v1.2d
-	FMOVQ 5088(R7), F5
+	FMOVQ 5168(R7), F5
 	WORD $0x6e631ca4 // bsl v4.16b, v5.16b, v3.16b
 	WORD $0x4e7de421 // fcmeq v1.2d, v1.2d, v29.2d
 	WORD $0x6e641f21 // bsl v1.16b, v25.16b, v4.16b
@@ -23353,28 +23646,28 @@ TEXT ·tan_f64_neon(SB), 0, $288-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4336(R7), F30
+	FMOVQ 4416(R7), F30
 	FMOVQ 208(R7), F29
-	FMOVQ 5104(R7), F28
-	FMOVQ 5120(R7), F27
-	FMOVQ 5136(R7), F26
-	FMOVQ 5152(R7), F25
-	FMOVQ 5168(R7), F24
-	FMOVQ 5184(R7), F23
-	FMOVQ 7040(R7), F22
-	FMOVQ 7056(R7), F21
-	FMOVQ 7072(R7), F20
-	FMOVQ 7088(R7), F19
-	FMOVQ 7104(R7), F18
-	FMOVQ 7120(R7), F17
-	FMOVQ 7136(R7), F16
-	FMOVQ 7152(R7), F15
-	FMOVQ 7168(R7), F14
-	FMOVQ 7184(R7), F13
-	FMOVQ 7200(R7), F12
-	FMOVQ 7216(R7), F11
-	FMOVQ 7232(R7), F10
-	FMOVQ 7248(R7), F9
+	FMOVQ 5184(R7), F28
+	FMOVQ 5200(R7), F27
+	FMOVQ 5216(R7), F26
+	FMOVQ 5232(R7), F25
+	FMOVQ 5248(R7), F24
+	FMOVQ 5264(R7), F23
+	FMOVQ 7120(R7), F22
+	FMOVQ 7136(R7), F21
+	FMOVQ 7152(R7), F20
+	FMOVQ 7168(R7), F19
+	FMOVQ 7184(R7), F18
+	FMOVQ 7200(R7), F17
+	FMOVQ 7216(R7), F16
+	FMOVQ 7232(R7), F15
+	FMOVQ 7248(R7), F14
+	FMOVQ 7264(R7), F13
+	FMOVQ 7280(R7), F12
+	FMOVQ 7296(R7), F11
+	FMOVQ 7312(R7), F10
+	FMOVQ 7328(R7), F9
 loop:
 	CMP $2, R4
 	BLT partial
@@ -23420,10 +23713,10 @@ step:
 	WORD $0x4e63ccc7 // fmla v7.2d, v6.2d, v3.2d
 	WORD $0x4ea91d26 // orr v6.16b, v9.16b, v9.16b
 	WORD $0x4e63cce6 // fmla v6.2d, v7.2d, v3.2d
-	FMOVQ 7264(R7), F7
+	FMOVQ 7344(R7), F7
 	WORD $0x4e63ccc7 // fmla v7.2d, v6.2d, v3.2d
-	FMOVQ 6304(R7), F6
-	FMOVQ 7280(R7), F8
+	FMOVQ 6384(R7), F6
+	FMOVQ 7360(R7), F8
 	WORD $0x4e66cce8 // fmla v8.2d, v7.2d, v6.2d
 	WORD $0x6e68dca5 // fmul v5.2d, v5.2d, v8.2d
 	WORD $0x4e67cc65 // fmla v5.2d, v3.2d, v7.2d
@@ -23436,7 +23729,7 @@ step:
 	WORD $0x4e60d483 // fadd v3.2d, v4.2d, v0.2d
 	WORD $0x4ee4d464 // fsub v4.2d, v3.2d, v4.2d
 	WORD $0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	FMOVQ 7296(R7), F4
+	FMOVQ 7376(R7), F4
 	WORD $0x6e63fc84 // fdiv v4.2d, v4.2d, v3.2d
 	FMOVQ 240(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
@@ -23469,20 +23762,20 @@ unlikely:
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4e78cc85 // fmla v5.2d, v4.2d, v24.2d
 	WORD $0x4e77cc85 // fmla v5.2d, v4.2d, v23.2d
-	FMOVQ 5424(R7), F4
+	FMOVQ 5504(R7), F4
 	WORD $0x4e241c24 // and v4.16b, v1.16b, v4.16b
-	FMOVQ 5440(R7), F7
+	FMOVQ 5520(R7), F7
 	WORD $0x4ea71c84 // orr v4.16b, v4.16b, v7.16b
 	WORD $0x6f4c0427 // ushr v7.2d, v1.2d, #52
-	FMOVQ 5456(R7), F8
+	FMOVQ 5536(R7), F8
 	WORD $0x6ee884e7 // sub v7.2d, v7.2d, v8.2d
-	FMOVQ 5072(R7), F8
+	FMOVQ 5152(R7), F8
 	FMOVQ F3, 128(R9)
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
 	WORD $0x6e671d03 // bsl v3.16b, v8.16b, v7.16b
 	WORD $0x6f7a0467 // ushr v7.2d, v3.2d, #6
 	FMOVQ F5, 144(R9)
-	FMOVQ 5472(R7), F5
+	FMOVQ 5552(R7), F5
 	WORD $0x4e251c63 // and v3.16b, v3.16b, v5.16b
 	FMOVQ 48(R7), F5
 	FMOVQ F2, 160(R9)
@@ -23506,7 +23799,7 @@ unlikely:
 	VMOV V6.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V1.D[1]
-	FMOVQ 5488(R7), F6
+	FMOVQ 5568(R7), F6
 	WORD $0x4ee684e6 // add v6.2d, v7.2d, v6.2d
 	MOVD $table_2_pi_u64_neon<>(SB), R11
 	VMOV V6.D[0], R10
@@ -23515,7 +23808,7 @@ unlikely:
 	VMOV V6.D[1], R10
 	ADD R10<<3, R11, R10
 	VLD1 (R10), V8.D[1]
-	FMOVQ 5504(R7), F6
+	FMOVQ 5584(R7), F6
 	WORD $0x4ee684e6 // add v6.2d, v7.2d, v6.2d
 	MOVD $table_2_pi_u64_neon<>(SB), R11
 	VMOV V6.D[0], R10
@@ -23587,10 +23880,10 @@ unlikely:
 	VMOV R10, V2.D[1]
 	WORD $0x4ee28461 // add v1.2d, v3.2d, v2.2d
 	WORD $0x6ee034c2 // cmhi v2.2d, v6.2d, v0.2d
-	FMOVQ 5072(R7), F3
+	FMOVQ 5152(R7), F3
 	WORD $0x6e631fa2 // bsl v2.16b, v29.16b, v3.16b
 	WORD $0x4ee28421 // add v1.2d, v1.2d, v2.2d
-	FMOVQ 5520(R7), F2
+	FMOVQ 5600(R7), F2
 	WORD $0x4ee28422 // add v2.2d, v1.2d, v2.2d
 	WORD $0x6f420442 // ushr v2.2d, v2.2d, #62
 	WORD $0x4f7e5444 // shl v4.2d, v2.2d, #62
@@ -23605,10 +23898,10 @@ unlikely:
 	WORD $0x4ea51c21 // orr v1.16b, v1.16b, v5.16b
 	WORD $0x4f435400 // shl v0.2d, v0.2d, #3
 	WORD $0x6f740425 // ushr v5.2d, v1.2d, #12
-	FMOVQ 4672(R7), F6
+	FMOVQ 4752(R7), F6
 	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
 	WORD $0x4ee6d4a5 // fsub v5.2d, v5.2d, v6.2d
-	FMOVQ 5536(R7), F7
+	FMOVQ 5616(R7), F7
 	WORD $0x6e67dca5 // fmul v5.2d, v5.2d, v7.2d
 	WORD $0x4f745421 // shl v1.2d, v1.2d, #52
 	WORD $0x6f740407 // ushr v7.2d, v0.2d, #12
@@ -23616,36 +23909,36 @@ unlikely:
 	WORD $0x6f740421 // ushr v1.2d, v1.2d, #12
 	WORD $0x4ea61c21 // orr v1.16b, v1.16b, v6.16b
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
-	FMOVQ 5552(R7), F7
+	FMOVQ 5632(R7), F7
 	WORD $0x6e67dc21 // fmul v1.2d, v1.2d, v7.2d
 	WORD $0x4f685400 // shl v0.2d, v0.2d, #40
 	WORD $0x6f740400 // ushr v0.2d, v0.2d, #12
 	WORD $0x4ea61c00 // orr v0.16b, v0.16b, v6.16b
 	WORD $0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
-	FMOVQ 5568(R7), F6
+	FMOVQ 5648(R7), F6
 	WORD $0x6e66dc00 // fmul v0.2d, v0.2d, v6.2d
 	WORD $0x4e61d4a6 // fadd v6.2d, v5.2d, v1.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
 	WORD $0x4ee5d421 // fsub v1.2d, v1.2d, v5.2d
 	WORD $0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	FMOVQ 5584(R7), F1
+	FMOVQ 5664(R7), F1
 	WORD $0x6e61dcc5 // fmul v5.2d, v6.2d, v1.2d
 	WORD $0x6ee0f8a7 // fneg v7.2d, v5.2d
 	WORD $0x4e61ccc7 // fmla v7.2d, v6.2d, v1.2d
-	FMOVQ 5600(R7), F8
+	FMOVQ 5680(R7), F8
 	WORD $0x4e68ccc7 // fmla v7.2d, v6.2d, v8.2d
 	WORD $0x4e61cc07 // fmla v7.2d, v0.2d, v1.2d
 	WORD $0x4e67d4a0 // fadd v0.2d, v5.2d, v7.2d
 	WORD $0x4ee5d401 // fsub v1.2d, v0.2d, v5.2d
 	WORD $0x4ee7d421 // fsub v1.2d, v1.2d, v7.2d
-	FMOVQ 4608(R7), F5
+	FMOVQ 4688(R7), F5
 	FMOVQ 208(R9), F6
 	WORD $0x6ee6e4a5 // fcmgt v5.2d, v5.2d, v6.2d
 	FMOVQ 192(R9), F6
 	WORD $0x4ee6d4c7 // fsub v7.2d, v6.2d, v6.2d
 	WORD $0x6e671c05 // bsl v5.16b, v0.16b, v7.16b
 	WORD $0x6e261c80 // eor v0.16b, v4.16b, v6.16b
-	FMOVQ 5408(R7), F4
+	FMOVQ 5488(R7), F4
 	WORD $0x4e241c00 // and v0.16b, v0.16b, v4.16b
 	WORD $0x6e201ca4 // eor v4.16b, v5.16b, v0.16b
 	WORD $0x6e201c20 // eor v0.16b, v1.16b, v0.16b
@@ -23691,10 +23984,10 @@ unlikely:
 	WORD $0x4e60cc43 // fmla v3.2d, v2.2d, v0.2d
 	WORD $0x4ea91d22 // orr v2.16b, v9.16b, v9.16b
 	WORD $0x4e60cc62 // fmla v2.2d, v3.2d, v0.2d
-	FMOVQ 7264(R7), F3
+	FMOVQ 7344(R7), F3
 	WORD $0x4e60cc43 // fmla v3.2d, v2.2d, v0.2d
-	FMOVQ 6304(R7), F2
-	FMOVQ 7280(R7), F7
+	FMOVQ 6384(R7), F2
+	FMOVQ 7360(R7), F7
 	WORD $0x4e62cc67 // fmla v7.2d, v3.2d, v2.2d
 	WORD $0x6e67dc21 // fmul v1.2d, v1.2d, v7.2d
 	WORD $0x4e63cc01 // fmla v1.2d, v0.2d, v3.2d
@@ -23707,7 +24000,7 @@ unlikely:
 	WORD $0x4e60d4c1 // fadd v1.2d, v6.2d, v0.2d
 	WORD $0x4ee6d422 // fsub v2.2d, v1.2d, v6.2d
 	WORD $0x4ee2d400 // fsub v0.2d, v0.2d, v2.2d
-	FMOVQ 7296(R7), F2
+	FMOVQ 7376(R7), F2
 	WORD $0x6e61fc42 // fdiv v2.2d, v2.2d, v1.2d
 	FMOVQ 240(R7), F3
 	WORD $0x4e61cc43 // fmla v3.2d, v2.2d, v1.2d
@@ -23752,27 +24045,27 @@ TEXT ·asin_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4576(R7), F30
-	FMOVQ 7536(R7), F29
-	FMOVQ 7552(R7), F28
-	FMOVQ 5392(R7), F27
-	FMOVQ 7312(R7), F26
-	FMOVQ 5072(R7), F25
-	FMOVQ 7328(R7), F24
-	FMOVQ 7344(R7), F23
-	FMOVQ 7360(R7), F22
-	FMOVQ 7376(R7), F21
-	FMOVQ 7392(R7), F20
-	FMOVQ 7408(R7), F19
-	FMOVQ 7424(R7), F18
-	FMOVQ 7440(R7), F17
-	FMOVQ 7456(R7), F16
-	FMOVQ 7472(R7), F15
-	FMOVQ 7488(R7), F14
-	FMOVQ 7504(R7), F13
-	FMOVQ 7520(R7), F12
-	FMOVQ 7568(R7), F11
-	FMOVQ 5408(R7), F10
+	FMOVQ 4656(R7), F30
+	FMOVQ 7616(R7), F29
+	FMOVQ 7632(R7), F28
+	FMOVQ 5472(R7), F27
+	FMOVQ 7392(R7), F26
+	FMOVQ 5152(R7), F25
+	FMOVQ 7408(R7), F24
+	FMOVQ 7424(R7), F23
+	FMOVQ 7440(R7), F22
+	FMOVQ 7456(R7), F21
+	FMOVQ 7472(R7), F20
+	FMOVQ 7488(R7), F19
+	FMOVQ 7504(R7), F18
+	FMOVQ 7520(R7), F17
+	FMOVQ 7536(R7), F16
+	FMOVQ 7552(R7), F15
+	FMOVQ 7568(R7), F14
+	FMOVQ 7584(R7), F13
+	FMOVQ 7600(R7), F12
+	FMOVQ 7648(R7), F11
+	FMOVQ 5488(R7), F10
 loop:
 	CMP $2, R4
 	BLT partial
@@ -23873,29 +24166,29 @@ TEXT ·acos_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5072(R7), F30
-	FMOVQ 4576(R7), F29
-	FMOVQ 5392(R7), F28
-	FMOVQ 7312(R7), F27
-	FMOVQ 7328(R7), F26
-	FMOVQ 7344(R7), F25
-	FMOVQ 7360(R7), F24
-	FMOVQ 7376(R7), F23
-	FMOVQ 7392(R7), F22
-	FMOVQ 7408(R7), F21
-	FMOVQ 7424(R7), F20
-	FMOVQ 7440(R7), F19
-	FMOVQ 7456(R7), F18
-	FMOVQ 7472(R7), F17
-	FMOVQ 7488(R7), F16
-	FMOVQ 7504(R7), F15
-	FMOVQ 7520(R7), F14
-	FMOVQ 7584(R7), F13
-	FMOVQ 7552(R7), F12
-	FMOVQ 7600(R7), F11
-	FMOVQ 7568(R7), F10
-	FMOVQ 6304(R7), F9
-	FMOVQ 7296(R7), F8
+	FMOVQ 5152(R7), F30
+	FMOVQ 4656(R7), F29
+	FMOVQ 5472(R7), F28
+	FMOVQ 7392(R7), F27
+	FMOVQ 7408(R7), F26
+	FMOVQ 7424(R7), F25
+	FMOVQ 7440(R7), F24
+	FMOVQ 7456(R7), F23
+	FMOVQ 7472(R7), F22
+	FMOVQ 7488(R7), F21
+	FMOVQ 7504(R7), F20
+	FMOVQ 7520(R7), F19
+	FMOVQ 7536(R7), F18
+	FMOVQ 7552(R7), F17
+	FMOVQ 7568(R7), F16
+	FMOVQ 7584(R7), F15
+	FMOVQ 7600(R7), F14
+	FMOVQ 7664(R7), F13
+	FMOVQ 7632(R7), F12
+	FMOVQ 7680(R7), F11
+	FMOVQ 7648(R7), F10
+	FMOVQ 6384(R7), F9
+	FMOVQ 7376(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24004,26 +24297,26 @@ TEXT ·atan_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5072(R7), F30
+	FMOVQ 5152(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 7616(R7), F28
-	FMOVQ 5584(R7), F27
-	FMOVQ 7632(R7), F26
-	FMOVQ 7648(R7), F25
-	FMOVQ 7296(R7), F24
-	FMOVQ 6304(R7), F23
-	FMOVQ 7664(R7), F22
-	FMOVQ 7680(R7), F21
-	FMOVQ 7696(R7), F20
-	FMOVQ 7712(R7), F19
-	FMOVQ 7728(R7), F18
-	FMOVQ 7744(R7), F17
-	FMOVQ 7760(R7), F16
-	FMOVQ 7776(R7), F15
-	FMOVQ 7792(R7), F14
-	FMOVQ 7808(R7), F13
-	FMOVQ 7824(R7), F12
-	FMOVQ 5600(R7), F11
+	FMOVQ 7696(R7), F28
+	FMOVQ 5664(R7), F27
+	FMOVQ 7712(R7), F26
+	FMOVQ 7728(R7), F25
+	FMOVQ 7376(R7), F24
+	FMOVQ 6384(R7), F23
+	FMOVQ 7744(R7), F22
+	FMOVQ 7760(R7), F21
+	FMOVQ 7776(R7), F20
+	FMOVQ 7792(R7), F19
+	FMOVQ 7808(R7), F18
+	FMOVQ 7824(R7), F17
+	FMOVQ 7840(R7), F16
+	FMOVQ 7856(R7), F15
+	FMOVQ 7872(R7), F14
+	FMOVQ 7888(R7), F13
+	FMOVQ 7904(R7), F12
+	FMOVQ 5680(R7), F11
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24092,10 +24385,10 @@ step:
 	WORD $0x6e63dd03 // fmul v3.2d, v8.2d, v3.2d
 	WORD $0x4e66cc62 // fmla v2.2d, v3.2d, v6.2d
 	WORD $0x4e62d522 // fadd v2.2d, v9.2d, v2.2d
-	FMOVQ 5408(R7), F3
+	FMOVQ 5488(R7), F3
 	WORD $0x4e231c03 // and v3.16b, v0.16b, v3.16b
 	WORD $0x4ea31c42 // orr v2.16b, v2.16b, v3.16b
-	FMOVQ 6928(R7), F3
+	FMOVQ 7008(R7), F3
 	WORD $0x6ee1e461 // fcmgt v1.2d, v3.2d, v1.2d
 	WORD $0x6e621c01 // bsl v1.16b, v0.16b, v2.16b
 	FMOVQ F1, 0(R0)
@@ -24138,24 +24431,24 @@ TEXT ·sinh_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 7840(R7), F30
-	FMOVQ 4336(R7), F29
-	FMOVQ 4368(R7), F28
-	FMOVQ 7856(R7), F27
-	FMOVQ 4320(R7), F26
-	FMOVQ 4352(R7), F25
-	FMOVQ 7872(R7), F24
-	FMOVQ 5072(R7), F23
-	FMOVQ 7888(R7), F22
-	FMOVQ 7904(R7), F21
-	FMOVQ 7920(R7), F20
-	FMOVQ 7936(R7), F19
-	FMOVQ 7952(R7), F18
-	FMOVQ 7968(R7), F17
-	FMOVQ 7984(R7), F16
-	FMOVQ 8000(R7), F15
-	FMOVQ 8016(R7), F14
-	FMOVQ 8032(R7), F13
+	FMOVQ 7920(R7), F30
+	FMOVQ 4416(R7), F29
+	FMOVQ 4448(R7), F28
+	FMOVQ 7936(R7), F27
+	FMOVQ 4400(R7), F26
+	FMOVQ 4432(R7), F25
+	FMOVQ 7952(R7), F24
+	FMOVQ 5152(R7), F23
+	FMOVQ 7968(R7), F22
+	FMOVQ 7984(R7), F21
+	FMOVQ 8000(R7), F20
+	FMOVQ 8016(R7), F19
+	FMOVQ 8032(R7), F18
+	FMOVQ 8048(R7), F17
+	FMOVQ 8064(R7), F16
+	FMOVQ 8080(R7), F15
+	FMOVQ 8096(R7), F14
+	FMOVQ 8112(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24220,10 +24513,10 @@ step:
 	WORD $0x4e62cce3 // fmla v3.2d, v7.2d, v2.2d
 	WORD $0x4e63d562 // fadd v2.2d, v11.2d, v3.2d
 	WORD $0x4e62d442 // fadd v2.2d, v2.2d, v2.2d
-	FMOVQ 5408(R7), F3
+	FMOVQ 5488(R7), F3
 	WORD $0x4e231c03 // and v3.16b, v0.16b, v3.16b
 	WORD $0x4ea31c42 // orr v2.16b, v2.16b, v3.16b
-	FMOVQ 6928(R7), F3
+	FMOVQ 7008(R7), F3
 	WORD $0x6ee1e461 // fcmgt v1.2d, v3.2d, v1.2d
 	WORD $0x6e621c01 // bsl v1.16b, v0.16b, v2.16b
 	FMOVQ F1, 0(R0)
@@ -24266,24 +24559,24 @@ TEXT ·cosh_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 7840(R7), F30
-	FMOVQ 4336(R7), F29
-	FMOVQ 4368(R7), F28
-	FMOVQ 7856(R7), F27
-	FMOVQ 4320(R7), F26
-	FMOVQ 4352(R7), F25
-	FMOVQ 7872(R7), F24
-	FMOVQ 5072(R7), F23
-	FMOVQ 7888(R7), F22
-	FMOVQ 7904(R7), F21
-	FMOVQ 7920(R7), F20
-	FMOVQ 7936(R7), F19
-	FMOVQ 7952(R7), F18
-	FMOVQ 7968(R7), F17
-	FMOVQ 7984(R7), F16
-	FMOVQ 8000(R7), F15
-	FMOVQ 8016(R7), F14
-	FMOVQ 8032(R7), F13
+	FMOVQ 7920(R7), F30
+	FMOVQ 4416(R7), F29
+	FMOVQ 4448(R7), F28
+	FMOVQ 7936(R7), F27
+	FMOVQ 4400(R7), F26
+	FMOVQ 4432(R7), F25
+	FMOVQ 7952(R7), F24
+	FMOVQ 5152(R7), F23
+	FMOVQ 7968(R7), F22
+	FMOVQ 7984(R7), F21
+	FMOVQ 8000(R7), F20
+	FMOVQ 8016(R7), F19
+	FMOVQ 8032(R7), F18
+	FMOVQ 8048(R7), F17
+	FMOVQ 8064(R7), F16
+	FMOVQ 8080(R7), F15
+	FMOVQ 8096(R7), F14
+	FMOVQ 8112(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24389,25 +24682,25 @@ TEXT ·cbrt_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 8048(R7), F29
-	FMOVQ 4336(R7), F28
-	FMOVQ 4608(R7), F27
-	FMOVQ 4624(R7), F26
-	FMOVQ 4640(R7), F25
-	FMOVQ 4656(R7), F24
-	FMOVQ 4672(R7), F23
-	FMOVQ 4688(R7), F22
-	FMOVQ 8064(R7), F21
-	FMOVQ 8080(R7), F20
-	FMOVQ 8096(R7), F19
-	FMOVQ 8112(R7), F18
-	FMOVQ 8128(R7), F17
-	FMOVQ 8144(R7), F16
-	FMOVQ 8160(R7), F15
-	FMOVQ 8176(R7), F14
-	FMOVQ 8192(R7), F13
-	FMOVQ 8208(R7), F12
-	FMOVQ 5408(R7), F11
+	FMOVQ 8128(R7), F29
+	FMOVQ 4416(R7), F28
+	FMOVQ 4688(R7), F27
+	FMOVQ 4704(R7), F26
+	FMOVQ 4720(R7), F25
+	FMOVQ 4736(R7), F24
+	FMOVQ 4752(R7), F23
+	FMOVQ 4768(R7), F22
+	FMOVQ 8144(R7), F21
+	FMOVQ 8160(R7), F20
+	FMOVQ 8176(R7), F19
+	FMOVQ 8192(R7), F18
+	FMOVQ 8208(R7), F17
+	FMOVQ 8224(R7), F16
+	FMOVQ 8240(R7), F15
+	FMOVQ 8256(R7), F14
+	FMOVQ 8272(R7), F13
+	FMOVQ 8288(R7), F12
+	FMOVQ 5488(R7), F11
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24486,7 +24779,7 @@ unlikely:
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x4efb8422 // add v2.2d, v1.2d, v27.2d
 	WORD $0x4ee23742 // cmgt v2.2d, v26.2d, v2.2d
-	FMOVQ 8224(R7), F3
+	FMOVQ 8304(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
 	WORD $0x6e631c24 // bsl v4.16b, v1.16b, v3.16b
@@ -24498,7 +24791,7 @@ unlikely:
 	WORD $0x4eb71c63 // orr v3.16b, v3.16b, v23.16b
 	WORD $0x4ef6d463 // fsub v3.2d, v3.2d, v22.2d
 	WORD $0x4efed484 // fsub v4.2d, v4.2d, v30.2d
-	FMOVQ 8240(R7), F5
+	FMOVQ 8320(R7), F5
 	WORD $0x4ee5d465 // fsub v5.2d, v3.2d, v5.2d
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
@@ -24549,7 +24842,7 @@ unlikely:
 	WORD $0x4ee384c3 // add v3.2d, v6.2d, v3.2d
 	WORD $0x4e2b1c04 // and v4.16b, v0.16b, v11.16b
 	WORD $0x4ea41c63 // orr v3.16b, v3.16b, v4.16b
-	FMOVQ 5072(R7), F4
+	FMOVQ 5152(R7), F4
 	WORD $0x6ee4e424 // fcmgt v4.2d, v1.2d, v4.2d
 	WORD $0x6ee1e761 // fcmgt v1.2d, v27.2d, v1.2d
 	WORD $0x4e211c81 // and v1.16b, v4.16b, v1.16b
@@ -24594,8 +24887,8 @@ TEXT ·hypot_f64_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 8256(R7), F29
-	FMOVQ 8272(R7), F28
+	FMOVQ 8336(R7), F29
+	FMOVQ 8352(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24651,10 +24944,10 @@ unlikely:
 	WORD $0x6e62e785 // fcmge v5.2d, v28.2d, v2.2d
 	WORD $0x4e251c84 // and v4.16b, v4.16b, v5.16b
 	WORD $0x6ee2e7a5 // fcmgt v5.2d, v29.2d, v2.2d
-	FMOVQ 8288(R7), F6
+	FMOVQ 8368(R7), F6
 	WORD $0x6e7e1cc5 // bsl v5.16b, v6.16b, v30.16b
 	WORD $0x6efce446 // fcmgt v6.2d, v2.2d, v28.2d
-	FMOVQ 8304(R7), F7
+	FMOVQ 8384(R7), F7
 	WORD $0x6e651ce6 // bsl v6.16b, v7.16b, v5.16b
 	WORD $0x4ea41c85 // orr v5.16b, v4.16b, v4.16b
 	WORD $0x6e661fc5 // bsl v5.16b, v30.16b, v6.16b
@@ -24678,11 +24971,11 @@ unlikely:
 	WORD $0x4e67d4e6 // fadd v6.2d, v7.2d, v7.2d
 	WORD $0x6e66fc63 // fdiv v3.2d, v3.2d, v6.2d
 	WORD $0x4e63d4e3 // fadd v3.2d, v7.2d, v3.2d
-	FMOVQ 5072(R7), F6
+	FMOVQ 5152(R7), F6
 	WORD $0x4e66e446 // fcmeq v6.2d, v2.2d, v6.2d
 	WORD $0x6e65fc65 // fdiv v5.2d, v3.2d, v5.2d
 	WORD $0x6e651c46 // bsl v6.16b, v2.16b, v5.16b
-	FMOVQ 4608(R7), F2
+	FMOVQ 4688(R7), F2
 	WORD $0x4e62e400 // fcmeq v0.2d, v0.2d, v2.2d
 	WORD $0x4e62e421 // fcmeq v1.2d, v1.2d, v2.2d
 	WORD $0x4ea11c00 // orr v0.16b, v0.16b, v1.16b
@@ -24735,25 +25028,25 @@ TEXT ·atan2_f64_neon(SB), 0, $288-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5072(R7), F30
+	FMOVQ 5152(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 5584(R7), F28
-	FMOVQ 8256(R7), F27
-	FMOVQ 8320(R7), F26
-	FMOVQ 7632(R7), F25
-	FMOVQ 6304(R7), F24
-	FMOVQ 5632(R7), F23
-	FMOVQ 7664(R7), F22
-	FMOVQ 7680(R7), F21
-	FMOVQ 7696(R7), F20
-	FMOVQ 7712(R7), F19
-	FMOVQ 7728(R7), F18
-	FMOVQ 7744(R7), F17
-	FMOVQ 7760(R7), F16
-	FMOVQ 7776(R7), F15
-	FMOVQ 7792(R7), F14
-	FMOVQ 7808(R7), F13
-	FMOVQ 7824(R7), F12
+	FMOVQ 5664(R7), F28
+	FMOVQ 8336(R7), F27
+	FMOVQ 8400(R7), F26
+	FMOVQ 7712(R7), F25
+	FMOVQ 6384(R7), F24
+	FMOVQ 5712(R7), F23
+	FMOVQ 7744(R7), F22
+	FMOVQ 7760(R7), F21
+	FMOVQ 7776(R7), F20
+	FMOVQ 7792(R7), F19
+	FMOVQ 7808(R7), F18
+	FMOVQ 7824(R7), F17
+	FMOVQ 7840(R7), F16
+	FMOVQ 7856(R7), F15
+	FMOVQ 7872(R7), F14
+	FMOVQ 7888(R7), F13
+	FMOVQ 7904(R7), F12
 loop:
 	CMP $2, R4
 	BLT partial
@@ -24831,7 +25124,7 @@ step:
 	WORD $0x4e67d488 // fadd v8.2d, v4.2d, v7.2d
 	WORD $0x4ee4d504 // fsub v4.2d, v8.2d, v4.2d
 	WORD $0x4ee4d4e4 // fsub v4.2d, v7.2d, v4.2d
-	FMOVQ 5600(R7), F10
+	FMOVQ 5680(R7), F10
 	WORD $0x4e6acd26 // fmla v6.2d, v9.2d, v10.2d
 	WORD $0x4e66d484 // fadd v4.2d, v4.2d, v6.2d
 	WORD $0x6ee0f826 // fneg v6.2d, v1.2d
@@ -24840,7 +25133,7 @@ step:
 	WORD $0x6e63dce3 // fmul v3.2d, v7.2d, v3.2d
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
 	WORD $0x4e61d501 // fadd v1.2d, v8.2d, v1.2d
-	FMOVQ 5408(R7), F3
+	FMOVQ 5488(R7), F3
 	WORD $0x4e231c00 // and v0.16b, v0.16b, v3.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -24868,10 +25161,10 @@ unlikely:
 	WORD $0x6e65e748 // fcmge v8.2d, v26.2d, v5.2d
 	WORD $0x4e281ce7 // and v7.16b, v7.16b, v8.16b
 	WORD $0x6ee5e7a8 // fcmgt v8.2d, v29.2d, v5.2d
-	FMOVQ 8336(R7), F9
-	FMOVQ 8352(R7), F10
+	FMOVQ 8416(R7), F9
+	FMOVQ 8432(R7), F10
 	WORD $0x6e6a1d28 // bsl v8.16b, v9.16b, v10.16b
-	FMOVQ 4608(R7), F9
+	FMOVQ 4688(R7), F9
 	WORD $0x6ee5e52a // fcmgt v10.2d, v9.2d, v5.2d
 	WORD $0x6e68dcab // fmul v11.2d, v5.2d, v8.2d
 	FMOVQ F0, 192(R9)
@@ -24956,7 +25249,7 @@ unlikely:
 	WORD $0x4e66d48a // fadd v10.2d, v4.2d, v6.2d
 	WORD $0x4ee4d544 // fsub v4.2d, v10.2d, v4.2d
 	WORD $0x4ee4d4c4 // fsub v4.2d, v6.2d, v4.2d
-	FMOVQ 5600(R7), F11
+	FMOVQ 5680(R7), F11
 	WORD $0x4e6bcc29 // fmla v9.2d, v1.2d, v11.2d
 	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
 	WORD $0x6ee0f809 // fneg v9.2d, v0.2d
@@ -24966,7 +25259,7 @@ unlikely:
 	WORD $0x4e67cc60 // fmla v0.2d, v3.2d, v7.2d
 	WORD $0x4e60d540 // fadd v0.2d, v10.2d, v0.2d
 	WORD $0x4e7ee421 // fcmeq v1.2d, v1.2d, v30.2d
-	FMOVQ 6928(R7), F3
+	FMOVQ 7008(R7), F3
 	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
 	WORD $0x6ee8e442 // fcmgt v2.2d, v2.2d, v8.2d
 	WORD $0x4e221c21 // and v1.16b, v1.16b, v2.16b
@@ -24985,7 +25278,7 @@ unlikely:
 	WORD $0x6e641c22 // bsl v2.16b, v1.16b, v4.16b
 	FMOVQ 224(R9), F1
 	WORD $0x6e621c01 // bsl v1.16b, v0.16b, v2.16b
-	FMOVQ 5408(R7), F0
+	FMOVQ 5488(R7), F0
 	WORD $0x4e201c60 // and v0.16b, v3.16b, v0.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	B store
@@ -25034,23 +25327,23 @@ TEXT ·sigmoid_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 4336(R7), F29
-	FMOVQ 4368(R7), F28
-	FMOVQ 5072(R7), F27
-	FMOVQ 8368(R7), F26
-	FMOVQ 4320(R7), F25
-	FMOVQ 4352(R7), F24
-	FMOVQ 4384(R7), F23
-	FMOVQ 4400(R7), F22
-	FMOVQ 4416(R7), F21
-	FMOVQ 4432(R7), F20
-	FMOVQ 4448(R7), F19
-	FMOVQ 4464(R7), F18
-	FMOVQ 4480(R7), F17
-	FMOVQ 4496(R7), F16
-	FMOVQ 4512(R7), F15
-	FMOVQ 4528(R7), F14
-	FMOVQ 4592(R7), F13
+	FMOVQ 4416(R7), F29
+	FMOVQ 4448(R7), F28
+	FMOVQ 5152(R7), F27
+	FMOVQ 8448(R7), F26
+	FMOVQ 4400(R7), F25
+	FMOVQ 4432(R7), F24
+	FMOVQ 4464(R7), F23
+	FMOVQ 4480(R7), F22
+	FMOVQ 4496(R7), F21
+	FMOVQ 4512(R7), F20
+	FMOVQ 4528(R7), F19
+	FMOVQ 4544(R7), F18
+	FMOVQ 4560(R7), F17
+	FMOVQ 4576(R7), F16
+	FMOVQ 4592(R7), F15
+	FMOVQ 4608(R7), F14
+	FMOVQ 4672(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -25129,7 +25422,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e742 // fcmge v2.2d, v26.2d, v1.2d
-	FMOVQ 8384(R7), F3
+	FMOVQ 8464(R7), F3
 	WORD $0x6ee3e424 // fcmgt v4.2d, v1.2d, v3.2d
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -25173,7 +25466,7 @@ unlikely:
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
 	WORD $0x4eed8463 // add v3.2d, v3.2d, v13.2d
 	WORD $0x4f745463 // shl v3.2d, v3.2d, #52
-	FMOVQ 4576(R7), F6
+	FMOVQ 4656(R7), F6
 	WORD $0x4ebd1fa7 // orr v7.16b, v29.16b, v29.16b
 	WORD $0x4e66cc87 // fmla v7.2d, v4.2d, v6.2d
 	WORD $0x4efdd4e6 // fsub v6.2d, v7.2d, v29.2d
@@ -25247,24 +25540,24 @@ TEXT ·softplus_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 5072(R7), F29
-	FMOVQ 4336(R7), F28
-	FMOVQ 4368(R7), F27
-	FMOVQ 8368(R7), F26
-	FMOVQ 4320(R7), F25
-	FMOVQ 4352(R7), F24
-	FMOVQ 4384(R7), F23
-	FMOVQ 4400(R7), F22
-	FMOVQ 4416(R7), F21
-	FMOVQ 4432(R7), F20
-	FMOVQ 4448(R7), F19
-	FMOVQ 4464(R7), F18
-	FMOVQ 4480(R7), F17
-	FMOVQ 4496(R7), F16
-	FMOVQ 4512(R7), F15
-	FMOVQ 4528(R7), F14
-	FMOVQ 4592(R7), F13
-	FMOVQ 4640(R7), F12
+	FMOVQ 5152(R7), F29
+	FMOVQ 4416(R7), F28
+	FMOVQ 4448(R7), F27
+	FMOVQ 8448(R7), F26
+	FMOVQ 4400(R7), F25
+	FMOVQ 4432(R7), F24
+	FMOVQ 4464(R7), F23
+	FMOVQ 4480(R7), F22
+	FMOVQ 4496(R7), F21
+	FMOVQ 4512(R7), F20
+	FMOVQ 4528(R7), F19
+	FMOVQ 4544(R7), F18
+	FMOVQ 4560(R7), F17
+	FMOVQ 4576(R7), F16
+	FMOVQ 4592(R7), F15
+	FMOVQ 4608(R7), F14
+	FMOVQ 4672(R7), F13
+	FMOVQ 4720(R7), F12
 loop:
 	CMP $2, R4
 	BLT partial
@@ -25315,10 +25608,10 @@ step:
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x4e64d7c3 // fadd v3.2d, v30.2d, v4.2d
 	WORD $0x6eec8465 // sub v5.2d, v3.2d, v12.2d
-	FMOVQ 4656(R7), F6
+	FMOVQ 4736(R7), F6
 	WORD $0x4e261ca6 // and v6.16b, v5.16b, v6.16b
 	WORD $0x6ee687c7 // sub v7.2d, v30.2d, v6.2d
-	FMOVQ 7024(R7), F8
+	FMOVQ 7104(R7), F8
 	WORD $0x6ee3e503 // fcmgt v3.2d, v8.2d, v3.2d
 	WORD $0x6e7d1ce3 // bsl v3.16b, v7.16b, v29.16b
 	WORD $0x6ee68484 // sub v4.2d, v4.2d, v6.2d
@@ -25332,58 +25625,58 @@ step:
 	WORD $0x4e63cc24 // fmla v4.2d, v1.2d, v3.2d
 	WORD $0x4efe84a1 // add v1.2d, v5.2d, v30.2d
 	WORD $0x6f4c0421 // ushr v1.2d, v1.2d, #52
-	FMOVQ 4672(R7), F3
+	FMOVQ 4752(R7), F3
 	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
-	FMOVQ 4688(R7), F3
+	FMOVQ 4768(R7), F3
 	WORD $0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
-	FMOVQ 6496(R7), F3
+	FMOVQ 6576(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4e67d465 // fadd v5.2d, v3.2d, v7.2d
 	WORD $0x4ee3d4a3 // fsub v3.2d, v5.2d, v3.2d
 	WORD $0x4ee3d4e3 // fsub v3.2d, v7.2d, v3.2d
-	FMOVQ 6512(R7), F6
+	FMOVQ 6592(R7), F6
 	WORD $0x4e66cc23 // fmla v3.2d, v1.2d, v6.2d
 	WORD $0x6e67dc81 // fmul v1.2d, v4.2d, v7.2d
 	WORD $0x4ee1d481 // fsub v1.2d, v4.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4704(R7), F3
-	FMOVQ 4720(R7), F4
+	FMOVQ 4784(R7), F3
+	FMOVQ 4800(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4736(R7), F3
+	FMOVQ 4816(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4752(R7), F4
+	FMOVQ 4832(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4768(R7), F3
+	FMOVQ 4848(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4784(R7), F4
+	FMOVQ 4864(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4800(R7), F3
+	FMOVQ 4880(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4816(R7), F4
+	FMOVQ 4896(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4832(R7), F3
+	FMOVQ 4912(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4848(R7), F4
+	FMOVQ 4928(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4864(R7), F3
+	FMOVQ 4944(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4880(R7), F4
+	FMOVQ 4960(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4896(R7), F3
+	FMOVQ 4976(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4912(R7), F4
+	FMOVQ 4992(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4928(R7), F3
+	FMOVQ 5008(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4944(R7), F4
+	FMOVQ 5024(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4960(R7), F3
+	FMOVQ 5040(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4976(R7), F4
+	FMOVQ 5056(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4992(R7), F3
+	FMOVQ 5072(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 5008(R7), F4
+	FMOVQ 5088(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
 	WORD $0x6e67dce3 // fmul v3.2d, v7.2d, v7.2d
 	WORD $0x4e64cc61 // fmla v1.2d, v3.2d, v4.2d
@@ -25411,7 +25704,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e742 // fcmge v2.2d, v26.2d, v1.2d
-	FMOVQ 8384(R7), F3
+	FMOVQ 8464(R7), F3
 	WORD $0x6ee3e424 // fcmgt v4.2d, v1.2d, v3.2d
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -25455,7 +25748,7 @@ unlikely:
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
 	WORD $0x4eed8463 // add v3.2d, v3.2d, v13.2d
 	WORD $0x4f745463 // shl v3.2d, v3.2d, #52
-	FMOVQ 4576(R7), F6
+	FMOVQ 4656(R7), F6
 	WORD $0x4ebc1f87 // orr v7.16b, v28.16b, v28.16b
 	WORD $0x4e66cc87 // fmla v7.2d, v4.2d, v6.2d
 	WORD $0x4efcd4e6 // fsub v6.2d, v7.2d, v28.2d
@@ -25472,10 +25765,10 @@ unlikely:
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x4e65d7c3 // fadd v3.2d, v30.2d, v5.2d
 	WORD $0x6eec8466 // sub v6.2d, v3.2d, v12.2d
-	FMOVQ 4656(R7), F7
+	FMOVQ 4736(R7), F7
 	WORD $0x4e271cc7 // and v7.16b, v6.16b, v7.16b
 	WORD $0x6ee787c8 // sub v8.2d, v30.2d, v7.2d
-	FMOVQ 7024(R7), F9
+	FMOVQ 7104(R7), F9
 	WORD $0x6ee3e523 // fcmgt v3.2d, v9.2d, v3.2d
 	WORD $0x6e7d1d03 // bsl v3.16b, v8.16b, v29.16b
 	WORD $0x6ee784a5 // sub v5.2d, v5.2d, v7.2d
@@ -25489,58 +25782,58 @@ unlikely:
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4efe84c1 // add v1.2d, v6.2d, v30.2d
 	WORD $0x6f4c0421 // ushr v1.2d, v1.2d, #52
-	FMOVQ 4672(R7), F3
+	FMOVQ 4752(R7), F3
 	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
-	FMOVQ 4688(R7), F3
+	FMOVQ 4768(R7), F3
 	WORD $0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
-	FMOVQ 6496(R7), F3
+	FMOVQ 6576(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4e68d466 // fadd v6.2d, v3.2d, v8.2d
 	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
 	WORD $0x4ee3d503 // fsub v3.2d, v8.2d, v3.2d
-	FMOVQ 6512(R7), F7
+	FMOVQ 6592(R7), F7
 	WORD $0x4e67cc23 // fmla v3.2d, v1.2d, v7.2d
 	WORD $0x6e68dca1 // fmul v1.2d, v5.2d, v8.2d
 	WORD $0x4ee1d4a1 // fsub v1.2d, v5.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4704(R7), F3
-	FMOVQ 4720(R7), F5
+	FMOVQ 4784(R7), F3
+	FMOVQ 4800(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4736(R7), F3
+	FMOVQ 4816(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4752(R7), F5
+	FMOVQ 4832(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4768(R7), F3
+	FMOVQ 4848(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4784(R7), F5
+	FMOVQ 4864(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4800(R7), F3
+	FMOVQ 4880(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4816(R7), F5
+	FMOVQ 4896(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4832(R7), F3
+	FMOVQ 4912(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4848(R7), F5
+	FMOVQ 4928(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4864(R7), F3
+	FMOVQ 4944(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4880(R7), F5
+	FMOVQ 4960(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4896(R7), F3
+	FMOVQ 4976(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4912(R7), F5
+	FMOVQ 4992(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4928(R7), F3
+	FMOVQ 5008(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4944(R7), F5
+	FMOVQ 5024(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4960(R7), F3
+	FMOVQ 5040(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4976(R7), F5
+	FMOVQ 5056(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4992(R7), F3
+	FMOVQ 5072(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 5008(R7), F5
+	FMOVQ 5088(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
@@ -25595,24 +25888,24 @@ TEXT ·logsigmoid_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 5072(R7), F29
-	FMOVQ 4336(R7), F28
-	FMOVQ 4368(R7), F27
-	FMOVQ 8368(R7), F26
-	FMOVQ 4320(R7), F25
-	FMOVQ 4352(R7), F24
-	FMOVQ 4384(R7), F23
-	FMOVQ 4400(R7), F22
-	FMOVQ 4416(R7), F21
-	FMOVQ 4432(R7), F20
-	FMOVQ 4448(R7), F19
-	FMOVQ 4464(R7), F18
-	FMOVQ 4480(R7), F17
-	FMOVQ 4496(R7), F16
-	FMOVQ 4512(R7), F15
-	FMOVQ 4528(R7), F14
-	FMOVQ 4592(R7), F13
-	FMOVQ 4640(R7), F12
+	FMOVQ 5152(R7), F29
+	FMOVQ 4416(R7), F28
+	FMOVQ 4448(R7), F27
+	FMOVQ 8448(R7), F26
+	FMOVQ 4400(R7), F25
+	FMOVQ 4432(R7), F24
+	FMOVQ 4464(R7), F23
+	FMOVQ 4480(R7), F22
+	FMOVQ 4496(R7), F21
+	FMOVQ 4512(R7), F20
+	FMOVQ 4528(R7), F19
+	FMOVQ 4544(R7), F18
+	FMOVQ 4560(R7), F17
+	FMOVQ 4576(R7), F16
+	FMOVQ 4592(R7), F15
+	FMOVQ 4608(R7), F14
+	FMOVQ 4672(R7), F13
+	FMOVQ 4720(R7), F12
 loop:
 	CMP $2, R4
 	BLT partial
@@ -25664,10 +25957,10 @@ step:
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x4e64d7c3 // fadd v3.2d, v30.2d, v4.2d
 	WORD $0x6eec8465 // sub v5.2d, v3.2d, v12.2d
-	FMOVQ 4656(R7), F6
+	FMOVQ 4736(R7), F6
 	WORD $0x4e261ca6 // and v6.16b, v5.16b, v6.16b
 	WORD $0x6ee687c7 // sub v7.2d, v30.2d, v6.2d
-	FMOVQ 7024(R7), F8
+	FMOVQ 7104(R7), F8
 	WORD $0x6ee3e503 // fcmgt v3.2d, v8.2d, v3.2d
 	WORD $0x6e7d1ce3 // bsl v3.16b, v7.16b, v29.16b
 	WORD $0x6ee68484 // sub v4.2d, v4.2d, v6.2d
@@ -25681,58 +25974,58 @@ step:
 	WORD $0x4e63cc24 // fmla v4.2d, v1.2d, v3.2d
 	WORD $0x4efe84a1 // add v1.2d, v5.2d, v30.2d
 	WORD $0x6f4c0421 // ushr v1.2d, v1.2d, #52
-	FMOVQ 4672(R7), F3
+	FMOVQ 4752(R7), F3
 	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
-	FMOVQ 4688(R7), F3
+	FMOVQ 4768(R7), F3
 	WORD $0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
-	FMOVQ 6496(R7), F3
+	FMOVQ 6576(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4e67d465 // fadd v5.2d, v3.2d, v7.2d
 	WORD $0x4ee3d4a3 // fsub v3.2d, v5.2d, v3.2d
 	WORD $0x4ee3d4e3 // fsub v3.2d, v7.2d, v3.2d
-	FMOVQ 6512(R7), F6
+	FMOVQ 6592(R7), F6
 	WORD $0x4e66cc23 // fmla v3.2d, v1.2d, v6.2d
 	WORD $0x6e67dc81 // fmul v1.2d, v4.2d, v7.2d
 	WORD $0x4ee1d481 // fsub v1.2d, v4.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4704(R7), F3
-	FMOVQ 4720(R7), F4
+	FMOVQ 4784(R7), F3
+	FMOVQ 4800(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4736(R7), F3
+	FMOVQ 4816(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4752(R7), F4
+	FMOVQ 4832(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4768(R7), F3
+	FMOVQ 4848(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4784(R7), F4
+	FMOVQ 4864(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4800(R7), F3
+	FMOVQ 4880(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4816(R7), F4
+	FMOVQ 4896(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4832(R7), F3
+	FMOVQ 4912(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4848(R7), F4
+	FMOVQ 4928(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4864(R7), F3
+	FMOVQ 4944(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4880(R7), F4
+	FMOVQ 4960(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4896(R7), F3
+	FMOVQ 4976(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4912(R7), F4
+	FMOVQ 4992(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4928(R7), F3
+	FMOVQ 5008(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4944(R7), F4
+	FMOVQ 5024(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4960(R7), F3
+	FMOVQ 5040(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 4976(R7), F4
+	FMOVQ 5056(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
-	FMOVQ 4992(R7), F3
+	FMOVQ 5072(R7), F3
 	WORD $0x4e67cc83 // fmla v3.2d, v4.2d, v7.2d
-	FMOVQ 5008(R7), F4
+	FMOVQ 5088(R7), F4
 	WORD $0x4e67cc64 // fmla v4.2d, v3.2d, v7.2d
 	WORD $0x6e67dce3 // fmul v3.2d, v7.2d, v7.2d
 	WORD $0x4e64cc61 // fmla v1.2d, v3.2d, v4.2d
@@ -25762,7 +26055,7 @@ unlikely:
 	WORD $0x6ee0f800 // fneg v0.2d, v0.2d
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e742 // fcmge v2.2d, v26.2d, v1.2d
-	FMOVQ 8384(R7), F3
+	FMOVQ 8464(R7), F3
 	WORD $0x6ee3e424 // fcmgt v4.2d, v1.2d, v3.2d
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -25806,7 +26099,7 @@ unlikely:
 	WORD $0x4ee6d421 // fsub v1.2d, v1.2d, v6.2d
 	WORD $0x4eed8463 // add v3.2d, v3.2d, v13.2d
 	WORD $0x4f745463 // shl v3.2d, v3.2d, #52
-	FMOVQ 4576(R7), F6
+	FMOVQ 4656(R7), F6
 	WORD $0x4ebc1f87 // orr v7.16b, v28.16b, v28.16b
 	WORD $0x4e66cc87 // fmla v7.2d, v4.2d, v6.2d
 	WORD $0x4efcd4e6 // fsub v6.2d, v7.2d, v28.2d
@@ -25823,10 +26116,10 @@ unlikely:
 	WORD $0x6e63dc21 // fmul v1.2d, v1.2d, v3.2d
 	WORD $0x4e65d7c3 // fadd v3.2d, v30.2d, v5.2d
 	WORD $0x6eec8466 // sub v6.2d, v3.2d, v12.2d
-	FMOVQ 4656(R7), F7
+	FMOVQ 4736(R7), F7
 	WORD $0x4e271cc7 // and v7.16b, v6.16b, v7.16b
 	WORD $0x6ee787c8 // sub v8.2d, v30.2d, v7.2d
-	FMOVQ 7024(R7), F9
+	FMOVQ 7104(R7), F9
 	WORD $0x6ee3e523 // fcmgt v3.2d, v9.2d, v3.2d
 	WORD $0x6e7d1d03 // bsl v3.16b, v8.16b, v29.16b
 	WORD $0x6ee784a5 // sub v5.2d, v5.2d, v7.2d
@@ -25840,58 +26133,58 @@ unlikely:
 	WORD $0x4e63cc25 // fmla v5.2d, v1.2d, v3.2d
 	WORD $0x4efe84c1 // add v1.2d, v6.2d, v30.2d
 	WORD $0x6f4c0421 // ushr v1.2d, v1.2d, #52
-	FMOVQ 4672(R7), F3
+	FMOVQ 4752(R7), F3
 	WORD $0x4ea31c21 // orr v1.16b, v1.16b, v3.16b
-	FMOVQ 4688(R7), F3
+	FMOVQ 4768(R7), F3
 	WORD $0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
-	FMOVQ 6496(R7), F3
+	FMOVQ 6576(R7), F3
 	WORD $0x6e63dc23 // fmul v3.2d, v1.2d, v3.2d
 	WORD $0x4e68d466 // fadd v6.2d, v3.2d, v8.2d
 	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
 	WORD $0x4ee3d503 // fsub v3.2d, v8.2d, v3.2d
-	FMOVQ 6512(R7), F7
+	FMOVQ 6592(R7), F7
 	WORD $0x4e67cc23 // fmla v3.2d, v1.2d, v7.2d
 	WORD $0x6e68dca1 // fmul v1.2d, v5.2d, v8.2d
 	WORD $0x4ee1d4a1 // fsub v1.2d, v5.2d, v1.2d
 	WORD $0x4e61d461 // fadd v1.2d, v3.2d, v1.2d
-	FMOVQ 4704(R7), F3
-	FMOVQ 4720(R7), F5
+	FMOVQ 4784(R7), F3
+	FMOVQ 4800(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4736(R7), F3
+	FMOVQ 4816(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4752(R7), F5
+	FMOVQ 4832(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4768(R7), F3
+	FMOVQ 4848(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4784(R7), F5
+	FMOVQ 4864(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4800(R7), F3
+	FMOVQ 4880(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4816(R7), F5
+	FMOVQ 4896(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4832(R7), F3
+	FMOVQ 4912(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4848(R7), F5
+	FMOVQ 4928(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4864(R7), F3
+	FMOVQ 4944(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4880(R7), F5
+	FMOVQ 4960(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4896(R7), F3
+	FMOVQ 4976(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4912(R7), F5
+	FMOVQ 4992(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4928(R7), F3
+	FMOVQ 5008(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4944(R7), F5
+	FMOVQ 5024(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4960(R7), F3
+	FMOVQ 5040(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 4976(R7), F5
+	FMOVQ 5056(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
-	FMOVQ 4992(R7), F3
+	FMOVQ 5072(R7), F3
 	WORD $0x4e68cca3 // fmla v3.2d, v5.2d, v8.2d
-	FMOVQ 5008(R7), F5
+	FMOVQ 5088(R7), F5
 	WORD $0x4e68cc65 // fmla v5.2d, v3.2d, v8.2d
 	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
@@ -25946,28 +26239,28 @@ TEXT ·erf_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 8608(R7), F29
-	FMOVQ 4336(R7), F28
-	FMOVQ 8400(R7), F27
-	FMOVQ 8416(R7), F26
-	FMOVQ 8432(R7), F25
-	FMOVQ 8448(R7), F24
-	FMOVQ 8464(R7), F23
-	FMOVQ 8480(R7), F22
-	FMOVQ 8496(R7), F21
-	FMOVQ 8512(R7), F20
-	FMOVQ 8528(R7), F19
-	FMOVQ 8544(R7), F18
-	FMOVQ 8560(R7), F17
-	FMOVQ 8576(R7), F16
-	FMOVQ 8592(R7), F15
-	FMOVQ 8624(R7), F14
-	FMOVQ 8640(R7), F13
-	FMOVQ 8656(R7), F12
-	FMOVQ 8672(R7), F11
-	FMOVQ 8688(R7), F10
-	FMOVQ 8704(R7), F9
-	FMOVQ 8720(R7), F8
+	FMOVQ 8688(R7), F29
+	FMOVQ 4416(R7), F28
+	FMOVQ 8480(R7), F27
+	FMOVQ 8496(R7), F26
+	FMOVQ 8512(R7), F25
+	FMOVQ 8528(R7), F24
+	FMOVQ 8544(R7), F23
+	FMOVQ 8560(R7), F22
+	FMOVQ 8576(R7), F21
+	FMOVQ 8592(R7), F20
+	FMOVQ 8608(R7), F19
+	FMOVQ 8624(R7), F18
+	FMOVQ 8640(R7), F17
+	FMOVQ 8656(R7), F16
+	FMOVQ 8672(R7), F15
+	FMOVQ 8704(R7), F14
+	FMOVQ 8720(R7), F13
+	FMOVQ 8736(R7), F12
+	FMOVQ 8752(R7), F11
+	FMOVQ 8768(R7), F10
+	FMOVQ 8784(R7), F9
+	FMOVQ 8800(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -26015,54 +26308,54 @@ step:
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
 	WORD $0x4ea81d05 // orr v5.16b, v8.16b, v8.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8736(R7), F4
+	FMOVQ 8816(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8752(R7), F5
+	FMOVQ 8832(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8768(R7), F4
+	FMOVQ 8848(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8784(R7), F5
+	FMOVQ 8864(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8800(R7), F4
+	FMOVQ 8880(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8816(R7), F5
+	FMOVQ 8896(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8832(R7), F4
+	FMOVQ 8912(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8848(R7), F5
+	FMOVQ 8928(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8864(R7), F4
+	FMOVQ 8944(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 8880(R7), F5
+	FMOVQ 8960(R7), F5
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
-	FMOVQ 8896(R7), F4
+	FMOVQ 8976(R7), F4
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 4320(R7), F3
+	FMOVQ 4400(R7), F3
 	WORD $0x4ebc1f85 // orr v5.16b, v28.16b, v28.16b
 	WORD $0x4e63cc85 // fmla v5.2d, v4.2d, v3.2d
 	WORD $0x4efcd4a3 // fsub v3.2d, v5.2d, v28.2d
-	FMOVQ 4352(R7), F6
-	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4368(R7), F6
-	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
-	FMOVQ 4384(R7), F3
-	FMOVQ 4400(R7), F6
-	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
-	FMOVQ 4416(R7), F3
-	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
 	FMOVQ 4432(R7), F6
+	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
+	FMOVQ 4448(R7), F6
+	WORD $0x4e66cc64 // fmla v4.2d, v3.2d, v6.2d
+	FMOVQ 4464(R7), F3
+	FMOVQ 4480(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
-	FMOVQ 4448(R7), F3
+	FMOVQ 4496(R7), F3
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
-	FMOVQ 4464(R7), F6
+	FMOVQ 4512(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
-	FMOVQ 4480(R7), F3
+	FMOVQ 4528(R7), F3
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
-	FMOVQ 4496(R7), F6
+	FMOVQ 4544(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
-	FMOVQ 4512(R7), F3
+	FMOVQ 4560(R7), F3
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
-	FMOVQ 4528(R7), F6
+	FMOVQ 4576(R7), F6
+	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
+	FMOVQ 4592(R7), F3
+	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
+	FMOVQ 4608(R7), F6
 	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e64ccc3 // fmla v3.2d, v6.2d, v4.2d
@@ -26073,7 +26366,7 @@ step:
 	WORD $0x4ee3d7c3 // fsub v3.2d, v30.2d, v3.2d
 	WORD $0x6efee421 // fcmgt v1.2d, v1.2d, v30.2d
 	WORD $0x6e621c61 // bsl v1.16b, v3.16b, v2.16b
-	FMOVQ 5408(R7), F2
+	FMOVQ 5488(R7), F2
 	WORD $0x4e221c00 // and v0.16b, v0.16b, v2.16b
 	WORD $0x4ea01c20 // orr v0.16b, v1.16b, v0.16b
 	FMOVQ F0, 0(R0)
@@ -26117,18 +26410,18 @@ TEXT ·erfc_f64_neon(SB), 0, $144-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 9280(R7), F29
-	FMOVQ 9376(R7), F28
-	FMOVQ 4336(R7), F27
-	FMOVQ 4368(R7), F26
-	FMOVQ 5072(R7), F25
-	FMOVQ 5392(R7), F24
-	FMOVQ 9568(R7), F23
-	FMOVQ 8912(R7), F22
-	FMOVQ 4320(R7), F21
-	FMOVQ 4352(R7), F20
-	FMOVQ 4384(R7), F19
-	FMOVQ 4400(R7), F18
+	FMOVQ 9360(R7), F29
+	FMOVQ 9456(R7), F28
+	FMOVQ 4416(R7), F27
+	FMOVQ 4448(R7), F26
+	FMOVQ 5152(R7), F25
+	FMOVQ 5472(R7), F24
+	FMOVQ 9648(R7), F23
+	FMOVQ 8992(R7), F22
+	FMOVQ 4400(R7), F21
+	FMOVQ 4432(R7), F20
+	FMOVQ 4464(R7), F19
+	FMOVQ 4480(R7), F18
 loop:
 	CMP $2, R4
 	BLT partial
@@ -26160,21 +26453,21 @@ step:
 	WORD $0x4ee7d487 // fsub v7.2d, v4.2d, v7.2d
 	WORD $0x4eb21e48 // orr v8.16b, v18.16b, v18.16b
 	WORD $0x4e64ce68 // fmla v8.2d, v19.2d, v4.2d
-	FMOVQ 4416(R7), F9
+	FMOVQ 4496(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4432(R7), F8
+	FMOVQ 4512(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4448(R7), F9
+	FMOVQ 4528(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4464(R7), F8
+	FMOVQ 4544(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4480(R7), F9
+	FMOVQ 4560(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4496(R7), F8
+	FMOVQ 4576(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4512(R7), F9
+	FMOVQ 4592(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4528(R7), F8
+	FMOVQ 4608(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
 	WORD $0x6e64dc89 // fmul v9.2d, v4.2d, v4.2d
 	WORD $0x4e64cc63 // fmla v3.2d, v3.2d, v4.2d
@@ -26183,7 +26476,7 @@ step:
 	WORD $0x4e63d4c4 // fadd v4.2d, v6.2d, v3.2d
 	WORD $0x4ee6d486 // fsub v6.2d, v4.2d, v6.2d
 	WORD $0x4ee6d463 // fsub v3.2d, v3.2d, v6.2d
-	FMOVQ 8928(R7), F6
+	FMOVQ 9008(R7), F6
 	WORD $0x6e66dc26 // fmul v6.2d, v1.2d, v6.2d
 	WORD $0x4e66d7c7 // fadd v7.2d, v30.2d, v6.2d
 	WORD $0x4efed4e8 // fsub v8.2d, v7.2d, v30.2d
@@ -26204,46 +26497,46 @@ step:
 	WORD $0x4ef8d4e8 // fsub v8.2d, v7.2d, v24.2d
 	WORD $0x4ee8d528 // fsub v8.2d, v9.2d, v8.2d
 	WORD $0x4e66d508 // fadd v8.2d, v8.2d, v6.2d
-	FMOVQ 8944(R7), F10
-	FMOVQ 8960(R7), F11
+	FMOVQ 9024(R7), F10
+	FMOVQ 9040(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 8976(R7), F10
+	FMOVQ 9056(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 8992(R7), F11
+	FMOVQ 9072(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9008(R7), F10
+	FMOVQ 9088(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9024(R7), F11
+	FMOVQ 9104(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9040(R7), F10
+	FMOVQ 9120(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9056(R7), F11
+	FMOVQ 9136(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9072(R7), F10
+	FMOVQ 9152(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9088(R7), F11
+	FMOVQ 9168(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9104(R7), F10
+	FMOVQ 9184(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9120(R7), F11
+	FMOVQ 9200(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9136(R7), F10
+	FMOVQ 9216(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9152(R7), F11
+	FMOVQ 9232(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9168(R7), F10
+	FMOVQ 9248(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9184(R7), F11
+	FMOVQ 9264(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9200(R7), F10
+	FMOVQ 9280(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9216(R7), F11
+	FMOVQ 9296(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9232(R7), F10
+	FMOVQ 9312(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
-	FMOVQ 9248(R7), F11
+	FMOVQ 9328(R7), F11
 	WORD $0x4e67cd4b // fmla v11.2d, v10.2d, v7.2d
-	FMOVQ 9264(R7), F10
+	FMOVQ 9344(R7), F10
 	WORD $0x4e67cd6a // fmla v10.2d, v11.2d, v7.2d
 	WORD $0x6e6adcea // fmul v10.2d, v7.2d, v10.2d
 	WORD $0x4e6ad7ab // fadd v11.2d, v29.2d, v10.2d
@@ -26255,14 +26548,14 @@ step:
 	WORD $0x6e6bdcec // fmul v12.2d, v7.2d, v11.2d
 	WORD $0x6ee0f98d // fneg v13.2d, v12.2d
 	WORD $0x4e6bcced // fmla v13.2d, v7.2d, v11.2d
-	FMOVQ 9296(R7), F11
-	FMOVQ 9312(R7), F14
+	FMOVQ 9376(R7), F11
+	FMOVQ 9392(R7), F14
 	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
-	FMOVQ 9328(R7), F11
+	FMOVQ 9408(R7), F11
 	WORD $0x4e67cdcb // fmla v11.2d, v14.2d, v7.2d
-	FMOVQ 9344(R7), F14
+	FMOVQ 9424(R7), F14
 	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
-	FMOVQ 9360(R7), F11
+	FMOVQ 9440(R7), F11
 	WORD $0x4e67cdcb // fmla v11.2d, v14.2d, v7.2d
 	WORD $0x4ebd1fae // orr v14.16b, v29.16b, v29.16b
 	WORD $0x4e67cd6e // fmla v14.2d, v11.2d, v7.2d
@@ -26274,7 +26567,7 @@ step:
 	WORD $0x4eead78a // fsub v10.2d, v28.2d, v10.2d
 	WORD $0x4ee8d588 // fsub v8.2d, v12.2d, v8.2d
 	WORD $0x4e68d548 // fadd v8.2d, v10.2d, v8.2d
-	FMOVQ 9392(R7), F10
+	FMOVQ 9472(R7), F10
 	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
 	WORD $0x4e6ad508 // fadd v8.2d, v8.2d, v10.2d
 	WORD $0x6e69dcea // fmul v10.2d, v7.2d, v9.2d
@@ -26288,24 +26581,24 @@ step:
 	WORD $0x4e6bcc87 // fmla v7.2d, v4.2d, v11.2d
 	WORD $0x4e6acc67 // fmla v7.2d, v3.2d, v10.2d
 	WORD $0x6e60dc03 // fmul v3.2d, v0.2d, v0.2d
-	FMOVQ 9408(R7), F4
-	FMOVQ 9424(R7), F8
+	FMOVQ 9488(R7), F4
+	FMOVQ 9504(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9440(R7), F4
+	FMOVQ 9520(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9456(R7), F8
+	FMOVQ 9536(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9472(R7), F4
+	FMOVQ 9552(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9488(R7), F8
+	FMOVQ 9568(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9504(R7), F4
+	FMOVQ 9584(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9520(R7), F8
+	FMOVQ 9600(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
-	FMOVQ 9536(R7), F4
+	FMOVQ 9616(R7), F4
 	WORD $0x4e63cd04 // fmla v4.2d, v8.2d, v3.2d
-	FMOVQ 9552(R7), F8
+	FMOVQ 9632(R7), F8
 	WORD $0x4e63cc88 // fmla v8.2d, v4.2d, v3.2d
 	WORD $0x6e77dc03 // fmul v3.2d, v0.2d, v23.2d
 	WORD $0x6ee0f864 // fneg v4.2d, v3.2d
@@ -26321,10 +26614,10 @@ step:
 	WORD $0x4e67d4c4 // fadd v4.2d, v6.2d, v7.2d
 	WORD $0x4f7454a5 // shl v5.2d, v5.2d, #52
 	WORD $0x4ee58484 // add v4.2d, v4.2d, v5.2d
-	FMOVQ 6304(R7), F5
+	FMOVQ 6384(R7), F5
 	WORD $0x4ee4d4a5 // fsub v5.2d, v5.2d, v4.2d
 	WORD $0x6e641ca0 // bsl v0.16b, v5.16b, v4.16b
-	FMOVQ 6320(R7), F4
+	FMOVQ 6400(R7), F4
 	WORD $0x6ee4e421 // fcmgt v1.2d, v1.2d, v4.2d
 	WORD $0x6e631c01 // bsl v1.16b, v0.16b, v3.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -26341,7 +26634,7 @@ unlikely:
 	FMOVQ 0(R1), F0
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e6c2 // fcmge v2.2d, v22.2d, v1.2d
-	FMOVQ 9584(R7), F3
+	FMOVQ 9664(R7), F3
 	WORD $0x6ee3e424 // fcmgt v4.2d, v1.2d, v3.2d
 	WORD $0x6e611c64 // bsl v4.16b, v3.16b, v1.16b
 	WORD $0x4ea21c43 // orr v3.16b, v2.16b, v2.16b
@@ -26370,21 +26663,21 @@ unlikely:
 	WORD $0x4ee9d4a9 // fsub v9.2d, v5.2d, v9.2d
 	WORD $0x4eb21e4a // orr v10.16b, v18.16b, v18.16b
 	WORD $0x4e65ce6a // fmla v10.2d, v19.2d, v5.2d
-	FMOVQ 4416(R7), F11
+	FMOVQ 4496(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
-	FMOVQ 4432(R7), F10
+	FMOVQ 4512(R7), F10
 	WORD $0x4e65cd6a // fmla v10.2d, v11.2d, v5.2d
-	FMOVQ 4448(R7), F11
+	FMOVQ 4528(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
-	FMOVQ 4464(R7), F10
+	FMOVQ 4544(R7), F10
 	WORD $0x4e65cd6a // fmla v10.2d, v11.2d, v5.2d
-	FMOVQ 4480(R7), F11
+	FMOVQ 4560(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
-	FMOVQ 4496(R7), F10
+	FMOVQ 4576(R7), F10
 	WORD $0x4e65cd6a // fmla v10.2d, v11.2d, v5.2d
-	FMOVQ 4512(R7), F11
+	FMOVQ 4592(R7), F11
 	WORD $0x4e65cd4b // fmla v11.2d, v10.2d, v5.2d
-	FMOVQ 4528(R7), F10
+	FMOVQ 4608(R7), F10
 	WORD $0x4e65cd6a // fmla v10.2d, v11.2d, v5.2d
 	WORD $0x6e65dcab // fmul v11.2d, v5.2d, v5.2d
 	WORD $0x4e65cc84 // fmla v4.2d, v4.2d, v5.2d
@@ -26393,7 +26686,7 @@ unlikely:
 	WORD $0x4e64d505 // fadd v5.2d, v8.2d, v4.2d
 	WORD $0x4ee8d4a8 // fsub v8.2d, v5.2d, v8.2d
 	WORD $0x4ee8d484 // fsub v4.2d, v4.2d, v8.2d
-	FMOVQ 8928(R7), F8
+	FMOVQ 9008(R7), F8
 	WORD $0x6e68dc63 // fmul v3.2d, v3.2d, v8.2d
 	WORD $0x4e63d7c8 // fadd v8.2d, v30.2d, v3.2d
 	WORD $0x4efed509 // fsub v9.2d, v8.2d, v30.2d
@@ -26414,46 +26707,46 @@ unlikely:
 	WORD $0x4ef8d509 // fsub v9.2d, v8.2d, v24.2d
 	WORD $0x4ee9d549 // fsub v9.2d, v10.2d, v9.2d
 	WORD $0x4e63d529 // fadd v9.2d, v9.2d, v3.2d
-	FMOVQ 8944(R7), F11
-	FMOVQ 8960(R7), F12
+	FMOVQ 9024(R7), F11
+	FMOVQ 9040(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 8976(R7), F11
+	FMOVQ 9056(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 8992(R7), F12
+	FMOVQ 9072(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9008(R7), F11
+	FMOVQ 9088(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9024(R7), F12
+	FMOVQ 9104(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9040(R7), F11
+	FMOVQ 9120(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9056(R7), F12
+	FMOVQ 9136(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9072(R7), F11
+	FMOVQ 9152(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9088(R7), F12
+	FMOVQ 9168(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9104(R7), F11
+	FMOVQ 9184(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9120(R7), F12
+	FMOVQ 9200(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9136(R7), F11
+	FMOVQ 9216(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9152(R7), F12
+	FMOVQ 9232(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9168(R7), F11
+	FMOVQ 9248(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9184(R7), F12
+	FMOVQ 9264(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9200(R7), F11
+	FMOVQ 9280(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9216(R7), F12
+	FMOVQ 9296(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9232(R7), F11
+	FMOVQ 9312(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
-	FMOVQ 9248(R7), F12
+	FMOVQ 9328(R7), F12
 	WORD $0x4e68cd6c // fmla v12.2d, v11.2d, v8.2d
-	FMOVQ 9264(R7), F11
+	FMOVQ 9344(R7), F11
 	WORD $0x4e68cd8b // fmla v11.2d, v12.2d, v8.2d
 	WORD $0x6e6bdd0b // fmul v11.2d, v8.2d, v11.2d
 	WORD $0x4e6bd7ac // fadd v12.2d, v29.2d, v11.2d
@@ -26465,14 +26758,14 @@ unlikely:
 	WORD $0x6e6cdd0d // fmul v13.2d, v8.2d, v12.2d
 	WORD $0x6ee0f9ae // fneg v14.2d, v13.2d
 	WORD $0x4e6ccd0e // fmla v14.2d, v8.2d, v12.2d
-	FMOVQ 9296(R7), F12
-	FMOVQ 9312(R7), F15
+	FMOVQ 9376(R7), F12
+	FMOVQ 9392(R7), F15
 	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
-	FMOVQ 9328(R7), F12
+	FMOVQ 9408(R7), F12
 	WORD $0x4e68cdec // fmla v12.2d, v15.2d, v8.2d
-	FMOVQ 9344(R7), F15
+	FMOVQ 9424(R7), F15
 	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
-	FMOVQ 9360(R7), F12
+	FMOVQ 9440(R7), F12
 	WORD $0x4e68cdec // fmla v12.2d, v15.2d, v8.2d
 	WORD $0x4ebd1faf // orr v15.16b, v29.16b, v29.16b
 	WORD $0x4e68cd8f // fmla v15.2d, v12.2d, v8.2d
@@ -26484,7 +26777,7 @@ unlikely:
 	WORD $0x4eebd78b // fsub v11.2d, v28.2d, v11.2d
 	WORD $0x4ee9d5a9 // fsub v9.2d, v13.2d, v9.2d
 	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
-	FMOVQ 9392(R7), F11
+	FMOVQ 9472(R7), F11
 	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
 	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
 	WORD $0x6e6add0b // fmul v11.2d, v8.2d, v10.2d
@@ -26498,24 +26791,24 @@ unlikely:
 	WORD $0x4e6ccca8 // fmla v8.2d, v5.2d, v12.2d
 	WORD $0x4e6bcc88 // fmla v8.2d, v4.2d, v11.2d
 	WORD $0x6e60dc04 // fmul v4.2d, v0.2d, v0.2d
-	FMOVQ 9408(R7), F5
-	FMOVQ 9424(R7), F9
+	FMOVQ 9488(R7), F5
+	FMOVQ 9504(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9440(R7), F5
+	FMOVQ 9520(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9456(R7), F9
+	FMOVQ 9536(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9472(R7), F5
+	FMOVQ 9552(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9488(R7), F9
+	FMOVQ 9568(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9504(R7), F5
+	FMOVQ 9584(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9520(R7), F9
+	FMOVQ 9600(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
-	FMOVQ 9536(R7), F5
+	FMOVQ 9616(R7), F5
 	WORD $0x4e64cd25 // fmla v5.2d, v9.2d, v4.2d
-	FMOVQ 9552(R7), F9
+	FMOVQ 9632(R7), F9
 	WORD $0x4e64cca9 // fmla v9.2d, v5.2d, v4.2d
 	WORD $0x6e77dc04 // fmul v4.2d, v0.2d, v23.2d
 	WORD $0x6ee0f885 // fneg v5.2d, v4.2d
@@ -26531,22 +26824,22 @@ unlikely:
 	WORD $0x4e68d463 // fadd v3.2d, v3.2d, v8.2d
 	WORD $0x4f7454c5 // shl v5.2d, v6.2d, #52
 	WORD $0x4ee58465 // add v5.2d, v3.2d, v5.2d
-	FMOVQ 6304(R7), F6
+	FMOVQ 6384(R7), F6
 	WORD $0x4ee5d4c8 // fsub v8.2d, v6.2d, v5.2d
 	WORD $0x4ea01c09 // orr v9.16b, v0.16b, v0.16b
 	WORD $0x6e651d09 // bsl v9.16b, v8.16b, v5.16b
-	FMOVQ 6320(R7), F5
+	FMOVQ 6400(R7), F5
 	WORD $0x6ee5e421 // fcmgt v1.2d, v1.2d, v5.2d
 	WORD $0x4ea11c25 // orr v5.16b, v1.16b, v1.16b
 	WORD $0x6e641d25 // bsl v5.16b, v9.16b, v4.16b
-	FMOVQ 4576(R7), F8
+	FMOVQ 4656(R7), F8
 	WORD $0x4ebb1f69 // orr v9.16b, v27.16b, v27.16b
 	WORD $0x4e68cce9 // fmla v9.2d, v7.2d, v8.2d
 	WORD $0x4efbd528 // fsub v8.2d, v9.2d, v27.2d
 	WORD $0x4ee8d4e7 // fsub v7.2d, v7.2d, v8.2d
 	WORD $0x4ebb1f68 // orr v8.16b, v27.16b, v27.16b
 	WORD $0x4e7ecce8 // fmla v8.2d, v7.2d, v30.2d
-	FMOVQ 4592(R7), F7
+	FMOVQ 4672(R7), F7
 	WORD $0x4ee78529 // add v9.2d, v9.2d, v7.2d
 	WORD $0x4f745529 // shl v9.2d, v9.2d, #52
 	WORD $0x6e69dc63 // fmul v3.2d, v3.2d, v9.2d
@@ -26595,9 +26888,9 @@ TEXT ·fmod_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 9600(R7), F30
-	FMOVQ 5072(R7), F29
-	FMOVQ 5408(R7), F28
+	FMOVQ 9680(R7), F30
+	FMOVQ 5152(R7), F29
+	FMOVQ 5488(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -26646,22 +26939,22 @@ unlikely:
 	WORD $0x6e651cc3 // bsl v3.16b, v6.16b, v5.16b
 	WORD $0x6ee2e425 // fcmgt v5.2d, v1.2d, v2.2d
 	WORD $0x6e631c45 // bsl v5.16b, v2.16b, v3.16b
-	FMOVQ 4608(R7), F3
+	FMOVQ 4688(R7), F3
 	WORD $0x6ee2e463 // fcmgt v3.2d, v3.2d, v2.2d
 	WORD $0x6efde426 // fcmgt v6.2d, v1.2d, v29.2d
 	WORD $0x4e261c63 // and v3.16b, v3.16b, v6.16b
-	FMOVQ 5440(R7), F6
+	FMOVQ 5520(R7), F6
 	WORD $0x6ee2e4c7 // fcmgt v7.2d, v6.2d, v2.2d
-	FMOVQ 5040(R7), F8
+	FMOVQ 5120(R7), F8
 	WORD $0x6e68dc49 // fmul v9.2d, v2.2d, v8.2d
 	WORD $0x4ea71cea // orr v10.16b, v7.16b, v7.16b
 	WORD $0x6e621d2a // bsl v10.16b, v9.16b, v2.16b
-	FMOVQ 5424(R7), F2
+	FMOVQ 5504(R7), F2
 	WORD $0x4e221d49 // and v9.16b, v10.16b, v2.16b
-	FMOVQ 4672(R7), F11
+	FMOVQ 4752(R7), F11
 	WORD $0x4eab1d29 // orr v9.16b, v9.16b, v11.16b
-	FMOVQ 9616(R7), F12
-	FMOVQ 9632(R7), F13
+	FMOVQ 9696(R7), F12
+	FMOVQ 9712(R7), F13
 	WORD $0x6e6d1d87 // bsl v7.16b, v12.16b, v13.16b
 	WORD $0x6f4c054a // ushr v10.2d, v10.2d, #52
 	WORD $0x6ee78547 // sub v7.2d, v10.2d, v7.2d
@@ -26678,7 +26971,7 @@ unlikely:
 	FMOVQ 240(R7), F7
 	WORD $0x6e61fce7 // fdiv v7.2d, v7.2d, v1.2d
 	WORD $0x6f7a04c8 // ushr v8.2d, v6.2d, #6
-	FMOVQ 4592(R7), F10
+	FMOVQ 4672(R7), F10
 	WORD $0x4eea8508 // add v8.2d, v8.2d, v10.2d
 	WORD $0x4f745508 // shl v8.2d, v8.2d, #52
 	WORD $0x6e68dd0b // fmul v11.2d, v8.2d, v8.2d
@@ -26693,7 +26986,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 9648(R7), F11
+	FMOVQ 9728(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26714,7 +27007,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 9664(R7), F11
+	FMOVQ 9744(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26735,7 +27028,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 9680(R7), F11
+	FMOVQ 9760(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26756,7 +27049,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 9696(R7), F11
+	FMOVQ 9776(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26777,7 +27070,7 @@ unlikely:
 	WORD $0x4e61896b // frintn v11.2d, v11.2d
 	WORD $0x6ee0f96b // fneg v11.2d, v11.2d
 	WORD $0x4e61cd68 // fmla v8.2d, v11.2d, v1.2d
-	FMOVQ 5488(R7), F11
+	FMOVQ 5568(R7), F11
 	WORD $0x4e2b1ccc // and v12.16b, v6.16b, v11.16b
 	WORD $0x6eeb8d8b // cmeq v11.2d, v12.2d, v11.2d
 	WORD $0x4e68d50c // fadd v12.2d, v8.2d, v8.2d
@@ -26826,10 +27119,10 @@ unlikely:
 	WORD $0x6ee6e7a7 // fcmgt v7.2d, v29.2d, v6.2d
 	WORD $0x4e61d4c1 // fadd v1.2d, v6.2d, v1.2d
 	WORD $0x6e661c27 // bsl v7.16b, v1.16b, v6.16b
-	FMOVQ 9712(R7), F1
+	FMOVQ 9792(R7), F1
 	WORD $0x4ee18441 // add v1.2d, v2.2d, v1.2d
 	WORD $0x6f7f0421 // ushr v1.2d, v1.2d, #1
-	FMOVQ 9728(R7), F6
+	FMOVQ 9808(R7), F6
 	WORD $0x6ee68428 // sub v8.2d, v1.2d, v6.2d
 	WORD $0x4eea8508 // add v8.2d, v8.2d, v10.2d
 	WORD $0x4f745508 // shl v8.2d, v8.2d, #52
@@ -26839,7 +27132,7 @@ unlikely:
 	WORD $0x4f745421 // shl v1.2d, v1.2d, #52
 	WORD $0x6e68dce2 // fmul v2.2d, v7.2d, v8.2d
 	WORD $0x6e61dc41 // fmul v1.2d, v2.2d, v1.2d
-	FMOVQ 5088(R7), F2
+	FMOVQ 5168(R7), F2
 	WORD $0x6e621c23 // bsl v3.16b, v1.16b, v2.16b
 	WORD $0x6e631ca4 // bsl v4.16b, v5.16b, v3.16b
 	WORD $0x4e3c1c00 // and v0.16b, v0.16b, v28.16b
@@ -26890,9 +27183,9 @@ TEXT ·mod_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5072(R7), F30
-	FMOVQ 5408(R7), F29
-	FMOVQ 9600(R7), F28
+	FMOVQ 5152(R7), F30
+	FMOVQ 5488(R7), F29
+	FMOVQ 9680(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -26950,22 +27243,22 @@ unlikely:
 	WORD $0x6e661ce4 // bsl v4.16b, v7.16b, v6.16b
 	WORD $0x6ee2e466 // fcmgt v6.2d, v3.2d, v2.2d
 	WORD $0x6e641c46 // bsl v6.16b, v2.16b, v4.16b
-	FMOVQ 4608(R7), F4
+	FMOVQ 4688(R7), F4
 	WORD $0x6ee2e484 // fcmgt v4.2d, v4.2d, v2.2d
 	WORD $0x6efee467 // fcmgt v7.2d, v3.2d, v30.2d
 	WORD $0x4e271c84 // and v4.16b, v4.16b, v7.16b
-	FMOVQ 5440(R7), F7
+	FMOVQ 5520(R7), F7
 	WORD $0x6ee2e4e8 // fcmgt v8.2d, v7.2d, v2.2d
-	FMOVQ 5040(R7), F9
+	FMOVQ 5120(R7), F9
 	WORD $0x6e69dc4a // fmul v10.2d, v2.2d, v9.2d
 	WORD $0x4ea81d0b // orr v11.16b, v8.16b, v8.16b
 	WORD $0x6e621d4b // bsl v11.16b, v10.16b, v2.16b
-	FMOVQ 5424(R7), F2
+	FMOVQ 5504(R7), F2
 	WORD $0x4e221d6a // and v10.16b, v11.16b, v2.16b
-	FMOVQ 4672(R7), F12
+	FMOVQ 4752(R7), F12
 	WORD $0x4eac1d4a // orr v10.16b, v10.16b, v12.16b
-	FMOVQ 9616(R7), F13
-	FMOVQ 9632(R7), F14
+	FMOVQ 9696(R7), F13
+	FMOVQ 9712(R7), F14
 	WORD $0x6e6e1da8 // bsl v8.16b, v13.16b, v14.16b
 	WORD $0x6f4c056b // ushr v11.2d, v11.2d, #52
 	WORD $0x6ee88568 // sub v8.2d, v11.2d, v8.2d
@@ -26982,7 +27275,7 @@ unlikely:
 	FMOVQ 240(R7), F8
 	WORD $0x6e62fd08 // fdiv v8.2d, v8.2d, v2.2d
 	WORD $0x6f7a04e9 // ushr v9.2d, v7.2d, #6
-	FMOVQ 4592(R7), F11
+	FMOVQ 4672(R7), F11
 	WORD $0x4eeb8529 // add v9.2d, v9.2d, v11.2d
 	WORD $0x4f745529 // shl v9.2d, v9.2d, #52
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
@@ -26997,7 +27290,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 9648(R7), F12
+	FMOVQ 9728(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -27018,7 +27311,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 9664(R7), F12
+	FMOVQ 9744(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -27039,7 +27332,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 9680(R7), F12
+	FMOVQ 9760(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -27060,7 +27353,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 9696(R7), F12
+	FMOVQ 9776(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -27081,7 +27374,7 @@ unlikely:
 	WORD $0x4e61898c // frintn v12.2d, v12.2d
 	WORD $0x6ee0f98c // fneg v12.2d, v12.2d
 	WORD $0x4e62cd89 // fmla v9.2d, v12.2d, v2.2d
-	FMOVQ 5488(R7), F12
+	FMOVQ 5568(R7), F12
 	WORD $0x4e2c1ced // and v13.16b, v7.16b, v12.16b
 	WORD $0x6eec8dac // cmeq v12.2d, v13.2d, v12.2d
 	WORD $0x4e69d52d // fadd v13.2d, v9.2d, v9.2d
@@ -27130,10 +27423,10 @@ unlikely:
 	WORD $0x6ee7e7c8 // fcmgt v8.2d, v30.2d, v7.2d
 	WORD $0x4e62d4e2 // fadd v2.2d, v7.2d, v2.2d
 	WORD $0x6e671c48 // bsl v8.16b, v2.16b, v7.16b
-	FMOVQ 9712(R7), F2
+	FMOVQ 9792(R7), F2
 	WORD $0x4ee28462 // add v2.2d, v3.2d, v2.2d
 	WORD $0x6f7f0442 // ushr v2.2d, v2.2d, #1
-	FMOVQ 9728(R7), F7
+	FMOVQ 9808(R7), F7
 	WORD $0x6ee78449 // sub v9.2d, v2.2d, v7.2d
 	WORD $0x4eeb8529 // add v9.2d, v9.2d, v11.2d
 	WORD $0x4f745529 // shl v9.2d, v9.2d, #52
@@ -27143,7 +27436,7 @@ unlikely:
 	WORD $0x4f745442 // shl v2.2d, v2.2d, #52
 	WORD $0x6e69dd03 // fmul v3.2d, v8.2d, v9.2d
 	WORD $0x6e62dc62 // fmul v2.2d, v3.2d, v2.2d
-	FMOVQ 5088(R7), F3
+	FMOVQ 5168(R7), F3
 	WORD $0x6e631c44 // bsl v4.16b, v2.16b, v3.16b
 	WORD $0x6e641cc5 // bsl v5.16b, v6.16b, v4.16b
 	WORD $0x4e3d1c00 // and v0.16b, v0.16b, v29.16b
@@ -27203,23 +27496,23 @@ TEXT ·ndtri_f64_neon(SB), 0, $160-24
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 10144(R7), F29
-	FMOVQ 5392(R7), F28
-	FMOVQ 7536(R7), F27
-	FMOVQ 5632(R7), F26
-	FMOVQ 4576(R7), F25
-	FMOVQ 4608(R7), F24
-	FMOVQ 4624(R7), F23
-	FMOVQ 9744(R7), F22
-	FMOVQ 9760(R7), F21
-	FMOVQ 9776(R7), F20
-	FMOVQ 9792(R7), F19
-	FMOVQ 9808(R7), F18
-	FMOVQ 9824(R7), F17
-	FMOVQ 9840(R7), F16
-	FMOVQ 9856(R7), F15
-	FMOVQ 9872(R7), F14
-	FMOVQ 9888(R7), F13
+	FMOVQ 10224(R7), F29
+	FMOVQ 5472(R7), F28
+	FMOVQ 7616(R7), F27
+	FMOVQ 5712(R7), F26
+	FMOVQ 4656(R7), F25
+	FMOVQ 4688(R7), F24
+	FMOVQ 4704(R7), F23
+	FMOVQ 9824(R7), F22
+	FMOVQ 9840(R7), F21
+	FMOVQ 9856(R7), F20
+	FMOVQ 9872(R7), F19
+	FMOVQ 9888(R7), F18
+	FMOVQ 9904(R7), F17
+	FMOVQ 9920(R7), F16
+	FMOVQ 9936(R7), F15
+	FMOVQ 9952(R7), F14
+	FMOVQ 9968(R7), F13
 loop:
 	CMP $2, R4
 	BLT partial
@@ -27253,35 +27546,35 @@ step:
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
 	WORD $0x4ead1da6 // orr v6.16b, v13.16b, v13.16b
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9904(R7), F7
+	FMOVQ 9984(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9920(R7), F6
+	FMOVQ 10000(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9936(R7), F7
+	FMOVQ 10016(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9952(R7), F6
+	FMOVQ 10032(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9968(R7), F7
+	FMOVQ 10048(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9984(R7), F6
+	FMOVQ 10064(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10000(R7), F7
+	FMOVQ 10080(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10016(R7), F6
+	FMOVQ 10096(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10032(R7), F7
+	FMOVQ 10112(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10048(R7), F6
+	FMOVQ 10128(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10064(R7), F7
+	FMOVQ 10144(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10080(R7), F6
+	FMOVQ 10160(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10096(R7), F7
+	FMOVQ 10176(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10112(R7), F6
+	FMOVQ 10192(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10128(R7), F7
+	FMOVQ 10208(R7), F7
 	WORD $0x4e66cca7 // fmla v7.2d, v5.2d, v6.2d
 	WORD $0x6e7ddc85 // fmul v5.2d, v4.2d, v29.2d
 	WORD $0x6ee0f8a6 // fneg v6.2d, v5.2d
@@ -27289,64 +27582,64 @@ step:
 	WORD $0x4e7dcc06 // fmla v6.2d, v0.2d, v29.2d
 	WORD $0x4e67cc86 // fmla v6.2d, v4.2d, v7.2d
 	WORD $0x4e66d4a0 // fadd v0.2d, v5.2d, v6.2d
-	FMOVQ 4640(R7), F5
+	FMOVQ 4720(R7), F5
 	WORD $0x6ee58465 // sub v5.2d, v3.2d, v5.2d
-	FMOVQ 4656(R7), F6
+	FMOVQ 4736(R7), F6
 	WORD $0x4e261ca6 // and v6.16b, v5.16b, v6.16b
 	WORD $0x6ee68463 // sub v3.2d, v3.2d, v6.2d
 	WORD $0x4efe84a5 // add v5.2d, v5.2d, v30.2d
 	WORD $0x6f4c04a5 // ushr v5.2d, v5.2d, #52
-	FMOVQ 4672(R7), F6
+	FMOVQ 4752(R7), F6
 	WORD $0x4ea61ca5 // orr v5.16b, v5.16b, v6.16b
-	FMOVQ 4688(R7), F6
+	FMOVQ 4768(R7), F6
 	WORD $0x4ee6d4a5 // fsub v5.2d, v5.2d, v6.2d
 	WORD $0x4efed463 // fsub v3.2d, v3.2d, v30.2d
-	FMOVQ 6496(R7), F6
+	FMOVQ 6576(R7), F6
 	WORD $0x6e66dca6 // fmul v6.2d, v5.2d, v6.2d
 	WORD $0x4e63d4c7 // fadd v7.2d, v6.2d, v3.2d
 	WORD $0x4ee6d4e6 // fsub v6.2d, v7.2d, v6.2d
 	WORD $0x4ee6d466 // fsub v6.2d, v3.2d, v6.2d
-	FMOVQ 4704(R7), F8
-	FMOVQ 4720(R7), F9
+	FMOVQ 4784(R7), F8
+	FMOVQ 4800(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4736(R7), F8
+	FMOVQ 4816(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4752(R7), F9
+	FMOVQ 4832(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4768(R7), F8
+	FMOVQ 4848(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4784(R7), F9
+	FMOVQ 4864(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4800(R7), F8
+	FMOVQ 4880(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4816(R7), F9
+	FMOVQ 4896(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4832(R7), F8
+	FMOVQ 4912(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4848(R7), F9
+	FMOVQ 4928(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4864(R7), F8
+	FMOVQ 4944(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4880(R7), F9
+	FMOVQ 4960(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4896(R7), F8
+	FMOVQ 4976(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4912(R7), F9
+	FMOVQ 4992(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4928(R7), F8
+	FMOVQ 5008(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4944(R7), F9
+	FMOVQ 5024(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4960(R7), F8
+	FMOVQ 5040(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 4976(R7), F9
+	FMOVQ 5056(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
-	FMOVQ 4992(R7), F8
+	FMOVQ 5072(R7), F8
 	WORD $0x4e63cd28 // fmla v8.2d, v9.2d, v3.2d
-	FMOVQ 5008(R7), F9
+	FMOVQ 5088(R7), F9
 	WORD $0x4e63cd09 // fmla v9.2d, v8.2d, v3.2d
 	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
-	FMOVQ 6512(R7), F8
+	FMOVQ 6592(R7), F8
 	WORD $0x4e68cca6 // fmla v6.2d, v5.2d, v8.2d
 	WORD $0x4e69cc66 // fmla v6.2d, v3.2d, v9.2d
 	WORD $0x4e66d4e3 // fadd v3.2d, v7.2d, v6.2d
@@ -27360,106 +27653,106 @@ step:
 	WORD $0x4e65d463 // fadd v3.2d, v3.2d, v5.2d
 	WORD $0x4e66d4c5 // fadd v5.2d, v6.2d, v6.2d
 	WORD $0x6e65fc63 // fdiv v3.2d, v3.2d, v5.2d
-	FMOVQ 10160(R7), F5
+	FMOVQ 10240(R7), F5
 	WORD $0x6ee5e4c5 // fcmgt v5.2d, v6.2d, v5.2d
-	FMOVQ 10176(R7), F7
+	FMOVQ 10256(R7), F7
 	WORD $0x4ea51ca8 // orr v8.16b, v5.16b, v5.16b
 	WORD $0x6e7a1ce8 // bsl v8.16b, v7.16b, v26.16b
 	WORD $0x4ee8d4c7 // fsub v7.2d, v6.2d, v8.2d
-	FMOVQ 10192(R7), F8
+	FMOVQ 10272(R7), F8
 	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
 	WORD $0x6e7a1d09 // bsl v9.16b, v8.16b, v26.16b
 	WORD $0x4e69d4c8 // fadd v8.2d, v6.2d, v9.2d
 	WORD $0x6e68fce7 // fdiv v7.2d, v7.2d, v8.2d
-	FMOVQ 10208(R7), F8
-	FMOVQ 10224(R7), F9
+	FMOVQ 10288(R7), F8
+	FMOVQ 10304(R7), F9
 	WORD $0x4ea51caa // orr v10.16b, v5.16b, v5.16b
 	WORD $0x6e691d0a // bsl v10.16b, v8.16b, v9.16b
-	FMOVQ 10240(R7), F8
-	FMOVQ 10256(R7), F9
+	FMOVQ 10320(R7), F8
+	FMOVQ 10336(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10272(R7), F8
+	FMOVQ 10352(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10288(R7), F9
+	FMOVQ 10368(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10304(R7), F8
+	FMOVQ 10384(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10320(R7), F9
+	FMOVQ 10400(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10336(R7), F8
+	FMOVQ 10416(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10352(R7), F9
+	FMOVQ 10432(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10368(R7), F8
+	FMOVQ 10448(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10384(R7), F9
+	FMOVQ 10464(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10400(R7), F8
+	FMOVQ 10480(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10416(R7), F9
+	FMOVQ 10496(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10432(R7), F8
+	FMOVQ 10512(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10448(R7), F9
+	FMOVQ 10528(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10464(R7), F8
+	FMOVQ 10544(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10480(R7), F9
+	FMOVQ 10560(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10496(R7), F8
+	FMOVQ 10576(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10512(R7), F9
+	FMOVQ 10592(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10528(R7), F8
+	FMOVQ 10608(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10544(R7), F9
+	FMOVQ 10624(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10560(R7), F8
+	FMOVQ 10640(R7), F8
 	WORD $0x4e67cd28 // fmla v8.2d, v9.2d, v7.2d
-	FMOVQ 10576(R7), F9
+	FMOVQ 10656(R7), F9
 	WORD $0x4e67cd09 // fmla v9.2d, v8.2d, v7.2d
-	FMOVQ 10592(R7), F8
-	FMOVQ 10608(R7), F11
+	FMOVQ 10672(R7), F8
+	FMOVQ 10688(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10624(R7), F8
+	FMOVQ 10704(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10640(R7), F11
+	FMOVQ 10720(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10656(R7), F8
+	FMOVQ 10736(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10672(R7), F11
+	FMOVQ 10752(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10688(R7), F8
+	FMOVQ 10768(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10704(R7), F11
+	FMOVQ 10784(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10720(R7), F8
+	FMOVQ 10800(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10736(R7), F11
+	FMOVQ 10816(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10752(R7), F8
+	FMOVQ 10832(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10768(R7), F11
+	FMOVQ 10848(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10784(R7), F8
+	FMOVQ 10864(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10800(R7), F11
+	FMOVQ 10880(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10816(R7), F8
+	FMOVQ 10896(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10832(R7), F11
+	FMOVQ 10912(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10848(R7), F8
+	FMOVQ 10928(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
-	FMOVQ 10864(R7), F11
+	FMOVQ 10944(R7), F11
 	WORD $0x4e67cd0b // fmla v11.2d, v8.2d, v7.2d
-	FMOVQ 10880(R7), F8
+	FMOVQ 10960(R7), F8
 	WORD $0x4e67cd68 // fmla v8.2d, v11.2d, v7.2d
 	WORD $0x4ea51cab // orr v11.16b, v5.16b, v5.16b
 	WORD $0x6e681d2b // bsl v11.16b, v9.16b, v8.16b
 	WORD $0x6e6bdce8 // fmul v8.2d, v7.2d, v11.2d
-	FMOVQ 10896(R7), F9
-	FMOVQ 10912(R7), F11
+	FMOVQ 10976(R7), F9
+	FMOVQ 10992(R7), F11
 	WORD $0x4e69cceb // fmla v11.2d, v7.2d, v9.2d
 	WORD $0x6e6b1fc5 // bsl v5.16b, v30.16b, v11.16b
 	WORD $0x6ee0f947 // fneg v7.2d, v10.2d
@@ -27476,7 +27769,7 @@ step:
 	WORD $0x6ee0f865 // fneg v5.2d, v3.2d
 	WORD $0x6e631ca1 // bsl v1.16b, v5.16b, v3.16b
 	WORD $0x4ee0f883 // fabs v3.2d, v4.2d
-	FMOVQ 10928(R7), F4
+	FMOVQ 11008(R7), F4
 	WORD $0x6e63e483 // fcmge v3.2d, v4.2d, v3.2d
 	WORD $0x6e611c03 // bsl v3.16b, v0.16b, v1.16b
 	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
@@ -27519,35 +27812,35 @@ unlikely:
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
 	WORD $0x4ead1da6 // orr v6.16b, v13.16b, v13.16b
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9904(R7), F7
+	FMOVQ 9984(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9920(R7), F6
+	FMOVQ 10000(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9936(R7), F7
+	FMOVQ 10016(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9952(R7), F6
+	FMOVQ 10032(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 9968(R7), F7
+	FMOVQ 10048(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 9984(R7), F6
+	FMOVQ 10064(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10000(R7), F7
+	FMOVQ 10080(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10016(R7), F6
+	FMOVQ 10096(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10032(R7), F7
+	FMOVQ 10112(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10048(R7), F6
+	FMOVQ 10128(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10064(R7), F7
+	FMOVQ 10144(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10080(R7), F6
+	FMOVQ 10160(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10096(R7), F7
+	FMOVQ 10176(R7), F7
 	WORD $0x4e65ccc7 // fmla v7.2d, v6.2d, v5.2d
-	FMOVQ 10112(R7), F6
+	FMOVQ 10192(R7), F6
 	WORD $0x4e65cce6 // fmla v6.2d, v7.2d, v5.2d
-	FMOVQ 10128(R7), F7
+	FMOVQ 10208(R7), F7
 	WORD $0x4e66cca7 // fmla v7.2d, v5.2d, v6.2d
 	WORD $0x6e7ddc85 // fmul v5.2d, v4.2d, v29.2d
 	WORD $0x6ee0f8a6 // fneg v6.2d, v5.2d
@@ -27555,72 +27848,72 @@ unlikely:
 	WORD $0x4e7dcc06 // fmla v6.2d, v0.2d, v29.2d
 	WORD $0x4e67cc86 // fmla v6.2d, v4.2d, v7.2d
 	WORD $0x4e66d4a0 // fadd v0.2d, v5.2d, v6.2d
-	FMOVQ 5040(R7), F5
+	FMOVQ 5120(R7), F5
 	WORD $0x6e65dc65 // fmul v5.2d, v3.2d, v5.2d
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
-	FMOVQ 4640(R7), F5
+	FMOVQ 4720(R7), F5
 	WORD $0x6ee584c5 // sub v5.2d, v6.2d, v5.2d
-	FMOVQ 4656(R7), F7
+	FMOVQ 4736(R7), F7
 	WORD $0x4e271ca8 // and v8.16b, v5.16b, v7.16b
 	WORD $0x6ee884c6 // sub v6.2d, v6.2d, v8.2d
 	WORD $0x4efe84a5 // add v5.2d, v5.2d, v30.2d
 	WORD $0x6f4c04a5 // ushr v5.2d, v5.2d, #52
-	FMOVQ 4672(R7), F8
+	FMOVQ 4752(R7), F8
 	WORD $0x4ea81ca5 // orr v5.16b, v5.16b, v8.16b
-	FMOVQ 4688(R7), F8
+	FMOVQ 4768(R7), F8
 	WORD $0x4ee8d4a5 // fsub v5.2d, v5.2d, v8.2d
 	WORD $0x4efed4c6 // fsub v6.2d, v6.2d, v30.2d
-	FMOVQ 5056(R7), F8
+	FMOVQ 5136(R7), F8
 	WORD $0x4ee8d4a8 // fsub v8.2d, v5.2d, v8.2d
 	WORD $0x4ea21c49 // orr v9.16b, v2.16b, v2.16b
 	WORD $0x6e681ca9 // bsl v9.16b, v5.16b, v8.16b
-	FMOVQ 6496(R7), F5
+	FMOVQ 6576(R7), F5
 	WORD $0x6e65dd25 // fmul v5.2d, v9.2d, v5.2d
 	WORD $0x4e66d4a8 // fadd v8.2d, v5.2d, v6.2d
 	WORD $0x4ee5d505 // fsub v5.2d, v8.2d, v5.2d
 	WORD $0x4ee5d4c5 // fsub v5.2d, v6.2d, v5.2d
-	FMOVQ 4704(R7), F10
-	FMOVQ 4720(R7), F11
+	FMOVQ 4784(R7), F10
+	FMOVQ 4800(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4736(R7), F10
+	FMOVQ 4816(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4752(R7), F11
+	FMOVQ 4832(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4768(R7), F10
+	FMOVQ 4848(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4784(R7), F11
+	FMOVQ 4864(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4800(R7), F10
+	FMOVQ 4880(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4816(R7), F11
+	FMOVQ 4896(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4832(R7), F10
+	FMOVQ 4912(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4848(R7), F11
+	FMOVQ 4928(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4864(R7), F10
+	FMOVQ 4944(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4880(R7), F11
+	FMOVQ 4960(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4896(R7), F10
+	FMOVQ 4976(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4912(R7), F11
+	FMOVQ 4992(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4928(R7), F10
+	FMOVQ 5008(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4944(R7), F11
+	FMOVQ 5024(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4960(R7), F10
+	FMOVQ 5040(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 4976(R7), F11
+	FMOVQ 5056(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
-	FMOVQ 4992(R7), F10
+	FMOVQ 5072(R7), F10
 	WORD $0x4e66cd6a // fmla v10.2d, v11.2d, v6.2d
-	FMOVQ 5008(R7), F11
+	FMOVQ 5088(R7), F11
 	WORD $0x4e66cd4b // fmla v11.2d, v10.2d, v6.2d
 	WORD $0x6e66dcc6 // fmul v6.2d, v6.2d, v6.2d
-	FMOVQ 6512(R7), F10
+	FMOVQ 6592(R7), F10
 	WORD $0x4e6acd25 // fmla v5.2d, v9.2d, v10.2d
 	WORD $0x4e6bccc5 // fmla v5.2d, v6.2d, v11.2d
 	WORD $0x4e65d506 // fadd v6.2d, v8.2d, v5.2d
@@ -27634,107 +27927,107 @@ unlikely:
 	WORD $0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
 	WORD $0x4e68d506 // fadd v6.2d, v8.2d, v8.2d
 	WORD $0x6e66fca5 // fdiv v5.2d, v5.2d, v6.2d
-	FMOVQ 10160(R7), F6
+	FMOVQ 10240(R7), F6
 	WORD $0x6ee6e506 // fcmgt v6.2d, v8.2d, v6.2d
-	FMOVQ 10176(R7), F9
+	FMOVQ 10256(R7), F9
 	WORD $0x4ea61cca // orr v10.16b, v6.16b, v6.16b
 	WORD $0x6e7a1d2a // bsl v10.16b, v9.16b, v26.16b
 	WORD $0x4eead509 // fsub v9.2d, v8.2d, v10.2d
-	FMOVQ 10192(R7), F10
+	FMOVQ 10272(R7), F10
 	WORD $0x4ea61ccb // orr v11.16b, v6.16b, v6.16b
 	WORD $0x6e7a1d4b // bsl v11.16b, v10.16b, v26.16b
 	WORD $0x4e6bd50a // fadd v10.2d, v8.2d, v11.2d
 	WORD $0x6e6afd29 // fdiv v9.2d, v9.2d, v10.2d
-	FMOVQ 10208(R7), F10
-	FMOVQ 10224(R7), F11
+	FMOVQ 10288(R7), F10
+	FMOVQ 10304(R7), F11
 	WORD $0x4ea61ccc // orr v12.16b, v6.16b, v6.16b
 	WORD $0x6e6b1d4c // bsl v12.16b, v10.16b, v11.16b
-	FMOVQ 10240(R7), F10
-	FMOVQ 10256(R7), F11
+	FMOVQ 10320(R7), F10
+	FMOVQ 10336(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10272(R7), F10
+	FMOVQ 10352(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10288(R7), F11
+	FMOVQ 10368(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10304(R7), F10
+	FMOVQ 10384(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10320(R7), F11
+	FMOVQ 10400(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10336(R7), F10
+	FMOVQ 10416(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10352(R7), F11
+	FMOVQ 10432(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10368(R7), F10
+	FMOVQ 10448(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10384(R7), F11
+	FMOVQ 10464(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10400(R7), F10
+	FMOVQ 10480(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10416(R7), F11
+	FMOVQ 10496(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10432(R7), F10
+	FMOVQ 10512(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10448(R7), F11
+	FMOVQ 10528(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10464(R7), F10
+	FMOVQ 10544(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10480(R7), F11
+	FMOVQ 10560(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10496(R7), F10
+	FMOVQ 10576(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10512(R7), F11
+	FMOVQ 10592(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10528(R7), F10
+	FMOVQ 10608(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10544(R7), F11
+	FMOVQ 10624(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10560(R7), F10
+	FMOVQ 10640(R7), F10
 	WORD $0x4e69cd6a // fmla v10.2d, v11.2d, v9.2d
-	FMOVQ 10576(R7), F11
+	FMOVQ 10656(R7), F11
 	WORD $0x4e69cd4b // fmla v11.2d, v10.2d, v9.2d
-	FMOVQ 10592(R7), F10
+	FMOVQ 10672(R7), F10
 	FMOVQ F2, 128(R9)
-	FMOVQ 10608(R7), F2
+	FMOVQ 10688(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10624(R7), F10
+	FMOVQ 10704(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10640(R7), F2
+	FMOVQ 10720(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10656(R7), F10
+	FMOVQ 10736(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10672(R7), F2
+	FMOVQ 10752(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10688(R7), F10
+	FMOVQ 10768(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10704(R7), F2
+	FMOVQ 10784(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10720(R7), F10
+	FMOVQ 10800(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10736(R7), F2
+	FMOVQ 10816(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10752(R7), F10
+	FMOVQ 10832(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10768(R7), F2
+	FMOVQ 10848(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10784(R7), F10
+	FMOVQ 10864(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10800(R7), F2
+	FMOVQ 10880(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10816(R7), F10
+	FMOVQ 10896(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10832(R7), F2
+	FMOVQ 10912(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10848(R7), F10
+	FMOVQ 10928(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
-	FMOVQ 10864(R7), F2
+	FMOVQ 10944(R7), F2
 	WORD $0x4e69cd42 // fmla v2.2d, v10.2d, v9.2d
-	FMOVQ 10880(R7), F10
+	FMOVQ 10960(R7), F10
 	WORD $0x4e69cc4a // fmla v10.2d, v2.2d, v9.2d
 	WORD $0x4ea61cc2 // orr v2.16b, v6.16b, v6.16b
 	WORD $0x6e6a1d62 // bsl v2.16b, v11.16b, v10.16b
 	WORD $0x6e62dd22 // fmul v2.2d, v9.2d, v2.2d
-	FMOVQ 10896(R7), F10
-	FMOVQ 10912(R7), F11
+	FMOVQ 10976(R7), F10
+	FMOVQ 10992(R7), F11
 	WORD $0x4e6acd2b // fmla v11.2d, v9.2d, v10.2d
 	WORD $0x6e6b1fc6 // bsl v6.16b, v30.16b, v11.16b
 	WORD $0x6ee0f989 // fneg v9.2d, v12.2d
@@ -27752,13 +28045,13 @@ unlikely:
 	WORD $0x4ea11c26 // orr v6.16b, v1.16b, v1.16b
 	WORD $0x6e621ca6 // bsl v6.16b, v5.16b, v2.16b
 	WORD $0x4ee0f882 // fabs v2.2d, v4.2d
-	FMOVQ 10928(R7), F4
+	FMOVQ 11008(R7), F4
 	WORD $0x6e62e482 // fcmge v2.2d, v4.2d, v2.2d
 	WORD $0x6e661c02 // bsl v2.16b, v0.16b, v6.16b
 	WORD $0x6e781ce1 // bsl v1.16b, v7.16b, v24.16b
-	FMOVQ 5072(R7), F0
+	FMOVQ 5152(R7), F0
 	WORD $0x4e60e464 // fcmeq v4.2d, v3.2d, v0.2d
-	FMOVQ 5088(R7), F5
+	FMOVQ 5168(R7), F5
 	WORD $0x6e651c24 // bsl v4.16b, v1.16b, v5.16b
 	WORD $0x6ee0e460 // fcmgt v0.2d, v3.2d, v0.2d
 	WORD $0x6e641c40 // bsl v0.16b, v2.16b, v4.16b
@@ -27803,26 +28096,26 @@ TEXT ·jensen_f64_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 5072(R7), F29
-	FMOVQ 10944(R7), F28
-	FMOVQ 10960(R7), F27
-	FMOVQ 10976(R7), F26
-	FMOVQ 10992(R7), F25
-	FMOVQ 11008(R7), F24
-	FMOVQ 11024(R7), F23
-	FMOVQ 11040(R7), F22
-	FMOVQ 11056(R7), F21
-	FMOVQ 11072(R7), F20
-	FMOVQ 11088(R7), F19
-	FMOVQ 11104(R7), F18
-	FMOVQ 11120(R7), F17
-	FMOVQ 11136(R7), F16
-	FMOVQ 11152(R7), F15
-	FMOVQ 11168(R7), F14
-	FMOVQ 11184(R7), F13
-	FMOVQ 11200(R7), F12
-	FMOVQ 11216(R7), F11
-	FMOVQ 11232(R7), F10
+	FMOVQ 5152(R7), F29
+	FMOVQ 11024(R7), F28
+	FMOVQ 11040(R7), F27
+	FMOVQ 11056(R7), F26
+	FMOVQ 11072(R7), F25
+	FMOVQ 11088(R7), F24
+	FMOVQ 11104(R7), F23
+	FMOVQ 11120(R7), F22
+	FMOVQ 11136(R7), F21
+	FMOVQ 11152(R7), F20
+	FMOVQ 11168(R7), F19
+	FMOVQ 11184(R7), F18
+	FMOVQ 11200(R7), F17
+	FMOVQ 11216(R7), F16
+	FMOVQ 11232(R7), F15
+	FMOVQ 11248(R7), F14
+	FMOVQ 11264(R7), F13
+	FMOVQ 11280(R7), F12
+	FMOVQ 11296(R7), F11
+	FMOVQ 11312(R7), F10
 loop:
 	CMP $2, R4
 	BLT partial
@@ -27872,94 +28165,94 @@ step:
 	WORD $0x4e61cd84 // fmla v4.2d, v12.2d, v1.2d
 	WORD $0x4eaa1d45 // orr v5.16b, v10.16b, v10.16b
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
-	FMOVQ 11248(R7), F4
+	FMOVQ 11328(R7), F4
 	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
-	FMOVQ 11264(R7), F5
+	FMOVQ 11344(R7), F5
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
-	FMOVQ 11280(R7), F4
+	FMOVQ 11360(R7), F4
 	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
-	FMOVQ 11296(R7), F5
+	FMOVQ 11376(R7), F5
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
-	FMOVQ 11312(R7), F4
+	FMOVQ 11392(R7), F4
 	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
-	FMOVQ 11328(R7), F5
+	FMOVQ 11408(R7), F5
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
-	FMOVQ 11344(R7), F4
+	FMOVQ 11424(R7), F4
 	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
-	FMOVQ 11360(R7), F5
+	FMOVQ 11440(R7), F5
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
-	FMOVQ 11376(R7), F4
+	FMOVQ 11456(R7), F4
 	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
-	FMOVQ 11392(R7), F5
+	FMOVQ 11472(R7), F5
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
-	FMOVQ 11408(R7), F4
+	FMOVQ 11488(R7), F4
 	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
-	FMOVQ 11424(R7), F5
+	FMOVQ 11504(R7), F5
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
-	FMOVQ 11440(R7), F4
+	FMOVQ 11520(R7), F4
 	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
-	FMOVQ 11456(R7), F5
+	FMOVQ 11536(R7), F5
 	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
 	WORD $0x4ee3d7c1 // fsub v1.2d, v30.2d, v3.2d
-	FMOVQ 6928(R7), F4
+	FMOVQ 7008(R7), F4
 	WORD $0x4e64f424 // fmax v4.2d, v1.2d, v4.2d
-	FMOVQ 4640(R7), F6
+	FMOVQ 4720(R7), F6
 	WORD $0x6ee68486 // sub v6.2d, v4.2d, v6.2d
-	FMOVQ 4656(R7), F7
+	FMOVQ 4736(R7), F7
 	WORD $0x4e271cc7 // and v7.16b, v6.16b, v7.16b
 	WORD $0x6ee78484 // sub v4.2d, v4.2d, v7.2d
 	WORD $0x4efe84c6 // add v6.2d, v6.2d, v30.2d
 	WORD $0x6f4c04c6 // ushr v6.2d, v6.2d, #52
-	FMOVQ 4672(R7), F7
+	FMOVQ 4752(R7), F7
 	WORD $0x4ea71cc6 // orr v6.16b, v6.16b, v7.16b
-	FMOVQ 4688(R7), F7
+	FMOVQ 4768(R7), F7
 	WORD $0x4ee7d4c6 // fsub v6.2d, v6.2d, v7.2d
 	WORD $0x4efed484 // fsub v4.2d, v4.2d, v30.2d
 	WORD $0x6e64dc87 // fmul v7.2d, v4.2d, v4.2d
-	FMOVQ 4704(R7), F8
-	FMOVQ 4720(R7), F9
+	FMOVQ 4784(R7), F8
+	FMOVQ 4800(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4736(R7), F8
+	FMOVQ 4816(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4752(R7), F9
+	FMOVQ 4832(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4768(R7), F8
+	FMOVQ 4848(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4784(R7), F9
+	FMOVQ 4864(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4800(R7), F8
+	FMOVQ 4880(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4816(R7), F9
+	FMOVQ 4896(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4832(R7), F8
+	FMOVQ 4912(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4848(R7), F9
+	FMOVQ 4928(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4864(R7), F8
+	FMOVQ 4944(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4880(R7), F9
+	FMOVQ 4960(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4896(R7), F8
+	FMOVQ 4976(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4912(R7), F9
+	FMOVQ 4992(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4928(R7), F8
+	FMOVQ 5008(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4944(R7), F9
+	FMOVQ 5024(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4960(R7), F8
+	FMOVQ 5040(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 4976(R7), F9
+	FMOVQ 5056(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
-	FMOVQ 4992(R7), F8
+	FMOVQ 5072(R7), F8
 	WORD $0x4e64cd28 // fmla v8.2d, v9.2d, v4.2d
-	FMOVQ 5008(R7), F9
+	FMOVQ 5088(R7), F9
 	WORD $0x4e64cd09 // fmla v9.2d, v8.2d, v4.2d
 	WORD $0x4e69cce4 // fmla v4.2d, v7.2d, v9.2d
-	FMOVQ 5024(R7), F7
+	FMOVQ 5104(R7), F7
 	WORD $0x4e67ccc4 // fmla v4.2d, v6.2d, v7.2d
 	WORD $0x4e64cc25 // fmla v5.2d, v1.2d, v4.2d
-	FMOVQ 8048(R7), F1
+	FMOVQ 8128(R7), F1
 	WORD $0x6e63e421 // fcmge v1.2d, v1.2d, v3.2d
 	WORD $0x6e651c01 // bsl v1.16b, v0.16b, v5.16b
 	WORD $0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
@@ -28061,7 +28354,7 @@ TEXT ·trunc_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5408(R7), F30
+	FMOVQ 5488(R7), F30
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28111,8 +28404,8 @@ TEXT ·sign_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5072(R7), F30
-	FMOVQ 7296(R7), F29
+	FMOVQ 5152(R7), F30
+	FMOVQ 7376(R7), F29
 	FMOVQ 240(R7), F28
 loop:
 	CMP $2, R4
@@ -28165,8 +28458,8 @@ TEXT ·copysign_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 5072(R7), F30
-	FMOVQ 5408(R7), F29
+	FMOVQ 5152(R7), F30
+	FMOVQ 5488(R7), F29
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28230,7 +28523,7 @@ TEXT ·isnan_f64_neon(SB), 0, $144-24
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 16(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 5072(R7), F28
+	FMOVQ 5152(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28279,9 +28572,9 @@ TEXT ·isinf_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4608(R7), F30
+	FMOVQ 4688(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 5072(R7), F28
+	FMOVQ 5152(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28330,9 +28623,9 @@ TEXT ·isfinite_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4608(R7), F30
+	FMOVQ 4688(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 5072(R7), F28
+	FMOVQ 5152(R7), F28
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28383,7 +28676,7 @@ TEXT ·normal_f32_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 224(R7), F30
-	FMOVQ 1216(R7), F29
+	FMOVQ 1200(R7), F29
 	FMOVQ 192(R7), F28
 	FMOVQ 480(R7), F27
 	FMOVQ 496(R7), F26
@@ -28399,12 +28692,12 @@ TEXT ·normal_f32_neon(SB), 0, $208-32
 	FMOVQ 656(R7), F16
 	FMOVQ 672(R7), F15
 	FMOVQ 688(R7), F14
-	FMOVQ 864(R7), F13
-	FMOVQ 1232(R7), F12
-	FMOVQ 1248(R7), F11
-	FMOVQ 1264(R7), F10
-	FMOVQ 1280(R7), F9
-	FMOVQ 1296(R7), F8
+	FMOVQ 2224(R7), F13
+	FMOVQ 1184(R7), F12
+	FMOVQ 1216(R7), F11
+	FMOVQ 1232(R7), F10
+	FMOVQ 1248(R7), F9
+	FMOVQ 1264(R7), F8
 loop:
 	CMP $4, R4
 	BLT partial
@@ -28450,17 +28743,17 @@ step:
 	WORD $0x4e24cd45 // fmla v5.4s, v10.4s, v4.4s
 	WORD $0x4ea81d06 // orr v6.16b, v8.16b, v8.16b
 	WORD $0x4e24cca6 // fmla v6.4s, v5.4s, v4.4s
-	FMOVQ 1312(R7), F5
+	FMOVQ 1280(R7), F5
 	WORD $0x4e24ccc5 // fmla v5.4s, v6.4s, v4.4s
 	WORD $0x6e25dc25 // fmul v5.4s, v1.4s, v5.4s
-	FMOVQ 1328(R7), F6
+	FMOVQ 1296(R7), F6
 	WORD $0x4e26cc25 // fmla v5.4s, v1.4s, v6.4s
-	FMOVQ 1344(R7), F1
-	FMOVQ 1360(R7), F6
+	FMOVQ 1312(R7), F1
+	FMOVQ 1328(R7), F6
 	WORD $0x4e24cc26 // fmla v6.4s, v1.4s, v4.4s
-	FMOVQ 1376(R7), F1
+	FMOVQ 1344(R7), F1
 	WORD $0x4e24ccc1 // fmla v1.4s, v6.4s, v4.4s
-	FMOVQ 1392(R7), F6
+	FMOVQ 1360(R7), F6
 	WORD $0x4e24cc26 // fmla v6.4s, v1.4s, v4.4s
 	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
 	WORD $0x4e26cc81 // fmla v1.4s, v4.4s, v6.4s
@@ -28468,7 +28761,7 @@ step:
 	WORD $0x6ebc8c84 // cmeq v4.4s, v4.4s, v28.4s
 	WORD $0x6e651c24 // bsl v4.16b, v1.16b, v5.16b
 	WORD $0x4f3e5461 // shl v1.4s, v3.4s, #30
-	FMOVQ 992(R7), F3
+	FMOVQ 1136(R7), F3
 	WORD $0x4e231c21 // and v1.16b, v1.16b, v3.16b
 	WORD $0x6e211c81 // eor v1.16b, v4.16b, v1.16b
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
@@ -28542,17 +28835,17 @@ unlikely:
 	WORD $0x4e23cd44 // fmla v4.4s, v10.4s, v3.4s
 	WORD $0x4ea81d05 // orr v5.16b, v8.16b, v8.16b
 	WORD $0x4e23cc85 // fmla v5.4s, v4.4s, v3.4s
-	FMOVQ 1312(R7), F4
+	FMOVQ 1280(R7), F4
 	WORD $0x4e23cca4 // fmla v4.4s, v5.4s, v3.4s
 	WORD $0x6e24dc24 // fmul v4.4s, v1.4s, v4.4s
-	FMOVQ 1328(R7), F5
+	FMOVQ 1296(R7), F5
 	WORD $0x4e25cc24 // fmla v4.4s, v1.4s, v5.4s
-	FMOVQ 1344(R7), F1
-	FMOVQ 1360(R7), F5
+	FMOVQ 1312(R7), F1
+	FMOVQ 1328(R7), F5
 	WORD $0x4e23cc25 // fmla v5.4s, v1.4s, v3.4s
-	FMOVQ 1376(R7), F1
+	FMOVQ 1344(R7), F1
 	WORD $0x4e23cca1 // fmla v1.4s, v5.4s, v3.4s
-	FMOVQ 1392(R7), F5
+	FMOVQ 1360(R7), F5
 	WORD $0x4e23cc25 // fmla v5.4s, v1.4s, v3.4s
 	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
 	WORD $0x4e25cc61 // fmla v1.4s, v3.4s, v5.4s
@@ -28560,7 +28853,7 @@ unlikely:
 	WORD $0x6ebc8c63 // cmeq v3.4s, v3.4s, v28.4s
 	WORD $0x6e641c23 // bsl v3.16b, v1.16b, v4.16b
 	WORD $0x4f3e5441 // shl v1.4s, v2.4s, #30
-	FMOVQ 992(R7), F2
+	FMOVQ 1136(R7), F2
 	WORD $0x4e221c21 // and v1.16b, v1.16b, v2.16b
 	WORD $0x6e211c61 // eor v1.16b, v3.16b, v1.16b
 	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
@@ -28609,7 +28902,7 @@ TEXT ·uniform_f32_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 11472(R7), F30
+	FMOVQ 11552(R7), F30
 loop:
 	CMP $4, R4
 	BLT partial
@@ -28911,28 +29204,28 @@ TEXT ·normal_f64_neon(SB), 0, $208-32
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
 	FMOVQ 240(R7), F30
-	FMOVQ 5616(R7), F29
+	FMOVQ 5696(R7), F29
 	FMOVQ 208(R7), F28
-	FMOVQ 4608(R7), F27
-	FMOVQ 4624(R7), F26
-	FMOVQ 4640(R7), F25
-	FMOVQ 4656(R7), F24
-	FMOVQ 4672(R7), F23
-	FMOVQ 4688(R7), F22
-	FMOVQ 4704(R7), F21
-	FMOVQ 4720(R7), F20
-	FMOVQ 4736(R7), F19
-	FMOVQ 4752(R7), F18
-	FMOVQ 4768(R7), F17
-	FMOVQ 4784(R7), F16
-	FMOVQ 4800(R7), F15
-	FMOVQ 4816(R7), F14
-	FMOVQ 4832(R7), F13
-	FMOVQ 4848(R7), F12
-	FMOVQ 4864(R7), F11
-	FMOVQ 4880(R7), F10
-	FMOVQ 4896(R7), F9
-	FMOVQ 4912(R7), F8
+	FMOVQ 4688(R7), F27
+	FMOVQ 4704(R7), F26
+	FMOVQ 4720(R7), F25
+	FMOVQ 4736(R7), F24
+	FMOVQ 4752(R7), F23
+	FMOVQ 4768(R7), F22
+	FMOVQ 4784(R7), F21
+	FMOVQ 4800(R7), F20
+	FMOVQ 4816(R7), F19
+	FMOVQ 4832(R7), F18
+	FMOVQ 4848(R7), F17
+	FMOVQ 4864(R7), F16
+	FMOVQ 4880(R7), F15
+	FMOVQ 4896(R7), F14
+	FMOVQ 4912(R7), F13
+	FMOVQ 4928(R7), F12
+	FMOVQ 4944(R7), F11
+	FMOVQ 4960(R7), F10
+	FMOVQ 4976(R7), F9
+	FMOVQ 4992(R7), F8
 loop:
 	CMP $2, R4
 	BLT partial
@@ -28976,60 +29269,60 @@ step:
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
 	WORD $0x4ea81d04 // orr v4.16b, v8.16b, v8.16b
 	WORD $0x4e60cca4 // fmla v4.2d, v5.2d, v0.2d
-	FMOVQ 4928(R7), F5
+	FMOVQ 5008(R7), F5
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
-	FMOVQ 4944(R7), F4
+	FMOVQ 5024(R7), F4
 	WORD $0x4e60cca4 // fmla v4.2d, v5.2d, v0.2d
-	FMOVQ 4960(R7), F5
+	FMOVQ 5040(R7), F5
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
-	FMOVQ 4976(R7), F4
+	FMOVQ 5056(R7), F4
 	WORD $0x4e60cca4 // fmla v4.2d, v5.2d, v0.2d
-	FMOVQ 4992(R7), F5
+	FMOVQ 5072(R7), F5
 	WORD $0x4e60cc85 // fmla v5.2d, v4.2d, v0.2d
-	FMOVQ 5008(R7), F4
+	FMOVQ 5088(R7), F4
 	WORD $0x4e60cca4 // fmla v4.2d, v5.2d, v0.2d
 	WORD $0x6e60dc05 // fmul v5.2d, v0.2d, v0.2d
 	WORD $0x4e64cca0 // fmla v0.2d, v5.2d, v4.2d
-	FMOVQ 5024(R7), F4
+	FMOVQ 5104(R7), F4
 	WORD $0x4e64cc60 // fmla v0.2d, v3.2d, v4.2d
-	FMOVQ 7536(R7), F3
+	FMOVQ 7616(R7), F3
 	WORD $0x6e60dc60 // fmul v0.2d, v3.2d, v0.2d
 	WORD $0x6ee1f800 // fsqrt v0.2d, v0.2d
-	FMOVQ 5632(R7), F3
+	FMOVQ 5712(R7), F3
 	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
 	WORD $0x4e63cc24 // fmla v4.2d, v1.2d, v3.2d
 	WORD $0x4efdd483 // fsub v3.2d, v4.2d, v29.2d
-	FMOVQ 5648(R7), F5
+	FMOVQ 5728(R7), F5
 	WORD $0x4e65cc61 // fmla v1.2d, v3.2d, v5.2d
 	WORD $0x6e61dc23 // fmul v3.2d, v1.2d, v1.2d
-	FMOVQ 5664(R7), F5
-	FMOVQ 5680(R7), F6
+	FMOVQ 5744(R7), F5
+	FMOVQ 5760(R7), F6
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
-	FMOVQ 5696(R7), F5
+	FMOVQ 5776(R7), F5
 	WORD $0x4e63ccc5 // fmla v5.2d, v6.2d, v3.2d
-	FMOVQ 5712(R7), F6
+	FMOVQ 5792(R7), F6
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
-	FMOVQ 5728(R7), F5
+	FMOVQ 5808(R7), F5
 	WORD $0x4e63ccc5 // fmla v5.2d, v6.2d, v3.2d
-	FMOVQ 5744(R7), F6
+	FMOVQ 5824(R7), F6
 	WORD $0x4e63cca6 // fmla v6.2d, v5.2d, v3.2d
-	FMOVQ 5760(R7), F5
+	FMOVQ 5840(R7), F5
 	WORD $0x4e63ccc5 // fmla v5.2d, v6.2d, v3.2d
 	WORD $0x6e65dc25 // fmul v5.2d, v1.2d, v5.2d
-	FMOVQ 5776(R7), F6
+	FMOVQ 5856(R7), F6
 	WORD $0x4e66cc25 // fmla v5.2d, v1.2d, v6.2d
-	FMOVQ 5792(R7), F1
-	FMOVQ 5808(R7), F6
+	FMOVQ 5872(R7), F1
+	FMOVQ 5888(R7), F6
 	WORD $0x4e63cc26 // fmla v6.2d, v1.2d, v3.2d
-	FMOVQ 5824(R7), F1
+	FMOVQ 5904(R7), F1
 	WORD $0x4e63ccc1 // fmla v1.2d, v6.2d, v3.2d
-	FMOVQ 5840(R7), F6
+	FMOVQ 5920(R7), F6
 	WORD $0x4e63cc26 // fmla v6.2d, v1.2d, v3.2d
-	FMOVQ 5856(R7), F1
+	FMOVQ 5936(R7), F1
 	WORD $0x4e63ccc1 // fmla v1.2d, v6.2d, v3.2d
-	FMOVQ 5872(R7), F6
+	FMOVQ 5952(R7), F6
 	WORD $0x4e63cc26 // fmla v6.2d, v1.2d, v3.2d
-	FMOVQ 5888(R7), F1
+	FMOVQ 5968(R7), F1
 	WORD $0x4e63ccc1 // fmla v1.2d, v6.2d, v3.2d
 	WORD $0x4ebe1fc6 // orr v6.16b, v30.16b, v30.16b
 	WORD $0x4e61cc66 // fmla v6.2d, v3.2d, v1.2d
@@ -29037,7 +29330,7 @@ step:
 	WORD $0x6efc8c21 // cmeq v1.2d, v1.2d, v28.2d
 	WORD $0x6e651cc1 // bsl v1.16b, v6.16b, v5.16b
 	WORD $0x4f7e5483 // shl v3.2d, v4.2d, #62
-	FMOVQ 5408(R7), F4
+	FMOVQ 5488(R7), F4
 	WORD $0x4e241c63 // and v3.16b, v3.16b, v4.16b
 	WORD $0x6e231c21 // eor v1.16b, v1.16b, v3.16b
 	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
@@ -29058,7 +29351,7 @@ unlikely:
 	WORD $0x4ee0d7c0 // fsub v0.2d, v30.2d, v0.2d
 	WORD $0x4efb8402 // add v2.2d, v0.2d, v27.2d
 	WORD $0x4ee23742 // cmgt v2.2d, v26.2d, v2.2d
-	FMOVQ 5040(R7), F3
+	FMOVQ 5120(R7), F3
 	WORD $0x6e63dc03 // fmul v3.2d, v0.2d, v3.2d
 	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
 	WORD $0x6e631c04 // bsl v4.16b, v0.16b, v3.16b
@@ -29070,7 +29363,7 @@ unlikely:
 	WORD $0x4eb71c63 // orr v3.16b, v3.16b, v23.16b
 	WORD $0x4ef6d463 // fsub v3.2d, v3.2d, v22.2d
 	WORD $0x4efed484 // fsub v4.2d, v4.2d, v30.2d
-	FMOVQ 5056(R7), F5
+	FMOVQ 5136(R7), F5
 	WORD $0x4ee5d465 // fsub v5.2d, v3.2d, v5.2d
 	WORD $0x4ea21c46 // orr v6.16b, v2.16b, v2.16b
 	WORD $0x6e651c66 // bsl v6.16b, v3.16b, v5.16b
@@ -29100,69 +29393,69 @@ unlikely:
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
 	WORD $0x4ea81d03 // orr v3.16b, v8.16b, v8.16b
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
-	FMOVQ 4928(R7), F5
+	FMOVQ 5008(R7), F5
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
-	FMOVQ 4944(R7), F3
+	FMOVQ 5024(R7), F3
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
-	FMOVQ 4960(R7), F5
+	FMOVQ 5040(R7), F5
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
-	FMOVQ 4976(R7), F3
+	FMOVQ 5056(R7), F3
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
-	FMOVQ 4992(R7), F5
+	FMOVQ 5072(R7), F5
 	WORD $0x4e64cc65 // fmla v5.2d, v3.2d, v4.2d
-	FMOVQ 5008(R7), F3
+	FMOVQ 5088(R7), F3
 	WORD $0x4e64cca3 // fmla v3.2d, v5.2d, v4.2d
 	WORD $0x6e64dc85 // fmul v5.2d, v4.2d, v4.2d
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
-	FMOVQ 5024(R7), F3
+	FMOVQ 5104(R7), F3
 	WORD $0x4e63ccc4 // fmla v4.2d, v6.2d, v3.2d
 	WORD $0x6ee0e763 // fcmgt v3.2d, v27.2d, v0.2d
 	WORD $0x6e601c83 // bsl v3.16b, v4.16b, v0.16b
-	FMOVQ 5072(R7), F5
+	FMOVQ 5152(R7), F5
 	WORD $0x6ee0e4a6 // fcmgt v6.2d, v5.2d, v0.2d
-	FMOVQ 5088(R7), F7
+	FMOVQ 5168(R7), F7
 	WORD $0x6e631ce6 // bsl v6.16b, v7.16b, v3.16b
 	WORD $0x4e65e400 // fcmeq v0.2d, v0.2d, v5.2d
 	WORD $0x6e661f00 // bsl v0.16b, v24.16b, v6.16b
 	WORD $0x6e601c82 // bsl v2.16b, v4.16b, v0.16b
-	FMOVQ 7536(R7), F0
+	FMOVQ 7616(R7), F0
 	WORD $0x6e62dc00 // fmul v0.2d, v0.2d, v2.2d
 	WORD $0x6ee1f800 // fsqrt v0.2d, v0.2d
-	FMOVQ 5632(R7), F2
+	FMOVQ 5712(R7), F2
 	WORD $0x4ebd1fa3 // orr v3.16b, v29.16b, v29.16b
 	WORD $0x4e62cc23 // fmla v3.2d, v1.2d, v2.2d
 	WORD $0x4efdd462 // fsub v2.2d, v3.2d, v29.2d
-	FMOVQ 5648(R7), F4
+	FMOVQ 5728(R7), F4
 	WORD $0x4e64cc41 // fmla v1.2d, v2.2d, v4.2d
 	WORD $0x6e61dc22 // fmul v2.2d, v1.2d, v1.2d
-	FMOVQ 5664(R7), F4
-	FMOVQ 5680(R7), F5
+	FMOVQ 5744(R7), F4
+	FMOVQ 5760(R7), F5
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
-	FMOVQ 5696(R7), F4
+	FMOVQ 5776(R7), F4
 	WORD $0x4e62cca4 // fmla v4.2d, v5.2d, v2.2d
-	FMOVQ 5712(R7), F5
+	FMOVQ 5792(R7), F5
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
-	FMOVQ 5728(R7), F4
+	FMOVQ 5808(R7), F4
 	WORD $0x4e62cca4 // fmla v4.2d, v5.2d, v2.2d
-	FMOVQ 5744(R7), F5
+	FMOVQ 5824(R7), F5
 	WORD $0x4e62cc85 // fmla v5.2d, v4.2d, v2.2d
-	FMOVQ 5760(R7), F4
+	FMOVQ 5840(R7), F4
 	WORD $0x4e62cca4 // fmla v4.2d, v5.2d, v2.2d
 	WORD $0x6e64dc24 // fmul v4.2d, v1.2d, v4.2d
-	FMOVQ 5776(R7), F5
+	FMOVQ 5856(R7), F5
 	WORD $0x4e65cc24 // fmla v4.2d, v1.2d, v5.2d
-	FMOVQ 5792(R7), F1
-	FMOVQ 5808(R7), F5
+	FMOVQ 5872(R7), F1
+	FMOVQ 5888(R7), F5
 	WORD $0x4e62cc25 // fmla v5.2d, v1.2d, v2.2d
-	FMOVQ 5824(R7), F1
+	FMOVQ 5904(R7), F1
 	WORD $0x4e62cca1 // fmla v1.2d, v5.2d, v2.2d
-	FMOVQ 5840(R7), F5
+	FMOVQ 5920(R7), F5
 	WORD $0x4e62cc25 // fmla v5.2d, v1.2d, v2.2d
-	FMOVQ 5856(R7), F1
+	FMOVQ 5936(R7), F1
 	WORD $0x4e62cca1 // fmla v1.2d, v5.2d, v2.2d
-	FMOVQ 5872(R7), F5
+	FMOVQ 5952(R7), F5
 	WORD $0x4e62cc25 // fmla v5.2d, v1.2d, v2.2d
-	FMOVQ 5888(R7), F1
+	FMOVQ 5968(R7), F1
 	WORD $0x4e62cca1 // fmla v1.2d, v5.2d, v2.2d
 	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
 	WORD $0x4e61cc45 // fmla v5.2d, v2.2d, v1.2d
@@ -29170,7 +29463,7 @@ unlikely:
 	WORD $0x6efc8c21 // cmeq v1.2d, v1.2d, v28.2d
 	WORD $0x6e641ca1 // bsl v1.16b, v5.16b, v4.16b
 	WORD $0x4f7e5462 // shl v2.2d, v3.2d, #62
-	FMOVQ 5408(R7), F3
+	FMOVQ 5488(R7), F3
 	WORD $0x4e231c42 // and v2.16b, v2.16b, v3.16b
 	WORD $0x6e221c21 // eor v1.16b, v1.16b, v2.16b
 	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
@@ -29220,8 +29513,8 @@ TEXT ·uniform_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 11488(R7), F30
-	FMOVQ 11504(R7), F29
+	FMOVQ 11568(R7), F30
+	FMOVQ 11584(R7), F29
 loop:
 	CMP $2, R4
 	BLT partial
@@ -29407,22 +29700,22 @@ TEXT ·decay_f64_neon(SB), 0, $144-24
 	MOVD n+16(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4336(R7), F30
+	FMOVQ 4416(R7), F30
 	FMOVQ 240(R7), F29
-	FMOVQ 4304(R7), F28
-	FMOVQ 4320(R7), F27
-	FMOVQ 4352(R7), F26
-	FMOVQ 4368(R7), F25
-	FMOVQ 4384(R7), F24
-	FMOVQ 4400(R7), F23
-	FMOVQ 4416(R7), F22
-	FMOVQ 4432(R7), F21
-	FMOVQ 4448(R7), F20
-	FMOVQ 4464(R7), F19
-	FMOVQ 4480(R7), F18
-	FMOVQ 4496(R7), F17
-	FMOVQ 4512(R7), F16
-	FMOVQ 4528(R7), F15
+	FMOVQ 4384(R7), F28
+	FMOVQ 4400(R7), F27
+	FMOVQ 4432(R7), F26
+	FMOVQ 4448(R7), F25
+	FMOVQ 4464(R7), F24
+	FMOVQ 4480(R7), F23
+	FMOVQ 4496(R7), F22
+	FMOVQ 4512(R7), F21
+	FMOVQ 4528(R7), F20
+	FMOVQ 4544(R7), F19
+	FMOVQ 4560(R7), F18
+	FMOVQ 4576(R7), F17
+	FMOVQ 4592(R7), F16
+	FMOVQ 4608(R7), F15
 loop:
 	CMP $2, R4
 	BLT partial
@@ -29475,9 +29768,9 @@ unlikely:
 	WORD $0x6ee0f800 // fneg v0.2d, v0.2d
 	WORD $0x4ee0f801 // fabs v1.2d, v0.2d
 	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
-	FMOVQ 4544(R7), F2
+	FMOVQ 4624(R7), F2
 	WORD $0x4ee2f402 // fmin v2.2d, v0.2d, v2.2d
-	FMOVQ 4560(R7), F3
+	FMOVQ 4640(R7), F3
 	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
 	WORD $0x4ea11c23 // orr v3.16b, v1.16b, v1.16b
 	WORD $0x6e621c03 // bsl v3.16b, v0.16b, v2.16b
@@ -29510,14 +29803,14 @@ unlikely:
 	WORD $0x4e63cca4 // fmla v4.2d, v5.2d, v3.2d
 	WORD $0x4f745400 // shl v0.2d, v0.2d, #52
 	WORD $0x4ee08480 // add v0.2d, v4.2d, v0.2d
-	FMOVQ 4576(R7), F3
+	FMOVQ 4656(R7), F3
 	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
 	WORD $0x4e63cc45 // fmla v5.2d, v2.2d, v3.2d
 	WORD $0x4efed4a3 // fsub v3.2d, v5.2d, v30.2d
 	WORD $0x4ee3d442 // fsub v2.2d, v2.2d, v3.2d
 	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
 	WORD $0x4e7dcc43 // fmla v3.2d, v2.2d, v29.2d
-	FMOVQ 4592(R7), F2
+	FMOVQ 4672(R7), F2
 	WORD $0x4ee284a5 // add v5.2d, v5.2d, v2.2d
 	WORD $0x4f7454a5 // shl v5.2d, v5.2d, #52
 	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
@@ -34129,10 +34422,10 @@ TEXT ·argmin_f64_neon(SB), NOSPLIT, $0-24
 	MOVD src+0(FP), R1
 	MOVD n+8(FP), R4
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4608(R7), F0
-	FMOVQ 4608(R7), F1
-	FMOVQ 4608(R7), F2
-	FMOVQ 4608(R7), F3
+	FMOVQ 4688(R7), F0
+	FMOVQ 4688(R7), F1
+	FMOVQ 4688(R7), F2
+	FMOVQ 4688(R7), F3
 by4:
 	CMP $8, R4
 	BLT by4end
@@ -34226,10 +34519,10 @@ TEXT ·argmax_f64_neon(SB), NOSPLIT, $0-24
 	MOVD src+0(FP), R1
 	MOVD n+8(FP), R4
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 4656(R7), F0
-	FMOVQ 4656(R7), F1
-	FMOVQ 4656(R7), F2
-	FMOVQ 4656(R7), F3
+	FMOVQ 4736(R7), F0
+	FMOVQ 4736(R7), F1
+	FMOVQ 4736(R7), F2
+	FMOVQ 4736(R7), F3
 by4:
 	CMP $8, R4
 	BLT by4end
@@ -34664,9 +34957,9 @@ TEXT ·philox_neon(SB), 0, $144-40
 	MOVD gap+32(FP), R6
 	ADD $16, RSP, R9
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 11520(R7), F29
-	FMOVQ 11536(R7), F30
-	FMOVQ 3504(R7), F27
+	FMOVQ 11600(R7), F29
+	FMOVQ 11616(R7), F30
+	FMOVQ 1168(R7), F27
 	VDUP R2, V26.S4
 	MOVD $0x100000000, R2
 	MOVD $0x300000002, R3
@@ -35004,9 +35297,9 @@ TEXT ·philoxuniform_neon(SB), 0, $144-40
 	MOVD gap+32(FP), R6
 	ADD $16, RSP, R9
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 11520(R7), F29
-	FMOVQ 11536(R7), F30
-	FMOVQ 3504(R7), F27
+	FMOVQ 11600(R7), F29
+	FMOVQ 11616(R7), F30
+	FMOVQ 1168(R7), F27
 	VDUP R2, V26.S4
 	MOVD $0x100000000, R2
 	MOVD $0x300000002, R3
@@ -35247,7 +35540,7 @@ loop:
 	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
 	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
 	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
-	FMOVQ 11472(R7), F28
+	FMOVQ 11552(R7), F28
 	WORD $0x6f380400 // ushr v0.4s, v0.4s, #8
 	WORD $0x6e21d800 // ucvtf v0.4s, v0.4s
 	WORD $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s

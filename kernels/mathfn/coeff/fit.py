@@ -258,6 +258,17 @@ def accurate_center(f, slope, middle):
         k += 1
 
 
+def emit_pieces(name, table):
+    """One row of 16 pieces for each of what is looked up."""
+    print(f"var {name} = [][]float64{{")
+    for row in table:
+        print("\t{")
+        for k in range(0, 16, 4):
+            print("\t\t" + " ".join(literal(c) + "," for c in row[k:k + 4]))
+        print("\t},")
+    print("}")
+
+
 def emit_tanh_pieces(degree):
     """Quarter octaves of 1 + a, of which exponent and first two mantissa bits, modulo 16, are the piece's number."""
     name = "tanhPieces"
@@ -281,13 +292,29 @@ def emit_tanh_pieces(degree):
             row[(piece + 12) % 16] = c
     print(f"\n// {name}: center c, tanh(c), and the coefficients of (tanh(c+z)-tanh(c))/z, of (tanh(z)-z)/z in the piece from 0 on,")
     print(f"// each for 16 pieces: see tanh; largest error 2^{float(mp.log(largest, 2)):.1f}.")
-    print(f"var {name} = [][]float64{{")
-    for row in table:
-        print("\t{")
-        for k in range(0, 16, 4):
-            print("\t\t" + " ".join(literal(c) + "," for c in row[k:k + 4]))
-        print("\t},")
-    print("}")
+    emit_pieces(name, table)
+    sys.stdout.flush()
+
+
+def emit_sine_pieces():
+    """Sixteenths of a turn, around multiples of π/8."""
+    name = "sinePieces"
+    if not name.startswith(tuple(sys.argv[1:] or [""])):
+        return
+    rows, largest = [[] for _ in range(5)], mpf(0)
+    for piece in range(16):
+        sine, cosine = (f(mpf(piece) / 8) for f in (mp.sinpi, mp.cospi))
+        high, slope = round_to(sine, "f32"), round_to(cosine, "f32")
+        f = lambda s: (slope - cosine * mp.sin(mp.sqrt(s)) / mp.sqrt(s)) / s if s else cosine / 6
+        smaller = lambda r: min(abs(sine * mp.cos(r) + cosine * z) for z in (mp.sin(r), -mp.sin(r)))
+        weight = lambda s: s * mp.sqrt(s) / smaller(mp.sqrt(s)) if s else s
+        cs = rounded_fit(f, mpf(0), SIXTEENTH, 1, weight, "f32") if cosine else [mpf(0), mpf(0)]
+        largest = max(largest, mp.mpf(2) ** worst(f, mpf(0), SIXTEENTH, cs, weight)) if cosine else largest
+        for row, c in zip(rows, [-high, round_to(high - sine, "f32"), slope] + cs):
+            row.append(c)
+    print(f"\n// {name}: for 16 pieces around a = 0, π/8, 2π/8, … -sin(a) in two parts, c = cos(a), and the coefficients of")
+    print(f"// (c-cos(a)·sin(r)/r)/r² in s = r² for |r| ≤ π/16, relative to sin(a+r)/r³; largest error 2^{float(mp.log(largest, 2)):.1f}.")
+    emit_pieces(name, rows)
     sys.stdout.flush()
 
 
@@ -297,6 +324,7 @@ HALF_LN2_SQUARED = (mpf(0), (HALF_LN2 * mpf("1.001")) ** 2)
 EIGHTH_PI = (mpf(0), (mp.sqrt(2) - 1) ** 2 * mpf("1.001"))
 OCTAVES = (ROOT / 2 * mpf("0.999"), 2 * mp.sqrt(2) * mpf("1.001"))
 ATANH = (mpf(0), (3 - 2 * mp.sqrt(2)) ** 2 * mpf("1.001"))
+SIXTEENTH = (mp.pi / 16 * mpf("1.001")) ** 2  # x·8/π is rounded
 EIGHTH_TURN = (mpf(0), mpf(1) / 64)
 QUARTER = (mpf(0), (mp.pi / 4 * mpf("1.002")) ** 2)
 
@@ -313,14 +341,17 @@ def main():
              lambda r: r**2 / mp.exp(r))
         emit(f"log{k}", "(log(1+f)-f)/f² for 1+f in [√½, √2], relative to log(1+f)", kind, log_tail, *LOG, d_log,
              lambda f: abs(f**2 / mp.log1p(f)) if f else mpf(0))
-        emit(f"sin{k}", "(r-sin(r))/r³ in s = r² for |r| ≤ π/4, relative to sin(r)", kind, sin_tail, *QUARTER, d_sin,
-             lambda s: s / mp.sinc(mp.sqrt(s)))
-        emit(f"cos{k}", "(cos(r)-1)/r² in s = r² for |r| ≤ π/4", kind, cos_tail, *QUARTER, d_cos, lambda s: s)
+        if kind == "f64":
+            emit(f"sin{k}", "(r-sin(r))/r³ in s = r² for |r| ≤ π/4, relative to sin(r)", kind, sin_tail, *QUARTER, d_sin,
+                 lambda s: s / mp.sinc(mp.sqrt(s)))
+            emit(f"cos{k}", "(cos(r)-1)/r² in s = r² for |r| ≤ π/4", kind, cos_tail, *QUARTER, d_cos, lambda s: s)
         emit(f"sinTurns{k}", "sin(2πf)/f - 2π in s = f² for |f| ≤ 1/8, relative to sin(2πf)", kind,
              sin_turns(round_to(2 * mp.pi, kind)), *EIGHTH_TURN, d_sin + 1, lambda s: mpf(1) / (2 * mp.pi))
         emit(f"cosTurns{k}", "(cos(2πf)-1)/f² in s = f² for |f| ≤ 1/8", kind, cos_turns, *EIGHTH_TURN, d_cos,
              lambda s: s)
         if kind == "f32":
+            emit_sine_pieces()
+            emit("cosPiece", "(cos(r)-1)/r² in s = r² for |r| ≤ π/16", kind, cos_tail, mpf(0), SIXTEENTH, 1, lambda s: s)
             emit_tanh_pieces(6)
         else:
             emit(f"tanh{k}", "(tanh(x)-x)/x³ in s = x² for |x| ≤ 0.6, relative to tanh(x)", kind, tanh_tail,

@@ -144,10 +144,10 @@ func (g *generator) tailTable(elem int) operand.Mem {
 	return g.Table(map[int]string{4: "tail32", 8: "tail64"}[elem], elem, bits)
 }
 
-// storeStep stores a whole step.
-func (l *loop) storeStep() {
+// storeStep stores a whole step of the program's results.
+func (l *loop) storeStep(p *vcode.Program) {
 	if l.result == kernels.Bool && l.ISA == vec.AVX2 {
-		l.collectBits()
+		l.collectBits(p)
 		l.Do(map[int]string{32: "MOVL", 16: "MOVW"}[l.size], l.bitsAs(l.size), operand.Mem{Base: dstReg})
 		return
 	}
@@ -160,7 +160,7 @@ func (l *loop) storeStep() {
 		if l.result == kernels.Bool {
 			op = map[int]string{16: "KMOVW", 8: "KMOVB"}[l.lanes]
 		}
-		l.Do(op, l.output(n), m)
+		l.Do(op, l.output(p, n), m)
 	}
 }
 
@@ -172,13 +172,12 @@ func (l *loop) bitsAs(bits int) reg.Register {
 }
 
 // output is the register of copy n's result.
-func (l *loop) output(n int) reg.Register {
-	perCopy := len(l.program.Outputs) / l.copies
-	return l.Register(l.program.Outputs[n*perCopy])
+func (l *loop) output(p *vcode.Program, n int) reg.Register {
+	return l.Register(p.Outputs[n*len(p.Outputs)/l.copies])
 }
 
 // collectBits gathers the Bool results of all copies in bitsReg.
-func (l *loop) collectBits() {
+func (l *loop) collectBits(p *vcode.Program) {
 	for n := range l.copies {
 		r := tmp.As32()
 		if n == 0 {
@@ -186,11 +185,11 @@ func (l *loop) collectBits() {
 		}
 		switch {
 		case l.ISA == vec.AVX2:
-			l.Do(l.moveMask(l.output(n)), l.output(n), r)
+			l.Do(l.moveMask(l.output(p, n)), l.output(p, n), r)
 		case l.lanes == 16:
-			l.Do("KMOVW", l.output(n), r)
+			l.Do("KMOVW", l.output(p, n), r)
 		default:
-			l.Do("KMOVB", l.output(n), r)
+			l.Do("KMOVB", l.output(p, n), r)
 		}
 		if n > 0 {
 			l.Do("SHLQ", imm(uint64(n*l.lanes)), tmp)
@@ -199,10 +198,10 @@ func (l *loop) collectBits() {
 	}
 }
 
-// storePartial stores the count elements that are left.
-func (l *loop) storePartial() {
+// storePartial stores the count results that are left.
+func (l *loop) storePartial(p *vcode.Program) {
 	if l.result == kernels.Bool {
-		l.storeBits()
+		l.storeBits(p)
 		return
 	}
 	if l.ISA == vec.AVX512 {
@@ -211,13 +210,13 @@ func (l *loop) storePartial() {
 		l.offsetOfTail()
 	}
 	for n := range l.copies {
-		m, r := l.vectorAt(dstReg, l.result, n), l.output(n)
+		m, r := l.vectorAt(dstReg, l.result, n), l.output(p, n)
 		switch {
 		case l.ISA == vec.AVX512:
 			l.nextMask(n)
 			l.Do("VMOVU"+floatSuffix(l.result.Size()), r, reg.K7, m)
 		default:
-			mask := l.spare(r)
+			mask := l.spare(p, r)
 			l.Do("VMOVUPS", l.tailMask(l.result.Size(), n), mask)
 			l.Do("VMASKMOV"+floatSuffix(l.result.Size()), r, mask, m)
 		}
@@ -225,10 +224,10 @@ func (l *loop) storePartial() {
 }
 
 // spare is a vector register that holds no result, as wide as like.
-func (l *loop) spare(like reg.Register) reg.Register {
+func (l *loop) spare(p *vcode.Program, like reg.Register) reg.Register {
 	used := map[int]bool{}
-	for _, p := range l.program.Outputs {
-		used[p.Reg] = true
+	for _, out := range p.Outputs {
+		used[out.Reg] = true
 	}
 	for r := range l.VectorBytes() / 2 {
 		if v := l.Vector(r); !used[r] {
@@ -243,8 +242,8 @@ func (l *loop) spare(like reg.Register) reg.Register {
 }
 
 // storeBits stores count Bool results, the bits above them zero.
-func (l *loop) storeBits() {
-	l.collectBits()
+func (l *loop) storeBits(p *vcode.Program) {
+	l.collectBits(p)
 	l.maskOfCount()
 	l.Do("ANDQ", tmp, bitsReg)
 	l.Label("storebits")

@@ -83,15 +83,11 @@ func (l *loop) emit() {
 	l.Label("compute")
 	l.Emit(l.program)
 	if l.slow != nil {
-		l.jumpUnlessAll(l.Register(l.program.Outputs[1]), "unlikely")
-		l.Label("store")
+		for n := range l.copies {
+			l.jumpUnlessAll(l.Register(l.program.Outputs[2*n+1]), "unlikely")
+		}
 	}
-	l.compareCount()
-	l.Jump("JLT", "partialstore")
-	l.storeStep()
-	l.advance()
-	l.Do("SUBQ", imm(uint64(l.size)), countReg)
-	l.Jump("JMP", "loop")
+	l.emitStore(l.program, "partialstore")
 
 	l.Label("partial")
 	l.Do("TESTQ", countReg, countReg)
@@ -102,9 +98,20 @@ func (l *loop) emit() {
 		l.emitUnlikely()
 	}
 	l.Label("partialstore")
-	l.storePartial()
+	l.storePartial(l.program)
 	l.Label("done")
 	l.Ret()
+}
+
+// emitStore ends a step: it stores the program's results and goes on, or to where what
+// is left of them is stored.
+func (l *loop) emitStore(p *vcode.Program, partial string) {
+	l.compareCount()
+	l.Jump("JLT", partial)
+	l.storeStep(p)
+	l.advance()
+	l.Do("SUBQ", imm(uint64(l.size)), countReg)
+	l.Jump("JMP", "loop")
 }
 
 func (l *loop) compareCount() { l.Do("CMPQ", countReg, imm(uint64(l.size))) }
@@ -117,13 +124,13 @@ func (l *loop) emitUnlikely() {
 	l.loadStep(l.slow)
 	l.Label("unlikelycompute")
 	l.Emit(l.slow)
-	if from, to := l.slow.Outputs[0], l.program.Outputs[0]; from != to {
-		l.Do("VMOVAPS", l.Register(from), l.Register(to))
-	}
-	l.Jump("JMP", "store")
+	l.emitStore(l.slow, "unlikelystore")
 	l.Label("unlikelypartial")
 	l.loadPartial(l.slow)
 	l.Jump("JMP", "unlikelycompute")
+	l.Label("unlikelystore")
+	l.storePartial(l.slow)
+	l.Ret()
 }
 
 // jumpUnlessAll jumps if a mask is not set in every lane.

@@ -47,7 +47,7 @@ func (s *step) compile() error {
 	if !guarded {
 		fast = s.body
 	}
-	hot, err := s.hot(&fast, guarded)
+	hot, err := s.hot(&fast)
 	if err != nil {
 		return err
 	}
@@ -65,8 +65,8 @@ func (s *step) compile() error {
 // hot lowers the body of a step and gives its constants registers. Of a function that
 // needs no memory for them the step is two vectors, interleaved: one has some 20
 // instructions that each wait for the one before.
-func (s *step) hot(body *kernels.Body, guarded bool) (code *vcode.Code, err error) {
-	if s.pairs && !guarded {
+func (s *step) hot(body *kernels.Body) (code *vcode.Code, err error) {
+	if s.pairs {
 		s.setCopies(2)
 		pair, err := s.lower(body)
 		if err != nil {

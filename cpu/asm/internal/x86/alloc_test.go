@@ -20,7 +20,7 @@ func TestAllocate(t *testing.T) {
 					in := instr{Op: "VADDPS", Src: []Val{pick(), pick()}, Fold: true, Elem: 4}
 					switch kind := r.IntN(6); {
 					case kind == 0:
-						in = instr{Form: fma, Op: "PS", Src: []Val{pick(), pick(), pick()}, Elem: 4}
+						in = instr{Form: []vcode.Form{fma, fms}[r.IntN(2)], Op: "PS", Src: []Val{pick(), pick(), pick()}, Elem: 4}
 					case kind == 1:
 						in.Op, in.Tied = "VPTERNLOGD", pick()
 					case kind == 2 && isa == vec.AVX512:
@@ -41,11 +41,12 @@ func TestAllocate(t *testing.T) {
 
 // symbol undoes the choice among the forms of an fma, and the exchange of its factors.
 func symbol(in *instr, op string, x []string, dst string) string {
-	if in.Form != fma {
+	name := map[vcode.Form]string{fma: "VFMADD", fms: "VFMSUB"}[in.Form]
+	if name == "" {
 		return vcodetest.Expression(op, x...)
 	}
-	if order, ok := strings.CutPrefix(op, "VFMADD"); ok {
+	if order, ok := strings.CutPrefix(op, name); ok {
 		x = map[string][]string{"132": {dst, x[0], x[1]}, "213": {x[1], dst, x[0]}, "231": {x[1], x[0], dst}}[order[:3]]
 	}
-	return vcodetest.Expression("FMA", min(x[0], x[1]), max(x[0], x[1]), x[2])
+	return vcodetest.Expression(name, min(x[0], x[1]), max(x[0], x[1]), x[2])
 }

@@ -4,17 +4,17 @@ import "github.com/quern-go/quern/cpu/asm/internal/vcode"
 
 // Assign gives registers to an instruction.
 func (a *Asm) Assign(al *vcode.Allocator, in *instr) {
-	if in.Form == fma {
+	if in.Form == fma || in.Form == fms {
 		assignFMA(al, in)
 		return
 	}
 	al.Plain(in)
 }
 
-// assignFMA chooses among the three forms of x·y + z by which operand is in
+// assignFMA chooses among the three forms of x·y ± z by which operand is in
 // memory and which dies. In Go's order of operands:
 //
-//	132 m, s, d: d = d·m + s    213 m, s, d: d = s·d + m    231 m, s, d: d = s·m + d
+//	132 m, s, d: d = d·m ± s    213 m, s, d: d = s·d ± m    231 m, s, d: d = s·m ± d
 func assignFMA(a *vcode.Allocator, in *instr) {
 	x, y, z := in.Src[0], in.Src[1], in.Src[2]
 	if _, ok := a.InMemory(x, in.Elem); ok && x.ID != y.ID {
@@ -46,7 +46,7 @@ func assignFMA(a *vcode.Allocator, in *instr) {
 	}
 }
 
-// fmaMemory is x·m + z.
+// fmaMemory is x·m ± z.
 func fmaMemory(a *vcode.Allocator, in *instr, x, z Val, m vcode.Place) {
 	rx, rz := a.Need(x), a.Need(z)
 	if a.Dies(x) && !a.Dies(z) {
@@ -57,6 +57,9 @@ func fmaMemory(a *vcode.Allocator, in *instr, x, z Val, m vcode.Place) {
 }
 
 func emitFMA(a *vcode.Allocator, order string, in *instr, src3, src2 vcode.Place, over Val) {
-	d := a.Over(over, in)
-	a.Emit(vcode.Step{In: in, Op: "VFMADD" + order + in.Op, Src: []vcode.Place{src3, src2}, Dst: d})
+	d, op := a.Over(over, in), "VFMADD"
+	if in.Form == fms {
+		op = "VFMSUB"
+	}
+	a.Emit(vcode.Step{In: in, Op: op + order + in.Op, Src: []vcode.Place{src3, src2}, Dst: d})
 }

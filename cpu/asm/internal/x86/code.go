@@ -6,7 +6,7 @@ import (
 )
 
 // Val and instr are of the virtual code. The immediate of an instruction is −1 where
-// it has none; its Op is without avo's suffixes, and for fma PS or PD. Operands are in
+// it has none; its Op is without avo's suffixes, and for fma and fms PS or PD. Operands are in
 // Go's order: the immediate, Src, Mask, Dst.
 type (
 	Val   = vcode.Val
@@ -19,6 +19,7 @@ const (
 	zeroing            // lanes that are not in Mask become 0
 	self               // Dst in every place: x XOR x, x == x
 	fma                // Src[0]·Src[1] + Src[2], one of which Dst overwrites
+	fms                // Src[0]·Src[1] − Src[2], likewise
 	gather             // Src[0] indexes Table; Mask is overwritten too
 )
 

@@ -28,6 +28,8 @@ func (c code) fuse(body *kernels.Body, i int, vals []Val) (Val, bool) {
 		return c.fuseAnd(body, in, vals, 0x78)
 	case kernels.OpEqual:
 		return c.fuseTest(body, in, vals)
+	case kernels.OpFMA:
+		return c.fuseNeg(body, in, vals)
 	}
 	return Val{}, false
 }
@@ -71,11 +73,15 @@ func (c code) fuseAnd(body *kernels.Body, in *kernels.Inst, vals []Val, truth in
 	return c.Add(c.Width(elem), instr{Op: "VPTERNLOG" + dq(elem), Imm: truth, Src: []Val{x, y}, Tied: vals[a], Fold: true, Elem: elem}), true
 }
 
-// fuseTest finds x&bit == bit.
+// fuseTest finds x&bit == bit and x&mask == 0.
 func (c code) fuseTest(body *kernels.Body, in *kernels.Inst, vals []Val) (Val, bool) {
 	and, bit := &body.Insts[in.Args[0]], &body.Insts[in.Args[1]]
-	if !c.isAVX512() || and.Op != kernels.OpAnd || bit.Op != kernels.OpConst || bit.Imm&(bit.Imm-1) != 0 || bit.Imm == 0 {
+	if !c.isAVX512() || and.Op != kernels.OpAnd || bit.Op != kernels.OpConst || bit.Imm&(bit.Imm-1) != 0 {
 		return Val{}, false
+	}
+	elem := and.Type.Size()
+	if bit.Imm == 0 {
+		return c.Add(0, instr{Op: "VPTESTNM" + dq(elem), Imm: -1, Src: []Val{vals[and.Args[1]], vals[and.Args[0]]}, Fold: true, Elem: elem}), true
 	}
 	x := and.Args[0]
 	if x == in.Args[1] {
@@ -83,8 +89,18 @@ func (c code) fuseTest(body *kernels.Body, in *kernels.Inst, vals []Val) (Val, b
 	} else if and.Args[1] != in.Args[1] {
 		return Val{}, false
 	}
-	elem := and.Type.Size()
 	return c.Add(0, instr{Op: "VPTESTM" + dq(elem), Imm: -1, Src: []Val{vals[in.Args[1]], vals[x]}, Fold: true, Elem: elem}), true
+}
+
+// fuseNeg finds x·y + −z.
+func (c code) fuseNeg(body *kernels.Body, in *kernels.Inst, vals []Val) (Val, bool) {
+	neg := &body.Insts[in.Args[2]]
+	if neg.Op != kernels.OpNeg {
+		return Val{}, false
+	}
+	elem := in.Type.Size()
+	return c.Add(c.Width(elem), instr{Form: fms, Op: ps(elem), Imm: -1, Elem: elem,
+		Src: []Val{vals[in.Args[0]], vals[in.Args[1]], vals[neg.Args[0]]}}), true
 }
 
 // inRegister is the most elements of a table that is permuted in registers, of 4

@@ -48,6 +48,13 @@ func TestFuse(t *testing.T) {
 			three := b.Int(u32, 3)
 			return b.Equal(b.And(b.Arg(0, u32), three), three)
 		}, []string{"VPAND", "VPCMPEQD"}, []string{"VPANDD", "VPCMPD"}},
+		{"no bits", func(b *builder) kernels.Value {
+			return b.Equal(b.And(b.Arg(0, u32), b.Int(u32, 3)), b.Int(u32, 0))
+		}, []string{"VPAND", "VPCMPEQD"}, []string{"VPTESTNMD"}},
+		{"product less a value", func(b *builder) kernels.Value {
+			x, y := pair(b)
+			return b.FMA(x, y, b.Neg(x))
+		}, []string{"PS"}, []string{"PS"}},
 		{"lookup", func(b *builder) kernels.Value {
 			return b.Lookup(table, b.And(b.Arg(0, u32), b.Int(u32, 15)))
 		}, []string{"VPERMPS", "VPERMPS", "VPSLLD", "VBLENDVPS"}, []string{"VPERMPS"}},
