@@ -4,6 +4,7 @@ import (
 	"context"
 	"unsafe"
 
+	"github.com/quern-go/quern/internal/machine"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
@@ -110,7 +111,7 @@ func shared[T ops.Float](e *Env, name string, n int) (x []T, fresh bool) {
 	}
 	x = make([]T, n)
 	if n > 0 {
-		askForHugePages(unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), n*int(unsafe.Sizeof(x[0]))))
+		machine.AskForHugePages(unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), n*int(unsafe.Sizeof(x[0]))))
 	}
 	for i := 0; i < n; i += pageElements {
 		x[i] = 0 // the first touch of a page costs as much as the work: not while timing

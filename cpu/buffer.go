@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"sync/atomic"
 
 	"github.com/quern-go/quern/device"
 )
@@ -26,16 +25,14 @@ func (d *Device) Alloc(bytes int) (device.Buffer, error) {
 // wrapped is a buffer over the host's memory.
 type wrapped struct {
 	bytes    []byte
-	released atomic.Bool
+	released bool
 }
 
 func (w *wrapped) Bytes() int { return len(w.bytes) }
 
 // Release lets go of the memory too: the buffer may wait for Rewrap.
 func (w *wrapped) Release() {
-	if w.released.CompareAndSwap(false, true) {
-		w.bytes = nil
-	}
+	w.bytes, w.released = nil, true
 }
 
 // Wrap returns a buffer over p.
@@ -52,8 +49,7 @@ func (d *Device) Rewrap(p []byte, old device.Buffer) (device.Buffer, error) {
 	if !ok || d.closed.Load() {
 		return d.Wrap(p)
 	}
-	w.bytes = p
-	w.released.Store(false)
+	w.bytes, w.released = p, false
 	return w, nil
 }
 
@@ -64,13 +60,13 @@ func (d *Device) HostBytes(b device.Buffer) ([]byte, error) { return hostBytes(b
 // released.
 func hostBytes(b device.Buffer) ([]byte, error) {
 	switch b := b.(type) {
+	case *wrapped:
+		if !b.released {
+			return b.bytes, nil
+		}
 	case *block:
 		if !b.Released() {
 			return b.Memory()[:b.Bytes()], nil
-		}
-	case *wrapped:
-		if !b.released.Load() {
-			return b.bytes, nil
 		}
 	default:
 		return nil, fmt.Errorf("cpu: a buffer of another device was given (%T)", b)

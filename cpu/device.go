@@ -27,6 +27,7 @@ type Device struct {
 	crews     reuse.Stack[*exec.Crew] // not in use
 	contracts *contract.Memory
 	closed    atomic.Bool
+	kinds     atomic.Uint64 // of launches so far: see exec.Args
 
 	mu       sync.Mutex
 	programs map[string]*program

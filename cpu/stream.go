@@ -3,7 +3,9 @@ package cpu
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"runtime/debug"
+	"slices"
 	"unsafe"
 
 	"github.com/quern-go/quern/cpu/internal/exec"
@@ -171,45 +173,71 @@ func (s *stream) Launch(p device.Program, args *device.Args) error {
 	return nil
 }
 
-// set copies the arguments.
+// set copies the arguments. Of those that the task had before, only what has changed: a
+// plan that runs again brings other memory and nothing else, which Kind says.
 func (t *task) set(p *program, args *device.Args) error {
 	t.program = p
 	l := &t.launch.args
-	l.Shape = append(l.Shape[:0], args.Shape...)
-	l.Reduced = args.Reduced
+	kind := l.Kind
+	l.Kind = 0 // should the arguments not be what is expected
+	if !slices.Equal(l.Shape, args.Shape) || l.Reduced != args.Reduced {
+		l.Shape, l.Reduced, kind = append(l.Shape[:0], args.Shape...), args.Reduced, 0
+	}
+	if !slices.EqualFunc(l.Indices, args.Indices, sameIndices) {
+		l.Indices, kind = copyIndices(l.Indices, args.Indices), 0
+	}
 	l.Params = append(l.Params[:0], args.Params...)
-	l.Indices = append(l.Indices[:0], args.Indices...)
+	var sameIns, sameOuts bool
 	var err error
-	if l.Ins, err = t.operands(l.Ins, args.Ins, p.ins); err != nil {
+	if l.Ins, sameIns, err = t.operands(l.Ins, args.Ins, p.ins); err != nil {
 		return err
 	}
-	l.Outs, err = t.operands(l.Outs, args.Outs, p.outs)
-	return err
+	if l.Outs, sameOuts, err = t.operands(l.Outs, args.Outs, p.outs); err != nil {
+		return err
+	}
+	if kind == 0 || !sameIns || !sameOuts {
+		kind = p.device.kinds.Add(1)
+	}
+	l.Kind = kind
+	return nil
 }
 
-func (t *task) operands(to []exec.Array, from []device.Operand, types []kernels.DType) ([]exec.Array, error) {
-	if len(from) != len(types) {
-		return to, fmt.Errorf("cpu: %d operands given, the kernel has %d", len(from), len(types))
-	}
-	to = to[:0]
+// sameIndices compares what is used of index layouts.
+func sameIndices(a, b kernels.Layout) bool {
+	return a.Offset == b.Offset && slices.Equal(a.Strides, b.Strides)
+}
+
+// copyIndices copies it.
+func copyIndices(to, from []kernels.Layout) []kernels.Layout {
+	to = slices.Grow(to[:0], len(from))[:len(from)]
 	for i := range from {
-		o, size := &from[i], types[i].Size()
+		to[i].Offset, to[i].Strides = from[i].Offset, append(to[i].Strides[:0], from[i].Strides...)
+	}
+	return to
+}
+
+// operands puts operands in the place of those before; same says that they have the
+// same strides.
+func (t *task) operands(to []exec.Array, from []device.Operand, types []kernels.DType) (list []exec.Array, same bool, err error) {
+	if len(from) != len(types) {
+		return to, false, fmt.Errorf("cpu: %d operands given, the kernel has %d", len(from), len(types))
+	}
+	same = len(to) == len(from)
+	to = slices.Grow(to[:0], len(from))[:len(from)]
+	for i := range from {
+		o, op, size := &from[i], &to[i], types[i].Size()
 		p, err := hostBytes(o.Buffer)
 		if err != nil {
-			return to, err
+			return to, false, err
 		}
 		t.hold(o.Buffer)
-		if len(to) < cap(to) {
-			to = to[:len(to)+1]
-		} else {
-			to = append(to, exec.Array{})
-		}
-		op := &to[len(to)-1]
 		op.Base = unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), o.Offset*size)
-		op.Len = len(p)/size - o.Offset
-		op.Strides = append(op.Strides[:0], o.Strides...)
+		op.Len = len(p)>>bits.TrailingZeros(uint(size)) - o.Offset // sizes are powers of 2
+		if !slices.Equal(op.Strides, o.Strides) {
+			op.Strides, same = append(op.Strides[:0], o.Strides...), false
+		}
 	}
-	return to, nil
+	return to, same, nil
 }
 
 // Sync does everything queued, in order. After an error the rest is dropped.
@@ -218,8 +246,13 @@ func (s *stream) Sync(ctx context.Context) error {
 		s.clear()
 		return err
 	}
+	told := meter.Of(ctx) != nil
 	for i := range s.queue {
-		if err := s.do(meter.Step(ctx, i), &s.queue[i]); err != nil {
+		step := ctx
+		if told {
+			step = meter.Step(ctx, i)
+		}
+		if err := s.do(step, &s.queue[i]); err != nil {
 			s.clear()
 			return err
 		}

@@ -70,13 +70,13 @@ func (e *Engine) bindTo(n *expr.Node, o plan.Options) (*bound, error) {
 	binding := known.Binding()
 	e.mu.RLock()
 	found, ok := e.plans[string(known.Key)]
-	closed := e.closed
 	e.mu.RUnlock()
-	if closed {
+	if e.closed.Load() {
 		return nil, errClosed
 	}
 	if !ok {
-		p, err := plan.Build(n, &binding, o)
+		own := binding // kept there: otherwise the binding would always be garbage
+		p, err := plan.Build(n, &own, o)
 		if err != nil {
 			return nil, err
 		}

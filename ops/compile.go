@@ -15,6 +15,7 @@ type compiled struct {
 	unit     *unit
 	plan     *plan.Plan
 	programs []device.Program
+	inputs   []input
 	// precision is the lowest of the programs'.
 	precision Precision
 	frugal    bool      // memory of temporaries is to be reused within a run
@@ -22,6 +23,9 @@ type compiled struct {
 	runs      sync.Pool // of *run
 	repeats   *repeats
 }
+
+// input is a buffer of a plan that is a source.
+type input struct{ buffer, source int }
 
 // worthWaiting is how many bytes less a run has to take for a wait between its
 // steps, which costs a few microseconds.
@@ -42,6 +46,11 @@ func (e *entry) on(u *unit) *compiled {
 	c.runs.New = func() any { return newRun(c) }
 	c.repeats = newRepeats(c)
 	c.programs, c.err = u.compile(e.plan)
+	for i, b := range e.plan.Buffers {
+		if b.Role == plan.Input {
+			c.inputs = append(c.inputs, input{i, b.Source})
+		}
+	}
 	for _, p := range c.programs {
 		c.precision = max(c.precision, device.PrecisionOf(p))
 	}

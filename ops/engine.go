@@ -25,13 +25,14 @@ type Engine struct {
 	mu       sync.RWMutex
 	named    map[string]*unit        // opened by selector
 	given    map[device.Device]*unit // of OnDevice
+	asked    atomic.Pointer[unit]    // of either, the last one asked for: found without a lock
 	fallback *unit                   // the CPU device, once needed
 	plans    map[string]*entry
 	cutters  [2]*panel.Cutter // for host memory, for a device's own
 	budget   int              // the Workspace of evaluations without one; 0: hostBudget
-	closed   bool
 
-	warned      sync.Map // unit name and reason → logged already
+	closed      atomic.Bool // set with mu held, as the maps are cleared
+	warned      sync.Map    // unit name and reason → logged already
 	evaluations atomic.Int64
 	planned     atomic.Int64
 	fallbacks   atomic.Int64
@@ -150,7 +151,7 @@ func (e *Engine) open(selector string) (*unit, error) {
 }
 
 func (e *Engine) openLocked(selector string) (*unit, error) {
-	if e.closed {
+	if e.closed.Load() {
 		return nil, errClosed
 	}
 	if u, ok := e.named[selector]; ok {
@@ -175,38 +176,49 @@ var errClosed = errors.New("engine: it is closed")
 // or all.
 func (e *Engine) candidates(o *Option) ([]*unit, error) {
 	switch {
-	case o.device != nil:
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		if e.closed {
-			return nil, errClosed
-		}
-		u, ok := e.given[o.device]
-		if !ok {
-			u = newUnit(o.device, false)
-			if e.given == nil {
-				e.given = make(map[device.Device]*unit)
-			}
-			e.given[o.device] = u
-		}
-		return u.alone, nil
-	case o.selector != "":
-		u, err := e.open(o.selector)
-		if err != nil {
-			return nil, err
-		}
+	case e.closed.Load():
+		return nil, errClosed
+	case o.device == nil && o.selector == "":
+		return e.candidateUnits()
+	}
+	if u := e.asked.Load(); u != nil && u.isAsked(o) {
 		return u.alone, nil
 	}
-	units, err := e.candidateUnits()
+	u, err := e.ask(o)
 	if err != nil {
 		return nil, err
 	}
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	if e.closed {
+	e.asked.Store(u)
+	return u.alone, nil
+}
+
+// isAsked reports whether the unit is what the options ask for.
+func (u *unit) isAsked(o *Option) bool {
+	if o.device != nil {
+		return !u.owned && u.dev == o.device
+	}
+	return u.owned && u.name == o.selector
+}
+
+// ask is the unit that the options ask for.
+func (e *Engine) ask(o *Option) (*unit, error) {
+	if o.device == nil {
+		return e.open(o.selector)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed.Load() {
 		return nil, errClosed
 	}
-	return units, nil
+	u, ok := e.given[o.device]
+	if !ok {
+		u = newUnit(o.device, false)
+		if e.given == nil {
+			e.given = make(map[device.Device]*unit)
+		}
+		e.given[o.device] = u
+	}
+	return u, nil
 }
 
 // cpu is the device to fall back on.
@@ -226,7 +238,7 @@ func (e *Engine) cpu() (*unit, error) {
 // Close closes the devices that the engine opened. Closing twice is harmless.
 func (e *Engine) Close() error {
 	e.mu.Lock()
-	e.closed = true
+	e.closed.Store(true)
 	var units []*unit
 	for _, u := range e.named {
 		units = append(units, u)

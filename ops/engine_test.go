@@ -439,11 +439,15 @@ func TestAllocations(t *testing.T) {
 	opts := []Option{WithEngine(engine)}
 	named := append(opts, On("cpu:1thread"))
 	x, y, dst := iota3(1024), iota3(1024), make([]float64, 1024)
-	sum, total := x.Add(y), x.Sum()
+	sum, total, chain := x.Add(y), x.Sum(), x.Add(y).Mul(x).Exp()
+	rows, product := x.Reshape(32, 32).Mean(1), x.Reshape(32, 32).MatMul(y.Reshape(32, 32))
 	for name, evaluate := range map[string]func() error{
-		"into":   func() error { return sum.Into(ctx, dst, opts...) },
-		"named":  func() error { return sum.Into(ctx, dst, named...) },
-		"scalar": func() error { _, err := total.Scalar(ctx, opts...); return err },
+		"into":    func() error { return sum.Into(ctx, dst, opts...) },
+		"named":   func() error { return sum.Into(ctx, dst, named...) },
+		"scalar":  func() error { _, err := total.Scalar(ctx, opts...); return err },
+		"chain":   func() error { return chain.Into(ctx, dst, opts...) },
+		"rows":    func() error { return rows.Into(ctx, dst[:32], opts...) },
+		"product": func() error { return product.Into(ctx, dst, opts...) },
 	} {
 		if n := testing.AllocsPerRun(100, func() {
 			if err := evaluate(); err != nil {

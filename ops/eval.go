@@ -261,9 +261,6 @@ func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Opti
 	if err != nil {
 		u, buffer, err = e.evaluateElsewhere(ctx, b, units, failure{u, err}, dst, o)
 	}
-	if dst != nil {
-		b.forgetOverwritten(dst)
-	}
 	return u, buffer, err
 }
 
@@ -271,6 +268,9 @@ func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Opti
 // reclaimed, and if it does not help the evaluation is done in panels.
 func (b *bound) evaluateOn(ctx context.Context, u *unit, dst []byte) (device.Buffer, error) {
 	buffer, err := b.attempt(ctx, u, dst)
+	if err == nil {
+		return buffer, nil
+	}
 	if mayReclaim(err) {
 		u.reclaim()
 		buffer, err = b.attempt(ctx, u, dst)
@@ -308,15 +308,4 @@ func (b *bound) attempt(ctx context.Context, u *unit, dst []byte) (device.Buffer
 		b.engine.reduced.Add(1)
 	}
 	return buffer, err
-}
-
-// forgetOverwritten drops the device copies of sources whose slice has become
-// the result, or the remains of an evaluation that failed.
-func (b *bound) forgetOverwritten(dst []byte) {
-	for i := range b.sources {
-		d := b.source(i)
-		if overlaps(d.host, dst) {
-			d.forget()
-		}
-	}
 }

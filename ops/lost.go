@@ -12,13 +12,7 @@ import (
 // streams closed.
 func (u *unit) noted(err error) error {
 	if err != nil && errors.Is(err, device.ErrLost) && u.lost.CompareAndSwap(nil, &err) {
-		u.mu.Lock()
-		idle := u.idle
-		u.idle = nil
-		u.mu.Unlock()
-		for _, s := range idle {
-			_ = s.Close() // of a lost device: there is nothing to be done about an error
-		}
+		u.closeLanes() // of a lost device: there is nothing to be done about errors
 	}
 	return err
 }

@@ -79,9 +79,12 @@ func OnPlan(f func(*Plan)) Option { return Option{planned: f} }
 
 // merge collects options; later ones win.
 func merge(opts []Option) Option {
-	var s Option
-	for i := range opts {
-		o := &opts[i]
+	if len(opts) == 0 {
+		return Option{}
+	}
+	s := opts[0]
+	for i := range opts[1:] {
+		o := &opts[1+i]
 		s.exact = s.exact || o.exact
 		s.strict = s.strict || o.strict
 		if o.precision != kernels.Exact {

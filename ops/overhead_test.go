@@ -34,18 +34,42 @@ func choosingEngine() *Engine {
 	return testEngine(gpu(), idle)
 }
 
-// BenchmarkSum1024 adds up 1024 float32.
-func BenchmarkSum1024(b *testing.B) {
-	b.ReportAllocs()
-	sum := FromSlice(make([]float32, 1024)).Sum()
-	for b.Loop() {
-		if _, err := sum.Scalar(ctx); err != nil {
-			b.Fatal(err)
-		}
+func BenchmarkAdd1024(b *testing.B) { benchmarkAdd(b, DefaultEngine()) }
+
+// BenchmarkSmall evaluates known expressions of 1024 float32, and a product of 16×16.
+func BenchmarkSmall(b *testing.B) {
+	x, y := FromSlice(make([]float32, 1024)), FromSlice(make([]float32, 1024))
+	square := FromSlice(make([]float32, 256), 16, 16)
+	for _, c := range []struct {
+		name string
+		of   Array[float32]
+	}{
+		{"sum", x.Sum()}, {"chain", x.Add(y).Mul(x)}, {"product", square.MatMul(square)},
+	} {
+		dst := make([]float32, c.of.Size())
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := c.of.Into(ctx, dst); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
-func BenchmarkAdd1024(b *testing.B) { benchmarkAdd(b, DefaultEngine()) }
+// BenchmarkAddAtOnce adds on several goroutines, each by an expression of its own.
+func BenchmarkAddAtOnce(b *testing.B) {
+	b.RunParallel(func(p *testing.PB) {
+		c := FromSlice(make([]float32, 1024)).Add(FromSlice(make([]float32, 1024)))
+		dst := make([]float32, 1024)
+		for p.Next() {
+			if err := c.Into(ctx, dst); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}
 
 // benchmarkAdd adds 1024 float32 by a known expression and by a new one.
 func benchmarkAdd(b *testing.B, engine *Engine) {

@@ -24,6 +24,17 @@ func (r *run) overwrite(ctx context.Context, stream device.Stream, queued bool) 
 	return nil
 }
 
+// forgetOverwritten drops the device copies of sources whose slice has become
+// the result, or the remains of an evaluation that failed.
+func (b *bound) forgetOverwritten(dst []byte) {
+	for i := range b.sources {
+		d := b.source(i)
+		if overlaps(d.host, dst) {
+			d.forget()
+		}
+	}
+}
+
 // overwritten marks a failure after that.
 func (r *run) overwritten(err error) error {
 	if err != nil && r.overwrites {

@@ -75,6 +75,7 @@ func (x *pieces) settle(n *expr.Node, budget int) (int, []*expr.Node, error) {
 // of bytes: see fits. If that needs a temporary file that cannot be had, it takes more
 // bytes, which is a fallback.
 func (b *bound) evaluateWithin(ctx context.Context, u *unit, dst []byte, budget int) (device.Buffer, error) {
+	defer b.forgetOverwritten(dst)
 	buffer, err := b.pieces(u).run(ctx, b.rewritten(), dst, budget)
 	if !errors.Is(err, scratch.Err) || errors.Is(err, errOverwritten) || b.limits.strict {
 		return buffer, err
@@ -288,10 +289,10 @@ func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget int) 
 	x.last = b.entry
 	defer b.unload()
 	to := place{host: t.host, buffer: t.buffer, offset: t.offset, precious: overlaps(t.host, x.precious), frugal: true}
-	_, err = c.evaluateTo(ctx, b, to)
+	_, err = c.evaluateTo(ctx, b, &to)
 	if mayReclaim(err) && x.unit.wrapper == nil {
 		x.unit.reclaim() // of uploads that this piece does not read
-		_, err = c.evaluateTo(ctx, b, to)
+		_, err = c.evaluateTo(ctx, b, &to)
 	}
 	x.wrote = x.wrote || to.precious && err == nil
 	x.reduced = x.reduced || c.precision != kernels.Exact

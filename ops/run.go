@@ -18,28 +18,32 @@ import (
 type run struct {
 	c       *compiled
 	args    []device.Args
-	buffers []device.Buffer // one per buffer of the plan
-	shifts  []int           // of each buffer: where the array begins, in elements
-	pinned  []*deviceCopy   // of the sources
-	owned   []bool          // buffers that this run allocated and has to release
-	wrapped device.Buffer   // over the program's memory for an earlier result: released
-	wraps   bool            // the result's buffer is to become that
+	slots   []slot        // one per buffer of the plan
+	pinned  []*deviceCopy // of the sources, those that are evictable
+	wrapped device.Buffer // over the program's memory for an earlier result: released
+	wraps   bool          // the result's buffer is to become that
 
 	frugal     bool // memory of temporaries is to be reused within the run
 	inPlace    bool // the result takes the place of a source
-	overlapped bool // the result, copied at the end, shares memory with a source
+	meets      bool // the result's memory is a source's, or has a part of it
+	overlapped bool // so it is where the result is copied to at the end
 	overwrites bool // a source may have been written over
 
 	launched, awaited int // steps
 }
 
+// slot is a buffer of the plan in a run.
+type slot struct {
+	buffer device.Buffer
+	shift  int  // where the array begins, in elements
+	owned  bool // by this run, which has to release it
+}
+
 func newRun(c *compiled) *run {
 	r := &run{
-		c:       c,
-		args:    make([]device.Args, len(c.plan.Steps)),
-		buffers: make([]device.Buffer, len(c.plan.Buffers)),
-		shifts:  make([]int, len(c.plan.Buffers)),
-		owned:   make([]bool, len(c.plan.Buffers)),
+		c:     c,
+		args:  make([]device.Args, len(c.plan.Steps)),
+		slots: make([]slot, len(c.plan.Buffers)),
 	}
 	for i := range c.plan.Steps {
 		s := &c.plan.Steps[i]
@@ -62,7 +66,7 @@ func operands(list []plan.Operand) []device.Operand {
 // evaluate computes into dst, or, if dst is nil, into a new buffer that it
 // returns.
 func (c *compiled) evaluate(ctx context.Context, b *bound, dst []byte) (device.Buffer, error) {
-	return c.evaluateTo(ctx, b, place{host: dst, frugal: b.limits.workspace > 0})
+	return c.evaluateTo(ctx, b, &place{host: dst, frugal: b.limits.workspace > 0})
 }
 
 // place is where the result of a run goes: host memory, a buffer of the device
@@ -77,24 +81,46 @@ type place struct {
 	frugal   bool // memory of temporaries is to be reused, however little it is
 }
 
-func (c *compiled) evaluateTo(ctx context.Context, b *bound, to place) (device.Buffer, error) {
+func (c *compiled) evaluateTo(ctx context.Context, b *bound, to *place) (device.Buffer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := c.runs.Get().(*run)
-	stream, err := c.unit.stream()
+	l, err := c.unit.lane()
+	if err != nil {
+		return nil, err
+	}
+	r := l.runOf(c)
+	out, err := r.evaluate(ctx, l.stream, b, to)
+	if err != nil {
+		_ = l.stream.Close() // waits for what it still does
+	}
+	meets := r.meets
+	r.release()
+	if meets { // whose copies are not in use any more
+		b.forgetOverwritten(to.host)
+	}
 	if err != nil {
 		c.runs.Put(r)
 		return nil, err
 	}
-	out, err := r.evaluate(ctx, stream, b, to)
-	c.unit.putStream(stream, err != nil)
-	r.release()
-	c.runs.Put(r)
-	return out, err
+	c.unit.putLane(l)
+	return out, nil
 }
 
-func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, to place) (device.Buffer, error) {
+// runOf is a run of a plan: the lane's last one if that was of the same plan, as it is
+// where one is evaluated over and over.
+func (l *lane) runOf(c *compiled) *run {
+	switch {
+	case l.run == nil:
+		l.run = c.runs.Get().(*run)
+	case l.run.c != c:
+		l.run.c.runs.Put(l.run)
+		l.run = c.runs.Get().(*run)
+	}
+	return l.run
+}
+
+func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, to *place) (device.Buffer, error) {
 	if err := r.bindSources(ctx, b); err != nil {
 		return nil, err
 	}
@@ -107,9 +133,9 @@ func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, to p
 	if err := r.launch(ctx, stream, b); err != nil {
 		return nil, err
 	}
-	output := r.c.plan.Output
+	output := &r.slots[r.c.plan.Output]
 	if dst != nil && !direct {
-		if err := r.download(ctx, stream, dst, r.buffers[output]); err != nil {
+		if err := r.download(ctx, stream, dst, output.buffer); err != nil {
 			return nil, r.overwritten(err)
 		}
 	}
@@ -119,8 +145,8 @@ func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, to p
 	if dst != nil || to.buffer != nil {
 		return nil, nil
 	}
-	r.owned[output] = false
-	return r.buffers[output], nil
+	output.owned = false
+	return output.buffer, nil
 }
 
 // download queues the copy of the result to the program's slice.
@@ -170,46 +196,49 @@ func (c *compiled) stepEnds() []float64 {
 
 // bindSources finds the sources' buffers.
 func (r *run) bindSources(ctx context.Context, b *bound) error {
-	for i := range r.c.plan.Buffers {
-		buffer := &r.c.plan.Buffers[i]
-		if buffer.Role != plan.Input {
-			continue
-		}
-		c, start, err := b.source(buffer.Source).at(ctx, r.c.unit)
+	for _, in := range r.c.inputs {
+		c, start, err := b.source(in.source).at(ctx, r.c.unit)
 		if err != nil {
-			return fmt.Errorf("source %d: %w", buffer.Source, err)
+			return fmt.Errorf("source %d: %w", in.source, err)
 		}
-		r.pinned = append(r.pinned, c)
-		r.buffers[i], r.shifts[i] = c.buffer, start
+		if c.evictable {
+			r.pinned = append(r.pinned, c)
+		}
+		r.slots[in.buffer] = slot{buffer: c.buffer, shift: start}
 	}
 	return nil
 }
 
 // bindOutput finds where the result goes; direct says that it is dst's memory.
-func (r *run) bindOutput(b *bound, to place) (direct bool, err error) {
-	output, dst := r.c.plan.Output, to.host
+func (r *run) bindOutput(b *bound, to *place) (direct bool, err error) {
+	output, dst := &r.slots[r.c.plan.Output], to.host
 	switch {
 	case to.buffer != nil:
-		r.buffers[output], r.shifts[output] = to.buffer, to.offset
+		*output = slot{buffer: to.buffer, shift: to.offset}
 		return true, nil
 	case dst == nil:
-		return false, r.alloc(output)
+		return false, r.alloc(r.c.plan.Output)
 	}
 	u := r.c.unit
 	same, clash := r.overlap(b, dst)
+	r.meets = clash || same >= 0
 	switch {
 	case u.wrapper == nil || clash:
-		r.overlapped = clash || same >= 0 || to.precious
-		return false, r.alloc(output)
+		r.overlapped = r.meets || to.precious
+		return false, r.alloc(r.c.plan.Output)
 	case same >= 0:
 		r.inPlace = true
-		r.buffers[output], r.shifts[output] = r.buffers[same], r.shifts[same]
+		*output = r.slots[same]
 		return true, nil
 	}
 	r.inPlace = to.precious
-	r.buffers[output], err = u.rewrap(dst, r.wrapped)
-	r.wrapped, r.wraps, r.owned[output] = nil, err == nil, err == nil
-	return true, err
+	buffer, err := u.rewrap(dst, r.wrapped)
+	if r.wrapped = nil; err != nil {
+		return true, err
+	}
+	r.wraps = true
+	*output = slot{buffer: buffer, owned: true}
+	return true, nil
 }
 
 // overlap looks for sources that lie where the result is to go: same is the
@@ -217,19 +246,15 @@ func (r *run) bindOutput(b *bound, to place) (direct bool, err error) {
 // needs memory of its own.
 func (r *run) overlap(b *bound, dst []byte) (same int, clash bool) {
 	same = -1
-	for i := range r.c.plan.Buffers {
-		buffer := &r.c.plan.Buffers[i]
-		if buffer.Role != plan.Input {
-			continue
-		}
-		host := b.source(buffer.Source).memory()
+	for _, in := range r.c.inputs {
+		host := b.source(in.source).memory()
 		if !overlaps(host, dst) {
 			continue
 		}
-		if !r.c.plan.InPlace[buffer.Source] || &host[0] != &dst[0] || len(host) != len(dst) {
+		if !r.c.plan.InPlace[in.source] || &host[0] != &dst[0] || len(host) != len(dst) {
 			return -1, true
 		}
-		same = i
+		same = in.buffer
 	}
 	return same, false
 }
@@ -250,7 +275,7 @@ func (r *run) alloc(i int) error {
 	if err != nil {
 		return err
 	}
-	r.buffers[i], r.owned[i] = buffer, true
+	r.slots[i] = slot{buffer: buffer, owned: true}
 	return nil
 }
 
@@ -296,17 +321,17 @@ func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error 
 func (r *run) bindStep(i int, b *bound) error {
 	s, args := &r.c.plan.Steps[i], &r.args[i]
 	for k := range s.Outs {
-		at := s.Outs[k].Buffer
-		if r.buffers[at] == nil {
-			if err := r.alloc(at); err != nil {
+		at := &r.slots[s.Outs[k].Buffer]
+		if at.buffer == nil {
+			if err := r.alloc(s.Outs[k].Buffer); err != nil {
 				return err
 			}
 		}
-		args.Outs[k].Buffer, args.Outs[k].Offset = r.buffers[at], s.Outs[k].Offset+r.shifts[at]
+		args.Outs[k].Buffer, args.Outs[k].Offset = at.buffer, s.Outs[k].Offset+at.shift
 	}
 	for k := range s.Ins {
-		at := s.Ins[k].Buffer
-		args.Ins[k].Buffer, args.Ins[k].Offset = r.buffers[at], s.Ins[k].Offset+r.shifts[at]
+		at := &r.slots[s.Ins[k].Buffer]
+		args.Ins[k].Buffer, args.Ins[k].Offset = at.buffer, s.Ins[k].Offset+at.shift
 	}
 	for k, start := range s.Starts {
 		if start >= 0 {
@@ -322,9 +347,9 @@ func (r *run) bindStep(i int, b *bound) error {
 // releaseStep releases the temporaries of which a step was the last reader.
 func (r *run) releaseStep(s *plan.Step) {
 	for _, t := range s.Release {
-		if r.buffers[t] != nil {
-			r.buffers[t].Release()
-			r.buffers[t], r.owned[t] = nil, false
+		if at := &r.slots[t]; at.buffer != nil {
+			at.buffer.Release()
+			*at = slot{}
 		}
 	}
 }
@@ -335,28 +360,26 @@ func (r *run) release() {
 		c.unpin()
 	}
 	if r.wraps {
-		r.wrapped = r.buffers[r.c.plan.Output]
+		r.wrapped = r.slots[r.c.plan.Output].buffer
 	}
-	r.inPlace, r.overlapped, r.overwrites, r.wraps = false, false, false, false
+	r.inPlace, r.meets, r.overlapped, r.overwrites, r.wraps = false, false, false, false, false
 	r.launched, r.awaited = 0, 0
 	clear(r.pinned)
 	r.pinned = r.pinned[:0]
-	for i, owned := range r.owned {
-		if owned {
-			r.buffers[i].Release()
+	for i := range r.slots {
+		if at := &r.slots[i]; at.owned {
+			at.buffer.Release()
 		}
-		r.buffers[i], r.shifts[i], r.owned[i] = nil, 0, false
+		r.slots[i] = slot{}
 	}
-	for i := range r.args {
-		clearBuffers(r.args[i].Ins)
-		clearBuffers(r.args[i].Outs)
-	}
-}
-
-// clearBuffers drops references, so that a pooled run keeps nothing alive.
-func clearBuffers(list []device.Operand) {
-	for i := range list {
-		list[i].Buffer = nil
+	for i := range r.args { // an idle run keeps nothing alive
+		a := &r.args[i]
+		for k := range a.Ins {
+			a.Ins[k].Buffer = nil
+		}
+		for k := range a.Outs {
+			a.Outs[k].Buffer = nil
+		}
 	}
 }
 

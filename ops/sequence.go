@@ -24,8 +24,8 @@ const maxSequences = 4
 // sequence takes a sequence of the plan's launches; nil if they are to be launched one
 // by one: the first time, and where the device knows no sequences.
 func (c *compiled) sequence() device.Sequence {
-	d, ok := c.unit.dev.(device.Sequencer)
-	if !ok || c.unit.wrapper != nil { // whose steps may have to be waited for
+	d := c.unit.sequencer
+	if d == nil {
 		return nil
 	}
 	r := c.repeats

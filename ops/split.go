@@ -81,9 +81,6 @@ func (s *split) scan(ctx context.Context, n *expr.Node, dst []byte) (*unit, devi
 	}
 	s.engine.evaluations.Add(1)
 	buffer, err := b.evaluateOn(meter.Part(ctx, 0.5, 1), cpu, dst)
-	if dst != nil {
-		b.forgetOverwritten(dst)
-	}
 	return cpu, buffer, err
 }
 

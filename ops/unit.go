@@ -19,21 +19,32 @@ type unit struct {
 	wrapper   device.HostWrapper
 	mapper    device.HostMapper
 	rewrapper device.HostRewrapper
+	sequencer device.Sequencer
 	owned     bool                  // the engine closes it
 	scans     func() bool           // it computes a kernels.Scan: see split.go
 	lost      atomic.Pointer[error] // why it cannot be used any more; nil while it can
 	alone     []*unit               // this one, where it is the only candidate
 
+	hot     atomic.Pointer[lane] // the idle lane that was used last: found without a lock
+	closed  atomic.Bool
 	mu      sync.Mutex
-	idle    []device.Stream
+	idle    []*lane                  // others
 	uploads map[*deviceCopy]struct{} // evictable copies
-	closed  bool
+}
+
+// lane is a stream and the run that it did last, most often the next one too.
+type lane struct {
+	stream device.Stream
+	run    *run
 }
 
 func newUnit(dev device.Device, owned bool) *unit {
 	u := &unit{dev: dev, info: dev.Info(), owned: owned, scans: scanOnce(dev), uploads: make(map[*deviceCopy]struct{})}
 	u.name, u.alone = u.info.Selector(), []*unit{u}
 	u.wrapper, _ = dev.(device.HostWrapper)
+	if u.wrapper == nil { // else steps may have to be waited for
+		u.sequencer, _ = dev.(device.Sequencer)
+	}
 	u.mapper, _ = dev.(device.HostMapper)
 	u.rewrapper, _ = dev.(device.HostRewrapper)
 	u.rates = sync.OnceValue(func() (r device.Rates) {
@@ -45,50 +56,69 @@ func newUnit(dev device.Device, owned bool) *unit {
 	return u
 }
 
-// maxIdleStreams bounds the streams kept for later.
-const maxIdleStreams = 16
+// maxIdleLanes bounds the lanes kept for later.
+const maxIdleLanes = 16
 
-// stream takes an idle stream or makes one.
-func (u *unit) stream() (device.Stream, error) {
+// lane takes an idle lane or makes one.
+func (u *unit) lane() (*lane, error) {
+	if l := u.hot.Swap(nil); l != nil {
+		return l, nil
+	}
 	u.mu.Lock()
 	if n := len(u.idle); n > 0 {
-		s := u.idle[n-1]
+		l := u.idle[n-1]
 		u.idle = u.idle[:n-1]
 		u.mu.Unlock()
-		return s, nil
+		return l, nil
 	}
 	u.mu.Unlock()
 	s, err := u.dev.NewStream()
 	if err != nil {
 		return nil, u.noted(fmt.Errorf("new stream on %s: %w", u.name, err))
 	}
-	return s, nil
+	return &lane{stream: s}, nil
 }
 
-// putStream gives a stream back. One that failed, or was cancelled, is closed,
-// which waits for what it still does.
-func (u *unit) putStream(s device.Stream, failed bool) {
-	if !failed {
+// putLane gives a lane back of which nothing has failed, nor was cancelled: the stream of
+// such a one is to be closed, which waits for what it still does.
+func (u *unit) putLane(l *lane) {
+	if !u.hot.CompareAndSwap(nil, l) {
 		u.mu.Lock()
-		if !u.closed && u.lost.Load() == nil && len(u.idle) < maxIdleStreams {
-			u.idle = append(u.idle, s)
-			u.mu.Unlock()
-			return
+		full := len(u.idle) >= maxIdleLanes
+		if !full {
+			u.idle = append(u.idle, l)
 		}
 		u.mu.Unlock()
+		if full {
+			_ = l.stream.Close()
+		}
 	}
-	_ = s.Close()
+	if u.over() { // perhaps since closeLanes looked for them
+		u.closeLanes()
+	}
+}
+
+// over says that no lanes are to be kept any more.
+func (u *unit) over() bool { return u.closed.Load() || u.lost.Load() != nil }
+
+// closeLanes closes the lanes that are idle.
+func (u *unit) closeLanes() {
+	u.mu.Lock()
+	idle := u.idle
+	u.idle = nil
+	u.mu.Unlock()
+	if l := u.hot.Swap(nil); l != nil {
+		idle = append(idle, l)
+	}
+	for _, l := range idle {
+		_ = l.stream.Close()
+	}
 }
 
 // close closes the streams, and the device if the engine opened it.
 func (u *unit) close() error {
-	u.mu.Lock()
-	idle := u.idle
-	u.idle, u.closed = nil, true
-	u.mu.Unlock()
-	for _, s := range idle {
-		_ = s.Close()
-	}
+	u.closed.Store(true)
+	u.closeLanes()
 	if u.owned {
 		return u.dev.Close()
 	}
@@ -159,15 +189,19 @@ func (u *unit) download(ctx context.Context, dst []byte, b device.Buffer) error 
 }
 
 func (u *unit) transfer(ctx context.Context, queue func(device.Stream) error) error {
-	s, err := u.stream()
+	l, err := u.lane()
 	if err != nil {
 		return err
 	}
-	if err = queue(s); err == nil {
-		err = s.Sync(ctx)
+	if err = queue(l.stream); err == nil {
+		err = l.stream.Sync(ctx)
 	}
-	u.putStream(s, err != nil)
-	return err
+	if err != nil {
+		_ = l.stream.Close()
+		return err
+	}
+	u.putLane(l)
+	return nil
 }
 
 func (u *unit) addUpload(c *deviceCopy) {

@@ -31,6 +31,9 @@ type launch struct {
 	byK                    []vector // what the step reads for each k, in the batch
 	fold                   rowFold
 	workers                []*worker
+
+	problem32 gemm.Problem[float32]
+	problem64 gemm.Problem[float64]
 }
 
 // axis is one side of the result.

@@ -58,6 +58,7 @@ func (l *launch) forget() {
 		ln.forget()
 	}
 	clear(l.byK)
+	l.problem32, l.problem64 = gemm.Problem[float32]{}, gemm.Problem[float64]{}
 	for _, w := range l.workers {
 		if w == nil {
 			continue

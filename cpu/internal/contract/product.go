@@ -52,7 +52,8 @@ func (l *launch) place() int {
 
 // runInPlace computes in the memory of an output.
 func runInPlace[T gemm.Float](ctx context.Context, l *launch, p part, out int, finish takeFunc) error {
-	problem := problemOf[T](l, p, nil)
+	problem := kept[T](l)
+	describe(problem, l, p, nil)
 	to := &l.args.Outs[out]
 	at := axes{batch: l.batch}
 	var size T
@@ -107,7 +108,8 @@ func (l *launch) dealsStrips(rows, cols int) bool {
 
 func runStrips[T gemm.Float](ctx context.Context, l *launch, r gemm.Runner, work *gemm.Workspace,
 	p part, states func(int) *worker, take takeFunc) error {
-	problem := problemOf[T](l, p, states)
+	problem := new(gemm.Problem[T])
+	describe(problem, l, p, states)
 	problem.Fold = func(worker, row0, rows, col0, cols int, strip []T, ld int) {
 		w := states(worker)
 		for i := range rows {
@@ -120,10 +122,18 @@ func runStrips[T gemm.Float](ctx context.Context, l *launch, r gemm.Runner, work
 	return gemm.Run(ctx, r, l.table.Level, work, problem)
 }
 
-// problemOf describes a part of the product without its result. states gives the
+// kept is the launch's own problem, so that a small product leaves no garbage.
+func kept[T gemm.Float](l *launch) *gemm.Problem[T] {
+	if p, ok := any(&l.problem32).(*gemm.Problem[T]); ok {
+		return p
+	}
+	return any(&l.problem64).(*gemm.Problem[T])
+}
+
+// describe makes a problem that of a part of the product, without its result. states gives the
 // workers' states; nil stands for the launch's.
-func problemOf[T gemm.Float](l *launch, p part, states func(int) *worker) *gemm.Problem[T] {
-	problem := &gemm.Problem[T]{M: p.rows.len(), N: p.cols.len(), K: l.depth, Term: l.term}
+func describe[T gemm.Float](problem *gemm.Problem[T], l *launch, p part, states func(int) *worker) {
+	*problem = gemm.Problem[T]{M: p.rows.len(), N: p.cols.len(), K: l.depth, Term: l.term}
 	depth := span{0, l.depth}
 	if l.term.IsWeighted() {
 		w := &l.byK[0]
@@ -156,7 +166,6 @@ func problemOf[T gemm.Float](l *launch, p part, states func(int) *worker) *gemm.
 			fill(&l.col, &states(worker).col, dst, k, p.cols.lo+j0)
 		}
 	}
-	return problem
 }
 
 // fill computes the elements of an operand from position from of its line on.

@@ -1,90 +1,22 @@
 package exec
 
-import (
-	"slices"
-	"unsafe"
+import "unsafe"
 
-	"github.com/quern-go/quern/kernels"
-)
-
-// again lets a small launch of a Map that differs from the one before in its memory
-// alone, as a plan that runs again does, keep what Prepare decided: to decide takes
-// longer than to add a thousand numbers.
+// again lets a launch that differs from the one before in its memory and parameters
+// alone, as a plan that runs again does, keep what was decided for that: to decide
+// takes longer than to add a thousand numbers.
 type again struct {
-	known   bool
-	shape   []int
-	strides [][]int // of inputs, then of outputs
+	kind    uint64 // of the launch before; 0: none that helps
 	inPlace bool
-	moved   []int // of each operand of the site: bytes from its Base to its element at the origin
-}
-
-// smallPoints is the size up to which that is worth it; no output of so few is
-// written past the caches, for which it matters where it lies.
-const smallPoints = 64 << 10
-
-// remember notes what Prepare has seen, if the same can come again.
-func (g *again) remember(l *mapLaunch, args *Args) {
-	g.known = !l.tiled && len(args.Indices) == 0 && len(l.prog.Gathers()) == 0 && l.units*l.seg <= smallPoints
-	if !g.known {
-		return
-	}
-	g.shape, g.inPlace = append(g.shape[:0], args.Shape...), l.inPlace
-	n := len(args.Ins) + len(args.Outs)
-	g.strides = slices.Grow(g.strides[:0], n)[:n]
-	g.moved = g.moved[:0]
-	for i := range n {
-		g.strides[i] = append(g.strides[i][:0], operandOf(args, i).Strides...)
-	}
-	for o := range l.nest.ops {
-		moved := 0
-		if in := l.arrayOf(args, o); in != nil {
-			moved = int(uintptr(l.nest.ops[o].base) - uintptr(in.Base))
-		}
-		g.moved = append(g.moved, moved)
-	}
 }
 
 // applies reports whether the launch is of the same kind as the one remembered.
 func (g *again) applies(args *Args) bool {
-	if !g.known || g.inPlace != args.inPlace() || !slices.Equal(g.shape, args.Shape) {
-		return false
-	}
-	for i, strides := range g.strides {
-		if !slices.Equal(strides, operandOf(args, i).Strides) {
-			return false
-		}
-	}
-	return true
+	return g.kind != 0 && g.kind == args.Kind && g.inPlace == args.inPlace()
 }
 
-// bring puts other memory in the place of that of the launch before.
-func (g *again) bring(l *mapLaunch, args *Args) {
-	l.params = append(l.params[:0], args.Params...)
-	for o, moved := range g.moved {
-		if in := l.arrayOf(args, o); in != nil {
-			l.nest.ops[o].base = unsafe.Add(in.Base, moved)
-		}
-	}
-}
-
-// operandOf is number i of the inputs and outputs.
-func operandOf(args *Args, i int) *Array {
-	if i < len(args.Ins) {
-		return &args.Ins[i]
-	}
-	return &args.Outs[i-len(args.Ins)]
-}
-
-// arrayOf is the array that is operand o of the site, nil if it is none.
-func (l *mapLaunch) arrayOf(args *Args, o int) *Array {
-	if o >= len(l.leaves) {
-		return &args.Outs[o-len(l.leaves)]
-	}
-	if leaf := &l.leaves[o]; leaf.Op == kernels.OpLoad {
-		return &args.Ins[leaf.Slot]
-	}
-	return nil
-}
+// remember notes the launch for which everything has been decided.
+func (g *again) remember(args *Args) { g.kind, g.inPlace = args.Kind, args.inPlace() }
 
 // inPlace reports whether an output lies where an input does.
 func (a *Args) inPlace() bool {
@@ -96,4 +28,39 @@ func (a *Args) inPlace() bool {
 		}
 	}
 	return false
+}
+
+// origin is where an operand of a site comes from.
+type origin struct {
+	operand int
+	array   int // its number among the inputs, or among the outputs
+	moved   int // bytes from the array's Base to its element at the origin of the nest
+}
+
+// remember notes where the operands in memory come from, for bring.
+func (s *site) remember(args *Args) {
+	s.loaded, s.stored = s.loaded[:0], s.stored[:0]
+	for o := range s.nest.ops {
+		switch base := s.nest.ops[o].base; {
+		case base == nil: // an index layout, an accumulator, a result that stays in the frame
+		case o < len(s.leaves):
+			slot := s.leaves[o].Slot
+			s.loaded = append(s.loaded, origin{o, slot, int(uintptr(base) - uintptr(args.Ins[slot].Base))})
+		default:
+			result := o - len(s.leaves)
+			s.stored = append(s.stored, origin{o, result, int(uintptr(base) - uintptr(args.Outs[result].Base))})
+		}
+	}
+}
+
+// bring puts the memory and parameters of another launch of the same kind in the place of
+// those of the one remembered.
+func (s *site) bring(args *Args) {
+	for _, o := range s.loaded {
+		s.nest.ops[o.operand].base = unsafe.Add(args.Ins[o.array].Base, o.moved)
+	}
+	for _, o := range s.stored {
+		s.nest.ops[o.operand].base = unsafe.Add(args.Outs[o.array].Base, o.moved)
+	}
+	s.takeValues(args)
 }

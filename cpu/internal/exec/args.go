@@ -17,6 +17,9 @@ type Array struct {
 
 // Args are the arguments of a launch, as device.Args.
 type Args struct {
+	// Kind is the same for launches of a program on a device that differ in the memory of
+	// their operands and in Params alone; 0 is like no other.
+	Kind    uint64
 	Shape   []int
 	Reduced int
 	Ins     []Array

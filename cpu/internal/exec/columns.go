@@ -21,8 +21,8 @@ type columns struct {
 	groups
 }
 
-// runColumns chooses runs and the division of the work.
-func (l *reduceLaunch) runColumns() error {
+// decideColumns is for kept points side by side.
+func (l *reduceLaunch) decideColumns() {
 	ne, cl := &l.pre.nest, &l.columns
 	rank, reducedAxes := len(ne.axes), len(ne.axes)-l.keptAxes
 	cl.perRow, cl.few, l.tiler.tiled = 0, l.kept <= simd.Block/4, false
@@ -45,14 +45,8 @@ func (l *reduceLaunch) runColumns() error {
 	l.findPlain(reducedAxes)
 	l.divideColumns()
 	cost := float64(cl.width) * (l.pre.code.Cost + float64(len(l.accs)))
-	if cl.grouped = l.chooseGroups(cost * float64(l.n)); cl.grouped {
-		return l.runGroups(cost * float64(cl.span))
-	}
-	err := l.crew.run(l.ctx, cl.chunks, l.crew.grain(cl.chunks, cost*float64(l.n)), l.fns[byColumns])
-	if err == nil {
-		err = l.ctx.Err() // a chunk may have stopped on its way
-	}
-	return err
+	l.divide(cl.chunks, cost*float64(l.n))
+	cl.grouped = l.chooseGroups(cost)
 }
 
 // divideColumns cuts the kept points in chunks.

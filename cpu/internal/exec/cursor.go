@@ -10,15 +10,16 @@ import (
 
 // cursor is one worker's position in a site.
 type cursor struct {
-	*site
+	*site // nil when forgotten
 	table *simd.Table
 	frame vm.Frame
 
-	at    []operand // each operand at the current point of the axes below lo
-	index []int     // coordinates of a run's start on the axes from lo on
-	walk  []int     // of the row that loadAxes or storeAxes is at
-	words []uint64  // values of uniform indices
-	tiles []tile    // by leaf: where reachTile finds its elements
+	at    []operand // each operand at the current point of the axes below lo: the nest's if there are none, else own
+	own   []operand
+	index []int    // coordinates of a run's start on the axes from lo on
+	walk  []int    // of the row that loadAxes or storeAxes is at
+	words []uint64 // values of uniform indices
+	tiles []tile   // by leaf: where reachTile finds its elements
 }
 
 // tile is a staged piece of a leaf: the current row's elements from number from
@@ -31,7 +32,10 @@ type tile struct {
 // begin binds the cursor to a site and goes to the origin.
 func (c *cursor) begin(crew *Crew, s *site) {
 	c.table, c.site, c.frame.Context = crew.table, s, crew.ctx
-	c.at = append(c.at[:0], s.nest.ops...)
+	if c.at = s.nest.ops; s.lo > 0 {
+		c.own = append(c.own[:0], s.nest.ops...)
+		c.at = c.own
+	}
 	axes := len(s.nest.axes)
 	c.index = slices.Grow(c.index[:0], axes)[:axes]
 	c.walk = slices.Grow(c.walk[:0], axes)[:axes]
@@ -42,15 +46,22 @@ func (c *cursor) begin(crew *Crew, s *site) {
 	c.frame.Bind(s.code, s.params, s.sources)
 }
 
-// forget lets go of the launch's memory.
+// forget lets go of the launch's memory, if the cursor took part in it.
 func (c *cursor) forget() {
-	clear(c.at)
+	if c.site == nil {
+		return
+	}
+	c.site, c.at = nil, nil
+	clear(c.own)
 	c.frame.Forget()
 }
 
 // move goes to a point of the axes below lo, given by its row-major number.
 func (c *cursor) move(point int) {
-	copy(c.at, c.nest.ops)
+	if c.lo == 0 {
+		return
+	}
+	copy(c.own, c.nest.ops)
 	for i := c.lo - 1; i >= 0 && point > 0; i-- {
 		a := &c.nest.axes[i]
 		c.step(i, point%a.n)

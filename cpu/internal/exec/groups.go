@@ -12,8 +12,9 @@ import (
 // of the level above. They are taken in batches, so that memory stays small
 // however many rows there are.
 type groups struct {
-	span    int // reduced points of a group
-	first   int // group of the batch at hand
+	span    int     // reduced points of a group
+	cost    float64 // of a group's chunk
+	first   int     // group of the batch at hand
 	totals  []fold.Strided
 	results []groupResults // by accumulator
 }
@@ -26,17 +27,19 @@ const (
 )
 
 // chooseGroups decides whether to divide the reduced points, and how finely:
-// where there are fewer chunks than threads, or very many reduced points.
+// where there are fewer chunks than threads, or very many reduced points. The cost is
+// that of one reduced point of a chunk.
 func (l *reduceLaunch) chooseGroups(cost float64) bool {
 	cl, threads := &l.columns, l.crew.threads()
 	switch {
 	case l.n > largeGroup && cl.chunks < 2*threads:
 		cl.span = largeGroup
-	case l.n > smallGroup && cl.chunks < threads && cost > 4*minChunk:
+	case l.n > smallGroup && cl.chunks < threads && cost*float64(l.n) > 4*minChunk:
 		cl.span = smallGroup
 	default:
 		return false
 	}
+	cl.groups.cost = cost * float64(cl.span)
 	return true
 }
 
@@ -50,8 +53,8 @@ func (l *reduceLaunch) groupRange(group int) (r0, r1 int) {
 	return r0, min(r0+l.columns.span, l.n)
 }
 
-// runGroups reduces batch after batch; cost is that of a group of one chunk.
-func (l *reduceLaunch) runGroups(cost float64) error {
+// runGroups reduces batch after batch.
+func (l *reduceLaunch) runGroups() error {
 	const budget = 4 << 20 // bytes of results
 	cl := &l.columns
 	all := (l.n-1)/cl.span + 1
@@ -60,7 +63,7 @@ func (l *reduceLaunch) runGroups(cost float64) error {
 	for cl.first = 0; cl.first < all; cl.first += batch {
 		n := min(batch, all-cl.first)
 		units := n * cl.chunks
-		if err := l.crew.run(l.share(cl.first, n, all), units, l.crew.grain(units, cost), l.fns[byColumns]); err != nil {
+		if err := l.crew.run(l.share(cl.first, n, all), units, l.crew.grain(units, cl.groups.cost), l.fns[byColumns]); err != nil {
 			return err
 		}
 		if err := l.ctx.Err(); err != nil {

@@ -36,9 +36,11 @@ type mapLaunch struct {
 	fn     func(worker, lo, hi int)
 	missed atomic.Bool
 
-	length int // points of a run's axes
-	seg    int // of these, points of one unit
-	units  int
+	streams bool // outputs go past the caches
+	length  int  // points of a run's axes
+	seg     int  // of these, points of one unit
+	perRow  int  // units of a run
+	units   int
 }
 
 func (p *mapProgram) NewLaunch() Launch {
@@ -50,7 +52,7 @@ func (p *mapProgram) NewLaunch() Launch {
 
 func (l *mapLaunch) Prepare(args *Args) {
 	if l.again.applies(args) {
-		l.again.bring(l, args)
+		l.bring(args)
 		return
 	}
 	l.enter(args, args.Shape)
@@ -73,7 +75,10 @@ func (l *mapLaunch) Prepare(args *Args) {
 	l.streamOutputs()
 	l.specialise()
 	l.cut()
-	l.again.remember(l, args)
+	if l.again.kind = 0; !l.streams { // what goes past the caches is decided by where it lies
+		l.again.remember(args)
+		l.site.remember(args)
+	}
 }
 
 // streamOutputs lets large outputs go past the caches: a store that misses them
@@ -81,6 +86,7 @@ func (l *mapLaunch) Prepare(args *Args) {
 func (l *mapLaunch) streamOutputs() {
 	const large = 8 << 20 // bytes
 	run := l.nest.size(l.lo, len(l.nest.axes))
+	l.streams = false
 	if l.inPlace || run < 4*longRow {
 		return
 	}
@@ -88,7 +94,7 @@ func (l *mapLaunch) streamOutputs() {
 	for r := range l.results {
 		o := l.out(r)
 		if l.reach[o] == reachDirect && points*l.nest.ops[o].size >= large {
-			l.reach[o] = reachStream
+			l.reach[o], l.streams = reachStream, true
 			if l.aligned(o) {
 				l.reach[o] = reachAligned
 			}
@@ -121,7 +127,8 @@ func (l *mapLaunch) cut() {
 		return
 	}
 	l.seg = min(l.length, most)
-	l.units = l.nest.size(0, l.lo) * ((l.length + l.seg - 1) / l.seg)
+	l.perRow = (l.length + l.seg - 1) / l.seg
+	l.units = l.nest.size(0, l.lo) * l.perRow
 }
 
 func (l *mapLaunch) Forget(crew *Crew) {
@@ -137,8 +144,11 @@ func (l *mapLaunch) Run(ctx context.Context, crew *Crew) error {
 	}
 	grain := crew.grain(l.units, float64(unit)*l.code.Cost)
 	err := crew.run(ctx, l.units, grain, l.fn)
-	if err == nil && l.missed.Swap(false) {
-		err = errMissed
+	if l.missed.Load() {
+		l.missed.Store(false)
+		if err == nil {
+			err = errMissed
+		}
 	}
 	return err
 }
@@ -157,7 +167,9 @@ func (l *mapLaunch) work(worker, lo, hi int) {
 	} else {
 		l.segments(c, lo, hi)
 	}
-	l.crew.table.StreamFence()
+	if l.streams {
+		l.crew.table.StreamFence()
+	}
 	if c.frame.Missed {
 		c.frame.Missed = false
 		l.missed.Store(true)
@@ -166,17 +178,21 @@ func (l *mapLaunch) work(worker, lo, hi int) {
 
 // segments computes pieces of rows.
 func (l *mapLaunch) segments(c *cursor, lo, hi int) {
-	perRow := (l.length + l.seg - 1) / l.seg
-	row := -1
-	for u := lo; u < hi; u++ {
-		if r := u / perRow; r != row {
-			row = r
+	row, piece := 0, 0
+	if lo > 0 {
+		row, piece = lo/l.perRow, lo%l.perRow
+		c.move(row)
+	}
+	for range hi - lo {
+		if piece == l.perRow {
+			row, piece = row+1, 0
 			c.move(row)
 		}
-		from := u % perRow * l.seg
+		from := piece * l.seg
 		end := min(from+l.seg, l.length)
 		for ; from < end; from += l.code.Block {
 			c.run(from, min(l.code.Block, end-from))
 		}
+		piece++
 	}
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -40,8 +41,13 @@ type reduceLaunch struct {
 	*reduceProgram
 	pre, post site
 	tiler
+	again    again
 	kept, n  int // K and n
 	keptAxes int // of pre, after merging
+
+	decided      bool // the way and all that belongs to it
+	way          int
+	units, grain int // of the way
 
 	ctx    context.Context
 	crew   *Crew
@@ -82,6 +88,12 @@ func (p *reduceProgram) NewLaunch() Launch {
 }
 
 func (l *reduceLaunch) Prepare(args *Args) {
+	if l.again.applies(args) && slices.Equal(l.pre.params, args.Params) { // by which hits are counted
+		l.pre.bring(args)
+		l.post.bring(args)
+		return
+	}
+	l.decided = false
 	kept := len(args.Shape) - args.Reduced
 	l.pre.enter(args, args.Shape)
 	l.pre.hits = 0
@@ -96,6 +108,9 @@ func (l *reduceLaunch) Prepare(args *Args) {
 	l.pre.nest.simplify(l.keptAxes, len(l.pre.nest.axes))
 	l.post.nest.simplify(0, kept)
 	l.preparePost()
+	l.again.remember(args)
+	l.pre.remember(args)
+	l.post.remember(args)
 }
 
 // arrangeKept brings the kept axis along which an input's elements are adjacent
@@ -164,28 +179,46 @@ func (l *reduceLaunch) state(worker int) *reduceState {
 	return l.states[worker]
 }
 
-// Run chooses a strategy for the crew at hand.
+// Run chooses a strategy for the crew at hand, whose size is that of its device.
 func (l *reduceLaunch) Run(ctx context.Context, crew *Crew) error {
 	l.ctx, l.crew = ctx, crew
 	if len(l.states) < crew.threads() {
 		l.states = make([]*reduceState, crew.threads())
 	}
+	if !l.decided {
+		l.decide()
+		l.decided = true
+	}
 	err := l.reduce()
 	l.ctx = nil
-	if err == nil && l.missed.Swap(false) {
-		err = errMissed
+	if l.missed.Load() {
+		l.missed.Store(false)
+		if err == nil {
+			err = errMissed
+		}
 	}
 	return err
 }
 
-func (l *reduceLaunch) reduce() error {
+// decide chooses runs and the division of the work.
+func (l *reduceLaunch) decide() {
 	const wide = 16 // kept points side by side that beat one at a time
 	switch {
 	case l.order == kernels.Strided:
-		return l.runColumns()
+		l.way = byColumns
+		l.decideColumns()
 	case l.n <= shortRow && l.kept >= wide:
-		return l.runShort()
+		l.way = byShort
+		l.decideShort()
+	default:
+		l.way = byRows
+		l.decideRows()
 	}
+}
+
+// decideRows is for runs along the reduced points, which may be so many that a row is
+// work for several.
+func (l *reduceLaunch) decideRows() {
 	lo := l.keptAxes
 	l.pre.choose(lo)
 	l.tiler.plan(&l.pre, max(lo-1, 0), lo)
@@ -195,10 +228,27 @@ func (l *reduceLaunch) reduce() error {
 	l.rowKind = l.plainKind()
 	const long = 16 * kernels.TreeBlock
 	if l.n >= 64*long || l.n >= long && l.kept < 4*l.crew.threads() {
-		return l.runBlocks()
+		l.way = byBlocks
+		return
 	}
 	cost := float64(l.n)*(l.pre.code.Cost+float64(len(l.accs))) + 2*kernels.TreeLanes
-	return l.crew.run(l.ctx, l.kept, l.crew.grain(l.kept, cost), l.fns[byRows])
+	l.divide(l.kept, cost)
+}
+
+// divide is for work of so many units, each of a cost.
+func (l *reduceLaunch) divide(units int, cost float64) {
+	l.units, l.grain = units, l.crew.grain(units, cost)
+}
+
+// reduce does what has been decided.
+func (l *reduceLaunch) reduce() error {
+	switch {
+	case l.way == byBlocks:
+		return l.runBlocks()
+	case l.way == byColumns && l.columns.grouped:
+		return l.runGroups()
+	}
+	return l.crew.run(l.ctx, l.units, l.grain, l.fns[l.way])
 }
 
 // share is the context of n of all the equal parts of a launch, those from first on.

@@ -11,16 +11,15 @@ import (
 // at most 256 values a row there is one per lane, and folding the lanes in halves
 // is all there is to do: value t takes value t+half, for whole vectors of rows.
 
-// runShort reduces chunks of kept points.
-func (l *reduceLaunch) runShort() error {
+// decideShort is for chunks of kept points.
+func (l *reduceLaunch) decideShort() {
 	l.pre.nest.rotate(l.keptAxes)
 	l.pre.choose(len(l.pre.nest.axes) - l.keptAxes)
 	l.leaveInFrame()
 	l.pre.specialise()
 	size := l.shortChunk()
 	chunks := (l.kept + size - 1) / size
-	cost := float64(size) * float64(l.n) * (l.pre.code.Cost + 2*float64(len(l.accs)))
-	return l.crew.run(l.ctx, chunks, l.crew.grain(chunks, cost), l.fns[byShort])
+	l.divide(chunks, float64(size)*float64(l.n)*(l.pre.code.Cost+2*float64(len(l.accs))))
 }
 
 // shortChunk is the number of kept points side by side for which all values, of

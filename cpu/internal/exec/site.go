@@ -41,6 +41,8 @@ type site struct {
 
 	params  []uint64
 	sources []vm.Source
+
+	loaded, stored []origin // of the operands in memory: see remember
 }
 
 // init sets what does not change from launch to launch.
@@ -76,6 +78,11 @@ func (s *site) enter(args *Args, shape []int) {
 			s.nest.place(i, operand{first: uint64(l.Offset), size: 8}, l.Strides)
 		}
 	}
+	s.takeValues(args)
+}
+
+// takeValues takes the parameters, and the inputs that are read at computed positions.
+func (s *site) takeValues(args *Args) {
 	s.params = append(s.params[:0], args.Params...)
 	s.sources = s.sources[:0]
 	for _, slot := range s.prog.Gathers() {

@@ -13,10 +13,14 @@ const (
 // B then costs as much as using it, and is best done into the worker's own L2.
 const thinTiles = 8
 
-// blockTiles is how many tiles of rows a block of A should have, at least: a panel
-// of B is fetched from L3 once for all of them. More would leave less room for k,
-// and every block of k reads and writes C once.
-const blockTiles = 16
+// blockRows is how many rows a block of A should have, at least: a panel of B is
+// fetched from L3 once for all of them. More would leave less room for k, and every
+// block of k reads and writes C once.
+const blockRows = 112
+
+// longestRow is the largest k of a block, in bytes of a row: with 2 KiB the reading and
+// writing of C between the blocks is felt, beyond 4 KiB no more.
+const longestRow = 4 << 10
 
 // postColumns is how many columns of a block of rows are finished before Post is
 // called for them: in L2, and enough for the call to cost little.
@@ -39,7 +43,7 @@ type blocking struct {
 func newBlocking[T Float](c Caches, kern *kernels[T], accs, m, n, k, workers int, fold bool) blocking {
 	size := int(unsafe.Sizeof(T(0)))
 	b := blocking{ms: m, split: 1}
-	b.kc = min(1024, max(8, c.L1/(kern.cols*size), c.L2/2/(blockTiles*kern.stride*size))/8*8)
+	b.kc = min(longestRow/size, max(8, c.L1/(kern.cols*size), c.L2/2/(blockRows/kern.rows*kern.stride*size))/8*8)
 	if fold {
 		b.kc = max(8, min(b.kc, budgetB/(StripColumns*size)))
 	}
@@ -90,9 +94,6 @@ func (b *blocking) cutRows(tile, workers int, fold bool) {
 		blocks = roundUp(blocks, workers)
 	}
 	b.mc = ceilDiv(b.ms, blocks)
-	if b.mc > tile {
-		b.mc = roundUp(b.mc, tile)
-	}
 }
 
 // cutColumns cuts blocks along columns, where that gives every worker several

@@ -286,13 +286,19 @@ func (j *job[T]) tiles(worker int, s *step, r rect[T]) {
 		return
 	}
 	block, a := j.packA(worker, s, r.i0, r.i1)
+	size := block.size()
+	least, more := block.rows()
 	for j0 := r.j0; j0 < r.j1; j0 += j.kern.cols {
 		cols := min(j.kern.cols, r.j1-j0)
 		panel, ldb := j.panelOfB(worker, s, j0, cols)
+		at := r.at + j0
 		for i := range block.count {
-			x0, x1 := block.bounds(i)
-			c := &r.data[r.at+(x0-r.i0)*j.accs*r.ld+j0]
-			j.kern.micro[x1-x0-1](kb, &a[i*block.size()], panel, ldb, c, r.ld, cols, s.cont)
+			rows := least
+			if i < more {
+				rows++
+			}
+			j.kern.micro[rows-1](kb, &a[i*size], panel, ldb, &r.data[at], r.ld, cols, s.cont)
+			at += rows * j.accs * r.ld
 		}
 	}
 }

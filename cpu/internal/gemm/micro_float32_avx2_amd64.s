@@ -69,7 +69,7 @@ DATA scolumns_avx2<>+124(SB)/4, $0x00000000
 GLOBL scolumns_avx2<>(SB), RODATA|NOPTR, $128
 
 // func sgemm_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -134,37 +134,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
@@ -179,14 +181,31 @@ oneloop:
 	VFMADD231PS  Y12, Y15, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -207,8 +226,24 @@ fullloop:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -263,7 +298,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -322,33 +357,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
@@ -361,14 +399,31 @@ oneloop:
 	VFMADD231PS  Y12, Y14, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -386,8 +441,24 @@ fullloop:
 	VFMADD231PS  Y13, Y14, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -436,7 +507,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -489,29 +560,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
@@ -522,14 +597,31 @@ oneloop:
 	VFMADD231PS  Y12, Y15, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -544,8 +636,24 @@ fullloop:
 	VFMADD231PS  Y13, Y15, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -588,7 +696,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -635,25 +743,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
@@ -662,14 +775,31 @@ oneloop:
 	VFMADD231PS  Y12, Y14, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -681,8 +811,24 @@ fullloop:
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -719,7 +865,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -760,35 +906,58 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VBROADCASTSS 4(CX), Y15
 	VFMADD231PS  Y12, Y15, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -797,8 +966,24 @@ fullloop:
 	VFMADD231PS  Y13, Y15, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -829,7 +1014,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -839,64 +1024,104 @@ TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -905,7 +1130,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -918,7 +1143,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -983,37 +1208,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1034,13 +1261,30 @@ oneloop:
 	VFMADD231PS  Y14, Y14, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1073,8 +1317,24 @@ fullloop:
 	VFMADD231PS  Y14, Y14, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1129,7 +1389,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1188,33 +1448,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1232,13 +1495,30 @@ oneloop:
 	VFMADD231PS  Y15, Y15, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1266,8 +1546,24 @@ fullloop:
 	VFMADD231PS  Y15, Y15, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1316,7 +1612,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1369,29 +1665,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1406,13 +1706,30 @@ oneloop:
 	VFMADD231PS  Y14, Y14, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1435,8 +1752,24 @@ fullloop:
 	VFMADD231PS  Y14, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1479,7 +1812,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1526,25 +1859,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1556,13 +1894,30 @@ oneloop:
 	VFMADD231PS  Y15, Y15, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1580,8 +1935,24 @@ fullloop:
 	VFMADD231PS  Y15, Y15, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1618,7 +1989,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1659,21 +2030,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1682,13 +2059,30 @@ oneloop:
 	VFMADD231PS  Y14, Y14, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1701,8 +2095,24 @@ fullloop:
 	VFMADD231PS  Y14, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -1733,7 +2143,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1743,54 +2153,78 @@ TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
@@ -1798,11 +2232,27 @@ fullloop:
 	VFMADD231PS  Y15, Y15, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -1811,7 +2261,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -1824,7 +2274,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1889,37 +2339,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -1946,14 +2398,31 @@ oneloop:
 	VADDPS       Y14, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -1998,8 +2467,24 @@ fullloop:
 	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2054,7 +2539,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2113,33 +2598,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2162,14 +2650,31 @@ oneloop:
 	VADDPS       Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2207,8 +2712,24 @@ fullloop:
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2257,7 +2778,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2310,29 +2831,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2351,14 +2876,31 @@ oneloop:
 	VADDPS       Y14, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2389,8 +2931,24 @@ fullloop:
 	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2433,7 +2991,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2480,25 +3038,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2513,14 +3076,31 @@ oneloop:
 	VADDPS       Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2544,8 +3124,24 @@ fullloop:
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2582,7 +3178,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2623,21 +3219,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2648,14 +3250,31 @@ oneloop:
 	VADDPS       Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2672,8 +3291,24 @@ fullloop:
 	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -2704,7 +3339,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2714,56 +3349,80 @@ TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2773,11 +3432,27 @@ fullloop:
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -2786,7 +3461,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -2799,7 +3474,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2864,37 +3539,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2921,14 +3598,31 @@ oneloop:
 	VPMAXSD      Y14, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -2973,8 +3667,24 @@ fullloop:
 	VPMAXSD      Y14, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3029,7 +3739,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3088,33 +3798,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3137,14 +3850,31 @@ oneloop:
 	VPMAXSD      Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3182,8 +3912,24 @@ fullloop:
 	VPMAXSD      Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3232,7 +3978,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3285,29 +4031,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3326,14 +4076,31 @@ oneloop:
 	VPMAXSD      Y14, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3364,8 +4131,24 @@ fullloop:
 	VPMAXSD      Y14, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3408,7 +4191,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3455,25 +4238,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3488,14 +4276,31 @@ oneloop:
 	VPMAXSD      Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3519,8 +4324,24 @@ fullloop:
 	VPMAXSD      Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3557,7 +4378,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3598,21 +4419,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3623,14 +4450,31 @@ oneloop:
 	VPMAXSD      Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3647,8 +4491,24 @@ fullloop:
 	VPMAXSD      Y14, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -3679,7 +4539,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3689,56 +4549,80 @@ TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -3748,11 +4632,27 @@ fullloop:
 	VPMAXSD      Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -3761,7 +4661,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -3774,7 +4674,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3839,37 +4739,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -3902,14 +4804,31 @@ oneloop:
 	VFMADD231PS  Y15, Y14, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -3972,8 +4891,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4028,7 +4963,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4087,33 +5022,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4141,14 +5079,31 @@ oneloop:
 	VFMADD231PS  Y14, Y15, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4201,8 +5156,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4251,7 +5222,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4304,29 +5275,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4349,14 +5324,31 @@ oneloop:
 	VFMADD231PS  Y15, Y14, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4399,8 +5391,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4443,7 +5451,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4490,25 +5498,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4526,14 +5539,31 @@ oneloop:
 	VFMADD231PS  Y14, Y15, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4566,8 +5596,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4604,7 +5650,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4645,21 +5691,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4672,14 +5724,31 @@ oneloop:
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4702,8 +5771,24 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -4734,7 +5819,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4744,42 +5829,49 @@ TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4787,14 +5879,31 @@ oneloop:
 	VFMADD231PS  Y14, Y15, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
@@ -4807,11 +5916,27 @@ fullloop:
 	VFMADD231PS  Y15, Y14, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -4820,7 +5945,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -4833,7 +5958,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4898,37 +6023,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -4955,14 +6082,31 @@ oneloop:
 	VADDPS       Y14, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5007,8 +6151,24 @@ fullloop:
 	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5063,7 +6223,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5122,33 +6282,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5171,14 +6334,31 @@ oneloop:
 	VADDPS       Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5216,8 +6396,24 @@ fullloop:
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5266,7 +6462,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5319,29 +6515,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5360,14 +6560,31 @@ oneloop:
 	VADDPS       Y14, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5398,8 +6615,24 @@ fullloop:
 	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5442,7 +6675,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5489,25 +6722,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5522,14 +6760,31 @@ oneloop:
 	VADDPS       Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5553,8 +6808,24 @@ fullloop:
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5591,7 +6862,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5632,21 +6903,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5657,14 +6934,31 @@ oneloop:
 	VADDPS       Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5681,8 +6975,24 @@ fullloop:
 	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -5713,7 +7023,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5723,56 +7033,80 @@ TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VCMPPS       $0x04, Y12, Y14, Y15
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
@@ -5782,11 +7116,27 @@ fullloop:
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -5795,7 +7145,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -5808,7 +7158,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5873,37 +7223,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -5966,14 +7318,31 @@ oneloop:
 	VADDPS       Y15, Y10, Y10
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6096,8 +7465,24 @@ fullloop:
 	VADDPS       Y15, Y11, Y11
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -6152,7 +7537,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6211,33 +7596,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6290,14 +7678,31 @@ oneloop:
 	VADDPS       Y15, Y8, Y8
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6400,8 +7805,24 @@ fullloop:
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -6450,7 +7871,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6503,29 +7924,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6568,14 +7993,31 @@ oneloop:
 	VADDPS       Y15, Y6, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6658,8 +8100,24 @@ fullloop:
 	VADDPS       Y15, Y7, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -6702,7 +8160,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6749,25 +8207,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6800,14 +8263,31 @@ oneloop:
 	VADDPS       Y15, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6870,8 +8350,24 @@ fullloop:
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -6908,7 +8404,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6949,21 +8445,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -6986,14 +8488,31 @@ oneloop:
 	VADDPS       Y15, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -7036,8 +8555,24 @@ fullloop:
 	VADDPS       Y15, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7068,7 +8603,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7078,42 +8613,49 @@ TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -7126,14 +8668,31 @@ oneloop:
 	VADDPS       Y15, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y14
 	VSUBPS       Y12, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
@@ -7156,11 +8715,27 @@ fullloop:
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -7169,7 +8744,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
@@ -7182,7 +8757,7 @@ storedone:
 	RET
 
 // func sbraycurtis_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7235,24 +8810,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y10
@@ -7260,6 +8838,7 @@ started:
 
 oneloop:
 	VMOVUPS      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
 	VANDPS       Y10, Y13, Y14
@@ -7276,9 +8855,25 @@ oneloop:
 	VFMADD231PS  Y11, Y15, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y10
@@ -7287,6 +8882,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
 	VANDPS       Y10, Y13, Y14
@@ -7315,8 +8911,24 @@ fullloop:
 	VFMADD231PS  Y11, Y14, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7359,7 +8971,7 @@ storedone:
 	RET
 
 // func sbraycurtis_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7400,16 +9012,21 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y10
@@ -7417,6 +9034,7 @@ started:
 
 oneloop:
 	VMOVUPS      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
 	VANDPS       Y10, Y13, Y14
@@ -7426,9 +9044,25 @@ oneloop:
 	VFMADD231PS  Y11, Y13, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y10
@@ -7437,6 +9071,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
 	VANDPS       Y10, Y13, Y14
@@ -7452,8 +9087,24 @@ fullloop:
 	VFMADD231PS  Y11, Y14, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7484,7 +9135,7 @@ storedone:
 	RET
 
 // func swsqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7531,25 +9182,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7565,14 +9221,31 @@ oneloop:
 	VFMADD231PS  Y11, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7597,8 +9270,24 @@ fullloop:
 	VFMADD231PS  Y11, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7635,7 +9324,7 @@ storedone:
 	RET
 
 // func swsqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7676,21 +9365,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7702,14 +9397,31 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7727,8 +9439,24 @@ fullloop:
 	VFMADD231PS  Y12, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -7759,7 +9487,7 @@ storedone:
 	RET
 
 // func swsqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7769,42 +9497,49 @@ TEXT ·swsqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7812,14 +9547,31 @@ oneloop:
 	VFMADD231PS  Y11, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VSUBPS       Y6, Y9, Y10
@@ -7830,11 +9582,27 @@ fullloop:
 	VFMADD231PS  Y13, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -7843,7 +9611,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -7856,7 +9624,7 @@ storedone:
 	RET
 
 // func swabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7903,26 +9671,31 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -7938,9 +9711,25 @@ oneloop:
 	VFMADD231PS  Y10, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -7948,6 +9737,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -7972,8 +9762,24 @@ fullloop:
 	VFMADD231PS  Y14, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8010,7 +9816,7 @@ storedone:
 	RET
 
 // func swabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8051,22 +9857,28 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8078,9 +9890,25 @@ oneloop:
 	VFMADD231PS  Y15, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -8088,6 +9916,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8105,8 +9934,24 @@ fullloop:
 	VFMADD231PS  Y14, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8137,7 +9982,7 @@ storedone:
 	RET
 
 // func swabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8147,43 +9992,50 @@ TEXT ·swabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ         DI, $0x08
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8191,9 +10043,25 @@ oneloop:
 	VFMADD231PS  Y12, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -8201,6 +10069,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8211,11 +10080,27 @@ fullloop:
 	VFMADD231PS  Y14, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -8224,7 +10109,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -8237,7 +10122,7 @@ storedone:
 	RET
 
 // func swcubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8284,26 +10169,31 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8325,9 +10215,25 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -8335,6 +10241,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8371,8 +10278,24 @@ fullloop:
 	VFMADD231PS  Y11, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8409,7 +10332,7 @@ storedone:
 	RET
 
 // func swcubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8450,22 +10373,28 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8481,9 +10410,25 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -8491,6 +10436,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8516,8 +10462,24 @@ fullloop:
 	VFMADD231PS  Y13, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8548,7 +10510,7 @@ storedone:
 	RET
 
 // func swcubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8558,43 +10520,50 @@ TEXT ·swcubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ         DI, $0x08
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8604,9 +10573,25 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -8614,6 +10599,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -8628,11 +10614,27 @@ fullloop:
 	VFMADD231PS  Y12, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -8641,7 +10643,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -8654,7 +10656,7 @@ storedone:
 	RET
 
 // func swnotequal_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·swnotequal_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8701,25 +10703,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8735,14 +10742,31 @@ oneloop:
 	VADDPS       Y11, Y4, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8767,8 +10791,24 @@ fullloop:
 	VADDPS       Y11, Y5, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8805,7 +10845,7 @@ storedone:
 	RET
 
 // func swnotequal_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·swnotequal_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8846,21 +10886,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8872,14 +10918,31 @@ oneloop:
 	VADDPS       Y14, Y2, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8897,8 +10960,24 @@ fullloop:
 	VADDPS       Y12, Y3, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -8929,7 +11008,7 @@ storedone:
 	RET
 
 // func swnotequal_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·swnotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8939,42 +11018,49 @@ TEXT ·swnotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x08
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x08
+	JG      oneend
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -8982,14 +11068,31 @@ oneloop:
 	VADDPS       Y11, Y0, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y9
 	VCMPPS       $0x04, Y6, Y9, Y10
@@ -9000,11 +11103,27 @@ fullloop:
 	VADDPS       Y13, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -9013,7 +11132,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -9026,7 +11145,7 @@ storedone:
 	RET
 
 // func swcanberra_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9073,26 +11192,31 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -9126,9 +11250,25 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y4
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -9136,6 +11276,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -9196,8 +11337,24 @@ fullloop:
 	VFMADD231PS  Y14, Y8, Y5
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -9234,7 +11391,7 @@ storedone:
 	RET
 
 // func swcanberra_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9275,22 +11432,28 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -9314,9 +11477,25 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -9324,6 +11503,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -9365,8 +11545,24 @@ fullloop:
 	VFMADD231PS  Y11, Y8, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -9397,7 +11593,7 @@ storedone:
 	RET
 
 // func swcanberra_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9407,43 +11603,50 @@ TEXT ·swcanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x02, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y6
-	VMOVUPS    32(R9)(R8*4), Y7
-	MOVQ       SI, R8
-	VMASKMOVPS (R8), Y6, Y0
-	VMASKMOVPS 32(R8), Y7, Y1
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ         DI, $0x08
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPS      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -9457,9 +11660,25 @@ oneloop:
 	VFMADD231PS  Y14, Y8, Y0
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y9
@@ -9467,6 +11686,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y8
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y6, Y10, Y11
@@ -9489,11 +11709,27 @@ fullloop:
 	VFMADD231PS  Y13, Y8, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
@@ -9502,7 +11738,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
 	VMOVUPS    32(CX)(AX*4), Y7
@@ -9515,7 +11751,7 @@ storedone:
 	RET
 
 // func swbraycurtis_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9568,30 +11804,34 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
 	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
@@ -9609,9 +11849,25 @@ oneloop:
 	VFMADD231PS  Y15, Y10, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y11
@@ -9619,6 +11875,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
 	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
@@ -9648,8 +11905,24 @@ fullloop:
 	VFMADD231PS  Y14, Y10, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -9692,7 +11965,7 @@ storedone:
 	RET
 
 // func swbraycurtis_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9733,22 +12006,28 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x08
 	JG           oneend
 	VBROADCASTSS sabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPS      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
 	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
@@ -9759,9 +12038,25 @@ oneloop:
 	VFMADD231PS  Y13, Y10, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx2<>+0(SB), Y11
@@ -9769,6 +12064,7 @@ oneend:
 fullloop:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSS 28(CX), Y10
 	VBROADCASTSS (CX), Y12
 	VSUBPS       Y8, Y12, Y13
@@ -9785,8 +12081,24 @@ fullloop:
 	VFMADD231PS  Y14, Y10, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x10
@@ -9939,7 +12251,7 @@ stored:
 	RET
 
 // func spackcopy8_avx2(dst *float32, ds int, src *float32, ss int, cols int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·spackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    ds+8(FP), CX
@@ -9955,6 +12267,7 @@ TEXT ·spackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    k+40(FP), SI
 
 row:
+	PREFETCHT0 (DX)(BX*8)
 	VMASKMOVPS (DX), Y1, Y0
 	VMOVUPS    Y0, (AX)
 	ADDQ       BX, DX
@@ -9965,7 +12278,7 @@ row:
 	RET
 
 // func spackcopy16_avx2(dst *float32, ds int, src *float32, ss int, cols int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·spackcopy16_avx2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    ds+8(FP), CX
@@ -9982,6 +12295,7 @@ TEXT ·spackcopy16_avx2(SB), NOSPLIT, $0-48
 	MOVQ    k+40(FP), SI
 
 row:
+	PREFETCHT0 (DX)(BX*8)
 	VMASKMOVPS (DX), Y2, Y0
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS 32(DX), Y3, Y1

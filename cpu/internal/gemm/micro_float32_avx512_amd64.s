@@ -11,7 +11,7 @@ DATA sone_avx512<>+0(SB)/4, $0x3f800000
 GLOBL sone_avx512<>(SB), RODATA|NOPTR, $4
 
 // func sgemm_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -77,83 +77,63 @@ TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -184,9 +164,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          halflast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -194,6 +191,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -224,14 +222,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z26
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          onelast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -276,8 +293,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x10, R11
+	JLE          fulllast
+	MOVQ         $0x00000010, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -333,7 +367,7 @@ finish:
 	RET
 
 // func sgemm_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -396,78 +430,60 @@ TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -496,9 +512,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          halflast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -506,6 +539,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -534,14 +568,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z24
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          onelast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -583,8 +636,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z25
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0f, R11
+	JLE          fulllast
+	MOVQ         $0x0000000f, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -637,7 +707,7 @@ finish:
 	RET
 
 // func sgemm_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -697,73 +767,57 @@ TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -790,9 +844,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -800,6 +871,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -826,14 +898,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -872,8 +963,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -923,7 +1031,7 @@ finish:
 	RET
 
 // func sgemm_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -980,68 +1088,54 @@ TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1066,9 +1160,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          halflast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -1076,6 +1187,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -1100,14 +1212,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z20
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          onelast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -1143,8 +1274,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z21
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0d, R11
+	JLE          fulllast
+	MOVQ         $0x0000000d, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -1191,7 +1339,7 @@ finish:
 	RET
 
 // func sgemm_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1245,63 +1393,51 @@ TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1324,9 +1460,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -1334,6 +1487,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -1356,14 +1510,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -1396,8 +1569,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -1441,7 +1631,7 @@ finish:
 	RET
 
 // func sgemm_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1492,58 +1682,48 @@ TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1564,9 +1744,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          halflast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -1574,6 +1771,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -1594,14 +1792,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z16
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          onelast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -1631,8 +1848,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z17
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0b, R11
+	JLE          fulllast
+	MOVQ         $0x0000000b, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -1673,7 +1907,7 @@ finish:
 	RET
 
 // func sgemm_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1721,53 +1955,45 @@ TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1786,9 +2012,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -1796,6 +2039,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -1814,14 +2058,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -1848,8 +2111,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -1887,7 +2167,7 @@ finish:
 	RET
 
 // func sgemm_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1932,48 +2212,42 @@ TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -1990,9 +2264,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2000,6 +2291,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2016,14 +2308,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2047,8 +2358,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2083,7 +2411,7 @@ finish:
 	RET
 
 // func sgemm_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2125,43 +2453,39 @@ TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -2176,9 +2500,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2186,6 +2527,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2200,14 +2542,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2228,8 +2589,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2261,7 +2639,7 @@ finish:
 	RET
 
 // func sgemm_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2300,38 +2678,36 @@ TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -2344,9 +2720,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2354,6 +2747,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2366,14 +2760,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2391,8 +2804,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2421,7 +2851,7 @@ finish:
 	RET
 
 // func sgemm_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2457,33 +2887,33 @@ TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -2494,9 +2924,26 @@ halfloop:
 	VFMADD231PS  Y28, Y31, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2504,6 +2951,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2514,14 +2962,33 @@ oneloop:
 	VFMADD231PS  Z28, Z31, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2536,8 +3003,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2563,7 +3047,7 @@ finish:
 	RET
 
 // func sgemm_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2596,28 +3080,30 @@ TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
@@ -2626,9 +3112,26 @@ halfloop:
 	VFMADD231PS  Y28, Y30, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2636,6 +3139,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
@@ -2644,14 +3148,33 @@ oneloop:
 	VFMADD231PS  Z28, Z30, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2663,8 +3186,25 @@ fullloop:
 	VFMADD231PS  Z29, Z30, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2687,7 +3227,7 @@ finish:
 	RET
 
 // func sgemm_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2717,32 +3257,53 @@ TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	VBROADCASTSS 4(DX), Y31
 	VFMADD231PS  Y28, Y31, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -2750,20 +3311,40 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VBROADCASTSS 4(DX), Z31
 	VFMADD231PS  Z28, Z31, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
@@ -2772,8 +3353,25 @@ fullloop:
 	VFMADD231PS  Z29, Z31, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -2793,7 +3391,7 @@ finish:
 	RET
 
 // func sgemm_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, FMA3, MMX+
+// Requires: AVX, AVX512F, CMOV, FMA3, MMX+
 TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2801,73 +3399,133 @@ TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z28
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -2881,7 +3539,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2947,83 +3605,63 @@ TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -3054,9 +3692,26 @@ halfloop:
 	VFMADD231PS Y31, Y31, Y26
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         halflast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -3064,6 +3719,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -3094,14 +3750,33 @@ oneloop:
 	VFMADD231PS Z31, Z31, Z26
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         onelast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -3160,8 +3835,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z27
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         fulllast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -3217,7 +3909,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3280,78 +3972,60 @@ TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -3380,9 +4054,26 @@ halfloop:
 	VFMADD231PS Y30, Y30, Y24
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         halflast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -3390,6 +4081,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -3418,14 +4110,33 @@ oneloop:
 	VFMADD231PS Z30, Z30, Z24
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         onelast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -3480,8 +4191,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z25
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         fulllast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -3534,7 +4262,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3594,73 +4322,57 @@ TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -3687,9 +4399,26 @@ halfloop:
 	VFMADD231PS Y31, Y31, Y22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         halflast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -3697,6 +4426,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -3723,14 +4453,33 @@ oneloop:
 	VFMADD231PS Z31, Z31, Z22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         onelast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -3781,8 +4530,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z23
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         fulllast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -3832,7 +4598,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3889,68 +4655,54 @@ TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -3975,9 +4727,26 @@ halfloop:
 	VFMADD231PS Y30, Y30, Y20
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         halflast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -3985,6 +4754,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -4009,14 +4779,33 @@ oneloop:
 	VFMADD231PS Z30, Z30, Z20
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         onelast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -4063,8 +4852,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z21
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         fulllast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -4111,7 +4917,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4165,63 +4971,51 @@ TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -4244,9 +5038,26 @@ halfloop:
 	VFMADD231PS Y31, Y31, Y18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         halflast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -4254,6 +5065,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -4276,14 +5088,33 @@ oneloop:
 	VFMADD231PS Z31, Z31, Z18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         onelast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -4326,8 +5157,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z19
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         fulllast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -4371,7 +5219,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4422,58 +5270,48 @@ TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -4494,9 +5332,26 @@ halfloop:
 	VFMADD231PS Y30, Y30, Y16
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         halflast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -4504,6 +5359,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -4524,14 +5380,33 @@ oneloop:
 	VFMADD231PS Z30, Z30, Z16
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         onelast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -4570,8 +5445,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z17
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         fulllast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -4612,7 +5504,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4660,53 +5552,45 @@ TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -4725,9 +5609,26 @@ halfloop:
 	VFMADD231PS Y31, Y31, Y14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         halflast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -4735,6 +5636,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -4753,14 +5655,33 @@ oneloop:
 	VFMADD231PS Z31, Z31, Z14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         onelast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -4795,8 +5716,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z15
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         fulllast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -4834,7 +5772,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4879,48 +5817,42 @@ TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -4937,9 +5869,26 @@ halfloop:
 	VFMADD231PS Y30, Y30, Y12
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         halflast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -4947,6 +5896,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -4963,14 +5913,33 @@ oneloop:
 	VFMADD231PS Z30, Z30, Z12
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         onelast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -5001,8 +5970,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z13
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         fulllast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5037,7 +6023,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5079,43 +6065,39 @@ TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -5130,9 +6112,26 @@ halfloop:
 	VFMADD231PS Y31, Y31, Y10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         halflast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5140,6 +6139,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -5154,14 +6154,33 @@ oneloop:
 	VFMADD231PS Z31, Z31, Z10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         onelast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -5188,8 +6207,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z11
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         fulllast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5221,7 +6257,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5260,38 +6296,36 @@ TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -5304,9 +6338,26 @@ halfloop:
 	VFMADD231PS Y30, Y30, Y8
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         halflast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5314,6 +6365,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -5326,14 +6378,33 @@ oneloop:
 	VFMADD231PS Z30, Z30, Z8
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         onelast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -5356,8 +6427,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z9
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         fulllast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5386,7 +6474,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5422,33 +6510,33 @@ TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -5459,9 +6547,26 @@ halfloop:
 	VFMADD231PS Y31, Y31, Y6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         halflast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5469,6 +6574,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -5479,14 +6585,33 @@ oneloop:
 	VFMADD231PS Z31, Z31, Z6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         onelast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -5505,8 +6630,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z7
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         fulllast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5532,7 +6674,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5565,28 +6707,30 @@ TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
@@ -5595,9 +6739,26 @@ halfloop:
 	VFMADD231PS Y30, Y30, Y4
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         halflast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5605,6 +6766,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
@@ -5613,14 +6775,33 @@ oneloop:
 	VFMADD231PS Z30, Z30, Z4
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         onelast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -5635,8 +6816,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z5
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         fulllast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5659,7 +6857,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5689,32 +6887,53 @@ TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	VSUBPS.BCST 4(DX), Y28, Y31
 	VFMADD231PS Y31, Y31, Y2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         halflast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -5722,20 +6941,40 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST 4(DX), Z28, Z31
 	VFMADD231PS Z31, Z31, Z2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         onelast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
@@ -5746,8 +6985,25 @@ fullloop:
 	VFMADD231PS Z31, Z31, Z3
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         fulllast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -5767,7 +7023,7 @@ finish:
 	RET
 
 // func ssqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5775,74 +7031,134 @@ TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VFMADD231PS Y30, Y30, Y0
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         halflast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         onelast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VFMADD231PS Z30, Z30, Z0
 	VSUBPS.BCST (DX), Z29, Z31
 	VFMADD231PS Z31, Z31, Z1
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         fulllast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -5856,7 +7172,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5922,84 +7238,64 @@ TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000e, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -6044,9 +7340,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y26
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x10, R11
+	JLE              halflast
+	MOVQ             $0x00000010, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -6055,6 +7368,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -6099,9 +7413,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z26
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x10, R11
+	JLE              onelast
+	MOVQ             $0x00000010, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -6109,6 +7440,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -6195,8 +7528,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z27
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x10, R11
+	JLE              fulllast
+	MOVQ             $0x00000010, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -6252,7 +7602,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6315,79 +7665,61 @@ TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000d, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -6429,9 +7761,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y24
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0f, R11
+	JLE              halflast
+	MOVQ             $0x0000000f, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -6440,6 +7789,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -6481,9 +7831,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z24
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0f, R11
+	JLE              onelast
+	MOVQ             $0x0000000f, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -6491,6 +7858,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -6571,8 +7940,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z25
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0f, R11
+	JLE              fulllast
+	MOVQ             $0x0000000f, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -6625,7 +8011,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6685,74 +8071,58 @@ TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000c, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -6791,9 +8161,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y22
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              halflast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -6802,6 +8189,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -6840,9 +8228,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z22
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              onelast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -6850,6 +8255,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -6924,8 +8331,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z23
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              fulllast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -6975,7 +8399,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7032,69 +8456,55 @@ TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000b, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -7130,9 +8540,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y20
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0d, R11
+	JLE              halflast
+	MOVQ             $0x0000000d, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -7141,6 +8568,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -7176,9 +8604,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z20
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0d, R11
+	JLE              onelast
+	MOVQ             $0x0000000d, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -7186,6 +8631,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -7254,8 +8701,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z21
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0d, R11
+	JLE              fulllast
+	MOVQ             $0x0000000d, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -7302,7 +8766,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7356,64 +8820,52 @@ TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000a, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -7446,9 +8898,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y18
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              halflast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -7457,6 +8926,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -7489,9 +8959,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z18
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              onelast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -7499,6 +8986,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -7561,8 +9050,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z19
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              fulllast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -7606,7 +9112,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7657,59 +9163,49 @@ TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000009, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -7739,9 +9235,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y16
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0b, R11
+	JLE              halflast
+	MOVQ             $0x0000000b, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -7750,6 +9263,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -7779,9 +9293,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z16
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0b, R11
+	JLE              onelast
+	MOVQ             $0x0000000b, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -7789,6 +9320,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -7845,8 +9378,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z17
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0b, R11
+	JLE              fulllast
+	MOVQ             $0x0000000b, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -7887,7 +9437,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7935,54 +9485,46 @@ TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000008, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -8009,9 +9551,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y14
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              halflast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -8020,6 +9579,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8046,9 +9606,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z14
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              onelast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -8056,6 +9633,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8106,8 +9685,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              fulllast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8145,7 +9741,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8190,49 +9786,43 @@ TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000007, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -8256,9 +9846,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y12
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x09, R11
+	JLE              halflast
+	MOVQ             $0x00000009, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -8267,6 +9874,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8290,9 +9898,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z12
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x09, R11
+	JLE              onelast
+	MOVQ             $0x00000009, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -8300,6 +9925,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8344,8 +9971,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z13
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x09, R11
+	JLE              fulllast
+	MOVQ             $0x00000009, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8380,7 +10024,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8422,44 +10066,40 @@ TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000006, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -8480,9 +10120,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y10
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              halflast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -8491,6 +10148,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8511,9 +10169,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z10
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              onelast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -8521,6 +10196,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8559,8 +10236,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z11
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              fulllast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8592,7 +10286,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8631,39 +10325,37 @@ TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000005, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -8681,9 +10373,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y8
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x07, R11
+	JLE              halflast
+	MOVQ             $0x00000007, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -8692,6 +10401,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8709,9 +10419,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x07, R11
+	JLE              onelast
+	MOVQ             $0x00000007, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -8719,6 +10446,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8751,8 +10480,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z9
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x07, R11
+	JLE              fulllast
+	MOVQ             $0x00000007, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8781,7 +10527,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8817,34 +10563,34 @@ TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -8859,9 +10605,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y6
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              halflast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -8870,6 +10633,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8884,9 +10648,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z6
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              onelast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -8894,6 +10675,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -8920,8 +10703,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z7
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              fulllast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -8947,7 +10747,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8980,29 +10780,31 @@ TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -9014,9 +10816,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y4
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x05, R11
+	JLE              halflast
+	MOVQ             $0x00000005, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -9025,6 +10844,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -9036,9 +10856,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z4
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x05, R11
+	JLE              onelast
+	MOVQ             $0x00000005, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -9046,6 +10883,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -9066,8 +10905,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x05, R11
+	JLE              fulllast
+	MOVQ             $0x00000005, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -9090,7 +10946,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9120,24 +10976,28 @@ TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
@@ -9146,9 +11006,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y2
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              halflast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -9157,6 +11034,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -9165,9 +11043,26 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z2
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              onelast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -9175,6 +11070,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -9189,8 +11086,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z3
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              fulllast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -9210,7 +11124,7 @@ finish:
 	RET
 
 // func sabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9218,62 +11132,103 @@ TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ         R8, $0x08
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y31
 	VANDPS           Y30, Y31, Y31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x03, R11
+	JLE              halflast
+	MOVQ             $0x00000003, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ         R8, $0x10
+	CMPQ         R9, $0x10
 	JG           oneend
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x03, R11
+	JLE              onelast
+	MOVQ             $0x00000003, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -9281,6 +11236,8 @@ oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z31
 	VANDPS           Z30, Z31, Z31
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
@@ -9289,11 +11246,28 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z1
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x03, R11
+	JLE              fulllast
+	MOVQ             $0x00000003, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -9307,7 +11281,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9373,84 +11347,64 @@ TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000e, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -9495,9 +11449,26 @@ halfloop:
 	VPMAXSD     Y31, Y26, Y26
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         halflast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -9506,6 +11477,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -9550,9 +11522,26 @@ oneloop:
 	VPMAXSD     Z31, Z26, Z26
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         onelast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -9560,6 +11549,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -9646,8 +11637,25 @@ fullloop:
 	VPMAXSD     Z31, Z27, Z27
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         fulllast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -9703,7 +11711,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9766,79 +11774,61 @@ TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000d, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -9880,9 +11870,26 @@ halfloop:
 	VPMAXSD     Y31, Y24, Y24
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         halflast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -9891,6 +11898,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -9932,9 +11940,26 @@ oneloop:
 	VPMAXSD     Z31, Z24, Z24
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         onelast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -9942,6 +11967,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -10022,8 +12049,25 @@ fullloop:
 	VPMAXSD     Z31, Z25, Z25
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         fulllast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -10076,7 +12120,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10136,74 +12180,58 @@ TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000c, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -10242,9 +12270,26 @@ halfloop:
 	VPMAXSD     Y31, Y22, Y22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         halflast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -10253,6 +12298,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -10291,9 +12337,26 @@ oneloop:
 	VPMAXSD     Z31, Z22, Z22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         onelast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -10301,6 +12364,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -10375,8 +12440,25 @@ fullloop:
 	VPMAXSD     Z31, Z23, Z23
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         fulllast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -10426,7 +12508,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10483,69 +12565,55 @@ TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000b, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -10581,9 +12649,26 @@ halfloop:
 	VPMAXSD     Y31, Y20, Y20
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         halflast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -10592,6 +12677,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -10627,9 +12713,26 @@ oneloop:
 	VPMAXSD     Z31, Z20, Z20
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         onelast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -10637,6 +12740,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -10705,8 +12810,25 @@ fullloop:
 	VPMAXSD     Z31, Z21, Z21
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         fulllast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -10753,7 +12875,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10807,64 +12929,52 @@ TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000a, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -10897,9 +13007,26 @@ halfloop:
 	VPMAXSD     Y31, Y18, Y18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         halflast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -10908,6 +13035,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -10940,9 +13068,26 @@ oneloop:
 	VPMAXSD     Z31, Z18, Z18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         onelast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -10950,6 +13095,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -11012,8 +13159,25 @@ fullloop:
 	VPMAXSD     Z31, Z19, Z19
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         fulllast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -11057,7 +13221,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -11108,59 +13272,49 @@ TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000009, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -11190,9 +13344,26 @@ halfloop:
 	VPMAXSD     Y31, Y16, Y16
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         halflast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -11201,6 +13372,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -11230,9 +13402,26 @@ oneloop:
 	VPMAXSD     Z31, Z16, Z16
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         onelast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -11240,6 +13429,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -11296,8 +13487,25 @@ fullloop:
 	VPMAXSD     Z31, Z17, Z17
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         fulllast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -11338,7 +13546,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -11386,54 +13594,46 @@ TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000008, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -11460,9 +13660,26 @@ halfloop:
 	VPMAXSD     Y31, Y14, Y14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         halflast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -11471,6 +13688,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -11497,9 +13715,26 @@ oneloop:
 	VPMAXSD     Z31, Z14, Z14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         onelast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -11507,6 +13742,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -11557,8 +13794,25 @@ fullloop:
 	VPMAXSD     Z31, Z15, Z15
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         fulllast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -11596,7 +13850,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -11641,49 +13895,43 @@ TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000007, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -11707,9 +13955,26 @@ halfloop:
 	VPMAXSD     Y31, Y12, Y12
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         halflast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -11718,6 +13983,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -11741,9 +14007,26 @@ oneloop:
 	VPMAXSD     Z31, Z12, Z12
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         onelast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -11751,6 +14034,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -11795,8 +14080,25 @@ fullloop:
 	VPMAXSD     Z31, Z13, Z13
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         fulllast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -11831,7 +14133,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -11873,44 +14175,40 @@ TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000006, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -11931,9 +14229,26 @@ halfloop:
 	VPMAXSD     Y31, Y10, Y10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         halflast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -11942,6 +14257,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -11962,9 +14278,26 @@ oneloop:
 	VPMAXSD     Z31, Z10, Z10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         onelast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -11972,6 +14305,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12010,8 +14345,25 @@ fullloop:
 	VPMAXSD     Z31, Z11, Z11
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         fulllast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12043,7 +14395,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12082,39 +14434,37 @@ TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000005, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -12132,9 +14482,26 @@ halfloop:
 	VPMAXSD     Y31, Y8, Y8
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         halflast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -12143,6 +14510,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12160,9 +14528,26 @@ oneloop:
 	VPMAXSD     Z31, Z8, Z8
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         onelast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -12170,6 +14555,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12202,8 +14589,25 @@ fullloop:
 	VPMAXSD     Z31, Z9, Z9
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         fulllast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12232,7 +14636,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12268,34 +14672,34 @@ TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -12310,9 +14714,26 @@ halfloop:
 	VPMAXSD     Y31, Y6, Y6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         halflast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -12321,6 +14742,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12335,9 +14757,26 @@ oneloop:
 	VPMAXSD     Z31, Z6, Z6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         onelast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -12345,6 +14784,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12371,8 +14812,25 @@ fullloop:
 	VPMAXSD     Z31, Z7, Z7
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         fulllast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12398,7 +14856,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12431,29 +14889,31 @@ TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -12465,9 +14925,26 @@ halfloop:
 	VPMAXSD     Y31, Y4, Y4
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         halflast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -12476,6 +14953,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12487,9 +14965,26 @@ oneloop:
 	VPMAXSD     Z31, Z4, Z4
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         onelast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -12497,6 +14992,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12517,8 +15014,25 @@ fullloop:
 	VPMAXSD     Z31, Z5, Z5
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         fulllast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12541,7 +15055,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12571,24 +15085,28 @@ TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
@@ -12597,9 +15115,26 @@ halfloop:
 	VPMAXSD     Y31, Y2, Y2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         halflast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -12608,6 +15143,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12616,9 +15152,26 @@ oneloop:
 	VPMAXSD     Z31, Z2, Z2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         onelast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -12626,6 +15179,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12640,8 +15195,25 @@ fullloop:
 	VPMAXSD     Z31, Z3, Z3
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         fulllast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -12661,7 +15233,7 @@ finish:
 	RET
 
 // func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12669,62 +15241,103 @@ TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ         R8, $0x08
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y31
 	VANDPS      Y30, Y31, Y31
 	VPMAXSD     Y31, Y0, Y0
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         halflast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ         R8, $0x10
+	CMPQ         R9, $0x10
 	JG           oneend
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         onelast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z30
@@ -12732,6 +15345,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z31
 	VANDPS      Z30, Z31, Z31
 	VPMAXSD     Z31, Z0, Z0
@@ -12740,11 +15355,28 @@ fullloop:
 	VPMAXSD     Z31, Z1, Z1
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         fulllast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -12758,7 +15390,7 @@ finish:
 	RET
 
 // func scubediff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -12824,83 +15456,63 @@ TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -12959,9 +15571,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y26
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         halflast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -12969,6 +15598,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -13027,14 +15657,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z26
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         onelast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -13149,8 +15798,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z27
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         fulllast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -13206,7 +15872,7 @@ finish:
 	RET
 
 // func scubediff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -13269,78 +15935,60 @@ TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -13395,9 +16043,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y24
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         halflast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -13405,6 +16070,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -13459,14 +16125,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z24
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         onelast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -13573,8 +16258,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z25
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         fulllast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -13627,7 +16329,7 @@ finish:
 	RET
 
 // func scubediff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -13687,73 +16389,57 @@ TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -13804,9 +16490,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         halflast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -13814,6 +16517,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -13864,14 +16568,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         onelast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -13970,8 +16693,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z23
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         fulllast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -14021,7 +16761,7 @@ finish:
 	RET
 
 // func scubediff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -14078,68 +16818,54 @@ TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -14186,9 +16912,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y20
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         halflast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -14196,6 +16939,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -14242,14 +16986,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z20
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         onelast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -14340,8 +17103,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z21
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         fulllast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -14388,7 +17168,7 @@ finish:
 	RET
 
 // func scubediff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -14442,63 +17222,51 @@ TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -14541,9 +17309,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         halflast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -14551,6 +17336,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -14593,14 +17379,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         onelast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -14683,8 +17488,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z19
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         fulllast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -14728,7 +17550,7 @@ finish:
 	RET
 
 // func scubediff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -14779,58 +17601,48 @@ TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -14869,9 +17681,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y16
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         halflast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -14879,6 +17708,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -14917,14 +17747,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z16
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         onelast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -14999,8 +17848,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z17
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         fulllast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -15041,7 +17907,7 @@ finish:
 	RET
 
 // func scubediff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -15089,53 +17955,45 @@ TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -15170,9 +18028,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         halflast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -15180,6 +18055,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -15214,14 +18090,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         onelast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -15288,8 +18183,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z15
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         fulllast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -15327,7 +18239,7 @@ finish:
 	RET
 
 // func scubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -15372,48 +18284,42 @@ TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -15444,9 +18350,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y12
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         halflast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -15454,6 +18377,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -15484,14 +18408,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z12
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         onelast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -15550,8 +18493,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z13
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         fulllast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -15586,7 +18546,7 @@ finish:
 	RET
 
 // func scubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -15628,43 +18588,39 @@ TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -15691,9 +18647,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         halflast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -15701,6 +18674,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -15727,14 +18701,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         onelast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -15785,8 +18778,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z11
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         fulllast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -15818,7 +18828,7 @@ finish:
 	RET
 
 // func scubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -15857,38 +18867,36 @@ TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -15911,9 +18919,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y8
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         halflast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -15921,6 +18946,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -15943,14 +18969,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z8
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         onelast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -15993,8 +19038,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z9
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         fulllast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -16023,7 +19085,7 @@ finish:
 	RET
 
 // func scubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16059,33 +19121,33 @@ TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -16104,9 +19166,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         halflast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -16114,6 +19193,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -16132,14 +19212,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         onelast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -16174,8 +19273,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z7
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         fulllast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -16201,7 +19317,7 @@ finish:
 	RET
 
 // func scubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16234,28 +19350,30 @@ TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -16270,9 +19388,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y4
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         halflast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -16280,6 +19415,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -16294,14 +19430,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z4
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         onelast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -16328,8 +19483,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z5
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         fulllast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -16352,7 +19524,7 @@ finish:
 	RET
 
 // func scubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16382,23 +19554,27 @@ TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
@@ -16409,9 +19585,26 @@ halfloop:
 	VFMADD231PS Y31, Y30, Y2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         halflast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -16419,6 +19612,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -16429,14 +19623,33 @@ oneloop:
 	VFMADD231PS Z31, Z30, Z2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         onelast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -16455,8 +19668,25 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z3
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         fulllast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -16476,7 +19706,7 @@ finish:
 	RET
 
 // func scubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16484,67 +19714,110 @@ TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y28, Y30
 	VANDPS.BCST sabs_avx512<>+0(SB), Y30, Y31
 	VMULPS      Y31, Y31, Y30
 	VFMADD231PS Y31, Y30, Y0
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         halflast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
 	VFMADD231PS Z31, Z30, Z0
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         onelast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z28, Z30
 	VANDPS.BCST sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS      Z31, Z31, Z30
@@ -16555,11 +19828,28 @@ fullloop:
 	VFMADD231PS Z31, Z30, Z1
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         fulllast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -16573,7 +19863,7 @@ finish:
 	RET
 
 // func snotequal_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16639,84 +19929,64 @@ TEXT ·snotequal_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000e, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -16747,9 +20017,26 @@ halfloop:
 	VADDPS      Y30, Y26, K1, Y26
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         halflast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -16758,6 +20045,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -16788,9 +20076,26 @@ oneloop:
 	VADDPS      Z30, Z26, K1, Z26
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         onelast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -16798,6 +20103,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -16856,8 +20163,25 @@ fullloop:
 	VADDPS      Z30, Z27, K1, Z27
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x10, R11
+	JLE         fulllast
+	MOVQ        $0x00000010, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -16913,7 +20237,7 @@ finish:
 	RET
 
 // func snotequal_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -16976,79 +20300,61 @@ TEXT ·snotequal_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000d, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -17077,9 +20383,26 @@ halfloop:
 	VADDPS      Y30, Y24, K1, Y24
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         halflast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -17088,6 +20411,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -17116,9 +20440,26 @@ oneloop:
 	VADDPS      Z30, Z24, K1, Z24
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         onelast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -17126,6 +20467,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -17180,8 +20523,25 @@ fullloop:
 	VADDPS      Z30, Z25, K1, Z25
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0f, R11
+	JLE         fulllast
+	MOVQ        $0x0000000f, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -17234,7 +20594,7 @@ finish:
 	RET
 
 // func snotequal_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17294,74 +20654,58 @@ TEXT ·snotequal_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000c, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -17388,9 +20732,26 @@ halfloop:
 	VADDPS      Y30, Y22, K1, Y22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         halflast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -17399,6 +20760,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -17425,9 +20787,26 @@ oneloop:
 	VADDPS      Z30, Z22, K1, Z22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         onelast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -17435,6 +20814,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -17485,8 +20866,25 @@ fullloop:
 	VADDPS      Z30, Z23, K1, Z23
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         fulllast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -17536,7 +20934,7 @@ finish:
 	RET
 
 // func snotequal_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17593,69 +20991,55 @@ TEXT ·snotequal_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000b, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -17680,9 +21064,26 @@ halfloop:
 	VADDPS      Y30, Y20, K1, Y20
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         halflast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -17691,6 +21092,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -17715,9 +21117,26 @@ oneloop:
 	VADDPS      Z30, Z20, K1, Z20
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         onelast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -17725,6 +21144,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -17771,8 +21192,25 @@ fullloop:
 	VADDPS      Z30, Z21, K1, Z21
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0d, R11
+	JLE         fulllast
+	MOVQ        $0x0000000d, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -17819,7 +21257,7 @@ finish:
 	RET
 
 // func snotequal_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -17873,64 +21311,52 @@ TEXT ·snotequal_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000a, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -17953,9 +21379,26 @@ halfloop:
 	VADDPS      Y30, Y18, K1, Y18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         halflast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -17964,6 +21407,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -17986,9 +21430,26 @@ oneloop:
 	VADDPS      Z30, Z18, K1, Z18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         onelast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -17996,6 +21457,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -18038,8 +21501,25 @@ fullloop:
 	VADDPS      Z30, Z19, K1, Z19
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         fulllast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -18083,7 +21563,7 @@ finish:
 	RET
 
 // func snotequal_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -18134,59 +21614,49 @@ TEXT ·snotequal_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000009, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -18207,9 +21677,26 @@ halfloop:
 	VADDPS      Y30, Y16, K1, Y16
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         halflast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -18218,6 +21705,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -18238,9 +21726,26 @@ oneloop:
 	VADDPS      Z30, Z16, K1, Z16
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         onelast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -18248,6 +21753,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -18286,8 +21793,25 @@ fullloop:
 	VADDPS      Z30, Z17, K1, Z17
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0b, R11
+	JLE         fulllast
+	MOVQ        $0x0000000b, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -18328,7 +21852,7 @@ finish:
 	RET
 
 // func snotequal_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -18376,54 +21900,46 @@ TEXT ·snotequal_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000008, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -18442,9 +21958,26 @@ halfloop:
 	VADDPS      Y30, Y14, K1, Y14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         halflast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -18453,6 +21986,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -18471,9 +22005,26 @@ oneloop:
 	VADDPS      Z30, Z14, K1, Z14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         onelast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -18481,6 +22032,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -18515,8 +22068,25 @@ fullloop:
 	VADDPS      Z30, Z15, K1, Z15
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         fulllast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -18554,7 +22124,7 @@ finish:
 	RET
 
 // func snotequal_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -18599,49 +22169,43 @@ TEXT ·snotequal_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000007, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -18658,9 +22222,26 @@ halfloop:
 	VADDPS      Y30, Y12, K1, Y12
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         halflast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -18669,6 +22250,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -18685,9 +22267,26 @@ oneloop:
 	VADDPS      Z30, Z12, K1, Z12
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         onelast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -18695,6 +22294,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -18725,8 +22326,25 @@ fullloop:
 	VADDPS      Z30, Z13, K1, Z13
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x09, R11
+	JLE         fulllast
+	MOVQ        $0x00000009, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -18761,7 +22379,7 @@ finish:
 	RET
 
 // func snotequal_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -18803,44 +22421,40 @@ TEXT ·snotequal_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000006, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -18855,9 +22469,26 @@ halfloop:
 	VADDPS      Y30, Y10, K1, Y10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         halflast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -18866,6 +22497,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -18880,9 +22512,26 @@ oneloop:
 	VADDPS      Z30, Z10, K1, Z10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         onelast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -18890,6 +22539,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -18916,8 +22567,25 @@ fullloop:
 	VADDPS      Z30, Z11, K1, Z11
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         fulllast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -18949,7 +22617,7 @@ finish:
 	RET
 
 // func snotequal_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -18988,39 +22656,37 @@ TEXT ·snotequal_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000005, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -19033,9 +22699,26 @@ halfloop:
 	VADDPS      Y30, Y8, K1, Y8
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         halflast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -19044,6 +22727,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -19056,9 +22740,26 @@ oneloop:
 	VADDPS      Z30, Z8, K1, Z8
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         onelast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -19066,6 +22767,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -19088,8 +22791,25 @@ fullloop:
 	VADDPS      Z30, Z9, K1, Z9
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x07, R11
+	JLE         fulllast
+	MOVQ        $0x00000007, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -19118,7 +22838,7 @@ finish:
 	RET
 
 // func snotequal_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -19154,34 +22874,34 @@ TEXT ·snotequal_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -19192,9 +22912,26 @@ halfloop:
 	VADDPS      Y30, Y6, K1, Y6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         halflast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -19203,6 +22940,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -19213,9 +22951,26 @@ oneloop:
 	VADDPS      Z30, Z6, K1, Z6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         onelast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -19223,6 +22978,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -19241,8 +22998,25 @@ fullloop:
 	VADDPS      Z30, Z7, K1, Z7
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         fulllast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -19268,7 +23042,7 @@ finish:
 	RET
 
 // func snotequal_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -19301,29 +23075,31 @@ TEXT ·snotequal_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
@@ -19332,9 +23108,26 @@ halfloop:
 	VADDPS      Y30, Y4, K1, Y4
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         halflast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -19343,6 +23136,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
@@ -19351,9 +23145,26 @@ oneloop:
 	VADDPS      Z30, Z4, K1, Z4
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         onelast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -19361,6 +23172,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -19375,8 +23188,25 @@ fullloop:
 	VADDPS      Z30, Z5, K1, Z5
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x05, R11
+	JLE         fulllast
+	MOVQ        $0x00000005, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -19399,7 +23229,7 @@ finish:
 	RET
 
 // func snotequal_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -19429,33 +23259,54 @@ TEXT ·snotequal_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	VCMPPS.BCST $0x04, 4(DX), Y28, K1
 	VADDPS      Y30, Y2, K1, Y2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         halflast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -19464,15 +23315,33 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, 4(DX), Z28, K1
 	VADDPS      Z30, Z2, K1, Z2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         onelast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -19480,6 +23349,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
@@ -19490,8 +23361,25 @@ fullloop:
 	VADDPS      Z30, Z3, K1, Z3
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         fulllast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -19511,7 +23399,7 @@ finish:
 	RET
 
 // func snotequal_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·snotequal_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -19519,60 +23407,101 @@ TEXT ·snotequal_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ         R8, $0x08
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sone_avx512<>+0(SB), Y30
 
 halfloop:
 	VMOVUPS     (BX), Y28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Y28, K1
 	VADDPS      Y30, Y0, K1, Y0
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         halflast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ         R8, $0x10
+	CMPQ         R9, $0x10
 	JG           oneend
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
 
 oneloop:
 	VMOVUPS     (BX), Z28
+	PREFETCHT0  2048(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         onelast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sone_avx512<>+0(SB), Z30
@@ -19580,17 +23509,36 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z28
 	VMOVUPS     64(BX), Z29
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VCMPPS.BCST $0x04, (DX), Z28, K1
 	VADDPS      Z30, Z0, K1, Z0
 	VCMPPS.BCST $0x04, (DX), Z29, K1
 	VADDPS      Z30, Z1, K1, Z1
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x03, R11
+	JLE         fulllast
+	MOVQ        $0x00000003, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -19604,7 +23552,7 @@ finish:
 	RET
 
 // func scanberra_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -19670,83 +23618,63 @@ TEXT ·scanberra_avx512_14x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000e, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -19861,9 +23789,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y26
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x10, R11
+	JLE              halflast
+	MOVQ             $0x00000010, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -19871,6 +23816,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -19985,14 +23931,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z26
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x10, R11
+	JLE              onelast
+	MOVQ             $0x00000010, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -20219,8 +24184,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z27
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x10, R11
+	JLE              fulllast
+	MOVQ             $0x00000010, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -20276,7 +24258,7 @@ finish:
 	RET
 
 // func scanberra_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -20339,78 +24321,60 @@ TEXT ·scanberra_avx512_13x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000d, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -20517,9 +24481,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y24
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0f, R11
+	JLE              halflast
+	MOVQ             $0x0000000f, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -20527,6 +24508,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -20633,14 +24615,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z24
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0f, R11
+	JLE              onelast
+	MOVQ             $0x0000000f, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -20851,8 +24852,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z25
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0f, R11
+	JLE              fulllast
+	MOVQ             $0x0000000f, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -20905,7 +24923,7 @@ finish:
 	RET
 
 // func scanberra_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -20965,73 +24983,57 @@ TEXT ·scanberra_avx512_12x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000c, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -21130,9 +25132,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y22
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              halflast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -21140,6 +25159,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -21238,14 +25258,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z22
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              onelast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -21440,8 +25479,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z23
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0e, R11
+	JLE              fulllast
+	MOVQ             $0x0000000e, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -21491,7 +25547,7 @@ finish:
 	RET
 
 // func scanberra_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -21548,68 +25604,54 @@ TEXT ·scanberra_avx512_11x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000b, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -21700,9 +25742,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y20
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0d, R11
+	JLE              halflast
+	MOVQ             $0x0000000d, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -21710,6 +25769,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -21800,14 +25860,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z20
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0d, R11
+	JLE              onelast
+	MOVQ             $0x0000000d, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -21986,8 +26065,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z21
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0d, R11
+	JLE              fulllast
+	MOVQ             $0x0000000d, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -22034,7 +26130,7 @@ finish:
 	RET
 
 // func scanberra_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -22088,63 +26184,51 @@ TEXT ·scanberra_avx512_10x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x0000000a, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -22227,9 +26311,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y18
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              halflast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -22237,6 +26338,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -22319,14 +26421,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z18
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              onelast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -22489,8 +26610,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z19
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0c, R11
+	JLE              fulllast
+	MOVQ             $0x0000000c, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -22534,7 +26672,7 @@ finish:
 	RET
 
 // func scanberra_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -22585,58 +26723,48 @@ TEXT ·scanberra_avx512_9x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000009, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -22711,9 +26839,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y16
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0b, R11
+	JLE              halflast
+	MOVQ             $0x0000000b, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -22721,6 +26866,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -22795,14 +26941,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z16
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0b, R11
+	JLE              onelast
+	MOVQ             $0x0000000b, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -22949,8 +27114,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z17
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0b, R11
+	JLE              fulllast
+	MOVQ             $0x0000000b, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -22991,7 +27173,7 @@ finish:
 	RET
 
 // func scanberra_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -23039,53 +27221,45 @@ TEXT ·scanberra_avx512_8x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000008, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -23152,9 +27326,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y14
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              halflast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -23162,6 +27353,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -23228,14 +27420,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z14
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              onelast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -23366,8 +27577,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x0a, R11
+	JLE              fulllast
+	MOVQ             $0x0000000a, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -23405,7 +27633,7 @@ finish:
 	RET
 
 // func scanberra_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -23450,48 +27678,42 @@ TEXT ·scanberra_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -23550,9 +27772,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y12
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x09, R11
+	JLE              halflast
+	MOVQ             $0x00000009, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -23560,6 +27799,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -23618,14 +27858,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z12
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x09, R11
+	JLE              onelast
+	MOVQ             $0x00000009, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -23740,8 +27999,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z13
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x09, R11
+	JLE              fulllast
+	MOVQ             $0x00000009, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -23776,7 +28052,7 @@ finish:
 	RET
 
 // func scanberra_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -23818,43 +28094,39 @@ TEXT ·scanberra_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -23905,9 +28177,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y10
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              halflast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -23915,6 +28204,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -23965,14 +28255,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z10
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              onelast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24071,8 +28380,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z11
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x08, R11
+	JLE              fulllast
+	MOVQ             $0x00000008, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -24104,7 +28430,7 @@ finish:
 	RET
 
 // func scanberra_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -24143,38 +28469,36 @@ TEXT ·scanberra_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -24217,9 +28541,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y8
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x07, R11
+	JLE              halflast
+	MOVQ             $0x00000007, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -24227,6 +28568,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24269,14 +28611,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x07, R11
+	JLE              onelast
+	MOVQ             $0x00000007, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24359,8 +28720,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z9
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x07, R11
+	JLE              fulllast
+	MOVQ             $0x00000007, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -24389,7 +28767,7 @@ finish:
 	RET
 
 // func scanberra_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -24425,33 +28803,33 @@ TEXT ·scanberra_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -24486,9 +28864,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y6
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              halflast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -24496,6 +28891,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24530,14 +28926,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z6
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              onelast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24604,8 +29019,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z7
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x06, R11
+	JLE              fulllast
+	MOVQ             $0x00000006, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -24631,7 +29063,7 @@ finish:
 	RET
 
 // func scanberra_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -24664,28 +29096,30 @@ TEXT ·scanberra_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -24712,9 +29146,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y4
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x05, R11
+	JLE              halflast
+	MOVQ             $0x00000005, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -24722,6 +29173,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24748,14 +29200,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z4
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x05, R11
+	JLE              onelast
+	MOVQ             $0x00000005, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24806,8 +29277,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x05, R11
+	JLE              fulllast
+	MOVQ             $0x00000005, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -24830,7 +29318,7 @@ finish:
 	RET
 
 // func scanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -24860,23 +29348,27 @@ TEXT ·scanberra_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -24895,9 +29387,26 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y2
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              halflast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -24905,6 +29414,7 @@ halfend:
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24923,14 +29433,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z2
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              onelast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -24965,8 +29494,25 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z3
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x04, R11
+	JLE              fulllast
+	MOVQ             $0x00000004, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -24986,7 +29532,7 @@ finish:
 	RET
 
 // func scanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·scanberra_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -24994,37 +29540,43 @@ TEXT ·scanberra_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS          (BX), Y28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Y28, Y30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Y30, Y31
 	VADDPS.BCST      (DX), Y28, Y30
@@ -25035,16 +29587,34 @@ halfloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Y31, Y0
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              halfloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x03, R11
+	JLE              halflast
+	MOVQ             $0x00000003, R12
+	XORQ             R10, R10
+	JMP              halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS          (BX), Z28
+	PREFETCHT0       2048(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -25055,14 +29625,33 @@ oneloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z0
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              oneloop
-	JMP              finish
+	MOVQ             R12, R11
+	SUBQ             $0x03, R11
+	JLE              onelast
+	MOVQ             $0x00000003, R12
+	XORQ             R10, R10
+	JMP              oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS          (BX), Z28
 	VMOVUPS          64(BX), Z29
+	PREFETCHT0       2048(BX)
+	PREFETCHT0       2112(BX)
 	VSUBPS.BCST      (DX), Z28, Z30
 	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z31
 	VADDPS.BCST      (DX), Z28, Z30
@@ -25081,11 +29670,28 @@ fullloop:
 	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z1
 	ADDQ             $0x40, DX
 	ADDQ             SI, BX
-	DECQ             AX
+	PREFETCHT0       63(CX)
+	PREFETCHT0       127(CX)
+	ADDQ             R10, CX
+	DECQ             R11
 	JNZ              fullloop
+	MOVQ             R12, R11
+	SUBQ             $0x03, R11
+	JLE              fulllast
+	MOVQ             $0x00000003, R12
+	XORQ             R10, R10
+	JMP              fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -25099,7 +29705,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -25159,68 +29765,51 @@ TEXT ·sbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000c, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y26
@@ -25228,6 +29817,7 @@ started:
 
 halfloop:
 	VMOVUPS     (BX), Y24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y24, Y28
 	VANDPS      Y26, Y28, Y29
 	VFMADD231PS Y27, Y29, Y0
@@ -25266,9 +29856,26 @@ halfloop:
 	VFMADD231PS Y27, Y31, Y22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         halflast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -25278,6 +29885,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -25316,9 +29924,26 @@ oneloop:
 	VFMADD231PS Z27, Z31, Z22
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         onelast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z26
@@ -25327,6 +29952,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z24
 	VMOVUPS     64(BX), Z25
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -25401,8 +30028,25 @@ fullloop:
 	VFMADD231PS Z27, Z31, Z23
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0e, R11
+	JLE         fulllast
+	MOVQ        $0x0000000e, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -25452,7 +30096,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -25506,58 +30150,45 @@ TEXT ·sbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000a, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y26
@@ -25565,6 +30196,7 @@ started:
 
 halfloop:
 	VMOVUPS     (BX), Y24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y24, Y28
 	VANDPS      Y26, Y28, Y29
 	VFMADD231PS Y27, Y29, Y0
@@ -25597,9 +30229,26 @@ halfloop:
 	VFMADD231PS Y27, Y31, Y18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         halflast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -25609,6 +30258,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -25641,9 +30291,26 @@ oneloop:
 	VFMADD231PS Z27, Z31, Z18
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         onelast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z26
@@ -25652,6 +30319,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z24
 	VMOVUPS     64(BX), Z25
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -25714,8 +30383,25 @@ fullloop:
 	VFMADD231PS Z27, Z31, Z19
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0c, R11
+	JLE         fulllast
+	MOVQ        $0x0000000c, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -25759,7 +30445,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -25807,48 +30493,39 @@ TEXT ·sbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000008, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y26
@@ -25856,6 +30533,7 @@ started:
 
 halfloop:
 	VMOVUPS     (BX), Y24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y24, Y28
 	VANDPS      Y26, Y28, Y29
 	VFMADD231PS Y27, Y29, Y0
@@ -25882,9 +30560,26 @@ halfloop:
 	VFMADD231PS Y27, Y31, Y14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         halflast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -25894,6 +30589,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -25920,9 +30616,26 @@ oneloop:
 	VFMADD231PS Z27, Z31, Z14
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         onelast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z26
@@ -25931,6 +30644,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z24
 	VMOVUPS     64(BX), Z25
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -25981,8 +30696,25 @@ fullloop:
 	VFMADD231PS Z27, Z31, Z15
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x0a, R11
+	JLE         fulllast
+	MOVQ        $0x0000000a, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26020,7 +30752,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26062,38 +30794,33 @@ TEXT ·sbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000006, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y26
@@ -26101,6 +30828,7 @@ started:
 
 halfloop:
 	VMOVUPS     (BX), Y24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y24, Y28
 	VANDPS      Y26, Y28, Y29
 	VFMADD231PS Y27, Y29, Y0
@@ -26121,9 +30849,26 @@ halfloop:
 	VFMADD231PS Y27, Y31, Y10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         halflast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -26133,6 +30878,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -26153,9 +30899,26 @@ oneloop:
 	VFMADD231PS Z27, Z31, Z10
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         onelast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z26
@@ -26164,6 +30927,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z24
 	VMOVUPS     64(BX), Z25
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -26202,8 +30967,25 @@ fullloop:
 	VFMADD231PS Z27, Z31, Z11
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x08, R11
+	JLE         fulllast
+	MOVQ        $0x00000008, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26235,7 +31017,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26271,28 +31053,27 @@ TEXT ·sbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y26
@@ -26300,6 +31081,7 @@ started:
 
 halfloop:
 	VMOVUPS     (BX), Y24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y24, Y28
 	VANDPS      Y26, Y28, Y29
 	VFMADD231PS Y27, Y29, Y0
@@ -26314,9 +31096,26 @@ halfloop:
 	VFMADD231PS Y27, Y31, Y6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         halflast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -26326,6 +31125,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -26340,9 +31140,26 @@ oneloop:
 	VFMADD231PS Z27, Z31, Z6
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         onelast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z26
@@ -26351,6 +31168,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z24
 	VMOVUPS     64(BX), Z25
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -26377,8 +31196,25 @@ fullloop:
 	VFMADD231PS Z27, Z31, Z7
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x06, R11
+	JLE         fulllast
+	MOVQ        $0x00000006, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26404,7 +31240,7 @@ finish:
 	RET
 
 // func sbraycurtis_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·sbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26434,18 +31270,21 @@ TEXT ·sbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y26
@@ -26453,6 +31292,7 @@ started:
 
 halfloop:
 	VMOVUPS     (BX), Y24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Y24, Y28
 	VANDPS      Y26, Y28, Y29
 	VFMADD231PS Y27, Y29, Y0
@@ -26461,9 +31301,26 @@ halfloop:
 	VFMADD231PS Y27, Y31, Y2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         halfloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         halflast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -26473,6 +31330,7 @@ halfend:
 
 oneloop:
 	VMOVUPS     (BX), Z24
+	PREFETCHT0  2048(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -26481,9 +31339,26 @@ oneloop:
 	VFMADD231PS Z27, Z31, Z2
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         oneloop
-	JMP         finish
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         onelast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z26
@@ -26492,6 +31367,8 @@ oneend:
 fullloop:
 	VMOVUPS     (BX), Z24
 	VMOVUPS     64(BX), Z25
+	PREFETCHT0  2048(BX)
+	PREFETCHT0  2112(BX)
 	VSUBPS.BCST (DX), Z24, Z28
 	VANDPS      Z26, Z28, Z29
 	VFMADD231PS Z27, Z29, Z0
@@ -26506,8 +31383,25 @@ fullloop:
 	VFMADD231PS Z27, Z31, Z3
 	ADDQ        $0x40, DX
 	ADDQ        SI, BX
-	DECQ        AX
+	PREFETCHT0  63(CX)
+	PREFETCHT0  127(CX)
+	ADDQ        R10, CX
+	DECQ        R11
 	JNZ         fullloop
+	MOVQ        R12, R11
+	SUBQ        $0x04, R11
+	JLE         fulllast
+	MOVQ        $0x00000004, R12
+	XORQ        R10, R10
+	JMP         fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26527,7 +31421,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26572,48 +31466,42 @@ TEXT ·swsqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y17
 	VMULPS       Y17, Y17, Y18
@@ -26638,9 +31526,26 @@ halfloop:
 	VFMADD231PS  Y30, Y16, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -26648,6 +31553,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -26672,14 +31578,33 @@ oneloop:
 	VFMADD231PS  Z30, Z16, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -26725,8 +31650,25 @@ fullloop:
 	VFMADD231PS  Z29, Z16, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26761,7 +31703,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -26803,43 +31745,39 @@ TEXT ·swsqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y17
 	VMULPS       Y17, Y17, Y18
@@ -26861,9 +31799,26 @@ halfloop:
 	VFMADD231PS  Y28, Y16, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -26871,6 +31826,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -26892,14 +31848,33 @@ oneloop:
 	VFMADD231PS  Z28, Z16, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -26939,8 +31914,25 @@ fullloop:
 	VFMADD231PS  Z25, Z16, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -26972,7 +31964,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27011,38 +32003,36 @@ TEXT ·swsqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y17
 	VMULPS       Y17, Y17, Y18
@@ -27061,9 +32051,26 @@ halfloop:
 	VFMADD231PS  Y26, Y16, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -27071,6 +32078,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27089,14 +32097,33 @@ oneloop:
 	VFMADD231PS  Z26, Z16, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27130,8 +32157,25 @@ fullloop:
 	VFMADD231PS  Z21, Z16, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27160,7 +32204,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27196,33 +32240,33 @@ TEXT ·swsqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y17
 	VMULPS       Y17, Y17, Y18
@@ -27238,9 +32282,26 @@ halfloop:
 	VFMADD231PS  Y24, Y16, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -27248,6 +32309,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27263,14 +32325,33 @@ oneloop:
 	VFMADD231PS  Z24, Z16, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27298,8 +32379,25 @@ fullloop:
 	VFMADD231PS  Z17, Z16, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27325,7 +32423,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27358,28 +32456,30 @@ TEXT ·swsqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y17
 	VMULPS       Y17, Y17, Y18
@@ -27392,9 +32492,26 @@ halfloop:
 	VFMADD231PS  Y22, Y16, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -27402,6 +32519,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27414,14 +32532,33 @@ oneloop:
 	VFMADD231PS  Z22, Z16, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27443,8 +32580,25 @@ fullloop:
 	VFMADD231PS  Z28, Z16, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27467,7 +32621,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27497,23 +32651,27 @@ TEXT ·swsqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y17
 	VMULPS       Y17, Y17, Y18
@@ -27523,9 +32681,26 @@ halfloop:
 	VFMADD231PS  Y20, Y16, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -27533,6 +32708,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27542,14 +32718,33 @@ oneloop:
 	VFMADD231PS  Z20, Z16, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27565,8 +32760,25 @@ fullloop:
 	VFMADD231PS  Z24, Z16, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27586,7 +32798,7 @@ finish:
 	RET
 
 // func swsqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swsqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27594,67 +32806,110 @@ TEXT ·swsqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y17
 	VMULPS       Y17, Y17, Y18
 	VFMADD231PS  Y18, Y16, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
 	VFMADD231PS  Z18, Z16, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z17
 	VMULPS       Z17, Z17, Z18
@@ -27664,11 +32919,28 @@ fullloop:
 	VFMADD231PS  Z20, Z16, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -27682,7 +32954,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27727,49 +32999,43 @@ TEXT ·swabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000007, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -27794,9 +33060,26 @@ halfloop:
 	VFMADD231PS  Y31, Y16, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -27805,6 +33088,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -27829,9 +33113,26 @@ oneloop:
 	VFMADD231PS  Z31, Z16, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -27839,6 +33140,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -27884,8 +33187,25 @@ fullloop:
 	VFMADD231PS  Z31, Z16, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27920,7 +33240,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -27962,44 +33282,40 @@ TEXT ·swabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000006, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -28021,9 +33337,26 @@ halfloop:
 	VFMADD231PS  Y29, Y16, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -28032,6 +33365,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28053,9 +33387,26 @@ oneloop:
 	VFMADD231PS  Z29, Z16, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -28063,6 +33414,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28102,8 +33455,25 @@ fullloop:
 	VFMADD231PS  Z27, Z16, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28135,7 +33505,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28174,39 +33544,37 @@ TEXT ·swabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000005, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -28225,9 +33593,26 @@ halfloop:
 	VFMADD231PS  Y27, Y16, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -28236,6 +33621,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28254,9 +33640,26 @@ oneloop:
 	VFMADD231PS  Z27, Z16, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -28264,6 +33667,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28297,8 +33702,25 @@ fullloop:
 	VFMADD231PS  Z23, Z16, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28327,7 +33749,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28363,34 +33785,34 @@ TEXT ·swabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -28406,9 +33828,26 @@ halfloop:
 	VFMADD231PS  Y25, Y16, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -28417,6 +33856,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28432,9 +33872,26 @@ oneloop:
 	VFMADD231PS  Z25, Z16, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -28442,6 +33899,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28469,8 +33928,25 @@ fullloop:
 	VFMADD231PS  Z19, Z16, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28496,7 +33972,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28529,29 +34005,31 @@ TEXT ·swabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -28564,9 +34042,26 @@ halfloop:
 	VFMADD231PS  Y23, Y16, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -28575,6 +34070,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28587,9 +34083,26 @@ oneloop:
 	VFMADD231PS  Z23, Z16, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -28597,6 +34110,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28618,8 +34133,25 @@ fullloop:
 	VFMADD231PS  Z29, Z16, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28642,7 +34174,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28672,24 +34204,28 @@ TEXT ·swabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -28699,9 +34235,26 @@ halfloop:
 	VFMADD231PS  Y21, Y16, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -28710,6 +34263,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28719,9 +34273,26 @@ oneloop:
 	VFMADD231PS  Z21, Z16, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -28729,6 +34300,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28744,8 +34317,25 @@ fullloop:
 	VFMADD231PS  Z25, Z16, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28765,7 +34355,7 @@ finish:
 	RET
 
 // func swabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28773,64 +34363,105 @@ TEXT ·swabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ         R8, $0x08
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
 	VFMADD231PS  Y19, Y16, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ         R8, $0x10
+	CMPQ         R9, $0x10
 	JG           oneend
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
 	VFMADD231PS  Z19, Z16, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -28838,6 +34469,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -28847,11 +34480,28 @@ fullloop:
 	VFMADD231PS  Z21, Z16, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -28865,7 +34515,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -28910,49 +34560,43 @@ TEXT ·swcubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000007, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -28991,9 +34635,26 @@ halfloop:
 	VFMADD231PS  Y18, Y16, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -29002,6 +34663,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29040,9 +34702,26 @@ oneloop:
 	VFMADD231PS  Z18, Z16, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -29050,6 +34729,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29123,8 +34804,25 @@ fullloop:
 	VFMADD231PS  Z31, Z16, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29159,7 +34857,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29201,44 +34899,40 @@ TEXT ·swcubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000006, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -29272,9 +34966,26 @@ halfloop:
 	VFMADD231PS  Y28, Y16, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -29283,6 +34994,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29316,9 +35028,26 @@ oneloop:
 	VFMADD231PS  Z28, Z16, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -29326,6 +35055,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29389,8 +35120,25 @@ fullloop:
 	VFMADD231PS  Z23, Z16, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29422,7 +35170,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29461,39 +35209,37 @@ TEXT ·swcubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000005, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -29522,9 +35268,26 @@ halfloop:
 	VFMADD231PS  Y24, Y16, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -29533,6 +35296,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29561,9 +35325,26 @@ oneloop:
 	VFMADD231PS  Z24, Z16, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -29571,6 +35352,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29624,8 +35407,25 @@ fullloop:
 	VFMADD231PS  Z30, Z16, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29654,7 +35454,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29690,34 +35490,34 @@ TEXT ·swcubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -29741,9 +35541,26 @@ halfloop:
 	VFMADD231PS  Y20, Y16, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -29752,6 +35569,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29775,9 +35593,26 @@ oneloop:
 	VFMADD231PS  Z20, Z16, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -29785,6 +35620,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29828,8 +35665,25 @@ fullloop:
 	VFMADD231PS  Z22, Z16, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -29855,7 +35709,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -29888,29 +35742,31 @@ TEXT ·swcubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -29929,9 +35785,26 @@ halfloop:
 	VFMADD231PS  Y29, Y16, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -29940,6 +35813,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -29958,9 +35832,26 @@ oneloop:
 	VFMADD231PS  Z29, Z16, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -29968,6 +35859,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -30001,8 +35894,25 @@ fullloop:
 	VFMADD231PS  Z28, Z16, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30025,7 +35935,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30055,24 +35965,28 @@ TEXT ·swcubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -30086,9 +36000,26 @@ halfloop:
 	VFMADD231PS  Y25, Y16, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -30097,6 +36028,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -30110,9 +36042,26 @@ oneloop:
 	VFMADD231PS  Z25, Z16, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -30120,6 +36069,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -30143,8 +36094,25 @@ fullloop:
 	VFMADD231PS  Z20, Z16, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30164,7 +36132,7 @@ finish:
 	RET
 
 // func swcubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30172,38 +36140,44 @@ TEXT ·swcubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ         R8, $0x08
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -30212,17 +36186,35 @@ halfloop:
 	VFMADD231PS  Y21, Y16, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ         R8, $0x10
+	CMPQ         R9, $0x10
 	JG           oneend
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -30231,9 +36223,26 @@ oneloop:
 	VFMADD231PS  Z21, Z16, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -30241,6 +36250,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -30254,11 +36265,28 @@ fullloop:
 	VFMADD231PS  Z25, Z16, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -30272,7 +36300,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30317,48 +36345,42 @@ TEXT ·swnotequal_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000007, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VCMPPS.BCST  $0x04, (DX), Y14, K1
 	VADDPS       Y16, Y0, K1, Y0
@@ -30376,9 +36398,26 @@ halfloop:
 	VADDPS       Y16, Y12, K1, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -30386,6 +36425,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -30403,14 +36443,33 @@ oneloop:
 	VADDPS       Z16, Z12, K1, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -30442,8 +36501,25 @@ fullloop:
 	VADDPS       Z16, Z13, K1, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30478,7 +36554,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30520,43 +36596,39 @@ TEXT ·swnotequal_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VCMPPS.BCST  $0x04, (DX), Y14, K1
 	VADDPS       Y16, Y0, K1, Y0
@@ -30572,9 +36644,26 @@ halfloop:
 	VADDPS       Y16, Y10, K1, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -30582,6 +36671,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -30597,14 +36687,33 @@ oneloop:
 	VADDPS       Z16, Z10, K1, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -30632,8 +36741,25 @@ fullloop:
 	VADDPS       Z16, Z11, K1, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30665,7 +36791,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30704,38 +36830,36 @@ TEXT ·swnotequal_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VCMPPS.BCST  $0x04, (DX), Y14, K1
 	VADDPS       Y16, Y0, K1, Y0
@@ -30749,9 +36873,26 @@ halfloop:
 	VADDPS       Y16, Y8, K1, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -30759,6 +36900,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -30772,14 +36914,33 @@ oneloop:
 	VADDPS       Z16, Z8, K1, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -30803,8 +36964,25 @@ fullloop:
 	VADDPS       Z16, Z9, K1, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30833,7 +37011,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -30869,33 +37047,33 @@ TEXT ·swnotequal_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VCMPPS.BCST  $0x04, (DX), Y14, K1
 	VADDPS       Y16, Y0, K1, Y0
@@ -30907,9 +37085,26 @@ halfloop:
 	VADDPS       Y16, Y6, K1, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -30917,6 +37112,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -30928,14 +37124,33 @@ oneloop:
 	VADDPS       Z16, Z6, K1, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -30955,8 +37170,25 @@ fullloop:
 	VADDPS       Z16, Z7, K1, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -30982,7 +37214,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31015,28 +37247,30 @@ TEXT ·swnotequal_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VCMPPS.BCST  $0x04, (DX), Y14, K1
 	VADDPS       Y16, Y0, K1, Y0
@@ -31046,9 +37280,26 @@ halfloop:
 	VADDPS       Y16, Y4, K1, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -31056,6 +37307,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -31065,14 +37317,33 @@ oneloop:
 	VADDPS       Z16, Z4, K1, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -31088,8 +37359,25 @@ fullloop:
 	VADDPS       Z16, Z5, K1, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -31112,7 +37400,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31142,23 +37430,27 @@ TEXT ·swnotequal_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R9, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	ADDQ    R8, CX
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VCMPPS.BCST  $0x04, (DX), Y14, K1
 	VADDPS       Y16, Y0, K1, Y0
@@ -31166,9 +37458,26 @@ halfloop:
 	VADDPS       Y16, Y2, K1, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ R9, $0x10
@@ -31176,6 +37485,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -31183,14 +37493,33 @@ oneloop:
 	VADDPS       Z16, Z2, K1, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -31202,8 +37531,25 @@ fullloop:
 	VADDPS       Z16, Z3, K1, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -31223,7 +37569,7 @@ finish:
 	RET
 
 // func swnotequal_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F, AVX512VL, MMX+
+// Requires: AVX, AVX512F, AVX512VL, CMOV, MMX+
 TEXT ·swnotequal_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31231,65 +37577,108 @@ TEXT ·swnotequal_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ R8, $0x08
-	JG   halfend
+	MOVQ    DI, CX
+	MOVQ    R8, R10
+	MOVQ    AX, R12
+	ADDQ    R8, CX
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R9, $0x08
+	JG      halfend
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VCMPPS.BCST  $0x04, (DX), Y14, K1
 	VADDPS       Y16, Y0, K1, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VCMPPS.BCST  $0x04, (DX), Z14, K1
 	VADDPS       Z16, Z0, K1, Z0
@@ -31297,11 +37686,28 @@ fullloop:
 	VADDPS       Z16, Z1, K1, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -31315,7 +37721,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31360,49 +37766,43 @@ TEXT ·swcanberra_avx512_7x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000007, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -31462,9 +37862,26 @@ halfloop:
 	VFMADD231PS  Y29, Y16, Y12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          halflast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -31473,6 +37890,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -31532,9 +37950,26 @@ oneloop:
 	VFMADD231PS  Z29, Z16, Z12
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          onelast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -31542,6 +37977,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -31657,8 +38094,25 @@ fullloop:
 	VFMADD231PS  Z25, Z16, Z13
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x09, R11
+	JLE          fulllast
+	MOVQ         $0x00000009, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -31693,7 +38147,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -31735,44 +38189,40 @@ TEXT ·swcanberra_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000006, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -31824,9 +38274,26 @@ halfloop:
 	VFMADD231PS  Y23, Y16, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -31835,6 +38302,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -31886,9 +38354,26 @@ oneloop:
 	VFMADD231PS  Z23, Z16, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -31896,6 +38381,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -31995,8 +38482,25 @@ fullloop:
 	VFMADD231PS  Z29, Z16, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32028,7 +38532,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32067,39 +38571,37 @@ TEXT ·swcanberra_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000005, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -32143,9 +38645,26 @@ halfloop:
 	VFMADD231PS  Y31, Y16, Y8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          halflast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -32154,6 +38673,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -32197,9 +38717,26 @@ oneloop:
 	VFMADD231PS  Z31, Z16, Z8
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -32207,6 +38744,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -32290,8 +38829,25 @@ fullloop:
 	VFMADD231PS  Z31, Z16, Z9
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32320,7 +38876,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32356,34 +38912,34 @@ TEXT ·swcanberra_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -32419,9 +38975,26 @@ halfloop:
 	VFMADD231PS  Y25, Y16, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -32430,6 +39003,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -32465,9 +39039,26 @@ oneloop:
 	VFMADD231PS  Z25, Z16, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -32475,6 +39066,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -32542,8 +39135,25 @@ fullloop:
 	VFMADD231PS  Z19, Z16, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32569,7 +39179,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32602,29 +39212,31 @@ TEXT ·swcanberra_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -32652,9 +39264,26 @@ halfloop:
 	VFMADD231PS  Y19, Y16, Y4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          halflast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -32663,6 +39292,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -32690,9 +39320,26 @@ oneloop:
 	VFMADD231PS  Z19, Z16, Z4
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -32700,6 +39347,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -32751,8 +39400,25 @@ fullloop:
 	VFMADD231PS  Z23, Z16, Z5
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32775,7 +39441,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32805,24 +39471,28 @@ TEXT ·swcanberra_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -32842,9 +39512,26 @@ halfloop:
 	VFMADD231PS  Y29, Y16, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -32853,6 +39540,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -32872,9 +39560,26 @@ oneloop:
 	VFMADD231PS  Z29, Z16, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -32882,6 +39587,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -32917,8 +39624,25 @@ fullloop:
 	VFMADD231PS  Z25, Z16, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -32938,7 +39662,7 @@ finish:
 	RET
 
 // func swcanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swcanberra_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -32946,38 +39670,44 @@ TEXT ·swcanberra_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      ldb+24(FP), SI
 	SHLQ      $0x02, SI
 	MOVQ      c+32(FP), DI
-	MOVQ      ldc+40(FP), CX
-	SHLQ      $0x02, CX
-	MOVQ      cols+48(FP), R8
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
 	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
 	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ         R8, $0x08
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y17
 
 halfloop:
 	VMOVUPS      (BX), Y14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y16
 	VSUBPS.BCST  (DX), Y14, Y18
 	VANDPS       Y17, Y18, Y19
@@ -32989,17 +39719,35 @@ halfloop:
 	VFMADD231PS  Y23, Y16, Y0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          halflast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
-	CMPQ         R8, $0x10
+	CMPQ         R9, $0x10
 	JG           oneend
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
 
 oneloop:
 	VMOVUPS      (BX), Z14
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -33011,9 +39759,26 @@ oneloop:
 	VFMADD231PS  Z23, Z16, Z0
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z17
@@ -33021,6 +39786,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z14
 	VMOVUPS      64(BX), Z15
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z16
 	VSUBPS.BCST  (DX), Z14, Z18
 	VANDPS       Z17, Z18, Z19
@@ -33040,11 +39807,28 @@ fullloop:
 	VFMADD231PS  Z29, Z16, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
@@ -33058,7 +39842,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33118,74 +39902,58 @@ TEXT ·swbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000c, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y27
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VSUBPS.BCST  (DX), Y24, Y28
 	VANDPS       Y27, Y28, Y29
@@ -33225,9 +39993,26 @@ halfloop:
 	VFMADD231PS  Y31, Y26, Y22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          halflast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -33236,6 +40021,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -33275,9 +40061,26 @@ oneloop:
 	VFMADD231PS  Z31, Z26, Z22
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          onelast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z27
@@ -33285,6 +40088,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -33360,8 +40165,25 @@ fullloop:
 	VFMADD231PS  Z31, Z26, Z23
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0e, R11
+	JLE          fulllast
+	MOVQ         $0x0000000e, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33411,7 +40233,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33465,64 +40287,52 @@ TEXT ·swbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x0000000a, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y27
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VSUBPS.BCST  (DX), Y24, Y28
 	VANDPS       Y27, Y28, Y29
@@ -33556,9 +40366,26 @@ halfloop:
 	VFMADD231PS  Y31, Y26, Y18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          halflast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -33567,6 +40394,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -33600,9 +40428,26 @@ oneloop:
 	VFMADD231PS  Z31, Z26, Z18
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          onelast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z27
@@ -33610,6 +40455,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -33673,8 +40520,25 @@ fullloop:
 	VFMADD231PS  Z31, Z26, Z19
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0c, R11
+	JLE          fulllast
+	MOVQ         $0x0000000c, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33718,7 +40582,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -33766,54 +40630,46 @@ TEXT ·swbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000008, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y27
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VSUBPS.BCST  (DX), Y24, Y28
 	VANDPS       Y27, Y28, Y29
@@ -33841,9 +40697,26 @@ halfloop:
 	VFMADD231PS  Y31, Y26, Y14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          halflast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -33852,6 +40725,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -33879,9 +40753,26 @@ oneloop:
 	VFMADD231PS  Z31, Z26, Z14
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          onelast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z27
@@ -33889,6 +40780,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -33940,8 +40833,25 @@ fullloop:
 	VFMADD231PS  Z31, Z26, Z15
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x0a, R11
+	JLE          fulllast
+	MOVQ         $0x0000000a, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -33979,7 +40889,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -34021,44 +40931,40 @@ TEXT ·swbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000006, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y27
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VSUBPS.BCST  (DX), Y24, Y28
 	VANDPS       Y27, Y28, Y29
@@ -34080,9 +40986,26 @@ halfloop:
 	VFMADD231PS  Y31, Y26, Y10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          halflast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -34091,6 +41014,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -34112,9 +41036,26 @@ oneloop:
 	VFMADD231PS  Z31, Z26, Z10
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z27
@@ -34122,6 +41063,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -34161,8 +41104,25 @@ fullloop:
 	VFMADD231PS  Z31, Z26, Z11
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -34194,7 +41154,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -34230,34 +41190,34 @@ TEXT ·swbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y27
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VSUBPS.BCST  (DX), Y24, Y28
 	VANDPS       Y27, Y28, Y29
@@ -34273,9 +41233,26 @@ halfloop:
 	VFMADD231PS  Y31, Y26, Y6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          halflast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -34284,6 +41261,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -34299,9 +41277,26 @@ oneloop:
 	VFMADD231PS  Z31, Z26, Z6
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z27
@@ -34309,6 +41304,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -34336,8 +41333,25 @@ fullloop:
 	VFMADD231PS  Z31, Z26, Z7
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -34363,7 +41377,7 @@ finish:
 	RET
 
 // func swbraycurtis_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, FMA3, MMX+
 TEXT ·swbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -34393,24 +41407,28 @@ TEXT ·swbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
 	JMP       started
 
 zero:
-	MOVQ       DI, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	ADDQ       R8, CX
-	PREFETCHT0 63(CX)
-	PREFETCHT0 127(CX)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
 
 started:
+	MOVQ         DI, CX
+	MOVQ         R8, R10
+	MOVQ         AX, R12
+	ADDQ         R8, CX
+	ADDQ         R8, CX
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R9, $0x08
 	JG           halfend
 	VBROADCASTSS sabs_avx512<>+0(SB), Y27
 
 halfloop:
 	VMOVUPS      (BX), Y24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Y26
 	VSUBPS.BCST  (DX), Y24, Y28
 	VANDPS       Y27, Y28, Y29
@@ -34420,9 +41438,26 @@ halfloop:
 	VFMADD231PS  Y31, Y26, Y2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          halfloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          halflast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          halfloop
+
+halflast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   halfloop
+	JMP   finish
 
 halfend:
 	CMPQ         R9, $0x10
@@ -34431,6 +41466,7 @@ halfend:
 
 oneloop:
 	VMOVUPS      (BX), Z24
+	PREFETCHT0   2048(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -34440,9 +41476,26 @@ oneloop:
 	VFMADD231PS  Z31, Z26, Z2
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSS sabs_avx512<>+0(SB), Z27
@@ -34450,6 +41503,8 @@ oneend:
 fullloop:
 	VMOVUPS      (BX), Z24
 	VMOVUPS      64(BX), Z25
+	PREFETCHT0   2048(BX)
+	PREFETCHT0   2112(BX)
 	VBROADCASTSS 60(DX), Z26
 	VSUBPS.BCST  (DX), Z24, Z28
 	VANDPS       Z27, Z28, Z29
@@ -34465,8 +41520,25 @@ fullloop:
 	VFMADD231PS  Z31, Z26, Z3
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
-	DECQ         AX
+	PREFETCHT0   63(CX)
+	PREFETCHT0   127(CX)
+	ADDQ         R10, CX
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  DI, CX
+	MOVQ  R8, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -34721,7 +41793,7 @@ stored:
 	RET
 
 // func spackcopy16_avx512(dst *float32, ds int, src *float32, ss int, cols int, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·spackcopy16_avx512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  ds+8(FP), DX
@@ -34737,17 +41809,18 @@ TEXT ·spackcopy16_avx512(SB), NOSPLIT, $0-48
 	MOVQ  k+40(FP), CX
 
 row:
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS   Z0, (AX)
-	ADDQ      SI, BX
-	ADDQ      DX, AX
-	DECQ      CX
-	JNZ       row
+	PREFETCHT0 (BX)(SI*8)
+	VMOVUPS.Z  (BX), K1, Z0
+	VMOVUPS    Z0, (AX)
+	ADDQ       SI, BX
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        row
 	VZEROUPPER
 	RET
 
 // func spackcopy32_avx512(dst *float32, ds int, src *float32, ss int, cols int, k int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·spackcopy32_avx512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  ds+8(FP), DX
@@ -34765,13 +41838,15 @@ TEXT ·spackcopy32_avx512(SB), NOSPLIT, $0-48
 	MOVQ  k+40(FP), CX
 
 row:
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS   Z0, (AX)
-	VMOVUPS.Z 64(BX), K2, Z1
-	VMOVUPS   Z1, 64(AX)
-	ADDQ      SI, BX
-	ADDQ      DX, AX
-	DECQ      CX
-	JNZ       row
+	PREFETCHT0 (BX)(SI*8)
+	VMOVUPS.Z  (BX), K1, Z0
+	VMOVUPS    Z0, (AX)
+	PREFETCHT0 64(BX)(SI*8)
+	VMOVUPS.Z  64(BX), K2, Z1
+	VMOVUPS    Z1, 64(AX)
+	ADDQ       SI, BX
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        row
 	VZEROUPPER
 	RET

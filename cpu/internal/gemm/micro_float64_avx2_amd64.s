@@ -41,7 +41,7 @@ DATA dcolumns_avx2<>+120(SB)/8, $0x0000000000000000
 GLOBL dcolumns_avx2<>(SB), RODATA|NOPTR, $128
 
 // func dgemm_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -106,37 +106,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
@@ -151,14 +153,31 @@ oneloop:
 	VFMADD231PD  Y12, Y15, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -179,8 +198,24 @@ fullloop:
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -235,7 +270,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -294,33 +329,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
@@ -333,14 +371,31 @@ oneloop:
 	VFMADD231PD  Y12, Y14, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -358,8 +413,24 @@ fullloop:
 	VFMADD231PD  Y13, Y14, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -408,7 +479,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -461,29 +532,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
@@ -494,14 +569,31 @@ oneloop:
 	VFMADD231PD  Y12, Y15, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -516,8 +608,24 @@ fullloop:
 	VFMADD231PD  Y13, Y15, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -560,7 +668,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -607,25 +715,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
@@ -634,14 +747,31 @@ oneloop:
 	VFMADD231PD  Y12, Y14, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -653,8 +783,24 @@ fullloop:
 	VFMADD231PD  Y13, Y14, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -691,7 +837,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -732,35 +878,58 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VBROADCASTSD 8(CX), Y15
 	VFMADD231PD  Y12, Y15, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
@@ -769,8 +938,24 @@ fullloop:
 	VFMADD231PD  Y13, Y15, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -801,7 +986,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -811,64 +996,104 @@ TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -877,7 +1102,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -890,7 +1115,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -955,37 +1180,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1006,13 +1233,30 @@ oneloop:
 	VFMADD231PD  Y14, Y14, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1045,8 +1289,24 @@ fullloop:
 	VFMADD231PD  Y14, Y14, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1101,7 +1361,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1160,33 +1420,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1204,13 +1467,30 @@ oneloop:
 	VFMADD231PD  Y15, Y15, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1238,8 +1518,24 @@ fullloop:
 	VFMADD231PD  Y15, Y15, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1288,7 +1584,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1341,29 +1637,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1378,13 +1678,30 @@ oneloop:
 	VFMADD231PD  Y14, Y14, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1407,8 +1724,24 @@ fullloop:
 	VFMADD231PD  Y14, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1451,7 +1784,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1498,25 +1831,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1528,13 +1866,30 @@ oneloop:
 	VFMADD231PD  Y15, Y15, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1552,8 +1907,24 @@ fullloop:
 	VFMADD231PD  Y15, Y15, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1590,7 +1961,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1631,21 +2002,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1654,13 +2031,30 @@ oneloop:
 	VFMADD231PD  Y14, Y14, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1673,8 +2067,24 @@ fullloop:
 	VFMADD231PD  Y14, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -1705,7 +2115,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1715,54 +2125,78 @@ TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
@@ -1770,11 +2204,27 @@ fullloop:
 	VFMADD231PD  Y15, Y15, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -1783,7 +2233,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -1796,7 +2246,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1861,37 +2311,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -1918,14 +2370,31 @@ oneloop:
 	VADDPD       Y14, Y10, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -1970,8 +2439,24 @@ fullloop:
 	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2026,7 +2511,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2085,33 +2570,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2134,14 +2622,31 @@ oneloop:
 	VADDPD       Y15, Y8, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2179,8 +2684,24 @@ fullloop:
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2229,7 +2750,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2282,29 +2803,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2323,14 +2848,31 @@ oneloop:
 	VADDPD       Y14, Y6, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2361,8 +2903,24 @@ fullloop:
 	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2405,7 +2963,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2452,25 +3010,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2485,14 +3048,31 @@ oneloop:
 	VADDPD       Y15, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2516,8 +3096,24 @@ fullloop:
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2554,7 +3150,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2595,21 +3191,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2620,14 +3222,31 @@ oneloop:
 	VADDPD       Y14, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2644,8 +3263,24 @@ fullloop:
 	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -2676,7 +3311,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2686,56 +3321,80 @@ TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -2745,11 +3404,27 @@ fullloop:
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -2758,7 +3433,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -2771,7 +3446,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2836,37 +3511,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -2899,14 +3576,31 @@ oneloop:
 	VBLENDVPD    Y15, Y10, Y14, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -2969,8 +3663,24 @@ fullloop:
 	VBLENDVPD    Y15, Y11, Y14, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3025,7 +3735,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3084,33 +3794,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3138,14 +3851,31 @@ oneloop:
 	VBLENDVPD    Y15, Y8, Y14, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3198,8 +3928,24 @@ fullloop:
 	VBLENDVPD    Y15, Y9, Y14, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3248,7 +3994,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3301,29 +4047,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3346,14 +4096,31 @@ oneloop:
 	VBLENDVPD    Y15, Y6, Y14, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3396,8 +4163,24 @@ fullloop:
 	VBLENDVPD    Y15, Y7, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3440,7 +4223,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3487,25 +4270,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3523,14 +4311,31 @@ oneloop:
 	VBLENDVPD    Y15, Y4, Y14, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3563,8 +4368,24 @@ fullloop:
 	VBLENDVPD    Y15, Y5, Y14, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3601,7 +4422,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3642,21 +4463,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3669,14 +4496,31 @@ oneloop:
 	VBLENDVPD    Y15, Y2, Y14, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3699,8 +4543,24 @@ fullloop:
 	VBLENDVPD    Y15, Y3, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -3731,7 +4591,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3741,42 +4601,49 @@ TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3784,14 +4651,31 @@ oneloop:
 	VBLENDVPD    Y15, Y0, Y14, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3804,11 +4688,27 @@ fullloop:
 	VBLENDVPD    Y15, Y1, Y14, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -3817,7 +4717,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -3830,7 +4730,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3895,37 +4795,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -3958,14 +4860,31 @@ oneloop:
 	VFMADD231PD  Y15, Y14, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4028,8 +4947,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4084,7 +5019,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4143,33 +5078,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4197,14 +5135,31 @@ oneloop:
 	VFMADD231PD  Y14, Y15, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4257,8 +5212,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4307,7 +5278,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4360,29 +5331,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4405,14 +5380,31 @@ oneloop:
 	VFMADD231PD  Y15, Y14, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4455,8 +5447,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4499,7 +5507,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4546,25 +5554,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4582,14 +5595,31 @@ oneloop:
 	VFMADD231PD  Y14, Y15, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4622,8 +5652,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4660,7 +5706,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4701,21 +5747,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4728,14 +5780,31 @@ oneloop:
 	VFMADD231PD  Y15, Y14, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4758,8 +5827,24 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -4790,7 +5875,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4800,42 +5885,49 @@ TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4843,14 +5935,31 @@ oneloop:
 	VFMADD231PD  Y14, Y15, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
@@ -4863,11 +5972,27 @@ fullloop:
 	VFMADD231PD  Y15, Y14, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -4876,7 +6001,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -4889,7 +6014,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4954,37 +6079,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5011,14 +6138,31 @@ oneloop:
 	VADDPD       Y14, Y10, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5063,8 +6207,24 @@ fullloop:
 	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5119,7 +6279,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5178,33 +6338,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5227,14 +6390,31 @@ oneloop:
 	VADDPD       Y15, Y8, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5272,8 +6452,24 @@ fullloop:
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5322,7 +6518,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5375,29 +6571,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5416,14 +6616,31 @@ oneloop:
 	VADDPD       Y14, Y6, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5454,8 +6671,24 @@ fullloop:
 	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5498,7 +6731,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5545,25 +6778,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5578,14 +6816,31 @@ oneloop:
 	VADDPD       Y15, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5609,8 +6864,24 @@ fullloop:
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5647,7 +6918,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5688,21 +6959,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5713,14 +6990,31 @@ oneloop:
 	VADDPD       Y14, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5737,8 +7031,24 @@ fullloop:
 	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -5769,7 +7079,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5779,56 +7089,80 @@ TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VCMPPD       $0x04, Y12, Y14, Y15
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
@@ -5838,11 +7172,27 @@ fullloop:
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -5851,7 +7201,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -5864,7 +7214,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5929,37 +7279,39 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
-	VPXOR      Y10, Y10, Y10
-	VPXOR      Y11, Y11, Y11
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000006, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6022,14 +7374,31 @@ oneloop:
 	VADDPD       Y15, Y10, Y10
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          onelast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6152,8 +7521,24 @@ fullloop:
 	VADDPD       Y15, Y11, Y11
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x08, R11
+	JLE          fulllast
+	MOVQ         $0x00000008, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -6208,7 +7593,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6267,33 +7652,36 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	VPXOR      Y8, Y8, Y8
-	VPXOR      Y9, Y9, Y9
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000005, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6346,14 +7734,31 @@ oneloop:
 	VADDPD       Y15, Y8, Y8
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          onelast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6456,8 +7861,24 @@ fullloop:
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x07, R11
+	JLE          fulllast
+	MOVQ         $0x00000007, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -6506,7 +7927,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6559,29 +7980,33 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000004, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6624,14 +8049,31 @@ oneloop:
 	VADDPD       Y15, Y6, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6714,8 +8156,24 @@ fullloop:
 	VADDPD       Y15, Y7, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -6758,7 +8216,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6805,25 +8263,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6856,14 +8319,31 @@ oneloop:
 	VADDPD       Y15, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -6926,8 +8406,24 @@ fullloop:
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -6964,7 +8460,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7005,21 +8501,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -7042,14 +8544,31 @@ oneloop:
 	VADDPD       Y15, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -7092,8 +8611,24 @@ fullloop:
 	VADDPD       Y15, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7124,7 +8659,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7134,42 +8669,49 @@ TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y12
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -7182,14 +8724,31 @@ oneloop:
 	VADDPD       Y15, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y14
 	VSUBPD       Y12, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
@@ -7212,11 +8771,27 @@ fullloop:
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -7225,7 +8800,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
@@ -7238,7 +8813,7 @@ storedone:
 	RET
 
 // func dbraycurtis_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7291,24 +8866,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y10
@@ -7316,6 +8894,7 @@ started:
 
 oneloop:
 	VMOVUPD      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
 	VANDPD       Y10, Y13, Y14
@@ -7332,9 +8911,25 @@ oneloop:
 	VFMADD231PD  Y11, Y15, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y10
@@ -7343,6 +8938,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
 	VANDPD       Y10, Y13, Y14
@@ -7371,8 +8967,24 @@ fullloop:
 	VFMADD231PD  Y11, Y14, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7415,7 +9027,7 @@ storedone:
 	RET
 
 // func dbraycurtis_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7456,16 +9068,21 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y10
@@ -7473,6 +9090,7 @@ started:
 
 oneloop:
 	VMOVUPD      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
 	VANDPD       Y10, Y13, Y14
@@ -7482,9 +9100,25 @@ oneloop:
 	VFMADD231PD  Y11, Y13, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y10
@@ -7493,6 +9127,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
 	VANDPD       Y10, Y13, Y14
@@ -7508,8 +9143,24 @@ fullloop:
 	VFMADD231PD  Y11, Y14, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7540,7 +9191,7 @@ storedone:
 	RET
 
 // func dwsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7587,25 +9238,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7621,14 +9277,31 @@ oneloop:
 	VFMADD231PD  Y11, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7653,8 +9326,24 @@ fullloop:
 	VFMADD231PD  Y11, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7691,7 +9380,7 @@ storedone:
 	RET
 
 // func dwsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7732,21 +9421,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7758,14 +9453,31 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7783,8 +9495,24 @@ fullloop:
 	VFMADD231PD  Y12, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -7815,7 +9543,7 @@ storedone:
 	RET
 
 // func dwsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7825,42 +9553,49 @@ TEXT ·dwsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7868,14 +9603,31 @@ oneloop:
 	VFMADD231PD  Y11, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VSUBPD       Y6, Y9, Y10
@@ -7886,11 +9638,27 @@ fullloop:
 	VFMADD231PD  Y13, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -7899,7 +9667,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -7912,7 +9680,7 @@ storedone:
 	RET
 
 // func dwabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7959,26 +9727,31 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -7994,9 +9767,25 @@ oneloop:
 	VFMADD231PD  Y10, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -8004,6 +9793,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8028,8 +9818,24 @@ fullloop:
 	VFMADD231PD  Y14, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8066,7 +9872,7 @@ storedone:
 	RET
 
 // func dwabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8107,22 +9913,28 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8134,9 +9946,25 @@ oneloop:
 	VFMADD231PD  Y15, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -8144,6 +9972,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8161,8 +9990,24 @@ fullloop:
 	VFMADD231PD  Y14, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8193,7 +10038,7 @@ storedone:
 	RET
 
 // func dwabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8203,43 +10048,50 @@ TEXT ·dwabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ         DI, $0x04
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8247,9 +10099,25 @@ oneloop:
 	VFMADD231PD  Y12, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -8257,6 +10125,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8267,11 +10136,27 @@ fullloop:
 	VFMADD231PD  Y14, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -8280,7 +10165,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -8293,7 +10178,7 @@ storedone:
 	RET
 
 // func dwcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8340,26 +10225,31 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8381,9 +10271,25 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -8391,6 +10297,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8427,8 +10334,24 @@ fullloop:
 	VFMADD231PD  Y11, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8465,7 +10388,7 @@ storedone:
 	RET
 
 // func dwcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8506,22 +10429,28 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8537,9 +10466,25 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -8547,6 +10492,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8572,8 +10518,24 @@ fullloop:
 	VFMADD231PD  Y13, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8604,7 +10566,7 @@ storedone:
 	RET
 
 // func dwcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8614,43 +10576,50 @@ TEXT ·dwcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ         DI, $0x04
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8660,9 +10629,25 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -8670,6 +10655,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -8684,11 +10670,27 @@ fullloop:
 	VFMADD231PD  Y12, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -8697,7 +10699,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -8710,7 +10712,7 @@ storedone:
 	RET
 
 // func dwnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dwnotequal_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8757,25 +10759,30 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000003, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -8791,14 +10798,31 @@ oneloop:
 	VADDPD       Y11, Y4, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -8823,8 +10847,24 @@ fullloop:
 	VADDPD       Y11, Y5, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8861,7 +10901,7 @@ storedone:
 	RET
 
 // func dwnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dwnotequal_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8902,21 +10942,27 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ R8, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	ADDQ    DI, R9
+	MOVQ    $0x00000002, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -8928,14 +10974,31 @@ oneloop:
 	VADDPD       Y14, Y2, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -8953,8 +11016,24 @@ fullloop:
 	VADDPD       Y12, Y3, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -8985,7 +11064,7 @@ storedone:
 	RET
 
 // func dwnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·dwnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -8995,42 +11074,49 @@ TEXT ·dwnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ DI, $0x04
-	JG   oneend
+	MOVQ    SI, R9
+	MOVQ    DI, R10
+	MOVQ    AX, R12
+	ADDQ    DI, R9
+	MOVQ    $0x00000001, R11
+	CMPQ    R11, AX
+	CMOVQGT AX, R11
+	SUBQ    R11, R12
+	CMPQ    R8, $0x04
+	JG      oneend
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -9038,14 +11124,31 @@ oneloop:
 	VADDPD       Y11, Y0, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y9
 	VCMPPD       $0x04, Y6, Y9, Y10
@@ -9056,11 +11159,27 @@ fullloop:
 	VADDPD       Y13, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -9069,7 +11188,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -9082,7 +11201,7 @@ storedone:
 	RET
 
 // func dwcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcanberra_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9129,26 +11248,31 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000003, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -9182,9 +11306,25 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y4
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          onelast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -9192,6 +11332,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -9252,8 +11393,24 @@ fullloop:
 	VFMADD231PD  Y14, Y8, Y5
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          fulllast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -9290,7 +11447,7 @@ storedone:
 	RET
 
 // func dwcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcanberra_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9331,22 +11488,28 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -9370,9 +11533,25 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -9380,6 +11559,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -9421,8 +11601,24 @@ fullloop:
 	VFMADD231PD  Y11, Y8, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -9453,7 +11649,7 @@ storedone:
 	RET
 
 // func dwcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9463,43 +11659,50 @@ TEXT ·dwcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    c+32(FP), SI
 	MOVQ    ldc+40(FP), DI
 	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), DI
-	MOVB    cont+56(FP), R8
-	TESTB   R8, R8
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    SI, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y6
-	VMOVUPS    32(R9)(R8*8), Y7
-	MOVQ       SI, R8
-	VMASKMOVPD (R8), Y6, Y0
-	VMASKMOVPD 32(R8), Y7, Y1
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
 
 loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R8
-	PREFETCHT0 63(R8)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ         DI, $0x04
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	MOVQ         $0x00000001, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
+	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
 
 oneloop:
 	VMOVUPD      (DX), Y6
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -9513,9 +11716,25 @@ oneloop:
 	VFMADD231PD  Y14, Y8, Y0
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          onelast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y9
@@ -9523,6 +11742,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y8
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y6, Y10, Y11
@@ -9545,11 +11765,27 @@ fullloop:
 	VFMADD231PD  Y13, Y8, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          fulllast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
@@ -9558,7 +11794,7 @@ finish:
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
 	VMOVUPS    32(CX)(AX*8), Y7
@@ -9571,7 +11807,7 @@ storedone:
 	RET
 
 // func dwbraycurtis_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9624,30 +11860,34 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000004, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
 	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
@@ -9665,9 +11905,25 @@ oneloop:
 	VFMADD231PD  Y15, Y10, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          onelast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y11
@@ -9675,6 +11931,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
 	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
@@ -9704,8 +11961,24 @@ fullloop:
 	VFMADD231PD  Y14, Y10, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          fulllast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -9748,7 +12021,7 @@ storedone:
 	RET
 
 // func dwbraycurtis_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3, MMX+
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dwbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -9789,22 +12062,28 @@ loaddone:
 	JMP started
 
 zero:
-	MOVQ       SI, R9
-	PREFETCHT0 63(R9)
-	ADDQ       DI, R9
-	PREFETCHT0 63(R9)
-	VPXOR      Y0, Y0, Y0
-	VPXOR      Y1, Y1, Y1
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
 started:
+	MOVQ         SI, R9
+	MOVQ         DI, R10
+	MOVQ         AX, R12
+	ADDQ         DI, R9
+	ADDQ         DI, R9
+	MOVQ         $0x00000002, R11
+	CMPQ         R11, AX
+	CMOVQGT      AX, R11
+	SUBQ         R11, R12
 	CMPQ         R8, $0x04
 	JG           oneend
 	VBROADCASTSD dabs_avx2<>+0(SB), Y11
 
 oneloop:
 	VMOVUPD      (DX), Y8
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
 	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
@@ -9815,9 +12094,25 @@ oneloop:
 	VFMADD231PD  Y13, Y10, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          oneloop
-	JMP          finish
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          onelast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          oneloop
+
+onelast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   oneloop
+	JMP   finish
 
 oneend:
 	VBROADCASTSD dabs_avx2<>+0(SB), Y11
@@ -9825,6 +12120,7 @@ oneend:
 fullloop:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
+	PREFETCHT0   2048(DX)
 	VBROADCASTSD 56(CX), Y10
 	VBROADCASTSD (CX), Y12
 	VSUBPD       Y8, Y12, Y13
@@ -9841,8 +12137,24 @@ fullloop:
 	VFMADD231PD  Y14, Y10, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
-	DECQ         AX
+	PREFETCHT0   63(R9)
+	ADDQ         R10, R9
+	DECQ         R11
 	JNZ          fullloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          fulllast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          fullloop
+
+fulllast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   fullloop
 
 finish:
 	CMPQ    R8, $0x08
@@ -9943,7 +12255,7 @@ stored:
 	RET
 
 // func dpackcopy4_avx2(dst *float64, ds int, src *float64, ss int, cols int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·dpackcopy4_avx2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    ds+8(FP), CX
@@ -9959,6 +12271,7 @@ TEXT ·dpackcopy4_avx2(SB), NOSPLIT, $0-48
 	MOVQ    k+40(FP), SI
 
 row:
+	PREFETCHT0 (DX)(BX*8)
 	VMASKMOVPD (DX), Y1, Y0
 	VMOVUPD    Y0, (AX)
 	ADDQ       BX, DX
@@ -9969,7 +12282,7 @@ row:
 	RET
 
 // func dpackcopy8_avx2(dst *float64, ds int, src *float64, ss int, cols int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·dpackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    ds+8(FP), CX
@@ -9986,6 +12299,7 @@ TEXT ·dpackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    k+40(FP), SI
 
 row:
+	PREFETCHT0 (DX)(BX*8)
 	VMASKMOVPD (DX), Y2, Y0
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD 32(DX), Y3, Y1

@@ -27,10 +27,17 @@ type panels struct {
 // bounds returns the x range of panel i.
 func (s panels) bounds(i int) (x0, x1 int) {
 	if s.even {
-		n := s.x1 - s.x0
-		return s.x0 + i*n/s.count, s.x0 + (i+1)*n/s.count
+		least, more := s.rows()
+		return s.x0 + i*least + min(i, more), s.x0 + (i+1)*least + min(i+1, more)
 	}
 	return s.x0 + i*s.stride, min(s.x1, s.x0+(i+1)*s.stride)
+}
+
+// rows is the least that an even panel has, and how many of the panels, the first, have
+// one more.
+func (s panels) rows() (least, more int) {
+	n := s.x1 - s.x0
+	return n / s.count, n % s.count
 }
 
 // size is the number of elements of one panel.

@@ -1,6 +1,10 @@
 package gemm
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/quern-go/quern/internal/machine"
+)
 
 // Workspace holds the packing buffers and blocking parameters of a device. It
 // serves one Run at a time; buffers grow to what the largest problem needed (a few
@@ -43,6 +47,7 @@ func reserve[T Float](w *Workspace, n int) []T {
 	bytes := n*int(unsafe.Sizeof(T(0))) + cacheLine
 	if bytes > len(w.slab) {
 		w.slab = make([]byte, bytes)
+		machine.AskForHugePages(w.slab)
 	}
 	at := -uintptr(unsafe.Pointer(unsafe.SliceData(w.slab))) % cacheLine
 	return unsafe.Slice((*T)(unsafe.Pointer(&w.slab[at])), n)

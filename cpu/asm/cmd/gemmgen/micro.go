@@ -56,6 +56,7 @@ type micro struct {
 	spare  []reg.Register
 	ldb    reg.GPVirtual
 	c, ldc reg.GPVirtual
+	ahead  prefetch
 }
 
 // generateMicro emits the micro-kernel of a term for a tile of the given rows.
@@ -75,12 +76,13 @@ func generateMicro(asm *vec.Asm, term Term, rows int) error {
 	m.Context.Load(m.Param("cont"), cont)
 
 	m.start(cols, cont)
+	m.startPrefetch(k)
 	for _, w := range m.widths() {
 		if w.columns < m.columns { // not the last
 			m.CMPQ(cols, operand.Imm(uint64(w.columns)))
 			m.JG(operand.LabelRef(w.label + "end"))
 		}
-		if err := m.loop(w, k, a, b); err != nil {
+		if err := m.loop(w, a, b); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if w.columns < m.columns {
@@ -167,27 +169,12 @@ func (m *micro) start(cols, cont reg.GPVirtual) {
 	m.JMP(operand.LabelRef("started"))
 
 	m.Label("zero")
-	m.prefetch()
 	for _, accs := range m.acc {
 		for _, acc := range accs {
 			m.Zero(acc)
 		}
 	}
 	m.Label("started")
-}
-
-// prefetch asks for the lines of C: chains that start at +0 do not read it, and
-// would wait for every line of it when they end. Where lines begin elsewhere than
-// tiles, the tile before has asked for the first.
-func (m *micro) prefetch() {
-	const line = 64
-	row := m.pointer(m.c)
-	for i := range m.acc {
-		for at := 0; at < tileVectors*m.VectorBytes(); at += line {
-			m.PREFETCHT0(operand.Mem{Base: row, Disp: at + line - 1})
-		}
-		m.nextRow(i, row)
-	}
 }
 
 // width is a part of the tile's columns: the first vectors, at their full size or
@@ -220,7 +207,7 @@ func (w width) view(r reg.Register) reg.Register {
 }
 
 // loop is the rank-1 update of a part of the tile, once for every k.
-func (m *micro) loop(w width, k, a, b reg.GPVirtual) error {
+func (m *micro) loop(w width, a, b reg.GPVirtual) error {
 	bs := make([]operand.Op, w.vectors)
 	spare := make([]reg.Register, len(m.spare))
 	for i, r := range m.spare {
@@ -238,6 +225,7 @@ func (m *micro) loop(w width, k, a, b reg.GPVirtual) error {
 		bs[v] = w.view(r)
 		m.Load(at, w.view(r))
 	}
+	m.prefetchB(b, w.vectors*m.VectorBytes())
 	if s.w != nil {
 		m.Broadcast(operand.Mem{Base: a, Disp: (m.stride - 1) * m.Elem}, s.w)
 	}
@@ -254,8 +242,8 @@ func (m *micro) loop(w width, k, a, b reg.GPVirtual) error {
 	}
 	m.ADDQ(operand.Imm(uint64(m.stride*m.Elem)), a)
 	m.ADDQ(m.ldb, b)
-	m.DECQ(k)
-	m.JNZ(operand.LabelRef(w.label + "loop"))
+	m.prefetchC()
+	m.again(w.label)
 	return nil
 }
 

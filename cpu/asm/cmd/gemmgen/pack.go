@@ -175,6 +175,9 @@ func generateCopy(asm *vec.Asm, vectors int) {
 	asm.Label("row")
 	for v, r := range asm.Registers()[:vectors] {
 		at := v * asm.VectorBytes()
+		if at%line == 0 { // rows are far apart, which the hardware does not foresee
+			asm.PREFETCHT0(operand.Mem{Base: src, Index: ss, Scale: 8, Disp: at})
+		}
 		asm.LoadMasked(operand.Mem{Base: src, Disp: at}, masks[v], r)
 		asm.Store(r, operand.Mem{Base: dst, Disp: at})
 	}
