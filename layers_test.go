@@ -17,7 +17,7 @@ const modulePath = "github.com/quern-go/quern"
 // those before it. A pattern ending in /... covers a folder.
 var floors = [][]string{
 	{"kernels", "kernels/mathfn", "kernels/mathfn/plain", "kernels/term", "kernels/oracle", "kernels/grid",
-		"internal/dl", "internal/reuse", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/meter", "internal/arrayfile", "internal/diskcache"},
+		"internal/dl", "internal/reuse", "internal/ranks", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/meter", "internal/arrayfile", "internal/diskcache"},
 	{"kernels/clike", "kernels/ptx/interp", "kernels/ptx", "device"},
 	{"device/devicetest", "device/internal/cache", "device/internal/queue", "device/opencl", "cpu/internal/...", "cpu", "device/cuda/internal/...", "device/cuda"},
 	{"device/all", "ops/internal/...", "ops"},

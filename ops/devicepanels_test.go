@@ -32,6 +32,11 @@ func TestSmallDevice(t *testing.T) {
 		{"map", 4000, func(_, _ Option) Array[float64] { return long.Exp().AddScalar(1) }},
 		{"sum", 40000, func(_, _ Option) Array[float64] { return long.Square().Sum() }},
 		{"deviation", 40000, func(_, _ Option) Array[float64] { return long.Std() }},
+		{"median", 40000, func(_, _ Option) Array[float64] { return long.Exp().Median() }},
+		{"histogram", 40000, func(_, _ Option) Array[float64] {
+			counts, _ := long.Exp().HistogramBetween(5, 0.5, 2)
+			return Floats[float64](counts)
+		}},
 		{"transposed", 4000, func(_, _ Option) Array[float64] { return z.T().AddScalar(1) }},
 		{"product", 8000, func(_, _ Option) Array[float64] { return x.MatMul(y) }},
 		{"product and more", 12000, func(_, _ Option) Array[float64] { return x.MatMul(y).Sub(z).Div(z.Sum(0)) }},

@@ -203,10 +203,31 @@ func TestMetricMistakes(t *testing.T) {
 	if _, err := FitMahalanobis(ctx, x.Slice(To(1)), x.Slice(To(1))); err == nil || !strings.Contains(err.Error(), "expected at least 3 rows") {
 		t.Errorf("too few rows: %v", err)
 	}
-	negative := FromSlice([]float64{0.5, 0.7, -0.2}, 1, 3)
-	for _, m := range []Metric{JensenShannon, KullbackLeibler, Hellinger} {
-		if d := cpuData(t, PairwiseDistance(negative, negative, m))[0]; d == d {
-			t.Errorf("%s of negative elements is %v, expected NaN", m, d)
+}
+
+// TestDivergencesOfNoProbabilities: NaN, as from the formula, for whatever is no distribution. SciPy has
+// +Inf for negative elements and sums of 0 in cdist, NaN or +Inf in its function jensenshannon, and takes
+// NaN elements of cdist for 0.
+func TestDivergencesOfNoProbabilities(t *testing.T) {
+	good := FromSlice([]float64{1, 2, 3, 0, 0, 1}, 2, 3)
+	for _, c := range []struct {
+		name string
+		row  []float64
+	}{
+		{"zeros", []float64{0, 0, 0}},
+		{"a negative element", []float64{0.5, 0.7, -0.2}},
+		{"all negative", []float64{-1, -2, -3}},
+		{"a sum of 0", []float64{1, -1, 0}},
+		{"NaN", []float64{1, math.NaN(), 2}},
+		{"infinite", []float64{1, math.Inf(1), 2}},
+	} {
+		row := FromSlice(c.row, 1, 3)
+		for _, m := range []Metric{JensenShannon, KullbackLeibler, Hellinger} {
+			for _, d := range append(cpuData(t, PairwiseDistance(row, Concat(0, good, row), m)), cpuData(t, PairwiseDistance(good, row, m))...) {
+				if d == d {
+					t.Errorf("%s, %s: %v, expected NaN", m, c.name, d)
+				}
+			}
 		}
 	}
 }

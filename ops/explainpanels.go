@@ -100,6 +100,8 @@ func (d *panelWriter) piece(p piece) error {
 		return d.whole(p)
 	case cut.Blocks:
 		return d.blocks(p)
+	case cut.Passes:
+		return d.passes(p)
 	}
 	return d.inPanels(p, cut, 0, panel.Strides(p.n, cut.Axis, p.strides))
 }
@@ -172,6 +174,25 @@ func (d *panelWriter) whole(p piece) error {
 	}
 	d.out.addKernels(b.entry, d.unit)
 	return nil
+}
+
+// passes describes a Select or Histogram of values that are computed panel by panel.
+func (d *panelWriter) passes(p piece) error {
+	passes, _ := panel.PassesOf(p.n)
+	held := passes.Held(p.n, p.budget, device.SizeClass)
+	for _, v := range passes.First() {
+		if err := d.first(p.inside(v, 0), p.depth); err != nil {
+			return err
+		}
+	}
+	d.line(p.depth, "the %s of %d values in passes over their panels", p.n.Op, passes.Values.Size())
+	one := p.inside(passes.Values, held)
+	one.times *= passes.Times()
+	cut, err := d.cutter.ToFile(one.n, one.budget)
+	if err != nil {
+		return err
+	}
+	return d.inPanels(one, cut, device.SizeClass(one.n.Bytes()/one.n.Size()*cut.Length), nil)
 }
 
 // blocks describes a reduction in blocks.

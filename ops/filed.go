@@ -117,6 +117,19 @@ func (x *pieces) storeInFiles(ctx context.Context, root *expr.Node, nodes []*exp
 
 // storeInFile computes n panel by panel into a file.
 func (x *pieces) storeInFile(ctx context.Context, n *expr.Node, file *scratch.File, budget int) error {
+	return x.eachPanel(ctx, n, budget, func(ctx context.Context, h hostPanel) error {
+		return file.Write(ctx, h.bytes, n.Type.Size(), kernels.Contiguous(n.Shape...).Slice(h.axis, h.start, 1, h.count))
+	})
+}
+
+// hostPanel is a panel in the program's memory: a range of an axis.
+type hostPanel struct {
+	bytes              []byte
+	axis, start, count int
+}
+
+// eachPanel computes n panel by panel and hands each to f.
+func (x *pieces) eachPanel(ctx context.Context, n *expr.Node, budget int, f func(ctx context.Context, h hostPanel) error) error {
 	cut, err := x.cutter.ToFile(n, budget)
 	if err != nil {
 		return err
@@ -129,28 +142,36 @@ func (x *pieces) storeInFile(ctx context.Context, n *expr.Node, file *scratch.Fi
 	length := float64(n.Shape[cut.Axis])
 	for start := 0; start < n.Shape[cut.Axis]; start += cut.Length {
 		part := meter.Part(ctx, float64(start)/length, min(1, float64(start+cut.Length)/length))
-		if err := x.panelInFile(part, n, cut, v, file, start); err != nil {
+		if err := x.eachOf(part, n, cut, v, start, f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// panelInFile computes one panel and writes it.
-func (x *pieces) panelInFile(ctx context.Context, n *expr.Node, cut *panel.Cut, v *stored, file *scratch.File, start int) error {
+// eachOf computes one panel for f.
+func (x *pieces) eachOf(ctx context.Context, n *expr.Node, cut *panel.Cut, v *stored, start int, f func(ctx context.Context, h hostPanel) error) error {
 	count := min(cut.Length, n.Shape[cut.Axis]-start)
 	bytes := n.Bytes() / n.Shape[cut.Axis] * count
+	left := v.left - device.SizeClass(n.Bytes()/n.Shape[cut.Axis]*cut.Length)
+	if x.unit.wrapper == nil {
+		host := make([]byte, bytes)
+		if err := x.panel(ctx, n, cut, v, target{host: host}, start, left); err != nil {
+			return err
+		}
+		return f(ctx, hostPanel{host, cut.Axis, start, count})
+	}
 	buffer, err := x.alloc(bytes)
 	if err != nil {
 		return err
 	}
 	defer buffer.Release()
-	if err := x.panel(ctx, n, cut, v, target{buffer: buffer}, start, v.left-device.SizeClass(n.Bytes()/n.Shape[cut.Axis]*cut.Length)); err != nil {
+	if err := x.panel(ctx, n, cut, v, target{buffer: buffer}, start, left); err != nil {
 		return err
 	}
 	host, err := x.unit.hostBytes(buffer)
 	if err != nil {
 		return err
 	}
-	return file.Write(ctx, host[:bytes], n.Type.Size(), kernels.Contiguous(n.Shape...).Slice(cut.Axis, start, 1, count))
+	return f(ctx, hostPanel{host[:bytes], cut.Axis, start, count})
 }

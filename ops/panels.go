@@ -154,8 +154,11 @@ func (x *pieces) evaluate(ctx context.Context, n *expr.Node, t target, budget in
 	if cut.IsWhole() {
 		return x.whole(ctx, n, t, budget)
 	}
-	if cut.Blocks {
+	switch {
+	case cut.Blocks:
 		return x.blocks(ctx, n, t, budget)
+	case cut.Passes:
+		return x.passes(ctx, n, t, budget)
 	}
 	first := panel.NodesAt(n, cut.First)
 	share := valuesShare(ctx, first, n)

@@ -103,7 +103,7 @@ func (g *workspaceExpr) root() (name string, value func(opts ...Option) ([]byte,
 			return bytesOf(out), err
 		}
 	}
-	switch g.IntN(14) {
+	switch g.IntN(17) {
 	case 0:
 		return floats("std", x.Std(axis))
 	case 1:
@@ -128,6 +128,13 @@ func (g *workspaceExpr) root() (name string, value func(opts ...Option) ([]byte,
 		return floats("softmax", x.Softmax(axis))
 	case 11:
 		return floats("reshape", x.Reshape(-1, 2).Sum(1))
+	case 12:
+		return floats("median", x.Median())
+	case 13:
+		return floats("quantile", x.Quantile(0.3, axis))
+	case 14:
+		counts, _ := x.Histogram(9)
+		return ints("histogram", counts)
 	}
 	return floats("", x)
 }

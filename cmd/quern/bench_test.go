@@ -314,7 +314,7 @@ func TestInterruptedDemoPrintsNothing(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	status := run(ctx, []string{"demo", "--quick"}, streams{in: nil, out: &out, err: &errs})
-	if status != statusFailed || out.Len() > 0 || !strings.Contains(errs.String(), "interrupted") {
+	if status != statusInterrupted || out.Len() > 0 || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("status %d, printed %q, %q", status, out.String(), errs.String())
 	}
 }

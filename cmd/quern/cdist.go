@@ -64,6 +64,9 @@ func runCdist(cmd *cobra.Command, a *app, f cdistFlags, args []string) error {
 	if err := checkColumns(f.columns, args); err != nil {
 		return usagef(cmd, "%w", err)
 	}
+	if len(args) == 2 && args[0] == "-" && args[1] == "-" {
+		return usagef(cmd, "standard input can be read only once")
+	}
 	var files []*arrayfile.File
 	for _, path := range args {
 		file, err := a.read(cmd.Context(), path, columnsFor(path, f.columns))

@@ -175,6 +175,9 @@ func (d *distances[T]) condensed(ctx context.Context) error {
 
 // stream writes the pieces that source gives to the output.
 func (d *distances[T]) stream(ctx context.Context, shape []int, source func(f func([]T) error, opts []ops.Option) error) error {
+	if err := d.prepare(ctx, shape); err != nil {
+		return err
+	}
 	path := d.flags.output
 	start := time.Now()
 	w, err := arrayfile.NewNPYWriter[T](ctx, path, shape, arrayfile.WriteOptions{Stdout: d.out})

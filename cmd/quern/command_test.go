@@ -215,12 +215,24 @@ func TestMistakes(t *testing.T) {
 		{"no metric", []string{"cdist", a, "--metric", "nope"}, statusUsage, "quern help metrics lists all"},
 		{"no samples", []string{"pi", "--samples", "0"}, statusUsage, "0"},
 		{"too many samples", []string{"pi", "--samples", "1e15"}, statusFailed, "1000000000000000"},
+		{"standard input twice", []string{"eval", "a + b", "a=-", "b=-"}, statusUsage, "only once"},
+		{"distances of standard input twice", []string{"cdist", "-", "-"}, statusUsage, "only once"},
+		{"unknown extension of a matrix", []string{"cdist", square, square, "-o", "out.pdf"}, statusFailed, ".pdf"},
+		{"unknown extension of pairs", []string{"cdist", square, "-o", "out.pdf"}, statusFailed, ".pdf"},
+		{"unknown shell", []string{"completion", "tcsh"}, statusUsage, "expected bash, zsh, fish or powershell"},
+		{"two shells", []string{"completion", "bash", "zsh"}, statusUsage, "zsh"},
+		{"seed in words", []string{"pi", "--seed", "none"}, statusUsage, "expected a whole number (quern pi --help)"},
+		{"step in brackets", []string{"eval", "a[::2]", "a=" + a}, statusUsage, "or slice(a, axis, start, stop, step)"},
+		{"two indices in brackets", []string{"eval", "a[0, 1]", "a=" + a}, statusUsage, "as in a[i][j]"},
+		{"more than a whole number", []string{"eval", "zeros(1e18)"}, statusFailed, "expected a whole number up to 2⁵³"},
+		{"very long name", []string{"eval", strings.Repeat("x", 100000)}, statusUsage, "the expression uses xxx"},
+		{"very deep", []string{"eval", strings.Repeat("(", 60000) + "1" + strings.Repeat(")", 60000)}, statusUsage, "nested deeper"},
 		{"samples in words", []string{"pi", "--samples", "many"}, statusUsage, "many"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			out, errs, status := invoke(t, nil, tt.args...)
-			if status != tt.status || !strings.Contains(errs, tt.want) || strings.Count(errs, "\n") != 1 {
+			if status != tt.status || !strings.Contains(errs, tt.want) || strings.Count(errs, "\n") != 1 || len(errs) > 3000 {
 				t.Errorf("status %d, want %d; printed %q, %q, want %q on one line", status, tt.status, out, errs, tt.want)
 			}
 		})
@@ -248,7 +260,7 @@ func TestCdistWritesPieceByPiece(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()
 			var printed, errs bytes.Buffer
-			if status := run(ctx, args, streams{in: strings.NewReader(""), out: &printed, err: &errs}); status != statusFailed {
+			if status := run(ctx, args, streams{in: strings.NewReader(""), out: &printed, err: &errs}); status != statusInterrupted {
 				t.Errorf("cancelled: status %d", status)
 			}
 			if list, err := os.ReadDir(filepath.Dir(out)); err != nil || len(list) != 0 {
@@ -274,7 +286,7 @@ func TestCancelledWorkSaysSo(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	status := run(ctx, []string{"pi", "--samples", "1e10"}, streams{in: strings.NewReader(""), out: &out, err: &errs})
-	if status != statusFailed || !strings.Contains(errs.String(), "interrupted") {
+	if status != statusInterrupted || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("status %d, printed %q", status, errs.String())
 	}
 }

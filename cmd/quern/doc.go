@@ -12,6 +12,6 @@
 //	quern cache [clear]                            what is kept on disk
 //
 // Every command takes --device and --json. The exit status is 0, 1 when the work
-// failed (one line on standard error says what and what to do), or 2 when the
-// command line was wrong.
+// failed (one line on standard error says what and what to do), 2 when the
+// command line was wrong, or 130 after Ctrl-C.
 package main

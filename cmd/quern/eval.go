@@ -115,6 +115,9 @@ func bindings(args []string) (map[string]string, error) {
 		if _, twice := paths[name]; twice {
 			return nil, fmt.Errorf("argument %q: %s was given already", arg, name)
 		}
+		if path == "-" && slices.Contains(slices.Collect(maps.Values(paths)), "-") {
+			return nil, fmt.Errorf("argument %q: standard input can be read only once", arg)
+		}
 		paths[name] = path
 	}
 	return paths, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/quern-go/quern/internal/arrayfile"
@@ -60,8 +61,21 @@ func chooseType(asked string, files []*arrayfile.File) (string, error) {
 	return "", fmt.Errorf("--dtype is %q, expected float32 or float64", asked)
 }
 
+// read reads the array in a file, and shows how far it is.
 func (a *app) read(ctx context.Context, path, columns string) (*arrayfile.File, error) {
+	bar := a.newProgress("read " + path)
+	defer bar.clear()
+	ctx = bar.measure(ctx, fileBytes(path), "B")
 	return arrayfile.Read(ctx, path, arrayfile.ReadOptions{Columns: columns, Stdin: a.in, MaxBytes: memoryLimit()})
+}
+
+// fileBytes is the size of a regular file, 0 if there is none.
+func fileBytes(path string) float64 {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() {
+		return 0
+	}
+	return float64(st.Size())
 }
 
 // memoryLimit is the memory that the array from a file may take: what is available

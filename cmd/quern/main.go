@@ -16,9 +16,10 @@ import (
 
 // The exit statuses.
 const (
-	statusOK     = 0
-	statusFailed = 1
-	statusUsage  = 2
+	statusOK          = 0
+	statusFailed      = 1
+	statusUsage       = 2
+	statusInterrupted = 130 // what shells say of a program that Ctrl-C ended
 )
 
 func main() {
@@ -39,9 +40,14 @@ type streams struct {
 
 // run executes one command line and returns the exit status.
 func run(ctx context.Context, args []string, io streams) int {
+	out := &checkedWriter{to: io.out}
+	io.out = out
 	root := newRoot(io)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err
+	}
 	if err == nil {
 		return statusOK
 	}
@@ -52,15 +58,37 @@ func run(ctx context.Context, args []string, io streams) int {
 		return statusUsage
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(io.err, "quern: interrupted; no file was written")
+		return statusInterrupted
 	default:
 		fmt.Fprintf(io.err, "quern: %s\n", oneLine(err))
 	}
 	return statusFailed
 }
 
-// oneLine keeps an error on one line whatever a library put in it.
+// checkedWriter keeps the first error of writing: not everything that prints, such as the
+// help, says that it could not.
+type checkedWriter struct {
+	to  io.Writer
+	err error
+}
+
+func (w *checkedWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// oneLine keeps an error on one line whatever a library put in it, and one that can be read
+// whatever the user gave.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	const longest = 2000 // bytes
+	line := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	if len(line) > longest {
+		line = strings.ToValidUTF8(line[:longest/2], "") + " … " + strings.ToValidUTF8(line[len(line)-longest/2:], "")
+	}
+	return line
 }
 
 // usageError is a mistake in the command line.

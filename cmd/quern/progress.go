@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -32,6 +34,7 @@ type progress struct {
 	mu    sync.Mutex
 	what  string
 	share float64
+	look  func() // brings these up to date; nil: whoever does the work tells them by at
 }
 
 // newProgress begins to show progress, until clear.
@@ -66,6 +69,9 @@ func (p *progress) show() {
 			continue
 		}
 		p.mu.Lock()
+		if p.look != nil {
+			p.look()
+		}
 		what, share := p.what, p.share
 		p.mu.Unlock()
 		p.bar.Describe(what + timeLeft(share, elapsed))
@@ -78,6 +84,25 @@ func (p *progress) at(what string, share float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.what, p.share = what, share
+}
+
+// measure is the context of work of so many units, or of 0 if that is not known, that fills
+// a meter: its progress and rate are shown after what is being done.
+func (p *progress) measure(ctx context.Context, amount float64, unit string) context.Context {
+	if p.bar == nil {
+		return ctx
+	}
+	m := new(meter.Meter)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	what := p.what
+	p.look = func() {
+		p.share = m.Share()
+		if done := p.share * amount; done > 0 {
+			p.what = what + ", " + rate(done, unit, time.Since(p.begin))
+		}
+	}
+	return meter.With(ctx, m)
 }
 
 // options have an evaluation of so many units show its progress and their rate.

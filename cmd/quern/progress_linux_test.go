@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -45,6 +46,22 @@ func terminal(t *testing.T, args ...string) (shown, stdout string, status int) {
 		t.Error(err)
 	}
 	return <-read, out.String(), status
+}
+
+// feedSlowly writes a file into a pipe in two parts, long enough from each other for a bar.
+func feedSlowly(pipe, path string) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return // the reader waits for its end in vain, and the test fails
+	}
+	f, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	_, _ = f.Write(text[:len(text)/2])
+	time.Sleep(3 * progressInterval)
+	_, _ = f.Write(text[len(text)/2:])
 }
 
 // TestProgressIsShownOnTerminals: a bar with the rate and the time left, and nothing of
@@ -90,6 +107,15 @@ func TestProgressIsShownOnTerminals(t *testing.T) {
 				t.Errorf("printed %q", stdout)
 			}
 		})
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("no named pipes: ", err)
+	}
+	go feedSlowly(pipe, x)
+	shown, stdout, status := terminal(t, "eval", "sum(x)", "x="+pipe)
+	if status != statusOK || stdout != "0\n" || !strings.Contains(shown, "read "+pipe) {
+		t.Errorf("reading: status %d, printed %q, shown %q", status, stdout, shown)
 	}
 	if shown, _, status := terminal(t, "pi", "-n", "1e8", "--json"); status != statusOK || shown != "" {
 		t.Errorf("with --json: status %d, shown %q", status, shown)

@@ -42,6 +42,16 @@ unit of the CPU, with the same bits everywhere.`,
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object instead of text")
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(newDetect(a), newEval(a), newCdist(a), newPi(a), newIntegrate(a), newBootstrap(a), newDemo(a), newBench(a), newVerify(a), newCache(a), newVersion(a), helpOps(), helpMetrics())
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Args = func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 { // the shells are commands of their own
+				return fmt.Errorf("completion: %q, expected bash, zsh, fish or powershell", args[0])
+			}
+			return nil
+		}
+		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
 	markUsageErrors(root)
 	complete(root)
 	return root
@@ -56,6 +66,13 @@ func markUsageErrors(cmd *cobra.Command) {
 		}
 		if c.Name() == "eval" && strings.HasPrefix(err.Error(), "unknown shorthand flag") {
 			err = fmt.Errorf("%w; an expression that begins with - goes after --", err)
+		}
+		if text, parsing, ok := strings.Cut(err.Error(), ": strconv.Parse"); ok {
+			expected := "a whole number"
+			if strings.HasPrefix(parsing, "Float") {
+				expected = "a number"
+			}
+			err = fmt.Errorf("%s: expected %s", text, expected)
 		}
 		help := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), "quern"), " ")
 		return &usageError{err: err, help: strings.TrimPrefix(help+" --help", " ")}

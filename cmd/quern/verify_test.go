@@ -63,7 +63,7 @@ func TestVerifyIsInterrupted(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	status := run(ctx, []string{"verify"}, streams{in: strings.NewReader(""), out: &out, err: &errs})
-	if status != statusFailed || !strings.Contains(errs.String(), "interrupted") {
+	if status != statusInterrupted || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("status %d, printed %q, %q", status, out.String(), errs.String())
 	}
 }

@@ -49,9 +49,7 @@ func openOutput(ctx context.Context, path string, opt WriteOptions) (*output, er
 		}
 		return &output{w: unowned{w}, path: path}, nil
 	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target // replace what a link points to, not the link
-	}
+	path = linked(path) // replace what a link points to, not the link
 	st, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -72,6 +70,26 @@ func openOutput(ctx context.Context, path string, opt WriteOptions) (*output, er
 		return nil, err
 	}
 	return openTemp(path, st, opt)
+}
+
+// linked is what a path leads to if it is a symbolic link, even one to a file that does not
+// exist yet.
+func linked(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	target := path
+	for range 40 { // as many as Linux follows
+		next, err := os.Readlink(target)
+		if err != nil {
+			return target
+		}
+		if !filepath.IsAbs(next) {
+			next = filepath.Join(filepath.Dir(target), next)
+		}
+		target = next
+	}
+	return path
 }
 
 // openTemp creates the temporary file beside path: on the same file system, so that the rename is

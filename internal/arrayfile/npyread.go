@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 const (
@@ -77,8 +79,9 @@ type fileValues[T float] struct {
 // readAll reads blocks of the given number of elements with several goroutines.
 func (r *fileValues[T]) readAll(ctx context.Context, block int) error {
 	blocks := (len(r.dst) + block - 1) / block
+	span := meter.Of(ctx)
 	group, ctx := errgroup.WithContext(ctx)
-	var next atomic.Int64
+	var next, done atomic.Int64
 	for range min(blocks, runtime.GOMAXPROCS(0), maxReaders) {
 		group.Go(func() error {
 			var buf buffers[T]
@@ -93,6 +96,7 @@ func (r *fileValues[T]) readAll(ctx context.Context, block int) error {
 				if err := r.readBlock(&buf, start, min(block, len(r.dst)-start)); err != nil {
 					return err
 				}
+				span.Set(float64(done.Add(1)) / float64(blocks))
 			}
 		})
 	}
@@ -155,6 +159,7 @@ func sized[E any](s []E, n int) []E {
 func readStream[T float](ctx context.Context, r io.Reader, h *npyHeader) ([]T, error) {
 	var values []T
 	var raw []byte
+	span := meter.Of(ctx)
 	for have := 0; have < h.count; {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -179,6 +184,7 @@ func readStream[T float](ctx context.Context, r io.Reader, h *npyHeader) ([]T, e
 			return nil, err
 		}
 		have += n
+		span.Set(float64(have) / float64(h.count))
 	}
 	return values, nil
 }

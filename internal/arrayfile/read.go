@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // File is the array that a file holds, in C order.
@@ -43,7 +45,8 @@ type ReadOptions struct {
 	Stdin io.Reader
 }
 
-// Read reads the array in the file at path, or on standard input if path is "-".
+// Read reads the array in the file at path, or on standard input if path is "-". A meter in the
+// context is told how far it is, as far as the length is known.
 func Read(ctx context.Context, path string, opt ReadOptions) (*File, error) {
 	f, err := read(ctx, path, opt)
 	if err != nil {
@@ -104,7 +107,8 @@ func read(ctx context.Context, path string, opt ReadOptions) (*File, error) {
 	case st.IsDir():
 		return nil, errors.New("is a directory, expected a .npy or CSV file")
 	case st.Mode().IsRegular():
-		src := &source{r: bufio.NewReaderSize(f, 1<<16), at: f, size: st.Size()}
+		counted := &countedReader{r: f, size: st.Size(), span: meter.Of(ctx)}
+		src := &source{r: bufio.NewReaderSize(counted, 1<<16), at: f, size: st.Size()}
 		return decode(ctx, path, src, opt)
 	default:
 		return decode(ctx, path, streamSource(ctx, f), opt)
@@ -138,6 +142,20 @@ func decode(ctx context.Context, path string, src *source, opt ReadOptions) (*Fi
 	default:
 		return readCSV(ctx, src.r, opt)
 	}
+}
+
+// countedReader tells a meter which share of a file has been read.
+type countedReader struct {
+	r          io.Reader
+	size, have int64
+	span       *meter.Span
+}
+
+func (c *countedReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.have += int64(n)
+	c.span.Set(float64(c.have) / float64(c.size))
+	return n, err
 }
 
 // ctxReader lets a context interrupt reads that may block for ever, such as those of a

@@ -361,6 +361,17 @@ func TestWriteKeepsModeAndLink(t *testing.T) {
 	if err != nil || st.Mode() != 0o626 {
 		t.Errorf("mode %v, %v, want 0626", st.Mode(), err)
 	}
+	fresh := filepath.Join(dir, "fresh.npy")
+	if err := errors.Join(os.Symlink("b.npy", fresh), WriteNPY(context.Background(), fresh, []int{1}, []float64{3}, WriteOptions{})); err != nil {
+		t.Fatal(err)
+	}
+	wantFiles(t, dir, "a.npy", "b.npy", "fresh.npy", "link.npy")
+	sameBits(t, filepath.Join(dir, "b.npy"), []int{1}, []float64{3})
+	loop := filepath.Join(dir, "loop.npy")
+	if err := os.Symlink("loop.npy", loop); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, WriteNPY(context.Background(), loop, []int{1}, []float64{3}, WriteOptions{}), "symbolic links")
 }
 
 func TestUnwritableDirectory(t *testing.T) {

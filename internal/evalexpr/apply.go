@@ -58,7 +58,7 @@ func (c *call[T]) array(i int) ops.Array[T] {
 func (c *call[T]) whole(i int) int {
 	v := c.args[i]
 	if v.Kind != Number || v.Number != math.Trunc(v.Number) || math.Abs(v.Number) > 1<<53 {
-		c.fail("argument %d is %s, expected a whole number", i+1, describe(v))
+		c.fail("argument %d is %s, expected a whole number up to 2⁵³", i+1, describe(v))
 		return 0
 	}
 	return int(v.Number)

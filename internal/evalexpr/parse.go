@@ -7,6 +7,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -69,9 +70,20 @@ func functionOf(id *ast.Ident) string {
 func syntaxError(source string, err error) error {
 	if list, ok := err.(scanner.ErrorList); ok && len(list) > 0 {
 		pos := list[0].Pos
-		return fmt.Errorf("parse %q: column %d: %s", around(source, pos.Offset), pos.Column, list[0].Msg)
+		return fmt.Errorf("parse %q: column %d: %s", around(source, pos.Offset), pos.Column, inOurWords(list[0].Msg))
 	}
 	return fmt.Errorf("parse %q: %w", around(source, 0), err)
+}
+
+// inOurWords is what the parser says of Go, where that would not help.
+func inOurWords(message string) string {
+	switch {
+	case strings.HasSuffix(message, "index required in 3-index slice"):
+		return "a[i:j:k] is not known; use a[i:j], or slice(a, axis, start, stop, step)"
+	case strings.HasPrefix(message, "expected type, found"):
+		return "one index in brackets, as in a[i][j], or slice(a, axis, start, stop)"
+	}
+	return strings.ReplaceAll(message, "'EOF'", "the end")
 }
 
 // Names lists the arrays that the expression refers to, in order of appearance.
@@ -120,7 +132,7 @@ func (e *Expr) check(n ast.Expr, depth int) error {
 	case *ast.BasicLit, *ast.ParenExpr, *ast.UnaryExpr, *ast.BinaryExpr, *ast.IndexExpr:
 	case *ast.SliceExpr:
 		if n.Slice3 {
-			return e.errorAt(n, "a[i:j:k] is not known; use a[i:j]")
+			return e.errorAt(n, "a[i:j:k] is not known; use a[i:j], or slice(a, axis, start, stop, step)")
 		}
 	case *ast.Ident:
 		if n.Name == varName {

@@ -386,6 +386,30 @@ def divergence(metric, p, q, k, u):
     return want, np.nan_to_num(bound)
 
 
+WEIGHTED = {"euclidean": "reals", "sqeuclidean": "reals", "cityblock": "reals", "chebyshev": "reals", "cosine": "reals", "correlation": "reals",
+            "braycurtis": "reals", "canberra": "reals", "minkowski": "reals", "hamming": "sets", "jaccard": "sets", "dice": "sets",
+            "kulczynski1": "sets", "rogerstanimoto": "sets", "russellrao": "sets", "sokalmichener": "sets", "sokalsneath": "sets", "yule": "sets"}
+
+
+def weighted_cases(ref, rng):
+    """All metrics to which SciPy gives weights. Weights are summed, so SciPy's float64 is a reference up to a few units."""
+    w = np.array([2.0, 0.25, 3.0, 0.0, 1.5, 0.5, 0.75])
+    reals = random(rng, (5, 7)), random(rng, (6, 7))
+    sets = (rng.random((6, 7)) < 0.5) * 1.0, (rng.random((5, 7)) < 0.5) * 1.0
+    sets[0][0], sets[1][0], sets[1][1] = 0, 1, sets[0][1]  # two empty sets are an error to SciPy
+    reals[1][0] = reals[0][1]
+    for kind, (x, y) in {"reals": reals, "sets": sets}.items():
+        a, b = ref.array("weighted " + kind + " x", x), ref.array("weighted " + kind + " y", y)
+        for metric, of in WEIGHTED.items():
+            if of != kind:
+                continue
+            p = {"p": 2.5} if metric == "minkowski" else {}
+            want = cdist(x != 0, y != 0, metric, w=w) if kind == "sets" else cdist(x, y, metric, w=w, **p)
+            for dtype in DTYPES:
+                bound = np.nan_to_num(2 * unit(dtype) * np.abs(want)) + 1e-14
+                ref.case("weighted " + metric, "cdist", dtype, [a, b], want, bound, metric=metric, w=w.tolist(), **p)
+
+
 def centre_cases(ref, rng):
     """x + x.T - mean(x, 0), a workload of the parallel-computing courses."""
     x = random(rng, (37, 37))
@@ -470,7 +494,7 @@ def main():
     ref, rng = Reference(), np.random.Generator(np.random.PCG64(20240229))
     with np.errstate(all="ignore"):
         for group in (unary_cases, binary_cases, pow_cases, broadcast_cases, reduction_cases, matmul_cases, distance_cases, metric_cases,
-                      centre_cases, view_cases, function_cases):
+                      centre_cases, view_cases, function_cases, weighted_cases):
             group(ref, rng)
     ref.write()
 

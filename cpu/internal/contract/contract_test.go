@@ -143,6 +143,41 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// TestTurned has operands that are computed along the axis along which they lie, which is
+// not always that of their panels: random numbers at indices, and functions of arrays.
+func TestTurned(t *testing.T) {
+	all := machines(t)
+	for _, dt := range floatTypes {
+		for i, shape := range [][]int{{9, 33, 6}, {40, 50, 300}, {60, 3, 20}, {20, 4100, 9}} {
+			m, n, depth := shape[0], shape[1], shape[2]
+			k := named(t, term.FMA, dt)
+			k.Indices = 2
+			pre := func(slot int) kernels.Body {
+				return body(t, func(b *kernels.Builder) values {
+					u := mathfn.Uniform(b, dt, b.Index(slot), b.Int(kernels.U64, 3), b.Int(kernels.U64, 4))
+					return values{b.Add(u, b.Sqrt(b.Load(slot, dt)))}
+				})
+			}
+			k.PreA, k.PreB = pre(0), pre(1)
+			tr := trial{
+				name: fmt.Sprint("turned", dt, shape), kernel: k, shape: shape,
+				ins: []layout{colA, colB}, outs: []layout{rowC, colC}[i%2],
+				indices: []kernels.Layout{
+					{Strides: []int{1, 0, m}, Offset: 5},
+					{Strides: []int{0, depth, 1}, Offset: 7},
+				},
+			}
+			if n > 1000 {
+				k.Post = body(t, func(b *kernels.Builder) values { return values{b.Neg(b.Acc(0, dt))} })
+				k.Fold = &kernels.Fold{Accs: []kernels.Acc{{Type: dt, Combine: kernels.CombineAdd}}}
+				k.Fold.Post = body(t, func(b *kernels.Builder) values { return values{b.Acc(0, dt)} })
+				tr.outs = perRow
+			}
+			tr.check(t, all)
+		}
+	}
+}
+
 // TestFold reduces rows by every combine, at once and one by one, over one and
 // several Tree blocks, for many rows and for few.
 func TestFold(t *testing.T) {

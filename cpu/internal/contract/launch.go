@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/cpu/internal/gemm"
+	"github.com/quern-go/quern/cpu/internal/vm"
 	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
@@ -24,8 +25,8 @@ type launch struct {
 	exchanged  bool // they are n and m
 	depth      int  // k
 
-	// row runs along k at rows, col along the columns at ks, finish along the
-	// columns at rows, last along the rows.
+	// row runs along k at rows, col along the columns at ks, or if they are turned the other
+	// way round; finish runs along the columns at rows, last along the rows.
 	row, col, finish, last line
 	byK                    []vector // what the step reads for each k, in the batch
 	fold                   rowFold
@@ -167,8 +168,8 @@ func (l *launch) runBatch(ctx context.Context) error {
 	if l.exchanged {
 		rowProg, colProg = colProg, rowProg
 	}
-	l.row.put(rowProg, l.table, l.args, axes{l.batch, l.rows.index, k}, results{dst: true})
-	l.col.put(colProg, l.table, l.args, axes{l.batch, k, l.cols.index}, results{dst: true})
+	l.putOperand(&l.row, rowProg, l.rows, axes{l.batch, l.rows.index, k})
+	l.putOperand(&l.col, colProg, l.cols, axes{l.batch, k, l.cols.index})
 	l.placeByK(k)
 	across := axes{l.batch, l.rows.index, l.cols.index}
 	if l.kernel.Fold != nil {
@@ -187,6 +188,31 @@ func (l *launch) runBatch(ctx context.Context) error {
 		return l.runGemm(ctx, all)
 	}
 	return l.runSteps(ctx, all)
+}
+
+// putOperand places the line of an operand, turned if gemm computes it and most of what it
+// is computed of lies along the other axis.
+func (l *launch) putOperand(ln *line, prog *vm.Program, of axis, at axes) {
+	ln.turned = l.named && of.operand < 0 && l.lies(prog, at.outer) > l.lies(prog, at.inner)
+	if ln.turned {
+		at.outer, at.inner = at.inner, at.outer
+	}
+	ln.put(prog, l.table, l.args, at, results{dst: true})
+}
+
+// lies is how much is gained if a program runs along an axis: what counts up by one there
+// need not be gathered, and random words that do are drawn many at a time.
+func (l *launch) lies(prog *vm.Program, axis int) (gain int) {
+	const index = 16 // in loads: one random word is ten rounds of scalar code
+	for _, leaf := range prog.Leaves() {
+		switch {
+		case leaf.Op == kernels.OpLoad && l.args.Ins[leaf.Slot].Strides[axis] == 1:
+			gain++
+		case leaf.Op == kernels.OpIndex && l.args.Indices[leaf.Slot].Strides[axis] == 1:
+			gain += index
+		}
+	}
+	return gain
 }
 
 // vector is an input of which there is one element for each k.

@@ -35,7 +35,8 @@ type line struct {
 	outs    []place // none: results stay in the frame
 	params  []uint64
 	sources []vm.Source
-	serial  int // number of the placing, which tells frames to bind anew
+	serial  int  // number of the placing, which tells frames to bind anew
+	turned  bool // runs along the axis at whose positions it would, and the other way round
 }
 
 // place is where a leaf or result lies.

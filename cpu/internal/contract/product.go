@@ -145,23 +145,32 @@ func describe[T gemm.Float](problem *gemm.Problem[T], l *launch, p part, states 
 	if l.rows.operand >= 0 {
 		at := &l.row.leaves[0]
 		problem.A = view[T](at.base, p.rows, depth, at.outer, at.inner)
+	} else if l.row.turned {
+		problem.FillAColumn = func(worker int, dst []T, k, i0, i1 int) {
+			fill(&l.row, &states(worker).row, dst, k, p.rows.lo+i0)
+		}
 	} else {
-		problem.FillA = func(worker int, dst []T, row, k0, k1 int) {
-			l.row.run(&states(worker).row, &segment{
-				outer: p.rows.lo + row, from: k0, n: k1 - k0, dst: unsafe.Pointer(unsafe.SliceData(dst)),
-			})
+		problem.FillA = func(worker int, dst []T, row, k0, _ int) {
+			fill(&l.row, &states(worker).row, dst, p.rows.lo+row, k0)
 		}
 	}
 	if l.cols.operand >= 0 {
 		at := &l.col.leaves[0]
 		problem.B = view[T](at.base, depth, p.cols, at.outer, at.inner)
+	} else if l.col.turned {
+		problem.FillBColumn = func(worker int, dst []T, column, k0, _ int) {
+			fill(&l.col, &states(worker).col, dst, p.cols.lo+column, k0)
+		}
 	} else {
-		problem.FillB = func(worker int, dst []T, k, j0, j1 int) {
-			l.col.run(&states(worker).col, &segment{
-				outer: k, from: p.cols.lo + j0, n: j1 - j0, dst: unsafe.Pointer(unsafe.SliceData(dst)),
-			})
+		problem.FillB = func(worker int, dst []T, k, j0, _ int) {
+			fill(&l.col, &states(worker).col, dst, k, p.cols.lo+j0)
 		}
 	}
+}
+
+// fill computes the elements of an operand from position from of its line on.
+func fill[T gemm.Float](ln *line, f *lineFrame, dst []T, outer, from int) {
+	ln.run(f, &segment{outer: outer, from: from, n: len(dst), dst: unsafe.Pointer(unsafe.SliceData(dst))})
 }
 
 // view is a part of a strided matrix whose element (0, 0) is at base.

@@ -43,9 +43,11 @@ func forEachCallback(t *testing.T, f32 func(*testing.T, simd.Level, trial), f64 
 	for _, level := range simd.Levels() {
 		for _, tr := range callbackTrials {
 			tr.a, tr.b, tr.caches = "row", "row", tinyCaches
-			name := fmt.Sprintf("%v/%dx%dx%d/%d workers", level, tr.m, tr.k, tr.n, tr.workers)
-			t.Run("float32/"+name, func(t *testing.T) { f32(t, level, tr) })
-			t.Run("float64/"+name, func(t *testing.T) { f64(t, level, tr) })
+			for _, tr.columns = range []bool{false, true} {
+				name := fmt.Sprintf("%v/%dx%dx%d/%d workers/columns %v", level, tr.m, tr.k, tr.n, tr.workers, tr.columns)
+				t.Run("float32/"+name, func(t *testing.T) { f32(t, level, tr) })
+				t.Run("float64/"+name, func(t *testing.T) { f64(t, level, tr) })
+			}
 		}
 	}
 }
@@ -56,20 +58,29 @@ func callbackProblem[T Float](t *testing.T, tr trial) (p *Problem[T], a, b matri
 	a = newMatrix("gap", tr.m, tr.k, func() T { return uniform[T](r) })
 	b = newMatrix("neg", tr.k, tr.n, func() T { return uniform[T](r) })
 	calls := exclusive{t: t}
-	return &Problem[T]{M: tr.m, N: tr.n, K: tr.k, Term: SqDiff,
-		FillA: func(worker int, dst []T, row, k0, k1 int) {
+	p = &Problem[T]{M: tr.m, N: tr.n, K: tr.k, Term: SqDiff}
+	rowOf := func(m *matrix[T]) func(worker int, dst []T, row, lo, hi int) {
+		return func(worker int, dst []T, row, lo, hi int) {
 			defer calls.enter(worker)()
-			for k := k0; k < k1; k++ {
-				dst[k-k0] = a.at(row, k)
+			for k := lo; k < hi; k++ {
+				dst[k-lo] = m.at(row, k)
 			}
-		},
-		FillB: func(worker int, dst []T, k, j0, j1 int) {
+		}
+	}
+	columnOf := func(m *matrix[T]) func(worker int, dst []T, column, lo, hi int) {
+		return func(worker int, dst []T, column, lo, hi int) {
 			defer calls.enter(worker)()
-			for j := j0; j < j1; j++ {
-				dst[j-j0] = b.at(k, j)
+			for i := lo; i < hi; i++ {
+				dst[i-lo] = m.at(i, column)
 			}
-		},
-	}, a, b
+		}
+	}
+	if tr.columns {
+		p.FillAColumn, p.FillBColumn = columnOf(&a), columnOf(&b)
+	} else {
+		p.FillA, p.FillB = rowOf(&a), rowOf(&b)
+	}
+	return p, a, b
 }
 
 func runEager[T Float](t *testing.T, level simd.Level, tr trial, p *Problem[T]) {

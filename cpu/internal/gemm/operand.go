@@ -11,8 +11,8 @@ type operand[T Float] struct {
 }
 
 func operands[T Float](p *Problem[T]) (a, b operand[T]) {
-	a = operand[T]{data: p.A.Data, off: p.A.Offset, xs: p.A.RowStride, ks: p.A.ColStride, fillK: p.FillA}
-	b = operand[T]{data: p.B.Data, off: p.B.Offset, xs: p.B.ColStride, ks: p.B.RowStride, fillX: p.FillB}
+	a = operand[T]{data: p.A.Data, off: p.A.Offset, xs: p.A.RowStride, ks: p.A.ColStride, fillK: p.FillA, fillX: p.FillAColumn}
+	b = operand[T]{data: p.B.Data, off: p.B.Offset, xs: p.B.ColStride, ks: p.B.RowStride, fillK: p.FillBColumn, fillX: p.FillB}
 	return a, b
 }
 

@@ -31,13 +31,18 @@ type Problem[T Float] struct {
 	M, N, K int
 	Term    Term
 
-	// Each operand is a view, or is computed while it is packed if its Fill is not
-	// nil. An element may be asked for more than once.
+	// Each operand is a view, or is computed while it is packed if one of its Fills is
+	// not nil: by pieces of its rows or of its columns, whichever is quicker. An element may be
+	// asked for more than once.
 	A, B View[T]
 	// FillA sets dst to a[row, k0:k1].
 	FillA func(worker int, dst []T, row, k0, k1 int)
+	// FillAColumn sets dst to a[i0:i1, k].
+	FillAColumn func(worker int, dst []T, k, i0, i1 int)
 	// FillB sets dst to b[k, j0:j1].
 	FillB func(worker int, dst []T, k, j0, j1 int)
+	// FillBColumn sets dst to b[k0:k1, column].
+	FillBColumn func(worker int, dst []T, column, k0, k1 int)
 
 	// W has the weights of a weighted term: w[k] is its element (0, k).
 	W View[T]
@@ -71,12 +76,12 @@ func (p *Problem[T]) validate() error {
 	if p.Term >= numTerms {
 		return fmt.Errorf("contract: unknown %v (want one of %v)", p.Term, termNames)
 	}
-	if p.FillA == nil {
+	if p.FillA == nil && p.FillAColumn == nil {
 		if err := p.A.check("a", p.M, p.K); err != nil {
 			return err
 		}
 	}
-	if p.FillB == nil {
+	if p.FillB == nil && p.FillBColumn == nil {
 		if err := p.B.check("b", p.K, p.N); err != nil {
 			return err
 		}

@@ -28,7 +28,8 @@ type trial struct {
 	a, b    string // layouts
 	workers int
 	caches  Caches
-	samples int // elements compared; 0 for all
+	samples int  // elements compared; 0 for all
+	columns bool // operands are filled by pieces of columns, not rows
 }
 
 // tinyCaches make blocks so small that little problems have many.

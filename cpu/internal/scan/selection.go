@@ -6,14 +6,11 @@ import (
 	"unsafe"
 
 	"github.com/quern-go/quern/internal/meter"
+	"github.com/quern-go/quern/internal/ranks"
 )
 
-const (
-	firstBits = 11
-	firstSize = 1 << firstBits
-	// shortLine is the length of a line up to which it is sorted instead.
-	shortLine = 2048
-)
+// shortLine is the length of a line up to which it is sorted instead.
+const shortLine = 2048
 
 // choose finds the values of some ranks.
 func (j *job[T]) choose(ctx context.Context) error {
@@ -23,7 +20,7 @@ func (j *job[T]) choose(ctx context.Context) error {
 	return chooseBy[T, uint64](ctx, j)
 }
 
-func chooseBy[T number, K key](ctx context.Context, j *job[T]) error {
+func chooseBy[T number, K ranks.Key](ctx context.Context, j *job[T]) error {
 	if j.n <= shortLine {
 		return chooseShort[T, K](ctx, j)
 	}
@@ -47,21 +44,21 @@ func chooseBy[T number, K key](ctx context.Context, j *job[T]) error {
 }
 
 // chooseShort sorts the lines.
-func chooseShort[T number, K key](ctx context.Context, j *job[T]) error {
+func chooseShort[T number, K ranks.Key](ctx context.Context, j *job[T]) error {
 	return j.pool.Run(ctx, j.lines, max(1, manyItems/4/j.n), func(_, lo, hi int) {
 		space := make([]K, 2*j.n)
 		counts := new([64 / radixBits][radix]int)
 		for i := lo; i < hi; i++ {
 			l := j.line(i, int(unsafe.Sizeof(T(0))))
 			for k := range j.n {
-				space[k] = keyOf[T, K](at[T](l.in, k*l.inStep))
+				space[k] = ranks.KeyOf[T, K](at[T](l.in, k*l.inStep))
 			}
 			sorted := sortItems(space[:j.n], space[j.n:], 0, counts)
 			for k, rank := range j.args.Params {
 				if sorted[j.n-1] == ^K(0) { // NaN
 					rank = uint64(j.n - 1)
 				}
-				put(l.out, k*l.outStep, valueOf[T](sorted[rank]))
+				put(l.out, k*l.outStep, ranks.ValueOf[T](sorted[rank]))
 			}
 		}
 	})
@@ -92,123 +89,113 @@ func (j *job[T]) eachLine(ctx context.Context, grain int, f func(l *line[T]) err
 	return err
 }
 
+// mostKept is how many keys of a line are kept at most, in the end, to choose among: 2 MiB.
+const mostKept = 1 << 17
+
 // selection is the search for some ranks in a line.
-type selection[T number, K key] struct {
-	job    *job[T]
-	l      *line[T]
-	counts [][firstSize]int  // of each part, how many keys begin with each digit
-	nans   []bool            // of each part, whether it has a NaN
-	wanted [firstSize]uint32 // of each digit: 1 + the number of its list; 0: none
-	lists  []list
+type selection[T number, K ranks.Key] struct {
+	*ranks.Search[T, K]
+	job   *job[T]
+	l     *line[T]
+	parts int
 }
 
-// list is the keys that begin with one digit of a wanted rank.
-type list struct {
-	digit  int
-	before int   // keys below
-	starts []int // where the keys of each part go
+func newSelection[T number, K ranks.Key](j *job[T], l *line[T], parts int) *selection[T, K] {
+	return &selection[T, K]{ranks.New[T, K](j.args.Params, parts), j, l, parts}
 }
 
-func newSelection[T number, K key](j *job[T], l *line[T], parts int) *selection[T, K] {
-	return &selection[T, K]{job: j, l: l, counts: make([][firstSize]int, parts), nans: make([]bool, parts)}
+// at is where value i of the line is.
+func (s *selection[T, K]) at(i int) unsafe.Pointer {
+	return unsafe.Add(s.l.in, i*s.l.inStep*int(unsafe.Sizeof(T(0))))
 }
-
-func firstDigit[K key](k K) int { return int(k >> (8*unsafe.Sizeof(k) - firstBits)) }
 
 // run selects; each calls a function for every part of the line.
 func (s *selection[T, K]) run(each func(f func(part, lo, hi int)) error) error {
 	l := s.l
-	err := each(func(part, lo, hi int) {
-		c := &s.counts[part]
-		largest := K(0)
-		for i := lo; i < hi; i++ {
-			k := keyOf[T, K](at[T](l.in, i*l.inStep))
-			largest = max(largest, k)
-			c[firstDigit(k)]++
+	for {
+		if err := each(func(part, lo, hi int) { s.Count(part, s.at(lo), l.inStep, hi-lo) }); err != nil {
+			return err
 		}
-		s.nans[part] = largest == ^K(0)
-	})
-	if err != nil {
-		return err
+		s.Narrow()
+		if s.HasNaN() {
+			for k := range s.job.args.Params {
+				put(l.out, k*l.outStep, ranks.ValueOf[T](^K(0)))
+			}
+			return nil
+		}
+		if _, known := s.Known(0); known || s.Left() <= mostKept {
+			break
+		}
 	}
-	if slices.Contains(s.nans, true) {
-		for k := range s.job.args.Params {
-			put(l.out, k*l.outStep, valueOf[T](^K(0)))
-		}
+	if _, known := s.Known(0); known {
+		s.finishKnown()
 		return nil
 	}
-	total := s.want()
+	return s.finish(each)
+}
+
+// finishKnown stores the keys that lists have nothing but.
+func (s *selection[T, K]) finishKnown() {
+	for i := range s.Lists {
+		key, _ := s.Known(i)
+		for k, r := range s.job.args.Params {
+			if rank := int(r) - s.Lists[i].Before; rank >= 0 && rank < s.Lists[i].Len() {
+				put(s.l.out, k*s.l.outStep, ranks.ValueOf[T](key))
+			}
+		}
+	}
+}
+
+// finish collects the keys of the lists, which then lie one after another, and picks the
+// ranks from them.
+func (s *selection[T, K]) finish(each func(f func(part, lo, hi int)) error) error {
+	total := s.Left()
 	memory, release, err := s.job.memory(2 * total * int(unsafe.Sizeof(K(0))))
 	if err != nil {
 		return err
 	}
 	defer release()
 	keys := slice[K](memory)
-	err = each(func(part, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			k := keyOf[T, K](at[T](l.in, i*l.inStep))
-			if w := s.wanted[firstDigit(k)]; w > 0 {
-				starts := s.lists[w-1].starts
-				keys[starts[part]] = k
-				starts[part]++
-			}
+	starts, next := make([][]int, s.parts), 0
+	for i := range s.Lists {
+		for part, count := range s.Lists[i].Counts {
+			starts[part] = append(starts[part], next)
+			next += count
 		}
-	})
+	}
+	err = each(func(part, lo, hi int) { s.Keep(s.at(lo), s.l.inStep, hi-lo, keys, starts[part]) })
 	if err != nil {
 		return err
 	}
-	s.finish(keys[:total], keys[total:2*total])
+	s.pick(keys[:total], keys[total:2*total])
 	return nil
 }
 
-// want finds the digits of the ranks and where their keys go, and returns how many
-// keys there are.
-func (s *selection[T, K]) want() (total int) {
-	below := 0
-	for d := range firstSize {
-		count := 0
-		for part := range s.counts {
-			count += s.counts[part][d]
-		}
-		if slices.ContainsFunc(s.job.args.Params, func(r uint64) bool { return int(r) >= below && int(r) < below+count }) {
-			li := list{digit: d, before: below}
-			for part := range s.counts {
-				li.starts = append(li.starts, total)
-				total += s.counts[part][d]
-			}
-			s.lists = append(s.lists, li)
-			s.wanted[d] = uint32(len(s.lists))
-		}
-		below += count
-	}
-	return total
-}
-
-// finish picks the ranks from the lists, which lie one after another.
-func (s *selection[T, K]) finish(keys, other []K) {
+// pick picks the ranks from the lists, which lie one after another.
+func (s *selection[T, K]) pick(keys, other []K) {
 	start := 0
-	for i := range s.lists {
-		li := &s.lists[i]
-		end := li.starts[len(li.starts)-1]
-		var at, ranks []int
+	for i := range s.Lists {
+		li := &s.Lists[i]
+		end := start + li.Len()
+		var at, wanted []int
 		for k, r := range s.job.args.Params {
-			if rank := int(r) - li.before; rank >= 0 && rank < end-start {
-				at, ranks = append(at, k), append(ranks, rank)
+			if rank := int(r) - li.Before; rank >= 0 && rank < end-start {
+				at, wanted = append(at, k), append(wanted, rank)
 			}
 		}
-		for k, found := range pick(keys[start:end], other[start:end], ranks) {
-			put(s.l.out, at[k]*s.l.outStep, valueOf[T](found))
+		for k, found := range pick(keys[start:end], other[start:end], s.Shift(), wanted) {
+			put(s.l.out, at[k]*s.l.outStep, ranks.ValueOf[T](found))
 		}
 		start = end
 	}
 }
 
-// pick finds the keys of some ranks among keys with the same first digit: as long as
-// the ranks have the next digit in common, it keeps only the keys with that.
-func pick[K key](keys, other []K, ranks []int) []K {
-	low, high := slices.Min(ranks), slices.Max(ranks)
+// pick finds the keys of some ranks among keys that differ in the bits below shift only: as
+// long as the ranks have the next digit in common, it keeps only the keys with that.
+func pick[K ranks.Key](keys, other []K, shift int, wanted []int) []K {
+	low, high := slices.Min(wanted), slices.Max(wanted)
 	skipped := 0
-	for shift := int(8*unsafe.Sizeof(K(0))) - firstBits; shift > 0 && len(keys) > manyItems/16; {
+	for shift > 0 && len(keys) > manyItems/16 {
 		shift = max(0, shift-radixBits)
 		var counts [radix]int
 		for i := range keys {
@@ -231,8 +218,8 @@ func pick[K key](keys, other []K, ranks []int) []K {
 		keys, low, high, skipped = kept, low-below, high-below, skipped+below
 	}
 	sorted := sortItems(keys, other[:len(keys)], 0, new([64 / radixBits][radix]int))
-	out := make([]K, len(ranks))
-	for i, r := range ranks {
+	out := make([]K, len(wanted))
+	for i, r := range wanted {
 		out[i] = sorted[r-skipped]
 	}
 	return out

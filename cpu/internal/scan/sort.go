@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/quern-go/quern/internal/meter"
+	"github.com/quern-go/quern/internal/ranks"
 )
 
 // sorting is how the lines of a job are sorted by items of one type.
@@ -80,16 +81,16 @@ func (j *job[T]) sort(ctx context.Context) error {
 	return sortValues[T, uint64](ctx, j)
 }
 
-func sortValues[T number, K key](ctx context.Context, j *job[T]) error {
+func sortValues[T number, K ranks.Key](ctx context.Context, j *job[T]) error {
 	s := sorting[T, K]{job: j, outputElement: int(unsafe.Sizeof(T(0)))}
 	s.read = func(l *line[T], items []K, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			items[i] = keyOf[T, K](at[T](l.in, i*l.inStep))
+			items[i] = ranks.KeyOf[T, K](at[T](l.in, i*l.inStep))
 		}
 	}
 	s.write = func(l *line[T], items []K, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			put(l.out, i*l.outStep, valueOf[T](items[i]))
+			put(l.out, i*l.outStep, ranks.ValueOf[T](items[i]))
 		}
 	}
 	return s.run(ctx)
@@ -134,7 +135,7 @@ func (j *job[T]) argSortPacked(ctx context.Context) error {
 func wideKey[T number](x T) uint64 {
 	x += 0
 	if unsafe.Sizeof(x) == 4 {
-		return uint64(keyOf[T, uint32](x))
+		return uint64(ranks.KeyOf[T, uint32](x))
 	}
-	return keyOf[T, uint64](x)
+	return ranks.KeyOf[T, uint64](x)
 }

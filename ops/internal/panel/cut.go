@@ -11,8 +11,8 @@ import (
 	"github.com/quern-go/quern/ops/internal/plan"
 )
 
-// Cut says how to evaluate an expression. The zero Length, First and Blocks mean:
-// whole.
+// Cut says how to evaluate an expression. The zero Length, First, Blocks and Passes
+// mean: whole.
 type Cut struct {
 	// First lists nodes, by their position in expr.Walk, whose values are computed
 	// before, or read if they are sources in files, and then stand for the nodes.
@@ -23,6 +23,9 @@ type Cut struct {
 	// Blocks says that the expression is a reduction to be evaluated in blocks:
 	// see BlocksOf, and SumsOf for expr.Moments.
 	Blocks bool
+	// Passes says that the expression is a selection or histogram whose values are
+	// computed panel by panel: see PassesOf. Each is cut as Cutter.ToFile says.
+	Passes bool
 
 	Need    int     // bytes that it takes, at most
 	Over    int     // of these, bytes beyond what it may take: there is no better way
@@ -30,7 +33,7 @@ type Cut struct {
 }
 
 // IsWhole reports whether the expression is evaluated by its plan as it is.
-func (c *Cut) IsWhole() bool { return c.Length == 0 && !c.Blocks && len(c.First) == 0 }
+func (c *Cut) IsWhole() bool { return c.Length == 0 && !c.Blocks && !c.Passes && len(c.First) == 0 }
 
 // Source makes a part of a source: see expr.Parts.
 type Source func(n *expr.Node, spans []expr.Span) *expr.Node

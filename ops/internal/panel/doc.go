@@ -11,6 +11,8 @@
 //     compute, is evaluated by itself and takes the place of its node.
 //   - Blocks: a reduction is computed in blocks of what it reduces, as its canonical
 //     order defines it: see package kernels.
+//   - Passes: of all values of an array that has yet to be computed, medians, quantiles and
+//     histograms are found by looking at it panel by panel, once or a few times.
 //
 // Where these repeat too much work, Cutter.Way has values stored in files first, the largest
 // ones in the order in which they are computed. Cutter.ToFile says how each is computed: in

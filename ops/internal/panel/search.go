@@ -112,12 +112,15 @@ func (s *search) cut(t task, whole *Cut) *Cut {
 func (s *search) ways(t task) []way {
 	var ways []way
 	for axis, length := range t.n.Shape {
-		if length > 1 && !t.done.has(axis) {
+		if length > 1 && !t.done.has(axis) && !(t.n.Op.IsScan() && axis == t.n.Axis) {
 			ways = append(ways, way{s.workAlong(t.n, axis, t.budget), func(t task) *Cut { return s.inPanels(t, axis) }})
 		}
 	}
 	if t.n.Op.IsReduction() {
 		ways = append(ways, way{s.workInBlocks(t.n, t.budget), s.inBlocks})
+	}
+	if p, ok := PassesOf(t.n); ok {
+		ways = append(ways, way{workInPasses(p), s.inPasses})
 	}
 	return append(ways, way{Work(t.n), s.valuesFirst})
 }
