@@ -13,10 +13,8 @@ type choice struct {
 // parameter, or computed from such.
 func (r *rewriter) isUniform(in *kernels.Inst) bool {
 	switch in.Op {
-	case kernels.OpConst:
+	case kernels.OpConst, kernels.OpParam:
 		return true
-	case kernels.OpParam:
-		return !r.hasLoop
 	case kernels.OpGather, kernels.OpLoopIn, kernels.OpLoop:
 		return false
 	}

@@ -9,8 +9,6 @@
 package outline
 
 import (
-	"slices"
-
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -23,7 +21,6 @@ func Body(body *kernels.Body) (kernels.Body, error) { return rewrite(body, Funcs
 func rewrite(body *kernels.Body, chains []*kernels.Func) (kernels.Body, error) {
 	r := &rewriter{body: body, chains: chains, reads: uses(body), b: kernels.NewBuilder(),
 		at: make([]kernels.Value, len(body.Insts)), choices: make([]choice, len(body.Insts)), uniform: make([]bool, len(body.Insts))}
-	r.hasLoop = slices.ContainsFunc(body.Insts, func(in kernels.Inst) bool { return in.Op == kernels.OpLoop })
 	for i := range body.Insts {
 		r.at[i] = r.inst(kernels.Value(i))
 	}
@@ -42,7 +39,6 @@ type rewriter struct {
 	at      []kernels.Value // of the new body, by value of the old one
 	choices []choice        // by value of the old body
 	uniform []bool          // likewise
-	hasLoop bool            // what a loop reads keeps its place: of the rest, only constants are uniform
 	loops   map[*kernels.Loop]*kernels.Loop
 }
 
