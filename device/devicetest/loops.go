@@ -49,8 +49,9 @@ func (s *tester) loopMap(t T, dt kernels.DType) {
 	}
 }
 
-// loopWalk sums the squared ends of random walks: a Reduce that draws in each step,
-// with words of which rows share counters and of which they do not.
+// loopWalk counts the random walks that end far off, and sums the squares of all ends: a
+// Reduce that draws in each step, with words of which rows share counters and of which they
+// do not, and that may count bits instead of adding numbers.
 func (s *tester) loopWalk(t T, dt kernels.DType) {
 	u64 := kernels.U64
 	for _, words := range []int{mathfn.UniformWords(dt), mathfn.NormalWords(dt)} {
@@ -68,12 +69,12 @@ func (s *tester) loopWalk(t T, dt kernels.DType) {
 		l.Body = built(t, step, step.Add(at, move))
 
 		acc := kernels.Acc{Type: dt, Combine: kernels.CombineAdd}
-		k := &kernels.Reduce{Signature: kernels.Signature{Params: []kernels.DType{u64}, Indices: 1}, Accs: []kernels.Acc{acc}}
+		k := &kernels.Reduce{Signature: kernels.Signature{Params: []kernels.DType{u64}, Indices: 1}, Accs: []kernels.Acc{acc, acc}}
 		k.Pre = body(t, func(b *kernels.Builder) values {
 			end := b.Loop(l, 0, b.Float(dt, 0.25), b.Index(0), b.Param(0, u64))
-			return values{b.Mul(end, end)}
+			return values{b.Select(b.Less(b.Float(dt, 3), end), b.Float(dt, 1), b.Float(dt, 0)), b.Mul(end, end)}
 		})
-		k.Post = body(t, func(b *kernels.Builder) values { return values{b.Acc(0, dt)} })
+		k.Post = body(t, func(b *kernels.Builder) values { return values{b.Acc(0, dt), b.Acc(1, dt)} })
 		for _, n := range []int{1, 600, 4096 + 700} {
 			args := &oracle.Args{
 				Shape: []int{n}, Reduced: 1, Outs: outputs(k, nil, rowMajor),
