@@ -1,7 +1,7 @@
 """CuPy, on a GPU. TF32 is off, as it is by default."""
 import sys
 
-import gpu
+import estimates
 from peer import kept, need, np, serve, work
 
 cupy = need("cupy", lambda c: c.cuda.Device(int(sys.argv[1])).use())
@@ -100,17 +100,17 @@ def distances(kind, m, n, k):
 
 @work("pi")
 def pi(kind, samples):
-    return lambda: gpu.inside(_random.random(samples, dtype=cupy.float32), _random.random(samples, dtype=cupy.float32))
+    return lambda: estimates.inside(_random.random(samples, dtype=cupy.float32), _random.random(samples, dtype=cupy.float32))
 
 
 @work("european_call")
 def european_call(kind, samples):
-    return lambda: gpu.european_call(cupy, normal, samples)
+    return lambda: estimates.european_call(cupy, normal, samples)
 
 
 @work("asian_call")
 def asian_call(kind, samples, steps):
-    return {"array code": lambda: gpu.asian_call(cupy, normal, samples, steps)}
+    return {"array code": lambda: estimates.asian_call(cupy, normal, samples, steps)}
 
 
 serve(f"CuPy {cupy.__version__}", lambda result: cupy.cuda.Device().synchronize())

@@ -3,7 +3,7 @@ import functools
 import os
 import sys
 
-import gpu
+import estimates
 from peer import need, np, serve, work
 
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # the memory is shared with others
@@ -99,20 +99,20 @@ def normals(key):
 def pi(kind, samples):
     def count(key):
         x, y = (jax.random.uniform(k, (samples,), dtype="float32") for k in jax.random.split(key))
-        return gpu.inside(x, y)
+        return estimates.inside(x, y)
 
     return estimate(count)
 
 
 @work("european_call")
 def european_call(kind, samples):
-    return estimate(lambda key: gpu.european_call(jnp, normals(key), samples))
+    return estimate(lambda key: estimates.european_call(jnp, normals(key), samples))
 
 
 @work("asian_call")
 def asian_call(kind, samples, steps):
     loop = functools.partial(jax.lax.fori_loop, 0)
-    return {"array code": estimate(lambda key: gpu.asian_call(jnp, normals(key), samples, steps, loop))}
+    return {"array code": estimate(lambda key: estimates.asian_call(jnp, normals(key), samples, steps, loop))}
 
 
 serve(f"JAX {jax.__version__}", lambda result: result.block_until_ready())

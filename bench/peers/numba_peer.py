@@ -109,4 +109,24 @@ def pi(kind, samples):
     return run
 
 
+@jit
+def bootstrap_loop(data, means):
+    for r in prange(means.size):
+        total = 0.0
+        for _ in range(data.size):
+            total += data[np.random.randint(data.size)]
+        means[r] = total / data.size
+
+
+@work("bootstrap_mean")
+def bootstrap_mean(kind, n, resamples):
+    data, means = uniform("data", n, np.float64), np.empty(resamples)
+
+    def run():
+        bootstrap_loop(data, means)
+        np.percentile(means, (2.5, 97.5))
+
+    return run
+
+
 serve(f"Numba {numba.__version__}")

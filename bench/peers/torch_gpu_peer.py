@@ -1,7 +1,7 @@
 """torch, on a GPU. TF32 is off but where a name says so."""
 import sys
 
-import gpu
+import estimates
 from peer import kept, need, np, serve, work
 
 torch = need("torch", lambda t: t.cuda.set_device(int(sys.argv[1])))
@@ -120,17 +120,17 @@ def distances(kind, m, n, k):
 
 @work("pi")
 def pi(kind, samples):
-    return lambda: gpu.inside(torch.rand(samples, device="cuda"), torch.rand(samples, device="cuda"))
+    return lambda: estimates.inside(torch.rand(samples, device="cuda"), torch.rand(samples, device="cuda"))
 
 
 @work("european_call")
 def european_call(kind, samples):
-    return lambda: gpu.european_call(torch, normal, samples)
+    return lambda: estimates.european_call(torch, normal, samples)
 
 
 @work("asian_call")
 def asian_call(kind, samples, steps):
-    return {"array code": lambda: gpu.asian_call(torch, normal, samples, steps)}
+    return {"array code": lambda: estimates.asian_call(torch, normal, samples, steps)}
 
 
 serve(f"torch {torch.__version__}", lambda result: torch.cuda.synchronize())

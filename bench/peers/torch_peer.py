@@ -1,6 +1,7 @@
 """torch, on the CPU."""
 import sys
 
+import estimates
 from peer import empty, need, np, serve, uniform, work
 
 torch = need("torch")
@@ -99,17 +100,33 @@ def distances(kind, m, n, k, dtype):
     }
 
 
-@work("pi")
-def pi(kind, samples):
-    piece = 1_000_000
+def normal(i, n):
+    return torch.randn(n)
+
+
+def in_pieces(samples, piece, estimate):
+    """Runs an estimate for one piece after the other."""
 
     def run():
-        inside = 0
         for _ in range(max(samples // piece, 1)):
-            x, y = torch.rand(min(piece, samples)), torch.rand(min(piece, samples))
-            inside += int((x * x + y * y <= 1).sum())
+            estimate(min(piece, samples))
 
     return run
+
+
+@work("pi")
+def pi(kind, samples):
+    return in_pieces(samples, 1_000_000, lambda n: int(estimates.inside(torch.rand(n), torch.rand(n))))
+
+
+@work("european_call")
+def european_call(kind, samples):
+    return in_pieces(samples, 100_000, lambda n: estimates.european_call(torch, normal, n))
+
+
+@work("asian_call")
+def asian_call(kind, samples, steps):
+    return in_pieces(samples, 50_000, lambda n: estimates.asian_call(torch, normal, n, steps))
 
 
 serve(f"torch {torch.__version__}")

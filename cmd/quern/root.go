@@ -41,6 +41,8 @@ unit of the CPU, with the same bits everywhere.`,
 		"device to use: cpu, cpu:1thread, cpu:avx2,4threads, … (default: QUERN_DEVICE, else the fastest)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object instead of text")
 	root.SetHelpCommand(newHelp())
+	root.Version = currentVersion().String() // what --version prints
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(newDetect(a), newEval(a), newCdist(a), newPi(a), newIntegrate(a), newBootstrap(a), newDemo(a), newBench(a), newVerify(a), newCache(a), newVersion(a), helpOps(), helpMetrics())
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

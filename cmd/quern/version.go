@@ -27,6 +27,10 @@ func currentVersion() versionReport {
 	return r
 }
 
+func (r versionReport) String() string {
+	return fmt.Sprintf("quern %s, commit %s, %s %s", r.Version, r.Commit, r.GoVersion, r.Platform)
+}
+
 // readBuild finds the version and the commit: of a build in a repository among the
 // settings, of go install PACKAGE@VERSION in the version, if that is of no release.
 func (r *versionReport) readBuild(info *debug.BuildInfo) {
@@ -57,7 +61,7 @@ func newVersion(a *app) *cobra.Command {
 			if a.json {
 				return a.printJSON(r)
 			}
-			_, err := fmt.Fprintf(a.out, "quern %s, commit %s, %s %s\n", r.Version, r.Commit, r.GoVersion, r.Platform)
+			_, err := fmt.Fprintf(a.out, "%s\n", r)
 			return err
 		},
 	}

@@ -1,7 +1,7 @@
-"""What the peers on a GPU share: estimates, which differ in how numbers are drawn only.
+"""What the peers with torch, CuPy and JAX share: estimates, which differ in how numbers are drawn only.
 
 np is the library, which reads as NumPy does; normal(i, n) is the i-th array of n normal float32 numbers. Results stay
-on the GPU. The option is that of quern bench.
+on the device. The option is that of quern bench.
 """
 import math
 
