@@ -1,6 +1,11 @@
 package ptx
 
-import "github.com/quern-go/quern/kernels"
+import (
+	"slices"
+
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/term"
+)
 
 // Tiles of exact products of float64 that tensor units do, by a Target's Product64. A
 // thread block has 16·rows by 16·cols outputs; its eight warps lie in two rows of four, and
@@ -39,11 +44,22 @@ func (t tile) layout() string {
 	return string(name)
 }
 
-// mayDouble says whether tensor units may do a float64 product's chains: of elements as
-// they lie in memory, with nothing else that depends on k.
-func (k *contractRender) mayDouble() bool {
-	return k.target.Product64 != NoProduct64 && k.contract.Fold == nil && k.typeA == f64 && k.typeB == f64 &&
-		k.sideA.plain() && k.sideB.plain() && len(k.ops.readBy(&k.contract.Step)) == 0
+// UsesProduct64 says whether the texts of a kernel depend on the Target's Product64: those
+// of products of float64 elements as they lie in memory, with nothing else that depends on
+// k.
+func UsesProduct64(k kernels.Kernel) bool {
+	c, ok := k.(*kernels.Contract)
+	if !ok || c.Fold != nil {
+		return false
+	}
+	step, t := term.Match(c)
+	if step != term.FMA || t != f64 || c.PreA.ResultTypes()[0] != f64 || c.PreB.ResultTypes()[0] != f64 {
+		return false
+	}
+	_, plainA := c.PreA.IsLoad()
+	_, plainB := c.PreB.IsLoad()
+	weighted := slices.ContainsFunc(c.Step.Insts, func(in kernels.Inst) bool { return in.Op == kernels.OpLoad })
+	return plainA && plainB && !weighted
 }
 
 // Product64 is the form of tensor units' products that large launches use.
@@ -52,13 +68,6 @@ func (m *Module) Product64() Product64 {
 		return k.target.Product64
 	}
 	return NoProduct64
-}
-
-// UsesProduct64 says whether the text of a kernel depends on the Target's Product64, for
-// some.
-func UsesProduct64(k kernels.Kernel) bool {
-	c, ok := k.(*kernels.Contract)
-	return ok && c.Accs[0].Type == f64 && c.Fold == nil
 }
 
 // doubleTiles are the tiles of one size for all ways that slices lie. Slices are so deep
