@@ -9,9 +9,9 @@ const (
 	budgetStrip = 8 << 20 // strips, and again chunks of k that are yet to be combined
 )
 
-// thinTiles is how many tiles of rows a problem may have to count as thin: packing
-// B then costs as much as using it, and is best done into the worker's own L2.
-const thinTiles = 8
+// thinRows is how many rows a problem may have to count as thin: packing B then costs
+// as much as using it, and is best done into the worker's own L2.
+const thinRows = 112
 
 // fewTiles is how many tiles of columns a problem may have for A not to be packed.
 const fewTiles = 16
@@ -57,7 +57,7 @@ func newBlocking[T Float](c Caches, kern *kernels[T], accs, m, n, k, workers int
 	b.nc = min(StripColumns, budgetB/(b.kc*size))
 	perRow := b.kc * size * kern.stride / kern.rows // packed bytes of a row of A
 	b.mc = max(1, min(min(c.L2/2, budgetA/workers)/perRow, c.L2/2/(postColumns*size)))
-	b.thin = !fold && m <= thinTiles*kern.rows
+	b.thin = !fold && m <= thinRows
 	switch {
 	case b.thin:
 		b.nc = min(b.nc, max(kern.cols, min(c.L2/4, budgetB/workers)/(b.kc*size)))
