@@ -18,11 +18,19 @@ type tileCode struct {
 	step   *kernels.Body
 	byK    stepReads
 	norm   string // of the thread's row or column: see addNorms
+	lean   *leanTile
 }
 
 // newTileCode declares shared memory and finds what the thread does.
 func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 	x := &tileCode{k: k, c: c, t: t, step: &k.contract.Step, stages: 2}
+	for _, acc := range k.contract.Accs {
+		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
+	}
+	if t.lean {
+		x.addLean()
+		return x
+	}
 	sa := &slice{side: k.sideA, width: t.m(), depth: t.depth, tensor: t.tensor()}
 	sb := &slice{side: k.sideB, width: t.n(), depth: t.depth, tensor: t.tensor()}
 	if k.target.ampere() && sa.plain() && sb.plain() {
@@ -39,9 +47,6 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 		s.array = c.unit.sharedArray("slices_"+s.name, s.t, s.stages*s.depth*s.pitch())
 	}
 	x.a, x.b = k.newFetcher(c, sa, x.async), k.newFetcher(c, sb, x.async)
-	for _, acc := range k.contract.Accs {
-		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
-	}
 	x.byK.reads = k.ops.readBy(x.step)
 	x.byK.places = c.regs(u64, len(x.byK.reads))
 	return x
@@ -57,6 +62,10 @@ type stepReads struct {
 
 // enter moves the operands to a batch.
 func (x *tileCode) enter(batch string) {
+	if x.lean != nil {
+		x.enterLean(batch)
+		return
+	}
 	x.a.bases = x.k.enter(x.c, x.a.reads, batch)
 	x.b.bases = x.k.enter(x.c, x.b.reads, batch)
 	x.byK.bases = x.k.enter(x.c, x.byK.reads, batch)
@@ -85,6 +94,9 @@ func (x *tileCode) readStep() *point {
 // computes while another waits. More than one fit without spilling registers only
 // where copies pass these by and elements are short.
 func (x *tileCode) resident() int {
+	if x.lean != nil {
+		return 2
+	}
 	if x.async && x.t.rows*x.t.cols*accWords(x.k.contract.Accs) <= 64 && x.a.t.Size() == 4 && x.b.t.Size() == 4 {
 		return 2
 	}
@@ -97,12 +109,18 @@ func (x *tileCode) row() string {
 	if x.t.tensor() {
 		return x.fragmentRow()
 	}
+	if x.lean != nil {
+		return x.c.mul(u32, x.leanRow(), integer(x.t.wideRows))
+	}
 	return x.c.mul(u32, x.c.to(u32, "shr.u32", x.c.thread(), "4"), integer(x.t.wideRows))
 }
 
 func (x *tileCode) col() string {
 	if x.t.tensor() {
 		return x.fragmentCol()
+	}
+	if x.lean != nil {
+		return x.c.mul(u32, x.leanCol(), integer(x.t.wideCols))
 	}
 	return x.c.mul(u32, x.c.to(u32, "and.b32", x.c.thread(), "15"), integer(x.t.wideCols))
 }
@@ -114,11 +132,7 @@ type span struct{ i, j, k, end string }
 // run computes the chains of a tile.
 func (x *tileCode) run(s span) {
 	c := x.c
-	for n, acc := range x.k.contract.Accs {
-		for _, r := range x.accs[n] {
-			c.set(acc.Type, r, immediate(acc.Type, x.k.contract.Start[n]))
-		}
-	}
+	x.startChains()
 	m, n := c.load(u32, x.k.m), c.load(u32, x.k.n)
 	x.a.start(s.i, s.k, m)
 	x.b.start(s.j, s.k, n)
@@ -131,6 +145,15 @@ func (x *tileCode) run(s span) {
 		x.runStaged(s)
 	}
 	x.addNorms()
+}
+
+// startChains sets the accumulators to what chains start from.
+func (x *tileCode) startChains() {
+	for n, acc := range x.k.contract.Accs {
+		for _, r := range x.accs[n] {
+			x.c.set(acc.Type, r, immediate(acc.Type, x.k.contract.Start[n]))
+		}
+	}
 }
 
 // runStaged fetches a slice into registers while the one before is computed.
@@ -204,8 +227,11 @@ func (x *tileCode) runAsync(s span) {
 
 // unrolled is how many steps along k are written out.
 func (x *tileCode) unrolled() int {
-	n := x.t.depth
-	for n > 1 && n*x.t.rows*x.t.cols*(x.k.stepCost+1) > 2000 {
+	n, most := x.t.depth, 2000
+	if x.lean != nil {
+		most = x.leanMost()
+	}
+	for n > 1 && n*x.t.rows*x.t.cols*(x.k.stepCost+1) > most {
 		n /= 2
 	}
 	return n

@@ -169,6 +169,14 @@ func (k *contractRender) planSlab(x *contraction, chunks grid.BufferRef, into *g
 // choose picks the shape of tiles for a launch: as large as leaves no
 // multiprocessor idle.
 func (k *contractRender) choose(list []contractEntry, x *contraction) contractEntry {
+	best := k.chooseShape(list, x)
+	if e, ok := k.leanEntry(best, x); ok {
+		return e
+	}
+	return best
+}
+
+func (k *contractRender) chooseShape(list []contractEntry, x *contraction) contractEntry {
 	best := list[0]
 	for _, e := range list[1:] {
 		t := e.tile
@@ -273,12 +281,18 @@ func (k *contractRender) kFirst(s *side, x *contraction) bool {
 
 // isWide says whether 16 bytes of a side along i (or j) may be copied at once.
 func (k *contractRender) isWide(s *side, x *contraction) bool {
+	return k.copiesAlong(s, x, s.axis, 2)
+}
+
+// copiesAlong says whether 16 bytes of a side along one of i, j and k may be copied at
+// once, wherever the tile is along another.
+func (k *contractRender) copiesAlong(s *side, x *contraction, axis, other int) bool {
 	if !s.plain() || len(s.reads) != 1 {
 		return false
 	}
 	v := slices.Index(k.moves, s.reads[0])
 	along := &x.along[v]
-	return along[s.axis] == int64(s.t.Size()) && along[2]%16 == 0 && x.batches.aligned(v, 16)
+	return along[axis] == int64(s.t.Size()) && along[other]%16 == 0 && x.batches.aligned(v, 16)
 }
 
 // aligned says whether a view begins at a multiple of so many bytes in every batch.

@@ -16,6 +16,7 @@ type tile struct {
 	// precision other than Exact says that tensor units do the products: see
 	// tensorTile.
 	precision kernels.Precision
+	layouts   // of a lean tile
 }
 
 const (
@@ -67,6 +68,9 @@ func (t tile) String() string {
 	name := integer(t.m()) + "x" + integer(t.n())
 	if t.tensor() {
 		name += "_" + t.precision.String()
+	}
+	if t.lean {
+		name += "_" + t.layouts.String()
 	}
 	return name
 }

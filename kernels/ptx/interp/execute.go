@@ -439,11 +439,16 @@ func (t *thread) async(in *inst, r []uint64) error {
 		return fmt.Errorf("asynchronous copy of %d bytes, of %d", from, n)
 	}
 	if from > 0 {
-		p, err := t.memory.load(r[in.b], n, t.id)
-		if err != nil {
-			return err
+		if r[in.b]%uint64(n) != 0 {
+			return fmt.Errorf("asynchronous copy of %d bytes from %#x: not aligned", n, r[in.b])
 		}
-		copy(data, p[:from])
+		for word := 0; word < from; word += 4 { // it reads no more than there is
+			p, err := t.memory.load(r[in.b]+uint64(word), 4, t.id)
+			if err != nil {
+				return err
+			}
+			copy(data[word:], p)
+		}
 	}
 	to := r[in.a] & math.MaxUint32
 	if _, err := t.shared.store(to, n, int16(t.number)); err != nil {
