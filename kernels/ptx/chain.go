@@ -18,7 +18,6 @@ type tileCode struct {
 	step   *kernels.Body
 	byK    stepReads
 	norm   string // of the thread's row or column: see addNorms
-	lean   *leanTile
 }
 
 // newTileCode declares shared memory and finds what the thread does.
@@ -26,10 +25,6 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 	x := &tileCode{k: k, c: c, t: t, step: &k.contract.Step, stages: 2}
 	for _, acc := range k.contract.Accs {
 		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
-	}
-	if t.lean {
-		x.addLean()
-		return x
 	}
 	sa := &slice{side: k.sideA, width: t.m(), depth: t.depth, tensor: t.tensor()}
 	sb := &slice{side: k.sideB, width: t.n(), depth: t.depth, tensor: t.tensor()}
@@ -62,10 +57,6 @@ type stepReads struct {
 
 // enter moves the operands to a batch.
 func (x *tileCode) enter(batch string) {
-	if x.lean != nil {
-		x.enterLean(batch)
-		return
-	}
 	x.a.bases = x.k.enter(x.c, x.a.reads, batch)
 	x.b.bases = x.k.enter(x.c, x.b.reads, batch)
 	x.byK.bases = x.k.enter(x.c, x.byK.reads, batch)
@@ -94,9 +85,6 @@ func (x *tileCode) readStep() *point {
 // computes while another waits. More than one fit without spilling registers only
 // where copies pass these by and elements are short.
 func (x *tileCode) resident() int {
-	if x.lean != nil {
-		return 2
-	}
 	if x.async && x.t.rows*x.t.cols*accWords(x.k.contract.Accs) <= 64 && x.a.t.Size() == 4 && x.b.t.Size() == 4 {
 		return 2
 	}
@@ -106,20 +94,26 @@ func (x *tileCode) resident() int {
 // row is the first of the thread's rows in the tile, col the first of its columns
 // (U32). They are computed where they are needed, to save registers.
 func (x *tileCode) row() string {
-	if x.t.tensor() {
+	switch {
+	case x.t.tensor():
 		return x.fragmentRow()
+	case x.t.double():
+		return x.doubleRow()
 	}
-	if x.lean != nil {
+	if x.t.lean {
 		return x.c.mul(u32, x.leanRow(), integer(x.t.wideRows))
 	}
 	return x.c.mul(u32, x.c.to(u32, "shr.u32", x.c.thread(), "4"), integer(x.t.wideRows))
 }
 
 func (x *tileCode) col() string {
-	if x.t.tensor() {
+	switch {
+	case x.t.tensor():
 		return x.fragmentCol()
+	case x.t.double():
+		return x.doubleCol()
 	}
-	if x.lean != nil {
+	if x.t.lean {
 		return x.c.mul(u32, x.leanCol(), integer(x.t.wideCols))
 	}
 	return x.c.mul(u32, x.c.to(u32, "and.b32", x.c.thread(), "15"), integer(x.t.wideCols))
@@ -225,12 +219,9 @@ func (x *tileCode) runAsync(s span) {
 	c.emit("cp.async.wait_group", "0")
 }
 
-// unrolled is how many steps along k are written out.
-func (x *tileCode) unrolled() int {
-	n, most := x.t.depth, 2000
-	if x.lean != nil {
-		most = x.leanMost()
-	}
+// unrolled is how many steps along k are written out, of so many instructions at most.
+func (x *tileCode) unrolled(most int) int {
+	n := x.t.depth
 	for n > 1 && n*x.t.rows*x.t.cols*(x.k.stepCost+1) > most {
 		n /= 2
 	}
@@ -262,7 +253,7 @@ func (x *tileCode) compute(stage, left string) {
 	c.jump(end)
 
 	c.place(full)
-	unrolled := x.unrolled()
+	unrolled := x.unrolled(2000)
 	turns := x.t.depth / unrolled
 	if turns > 1 {
 		c.set(u32, steps, integer(turns))

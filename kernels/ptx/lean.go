@@ -13,17 +13,6 @@ package ptx
 //
 // A warp has 8×4 threads, whose loads are 128 and 64 different bytes.
 
-// layouts are how the two sides of a lean tile lie.
-type layouts struct {
-	lean         bool
-	deepA, deepB bool
-}
-
-func (l layouts) String() string {
-	names := map[bool]string{false: "wide", true: "deep"}
-	return names[l.deepA] + "_" + names[l.deepB]
-}
-
 const (
 	leanDepth = 16
 	leanChunk = 4 // elements of a copy
@@ -40,7 +29,7 @@ func (k *contractRender) allowsLean(t tile) bool {
 
 // leanOf is the lean tile of a shape.
 func (t tile) leanOf(deepA, deepB bool) tile {
-	t.depth, t.layouts = leanDepth, layouts{true, deepA, deepB}
+	t.depth, t.lean, t.alongA, t.alongB = leanDepth, true, deepA, deepB
 	return t
 }
 
@@ -83,27 +72,39 @@ func (s *leanSlice) bytes() int { return s.elements() * s.t.Size() }
 // copies is how many copies a thread makes of a slice.
 func (s *leanSlice) copies() int { return s.width * s.depth / leanChunk / tileThreads }
 
-// leanTile is what a lean tile has besides. Each of two stages holds a slice of a and one
-// of b.
-type leanTile struct {
-	a, b  *leanSlice
-	array string
-	turn  string // U32, changes: from the stage to compute to the other, in bytes
+// leanCode writes what a thread block does for a lean tile. Each of two stages holds a
+// slice of a and one of b.
+type leanCode struct {
+	*tileCode
+	a, b *leanSlice
+	turn string // U32, changes: from the stage to compute to the other, in bytes
 }
 
-func (x *tileCode) addLean() {
-	t, k := x.t, x.k
-	l := &leanTile{
-		a: &leanSlice{side: k.sideA, deep: t.deepA, width: t.m(), depth: t.depth},
-		b: &leanSlice{side: k.sideB, deep: t.deepB, width: t.n(), depth: t.depth},
+func (k *contractRender) newLeanCode(c *code, t tile) *leanCode {
+	x := &leanCode{
+		tileCode: &tileCode{k: k, c: c, t: t, step: &k.contract.Step},
+		a:        &leanSlice{side: k.sideA, deep: t.alongA, width: t.m(), depth: t.depth},
+		b:        &leanSlice{side: k.sideB, deep: t.alongB, width: t.n(), depth: t.depth},
 	}
-	l.b.offset = l.a.bytes()
-	l.array = x.c.unit.sharedArray("slices", u32, 2*l.stage()/u32.Size())
-	x.lean = l
+	x.b.offset = x.a.bytes()
+	for _, acc := range k.contract.Accs {
+		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
+	}
+	return x
 }
 
 // stage is the bytes of a stage.
-func (l *leanTile) stage() int { return l.a.bytes() + l.b.bytes() }
+func (x *leanCode) stage() int { return x.a.bytes() + x.b.bytes() }
+
+// resident is how many thread blocks a multiprocessor should hold.
+func (x *leanCode) resident() int { return 2 }
+
+// enter moves the operands to a batch.
+func (x *leanCode) enter(batch string) {
+	for _, s := range []*leanSlice{x.a, x.b} {
+		s.bases = x.k.enter(x.c, s.reads, batch)
+	}
+}
 
 // leanRow and leanCol are the thread's place among those of the tile: of the eight
 // warps, in two rows of four, each has 8×4 threads.
@@ -212,17 +213,16 @@ func (s *leanSlice) sizes(c *code, tile, extent, k, end string) []string {
 	return sizes
 }
 
-// runLean computes the chains of a lean tile, or of a chunk of them: while a slice is
+// run computes the chains of a lean tile, or of a chunk of them: while a slice is
 // computed, the next is copied. What is rare comes behind the loop, and finds out anew
 // where the tile is: registers are scarce.
-func (x *tileCode) runLean(at place) {
-	c, l, depth := x.c, x.lean, integer(x.t.depth)
+func (x *leanCode) run(s span) {
+	c, depth := x.c, integer(x.t.depth)
 	x.startChains()
-	s := x.k.chunkSpan(c, at)
-	array := c.to(u32, "mov.u32", l.array)
-	l.a.start(c, array, s.i, s.k, x.leanRow())
-	l.b.start(c, array, s.j, s.k, x.leanCol())
-	l.turn = c.variable(u32, integer(l.stage()))
+	array := c.to(u32, "mov.u32", c.unit.sharedArray("slices", u32, 2*x.stage()/u32.Size()))
+	x.a.start(c, array, s.i, s.k, x.leanRow())
+	x.b.start(c, array, s.j, s.k, x.leanCol())
+	x.turn = c.variable(u32, integer(x.stage()))
 	left, within := c.variable(u32, c.sub(u32, s.end, s.k)), x.within(s)
 	top, end := c.label("slice"), c.label("chained")
 	copied, part, few := c.label("copied"), c.label("part"), c.label("few")
@@ -235,8 +235,8 @@ func (x *tileCode) runLean(at place) {
 	c.emit("cp.async.wait_group", "0")
 	c.emit("bar.sync", "0")
 	c.jumpUnless(c.to(boolean, "and.pred", c.compare("ge", u32, left, integer(2*x.t.depth)), within), part)
-	l.a.copy(c, nil)
-	l.b.copy(c, nil)
+	x.a.copy(c, nil)
+	x.b.copy(c, nil)
 	c.place(copied)
 	c.emit("cp.async.commit_group")
 	c.jumpIf(c.compare("lt", u32, left, depth), few)
@@ -260,21 +260,21 @@ func (x *tileCode) runLean(at place) {
 
 // turnLanes has the other stage be the one that is computed, and turnCopies has copies go
 // to the one that was.
-func (x *tileCode) turnLanes() {
-	c, l := x.c, x.lean
-	c.emit("add.u32", l.a.lane, l.a.lane, l.turn)
-	c.emit("add.u32", l.b.lane, l.b.lane, l.turn)
-	c.emit("neg.s32", l.turn, l.turn)
+func (x *leanCode) turnLanes() {
+	c := x.c
+	c.emit("add.u32", x.a.lane, x.a.lane, x.turn)
+	c.emit("add.u32", x.b.lane, x.b.lane, x.turn)
+	c.emit("neg.s32", x.turn, x.turn)
 }
 
-func (x *tileCode) turnCopies() {
-	c, l := x.c, x.lean
-	c.emit("add.u32", l.a.to, l.a.to, l.turn)
-	c.emit("add.u32", l.b.to, l.b.to, l.turn)
+func (x *leanCode) turnCopies() {
+	c := x.c
+	c.emit("add.u32", x.a.to, x.a.to, x.turn)
+	c.emit("add.u32", x.b.to, x.b.to, x.turn)
 }
 
 // within is the predicate that all of the tile's rows and columns exist.
-func (x *tileCode) within(s span) string {
+func (x *leanCode) within(s span) string {
 	c := x.c
 	rows := c.compare("le", u32, c.add(u32, s.i, integer(x.t.m())), c.load(u32, x.k.m))
 	cols := c.compare("le", u32, c.add(u32, s.j, integer(x.t.n())), c.load(u32, x.k.n))
@@ -282,43 +282,43 @@ func (x *tileCode) within(s span) string {
 }
 
 // copyPart starts copying the slices at k, of which not everything need exist.
-func (x *tileCode) copyPart(s span, k string) {
-	c, l := x.c, x.lean
-	l.a.copy(c, l.a.sizes(c, s.i, c.load(u32, x.k.m), k, s.end))
-	l.b.copy(c, l.b.sizes(c, s.j, c.load(u32, x.k.n), k, s.end))
+func (x *leanCode) copyPart(s span, k string) {
+	c := x.c
+	x.a.copy(c, x.a.sizes(c, s.i, c.load(u32, x.k.m), k, s.end))
+	x.b.copy(c, x.b.sizes(c, s.j, c.load(u32, x.k.n), k, s.end))
 }
 
 // leanSlices adds the whole slices of a stage to the chains.
-func (x *tileCode) leanSlices() {
-	c, l, depth := x.c, x.lean, x.t.depth
-	unrolled := x.unrolled()
+func (x *leanCode) leanSlices() {
+	c, depth := x.c, x.t.depth
+	unrolled := x.unrolled(x.most())
 	turns, top := "", c.label("steps")
 	if unrolled < depth {
 		turns = c.variable(u32, integer(depth/unrolled))
 		c.place(top)
 	}
 	for k := 0; k < unrolled; k += x.atOnce() {
-		x.someSteps(l.a.lane, l.b.lane, k, x.atOnce())
+		x.someSteps(x.a.lane, x.b.lane, k, x.atOnce())
 	}
 	if unrolled < depth {
-		l.a.advance(c, l.a.lane, unrolled)
-		l.b.advance(c, l.b.lane, unrolled)
+		x.a.advance(c, x.a.lane, unrolled)
+		x.b.advance(c, x.b.lane, unrolled)
 		c.emit("sub.u32", turns, turns, "1")
 		c.jumpIf(c.compare("ne", u32, turns, "0"), top)
-		l.a.advance(c, l.a.lane, -depth)
-		l.b.advance(c, l.b.lane, -depth)
+		x.a.advance(c, x.a.lane, -depth)
+		x.b.advance(c, x.b.lane, -depth)
 	}
 }
 
 // leanFew adds the positions that are left, fewer than a slice has, to the chains. They
 // are the last.
-func (x *tileCode) leanFew(left string) {
-	c, l, top := x.c, x.lean, x.c.label("step")
-	a, b := l.a.lane, l.b.lane
+func (x *leanCode) leanFew(left string) {
+	c, top := x.c, x.c.label("step")
+	a, b := x.a.lane, x.b.lane
 	c.place(top)
 	x.someSteps(a, b, 0, 1)
-	l.a.advance(c, a, 1)
-	l.b.advance(c, b, 1)
+	x.a.advance(c, a, 1)
+	x.b.advance(c, b, 1)
 	c.emit("sub.u32", left, left, "1")
 	c.jumpIf(c.compare("ne", u32, left, "0"), top)
 }
@@ -371,7 +371,7 @@ const (
 	leanOther  = 1100
 )
 
-func (x *tileCode) leanMost() int {
+func (x *leanCode) most() int {
 	if x.k.stepCost == 1 {
 		return leanSimple
 	}
@@ -379,24 +379,24 @@ func (x *tileCode) leanMost() int {
 }
 
 // atOnce is how many positions of a deep slice are loaded at once.
-func (x *tileCode) atOnce() int {
-	if x.k.stepCost > 1 || x.t.deepA && x.t.deepB {
+func (x *leanCode) atOnce() int {
+	if x.k.stepCost > 1 || x.t.alongA && x.t.alongB {
 		return leanChunk / 2
 	}
 	return leanChunk
 }
 
 // someSteps does n steps from k on: of deep slices, all are loaded at once.
-func (x *tileCode) someSteps(a, b string, k, n int) {
+func (x *leanCode) someSteps(a, b string, k, n int) {
 	var as, bs [][]string
-	if x.t.deepA {
-		as = x.lean.a.load(x.c, a, k, n, x.t.rows)
+	if x.t.alongA {
+		as = x.a.load(x.c, a, k, n, x.t.rows)
 	}
-	if x.t.deepB {
-		bs = x.lean.b.load(x.c, b, k, n, x.t.cols)
+	if x.t.alongB {
+		bs = x.b.load(x.c, b, k, n, x.t.cols)
 	}
 	for i := range n {
-		x.leanSteps(x.lean.a.at(x.c, a, as, k, i, x.t.rows), x.lean.b.at(x.c, b, bs, k, i, x.t.cols))
+		x.leanSteps(x.a.at(x.c, a, as, k, i, x.t.rows), x.b.at(x.c, b, bs, k, i, x.t.cols))
 	}
 }
 
@@ -414,18 +414,11 @@ func (s *leanSlice) at(c *code, lane string, loaded [][]string, first, i, rows i
 }
 
 // leanSteps does Step at one position for all of the thread's outputs.
-func (x *tileCode) leanSteps(as, bs []string) {
+func (x *leanCode) leanSteps(as, bs []string) {
 	for r := range x.t.rows {
 		for col := range x.t.cols {
 			x.stepOutput(as[r], bs[col], nil, r*x.t.cols+col)
 		}
-	}
-}
-
-// enterLean moves the operands to a batch.
-func (x *tileCode) enterLean(batch string) {
-	for _, s := range []*leanSlice{x.lean.a, x.lean.b} {
-		s.bases = x.k.enter(x.c, s.reads, batch)
 	}
 }
 
@@ -467,15 +460,10 @@ func (k *contractRender) writeLeanTile(t tile) (int, error) {
 	return k.end(c.unit), nil
 }
 
-// isDeep says whether 16 bytes of a side along k may be copied at once.
-func (k *contractRender) isDeep(s *side, x *contraction) bool {
-	return k.copiesAlong(s, x, 2, s.axis)
-}
-
 // leanEntry is the entry of a lean tile for a launch, if there is one.
 func (k *contractRender) leanEntry(e contractEntry, x *contraction) (contractEntry, bool) {
-	deepA, deepB := k.isDeep(k.sideA, x), k.isDeep(k.sideB, x)
-	if e.lean == nil || !deepA && !k.isWide(k.sideA, x) || !deepB && !k.isWide(k.sideB, x) {
+	deepA, deepB := k.isWide(k.sideA, x, true), k.isWide(k.sideB, x, true)
+	if e.lean == nil || !deepA && !k.isWide(k.sideA, x, false) || !deepB && !k.isWide(k.sideB, x, false) {
 		return e, false
 	}
 	l := e.lean[truth(deepA)][truth(deepB)]

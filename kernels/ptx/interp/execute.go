@@ -442,15 +442,13 @@ func (t *thread) async(in *inst, r []uint64) error {
 		if r[in.b]%uint64(n) != 0 {
 			return fmt.Errorf("asynchronous copy of %d bytes from %#x: not aligned", n, r[in.b])
 		}
-		for word := 0; word < from; word += 4 { // it reads no more than there is
-			p, err := t.memory.load(r[in.b]+uint64(word), 4, t.id)
-			if err != nil {
-				return err
-			}
-			copy(data[word:], p)
+		p, err := t.memory.loadBytes(r[in.b], from, t.id)
+		if err != nil {
+			return err
 		}
+		copy(data, p)
 	}
-	to := r[in.a] & math.MaxUint32
+	to := (r[in.a] + uint64(in.offset)) & math.MaxUint32
 	if _, err := t.shared.store(to, n, int16(t.number)); err != nil {
 		return err
 	}
