@@ -35,6 +35,7 @@ const (
 	fStreamCreate
 	fStreamDestroy
 	fStreamSynchronize
+	fStreamQuery
 	fEventCreate
 	fEventDestroy
 	fEventRecord
@@ -96,6 +97,7 @@ var symbols = [functionCount][]string{
 	fStreamCreate:       {"cuStreamCreate"},
 	fStreamDestroy:      {"cuStreamDestroy_v2"},
 	fStreamSynchronize:  {"cuStreamSynchronize"},
+	fStreamQuery:        {"cuStreamQuery"},
 	fEventCreate:        {"cuEventCreate"},
 	fEventDestroy:       {"cuEventDestroy_v2"},
 	fEventRecord:        {"cuEventRecord"},
