@@ -3,7 +3,6 @@ package cuda
 import (
 	"os"
 	"testing"
-	"time"
 
 	"github.com/quern-go/quern/device/devicetest"
 )
@@ -61,57 +60,6 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			suite.RunAll(t, dev)
-		})
-	}
-}
-
-// BenchmarkHardware is a launch of one element through this machine's first GPU: queued,
-// and waited for. Before that the GPU is kept busy until its clocks have risen.
-func BenchmarkHardware(b *testing.B) {
-	s := theSystem()
-	if len(s.devices) == 0 {
-		b.Skipf("no CUDA device: %v", s.problems)
-	}
-	dev, err := Open(0, Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer dev.Close()
-	prog, err := dev.Compile(halfPlusOne(b))
-	if err != nil {
-		b.Fatal(err)
-	}
-	buf, err := dev.Alloc(4)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer buf.Release()
-	st, err := dev.NewStream()
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer st.Close()
-	args := flat(1, buf, buf)
-	launch := func(b *testing.B, i, each int) {
-		if err := st.Launch(prog, args); err != nil {
-			b.Fatal(err)
-		}
-		if i%each == 0 {
-			if err := st.Sync(b.Context()); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	for i, start := 0, time.Now(); time.Since(start) < time.Second; i++ {
-		launch(b, i, 100)
-	}
-	b.Run("8 launches", func(b *testing.B) { newReplayed(b, dev).benchmark(b) })
-	for name, each := range map[string]int{"queued": 100, "waited for": 1} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				launch(b, i, each)
-			}
 		})
 	}
 }
