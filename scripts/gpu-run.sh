@@ -48,14 +48,15 @@ if [ "$EFFORT" = long ]; then export QUERN_LONG=1; fi
 quick=
 if [ -n "$QUICK" ]; then quick=--quick; fi
 
-# left prints the seconds that a command may take.
+# left prints the seconds that a command may take: what is left of the step's, or of the budget.
 left() {
-	if [ -z "$budget" ]; then
-		echo "$STEP_SECONDS"
-		return
+	now=$(date +%s)
+	rest=$((started + STEP_SECONDS - now))
+	if [ -n "$budget" ]; then
+		for end in $((started + budget * share / 100)) $((begun + budget)); do
+			if [ $((end - now)) -lt "$rest" ]; then rest=$((end - now)); fi
+		done
 	fi
-	rest=$((budget - $(date +%s) + begun))
-	if [ "$rest" -gt "$STEP_SECONDS" ]; then rest=$STEP_SECONDS; fi
 	if [ "$rest" -lt 1 ]; then rest=1; fi
 	echo "$rest"
 }
@@ -103,10 +104,9 @@ step() {
 	name=$1
 	shift
 	echo "$name: $*"
-	start=$(date +%s)
 	"$@" > "$OUT/$name.log" 2>&1
 	code=$?
-	took=$(($(date +%s) - start))
+	took=$(($(date +%s) - started))
 	if [ "$code" = 124 ]; then
 		say "$name" failed "not done after $took s"
 	elif [ "$code" != 0 ]; then
@@ -193,17 +193,17 @@ sanitizer() {
 	end=$(($(date +%s) + 60))
 	longest=0
 	for i in $(seq 100); do
-		now=$(date +%s)
-		if [ "$i" -gt 1 ] && { [ $((now + longest)) -gt "$end" ] || [ "$longest" -gt "$(left)" ]; }; then break; fi
+		one=$(date +%s)
+		if [ "$i" -gt 1 ] && { [ $((one + longest)) -gt "$end" ] || [ "$longest" -gt "$(left)" ]; }; then break; fi
 		limited env "QUERN_SHARD=$i/100" compute-sanitizer --error-exitcode 9 --target-processes all tests/cuda.test \
 			-test.v -test.short -test.run '^TestConformance$/.*/^(Map|Reduce|Contract|Scan|Streams)$' -test.timeout 0 || return
-		took=$(($(date +%s) - now))
-		if [ "$took" -gt "$longest" ]; then longest=$took; fi
+		one=$(($(date +%s) - one))
+		if [ "$one" -gt "$longest" ]; then longest=$one; fi
 	done
 }
 
 launches() {
-	limited tests/cuda.test -test.run '^$' -test.bench Hardware -test.benchtime 0.3s -test.count 3
+	limited tests/cuda.test -test.run '^$' -test.bench Hardware -test.benchtime 0.2s -test.count 2
 }
 
 # Arrays in the device's memory, in parts of which each is kept if another fails or is cut short, and the evaluations
@@ -304,6 +304,12 @@ if command -v nvidia-smi > /dev/null; then
 fi
 
 for s in $steps; do
+	started=$(date +%s)
+	case $s in # of the budget, in per cent
+	conformance) share=40 ;;
+	ops) share=30 ;;
+	*) share=100 ;;
+	esac
 	if [ -n "$budget" ] && [ "$(left)" -lt 5 ]; then
 		say "$s" skipped "no time left of $budget s"
 		report
