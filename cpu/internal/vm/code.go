@@ -91,6 +91,15 @@ type inst struct {
 	rare         *rare
 }
 
+// places lists where the instruction reads and writes blocks, and perhaps the first leaf.
+func (in *inst) places() []place {
+	list := []place{in.dst, in.a, in.b, in.c}
+	if in.form == formPhilox || in.form == formPhiloxAny {
+		list = append(list, in.rare.philox.dst[:]...)
+	}
+	return list
+}
+
 // rare holds what only a few forms need.
 type rare struct {
 	source int            // formGather: position in Frame.sources
