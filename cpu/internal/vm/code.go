@@ -9,7 +9,7 @@ import (
 // Code is a Program specialised to a Key: lists of kernel calls whose operands
 // are places, positions in a Frame's table of pointers.
 type Code struct {
-	// Block is the most elements of a Run: 256, 512, simd.Block or longest so that the
+	// Block is the most elements of a Run: 256 to simd.Block, or to longest, so that the
 	// registers fit the L1 cache, or more where there are no registers.
 	Block int
 	// Cost is the estimated work per element, in passes of a simple float32
