@@ -36,6 +36,10 @@ type mapRender struct {
 	rows    int // elements that a thread of map_any and map_tile takes
 	cost    int
 	phase   int // 2^share of the counters shared by rows: see shiftOf
+	// grouped says that all counters shared by rows are of index layouts, and together
+	// (U32) in a launch that a thread's elements of a whole group share them.
+	grouped  bool
+	together field
 }
 
 const mapGroup = 256
@@ -43,7 +47,7 @@ const mapGroup = 256
 func (m *Module) renderMap(k *kernels.Map) error {
 	r := &mapRender{Module: m, k: k, bytes: *newBlock(), vector: -1, tiles: -1, cost: cost(&k.Body)}
 	b := &r.bytes
-	r.count, r.shift = b.word(), b.word()
+	r.count, r.shift, r.together = b.word(), b.word(), b.word()
 	r.axes = newAxisFields(b, m.MaxAxes)
 	r.tile = newTileFields(b)
 	r.ops = newOperands(b, k, []int{m.MaxAxes}, &k.Body)
@@ -75,13 +79,7 @@ func (r *mapRender) choose() {
 	if r.cost > 100 || len(r.moves) > 8 {
 		r.rows = 1
 	}
-	for i := range r.k.Body.Insts {
-		if in := &r.k.Body.Insts[i]; in.Op == kernels.OpPhilox {
-			if share, _ := kernels.PhiloxMode(in.Imm); share > 0 {
-				r.phase, r.rows = max(r.phase, 1<<share), 4
-			}
-		}
-	}
+	r.chooseRows()
 	if r.phase > 0 || r.cost > 400 {
 		return
 	}
@@ -91,12 +89,38 @@ func (r *mapRender) choose() {
 			r.width = 2
 		}
 	}
-	r.vectors = 1
-	if r.cost <= 40 && len(r.moves) <= 6 {
+	switch few := len(r.moves) <= 4; {
+	case r.cost <= 40 && few:
+		r.vectors = min(4, 16/r.width)
+	case r.cost <= 40 && len(r.moves) <= 6, r.cost <= 120 && few:
 		r.vectors = 8 / r.width
-		if len(r.moves) <= 4 {
-			r.vectors = min(4, 16/r.width)
+	default:
+		r.vectors = 1
+	}
+}
+
+// chooseRows sets what rows that share counters ask for.
+func (r *mapRender) chooseRows() {
+	r.grouped = true
+	for i := range r.k.Body.Insts {
+		in := &r.k.Body.Insts[i]
+		if in.Op != kernels.OpPhilox {
+			continue
 		}
+		if share, _ := kernels.PhiloxMode(in.Imm); share > 0 {
+			_, kept := counterOf(&r.k.Body, in)
+			r.grouped = r.grouped && kept && r.k.Body.Insts[in.Args[0]].Op == kernels.OpIndex
+			r.phase = max(r.phase, 1<<share)
+		}
+	}
+	r.grouped = r.grouped && r.phase > 0
+	switch {
+	case r.grouped && r.cost <= 100:
+		r.rows = 16
+	case r.grouped && r.cost <= 400:
+		r.rows = 8
+	case r.phase > 0:
+		r.rows = 4
 	}
 }
 
@@ -125,6 +149,9 @@ func (r *mapRender) writeAny() error {
 		c.jumpUnless(c.compare("ge", u32, first, shift), slow)
 		past := c.add(u32, c.sub(u32, first, shift), integer(mapGroup*r.rows))
 		c.jumpIf(c.compare("gt", u32, past, count), slow)
+		if r.grouped {
+			c.jumpIf(c.compare("eq", u32, c.load(u32, r.together), "0"), slow)
+		}
 		e.several(number)
 		c.jump(end)
 		c.place(slow)
@@ -156,12 +183,41 @@ func (e *mapAny) finish(p *point, places []string, d *draws) {
 	e.c.write(e.outs, places[len(e.reads):], results)
 }
 
+// spread are the places of count elements, a group's width apart. In a space of
+// one axis, as most are, that is the same step for each, and no element costs a walk. No branch
+// comes between the loads that follow.
+func (e *mapAny) spread(number string, count int) [][]string {
+	c := e.c
+	line, there := c.label("line"), c.label("spread")
+	places := make([][]string, count)
+	for j := range places {
+		places[j] = c.copies(e.begins)
+	}
+	c.jumpIf(c.compare("le", u32, c.load(u32, e.axes.rank), "1"), line)
+	for j := range places {
+		c.walk(c.add(u32, number, integer(mapGroup*j)), e.axes, moving(e.moves, places[j], 0))
+	}
+	c.jump(there)
+	c.place(line)
+	wide := c.widen(number)
+	for n, o := range e.moves {
+		stride := c.load(i64, o.strides[0].at(0))
+		step := c.mul(i64, stride, integer(mapGroup))
+		c.emit("mad.lo.s64", places[0][n], wide, stride, places[0][n])
+		for j := 1; j < count; j++ {
+			c.emit("add.s64", places[j][n], places[j-1][n], step)
+		}
+	}
+	c.place(there)
+	return places
+}
+
 // several does a thread's elements, reading all before the first is computed.
 func (e *mapAny) several(number string) {
 	d := newDraws()
-	places, points := make([][]string, e.rows), make([]*point, e.rows)
+	d.grouped = e.grouped
+	places, points := e.spread(number, e.rows), make([]*point, e.rows)
 	for j := range e.rows {
-		places[j] = e.places(e.c.add(u32, number, integer(mapGroup*j)))
 		points[j] = e.c.read(e.reads, places[j])
 	}
 	for j := range e.rows {

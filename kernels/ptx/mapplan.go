@@ -104,8 +104,11 @@ func (r *mapRender) planVector(s *space, args *grid.Args, into *grid.Plan) error
 
 func (r *mapRender) planAny(s *space, args *grid.Args, into *grid.Plan) error {
 	p := r.newPass(r.any, into)
-	shift := r.shiftOf(s)
+	shift, together := r.shiftOf(s)
 	put32(p.Block, r.shift, uint32(shift))
+	if together {
+		put32(p.Block, r.together, 1)
+	}
 	r.fill(p, s, args)
 	p.Groups = ceil(s.size()+shift, mapGroup*r.rows)
 	p.Work = float64(mapGroup * r.rows * (r.cost + 8))
@@ -123,17 +126,36 @@ func (r *mapRender) fill(p *grid.Pass, s *space, args *grid.Args) {
 
 // shiftOf is by how much to shift the elements' numbers so that a thread's
 // elements are those that share a counter: rows of 256 whose numbers in the
-// index layout begin at a multiple of phase.
-func (r *mapRender) shiftOf(s *space) int {
-	if r.phase == 0 || s.len != 1 {
-		return 0
+// index layout begin at a multiple of phase. together says that this holds for all index
+// layouts.
+func (r *mapRender) shiftOf(s *space) (shift int, together bool) {
+	if r.phase == 0 {
+		return 0, false
 	}
+	shift = -1
 	for v, o := range r.moves {
-		if o.kind == index && s.views[v].stride[0] == 1 {
-			return int(s.views[v].at & int64(256*r.phase-1))
+		if o.kind != index {
+			continue
 		}
+		at := int(s.views[v].at & int64(256*r.phase-1))
+		if !s.inOrder(v) || shift >= 0 && at != shift {
+			return max(shift, 0), false
+		}
+		shift = at
 	}
-	return 0
+	return max(shift, 0), true
+}
+
+// inOrder says whether a view's places are consecutive numbers, in the order of the points.
+func (s *space) inOrder(v int) bool {
+	next := int64(1)
+	for axis := s.len - 1; axis >= 0; axis-- {
+		if s.views[v].stride[axis] != next {
+			return false
+		}
+		next *= int64(s.n[axis])
+	}
+	return s.len > 0
 }
 
 // planTiles appends a pass over tiles.

@@ -93,9 +93,8 @@ func (e *mapVector) finish(points []*point, places []string) {
 }
 
 func (e *mapVector) several(number string) {
-	places, points := make([][]string, e.vectors), make([][]*point, e.vectors)
+	places, points := e.spread(number, e.vectors), make([][]*point, e.vectors)
 	for j := range e.vectors {
-		places[j] = e.places(e.c.add(u32, number, integer(mapGroup*j)))
 		points[j] = e.read(places[j])
 	}
 	for j := range e.vectors {
