@@ -13,6 +13,7 @@ func (s *tester) maps(t T) {
 		t.Run("Layouts/"+dt.String(), func(t T) { s.mapLayouts(t, dt) })
 		t.Run("Lengths/"+dt.String(), func(t T) { s.mapLengths(t, dt) })
 		t.Run("Large/"+dt.String(), func(t T) { s.mapLarge(t, dt) })
+		t.Run("Aligned/"+dt.String(), func(t T) { s.mapAligned(t, dt) })
 		t.Run("InPlace/"+dt.String(), func(t T) { s.mapInPlace(t, dt) })
 		t.Run("ManyOutputs/"+dt.String(), func(t T) { s.mapManyOutputs(t, dt) })
 		t.Run("Fill/"+dt.String(), func(t T) { s.mapFill(t, dt) })
@@ -120,6 +121,34 @@ func (s *tester) mapLarge(t T, dt kernels.DType) {
 			return
 		}
 	}
+}
+
+// mapAligned is mapLarge with operands that lie at multiples of 16 bytes, in rows of whole vectors:
+// along one axis, and along either of two.
+func (s *tester) mapAligned(t T, dt kernels.DType) {
+	k := fmaMap(t, dt)
+	for _, shape := range [][]int{{9001}, {44, 132}, {300, 300}, {132, 264}, {68, 3, 72}} {
+		for _, a := range []arrangement{rowMajor, colMajor} {
+			for _, b := range []arrangement{rowMajor, colMajor, stretched} {
+				args := fmaArgs(newData(fmt.Sprint(dt, shape, a, b)), k, shape, a, b, rowMajor)
+				for _, o := range []*oracle.Operand{&args.Ins[0], &args.Ins[1], &args.Outs[0]} {
+					*o = aligned(*o)
+				}
+				if !s.check(t, k, args) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// aligned is an operand one element further from its buffer's start, at element guard+1: a multiple of 16 bytes.
+func aligned(o oracle.Operand) oracle.Operand {
+	a := oracle.NewArray(o.Array.Type, o.Array.Len()+1)
+	for i := range o.Array.Len() {
+		a.Set(i+1, o.Array.At(i))
+	}
+	return oracle.Operand{Array: a, Offset: o.Offset + 1, Strides: o.Strides}
 }
 
 // mapInPlace writes its output over one of its inputs.

@@ -2,14 +2,15 @@ package ptx
 
 import "github.com/quern-go/quern/kernels"
 
-// mapRender renders a Map in three entry points.
+// mapRender renders a Map in up to four entry points.
 //
 // map_vector is for operands that lie alike along the innermost axis: every
 // thread takes vectors of `width` neighbours, 16 bytes of the widest type, and
 // several of them, each a group's width apart, with all loads under way before
 // the first is used.
 //
-// map_tile is for other operands of two axes or more: see mapTile.
+// map_square is for operands that lie alike along one axis or another, and map_tile for other
+// operands of two axes or more: see writeSquare and writeTiles.
 //
 // map_any is for all. A thread takes elements a group's width apart, so that
 // threads next to each other take neighbours; these elements are rows of 256
@@ -28,8 +29,10 @@ type mapRender struct {
 	params  field
 	bytes   block
 	tile    tileFields
+	turn    squareFields
 	vector  int // the entry points; -1: none
 	tiles   int // likewise
+	square  int
 	any     int
 	width   int // elements of a vector
 	vectors int // vectors that a thread takes
@@ -45,7 +48,7 @@ type mapRender struct {
 const mapGroup = 256
 
 func (m *Module) renderMap(k *kernels.Map) error {
-	r := &mapRender{Module: m, k: k, bytes: *newBlock(), vector: -1, tiles: -1, cost: cost(&k.Body)}
+	r := &mapRender{Module: m, k: k, bytes: *newBlock(), vector: -1, tiles: -1, square: -1, cost: cost(&k.Body)}
 	b := &r.bytes
 	r.count, r.shift, r.together = b.word(), b.word(), b.word()
 	r.axes = newAxisFields(b, m.MaxAxes)
@@ -56,6 +59,7 @@ func (m *Module) renderMap(k *kernels.Map) error {
 	r.steps = b.longs(len(r.moves))
 	r.tile.down = b.longs(len(r.moves))
 	r.params = b.longs(max(1, len(k.Params)))
+	r.turn = newSquareFields(b, len(r.reads))
 	r.choose()
 
 	if r.width > 0 {
@@ -65,6 +69,11 @@ func (m *Module) renderMap(k *kernels.Map) error {
 	}
 	if r.phase == 0 {
 		if err := r.writeTiles(); err != nil {
+			return err
+		}
+	}
+	if r.squares() {
+		if err := r.writeSquare(); err != nil {
 			return err
 		}
 	}

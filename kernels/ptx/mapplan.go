@@ -25,6 +25,9 @@ func (r *mapRender) plan(args *grid.Args, into *grid.Plan) error {
 		if r.vector >= 0 && s.size() >= vectorLength && r.vectorizable(s) {
 			return r.planVector(s, args, into)
 		}
+		if y := r.transposed(s); r.square >= 0 && y >= 0 && r.squarable(s, y) {
+			return r.planSquare(s, y, args, into)
+		}
 		if r.tiles >= 0 && s.len >= 2 {
 			return r.planTiles(s, args, into)
 		}
@@ -172,6 +175,65 @@ func (r *mapRender) planTiles(s *space, args *grid.Args, into *grid.Plan) error 
 	tilesX, tilesY := ceil(s.n[x], 1<<log), ceil(s.n[y], mapGroup>>log*r.rows)
 	p := r.newPass(r.tiles, into)
 	put32(p.Block, r.tile.log, uint32(log))
+	r.fillTiles(p, s, y, tilesX, tilesY, args)
+	p.Work = float64(mapGroup * r.rows * (r.cost + 8))
+	return nil
+}
+
+// squarable says whether every operand lies alike along the innermost axis or along y, in
+// rows that start and end at whole vectors.
+func (r *mapRender) squarable(s *space, y int) bool {
+	x := s.len - 1
+	if s.n[x]%r.width != 0 || s.n[y]%r.width != 0 {
+		return false
+	}
+	for v, o := range r.moves {
+		w, unit := &s.views[v], int64(o.t.Size())
+		near := x
+		if r.isTurned(s, v, y) {
+			near = y
+		}
+		if w.stride[near] != unit || w.at%(unit*int64(r.width)) != 0 {
+			return false
+		}
+		for axis, stride := range w.stride[:s.len] {
+			if axis != near && stride%(unit*int64(r.width)) != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isTurned says whether an input's neighbours lie along y, and not along the innermost axis.
+func (r *mapRender) isTurned(s *space, v, y int) bool {
+	unit := int64(r.moves[v].unit())
+	return v < len(r.reads) && s.views[v].stride[y] == unit && s.views[v].stride[s.len-1] != unit
+}
+
+// planSquare appends a pass over squares.
+func (r *mapRender) planSquare(s *space, y int, args *grid.Args, into *grid.Plan) error {
+	x, side := s.len-1, squareBlocks*squareThreads*r.width
+	blocksX, blocksY := ceil(s.n[x], side), ceil(s.n[y], side)
+	p := r.newPass(r.square, into)
+	for v := range r.reads {
+		if r.isTurned(s, v, y) {
+			put32(p.Block, r.turn.turned+field(4*v), 1)
+		}
+	}
+	if s.n[x] == s.n[y] {
+		put32(p.Block, r.turn.mirror, 1)
+	}
+	r.fillTiles(p, s, y, blocksX, blocksY, args)
+	p.Groups *= squareBlocks * squareBlocks
+	p.Work = float64(mapGroup * r.width * r.width * (r.cost + 4))
+	return nil
+}
+
+// fillTiles sets what is common to passes over tiles of the innermost axis and y, and the
+// number of groups.
+func (r *mapRender) fillTiles(p *grid.Pass, s *space, y, tilesX, tilesY int, args *grid.Args) {
+	x := s.len - 1
 	put32(p.Block, r.tile.width, uint32(s.n[x]))
 	put32(p.Block, r.tile.height, uint32(s.n[y]))
 	r.tile.across.fill(p.Block, tilesX)
@@ -183,8 +245,6 @@ func (r *mapRender) planTiles(s *space, args *grid.Args, into *grid.Plan) error 
 	outer := s.part(x, 0, 1).part(y, 0, 1) // y is before x
 	r.fill(p, outer, args)
 	p.Groups = outer.size() * tilesX * tilesY
-	p.Work = float64(mapGroup * r.rows * (r.cost + 8))
-	return nil
 }
 
 // transposed is the axis along which an operand is contiguous that is not so
