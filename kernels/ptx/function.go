@@ -41,6 +41,17 @@ func expand(f *kernels.Func) (whole, fast *kernels.Body, likely bool) {
 	return &body, &common, ok && err == nil
 }
 
+// rarely says whether a Body calls a function that has a rare case.
+func rarely(b *kernels.Body) bool {
+	return slices.ContainsFunc(b.Insts, func(in kernels.Inst) bool {
+		if in.Op != kernels.OpCall {
+			return false
+		}
+		_, _, likely := expand(in.Func)
+		return likely
+	})
+}
+
 func argScope(args []string) *scope {
 	return &scope{leaf: func(in *kernels.Inst) string { return args[in.Imm] }}
 }

@@ -99,9 +99,14 @@ func (r *mapRender) choose() {
 		}
 	}
 	switch few := len(r.moves) <= 4; {
+	case r.width == 2 && rarely(&r.k.Body): // 8 doubles that outlive a call are too many
+		r.vectors = 1
+		if r.cost <= 40 && few {
+			r.vectors = 2
+		}
 	case r.cost <= 40 && few:
 		r.vectors = min(4, 16/r.width)
-	case r.cost <= 40 && len(r.moves) <= 6, r.cost <= 120 && few:
+	case r.cost <= 40 && len(r.moves) <= 6, r.cost <= 120 && few && r.width == 4:
 		r.vectors = 8 / r.width
 	default:
 		r.vectors = 1
