@@ -94,15 +94,21 @@ func (x *tileCode) resident() int {
 // row is the first of the thread's rows in the tile, col the first of its columns
 // (U32). They are computed where they are needed, to save registers.
 func (x *tileCode) row() string {
-	if x.t.tensor() {
+	switch {
+	case x.t.tensor():
 		return x.fragmentRow()
+	case x.t.double():
+		return x.doubleRow()
 	}
 	return x.c.mul(u32, x.c.to(u32, "shr.u32", x.c.thread(), "4"), integer(x.t.wideRows))
 }
 
 func (x *tileCode) col() string {
-	if x.t.tensor() {
+	switch {
+	case x.t.tensor():
 		return x.fragmentCol()
+	case x.t.double():
+		return x.doubleCol()
 	}
 	return x.c.mul(u32, x.c.to(u32, "and.b32", x.c.thread(), "15"), integer(x.t.wideCols))
 }

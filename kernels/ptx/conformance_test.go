@@ -45,6 +45,15 @@ func TestConformanceInParts(t *testing.T) {
 	devicetest.Run(devicetest.Selected(t, groups...), d, suiteEffort())
 }
 
+// TestConformanceProduct64 runs what is about products of float64 on tensor units.
+func TestConformanceProduct64(t *testing.T) {
+	groups := []string{"Contract/Sizes/fma/f64", "Contract/LongK/fma/f64", "Contract/Batch/fma/f64", "Contract/Specials/fma/f64", "Contract/Layouts/fma/f64"}
+	if testing.Short() {
+		groups = groups[2:3]
+	}
+	devicetest.Run(devicetest.Selected(t, groups...), doubleDevice(ptx.M16N8K4, false), suiteEffort())
+}
+
 func suiteEffort() devicetest.Effort {
 	if os.Getenv("QUERN_LONG") == "1" {
 		return devicetest.Normal

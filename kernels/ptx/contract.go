@@ -21,6 +21,7 @@ type contractRender struct {
 	postCost     int
 	precision    kernels.Precision // in which tensor units do large tiles; Exact: they do none
 	differences  bool              // the Step is of squared differences
+	double       bool              // tensor units do exact products of float64
 
 	m, n, kLen         field // U32: lengths along i, j, k
 	rowTiles, colTiles field // U32
@@ -112,6 +113,8 @@ func (k *contractRender) shapes() []tile {
 	list := []tile{large}
 	if k.precision != kernels.Exact {
 		list = []tile{k.tensorTile(8, 8), k.tensorTile(4, 4)}
+	} else if k.double {
+		list = append(k.doubleTiles(8, 8), k.doubleTiles(4, 4)...)
 	} else if large.rows*large.cols > 16 {
 		list = append(list, k.tile(4, 4))
 	}
@@ -146,6 +149,22 @@ func (k *contractRender) enter(c *code, list []*operand, number string) []string
 	return at
 }
 
+// chains writes what a thread block does for a tile.
+type chains interface {
+	resident() int
+	enter(batch string)
+	run(s span)
+	finish(at place)
+	keepChunk(at place)
+}
+
+func (k *contractRender) newChains(c *code, t tile) chains {
+	if t.double() {
+		return k.newDoubleCode(c, t)
+	}
+	return k.newTileCode(c, t)
+}
+
 // writeTile writes an entry for tiles: of outputs, or of chunks' results.
 func (k *contractRender) writeTile(t tile, chunks bool) (int, error) {
 	name, about := "tile_"+t.String(), "Tiles of "+t.String()+" outputs."
@@ -157,7 +176,7 @@ func (k *contractRender) writeTile(t tile, chunks bool) (int, error) {
 		return 0, err
 	}
 	at := k.locate(c, t, integer(t.n()))
-	x := k.newTileCode(c, t)
+	x := k.newChains(c, t)
 	c.unit.resident = x.resident()
 	x.enter(at.batch)
 	run := span{at.i, at.j, "0", c.load(u32, k.kLen)}

@@ -159,6 +159,10 @@ func (l *library) FuncGetAttribute(a FuncAttribute, f Function) (int, error) {
 	return int(v), err
 }
 
+func (l *library) FuncSetAttribute(f Function, a FuncAttribute, value int) error {
+	return l.check(fFuncSetAttribute, l.plain(fFuncSetAttribute, 3, values{uintptr(f), uintptr(a), uintptr(value)}))
+}
+
 // streamNonBlocking is CU_STREAM_NON_BLOCKING.
 const streamNonBlocking = 1
 
@@ -228,7 +232,7 @@ func (l *library) LaunchKernel(k *Launch) error {
 	k.setExtra()
 	k.words = [11]uintptr{
 		uintptr(k.Function), uintptr(k.Grid), 1, 1, uintptr(k.Block), 1, 1,
-		0, uintptr(k.Stream), 0, uintptr(unsafe.Pointer(&k.extra)),
+		uintptr(k.Shared), uintptr(k.Stream), 0, uintptr(unsafe.Pointer(&k.extra)),
 	}
 	err := l.call(fLaunchKernel, k.words[:]...)
 	runtime.KeepAlive(k.Params)

@@ -32,6 +32,7 @@ const (
 	fModuleUnload
 	fModuleGetFunction
 	fFuncGetAttribute
+	fFuncSetAttribute
 	fStreamCreate
 	fStreamDestroy
 	fStreamSynchronize
@@ -93,6 +94,7 @@ var symbols = [functionCount][]string{
 	fModuleUnload:       {"cuModuleUnload"},
 	fModuleGetFunction:  {"cuModuleGetFunction"},
 	fFuncGetAttribute:   {"cuFuncGetAttribute"},
+	fFuncSetAttribute:   {"cuFuncSetAttribute"},
 	fStreamCreate:       {"cuStreamCreate"},
 	fStreamDestroy:      {"cuStreamDestroy_v2"},
 	fStreamSynchronize:  {"cuStreamSynchronize"},
