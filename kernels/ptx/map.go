@@ -43,6 +43,7 @@ type mapRender struct {
 	// (U32) in a launch that a thread's elements of a whole group share them.
 	grouped  bool
 	together field
+	joint    *joint // nil: none
 }
 
 const mapGroup = 256
@@ -60,6 +61,7 @@ func (m *Module) renderMap(k *kernels.Map) error {
 	r.tile.down = b.longs(len(r.moves))
 	r.params = b.longs(max(1, len(k.Params)))
 	r.turn = newSquareFields(b, len(r.reads))
+	r.joint = newJoint(&k.Body)
 	r.choose()
 
 	if r.width > 0 {
@@ -99,14 +101,14 @@ func (r *mapRender) choose() {
 		}
 	}
 	switch few := len(r.moves) <= 4; {
-	case r.width == 2 && rarely(&r.k.Body): // 8 doubles that outlive a call are too many
+	case r.width == 2 && r.cost > 2: // the registers for more are not to be had
 		r.vectors = 1
 		if r.cost <= 40 && few {
 			r.vectors = 2
 		}
 	case r.cost <= 40 && few:
 		r.vectors = min(4, 16/r.width)
-	case r.cost <= 40 && len(r.moves) <= 6, r.cost <= 120 && few && r.width == 4:
+	case r.cost <= 40 && len(r.moves) <= 6, r.cost <= 120 && few:
 		r.vectors = 8 / r.width
 	default:
 		r.vectors = 1
@@ -234,10 +236,42 @@ func (e *mapAny) several(number string) {
 	for j := range e.rows {
 		points[j] = e.c.read(e.reads, places[j])
 	}
-	for j := range e.rows {
-		d.nextPoint()
-		e.finish(points[j], places[j], d)
+	for j := 0; j < e.rows; j += jointPoints {
+		some := points[j:min(j+jointPoints, e.rows)]
+		results := e.bodies(some, d)
+		for i := range some {
+			of := make([]string, len(e.outs))
+			for o := range of {
+				of[o] = results[o][i]
+			}
+			e.c.write(e.outs, places[j+i][len(e.reads):], of)
+		}
 	}
+}
+
+// bodies computes points, for each output their results: their common cases at once, if there are
+// any.
+func (e *mapAny) bodies(points []*point, d *draws) [][]string {
+	c := e.c
+	body := &e.k.Body
+	if e.joint != nil {
+		body = e.joint.outer
+	}
+	of := make([][]string, len(points))
+	for i, p := range points {
+		d.nextPoint()
+		of[i] = c.body(body, &scope{leaf: p.leaf, gather: e.gather, draws: d})
+	}
+	if e.joint != nil {
+		return [][]string{e.joint.write(c, of)}
+	}
+	results := make([][]string, len(e.outs))
+	for _, values := range of {
+		for o, v := range values {
+			results[o] = append(results[o], c.register(e.outs[o].t, v))
+		}
+	}
+	return results
 }
 
 // checked does a thread's elements one by one, each if it is there.

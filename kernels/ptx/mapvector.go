@@ -80,12 +80,7 @@ func (e *mapVector) load(t dtype, at, fixed string) []string {
 
 func (e *mapVector) finish(points []*point, places []string) {
 	c := e.c
-	results := make([][]string, len(e.outs))
-	for _, p := range points {
-		for o, v := range c.body(&e.k.Body, &scope{leaf: p.leaf, gather: e.gather}) {
-			results[o] = append(results[o], c.register(e.outs[o].t, v))
-		}
-	}
+	results := e.bodies(points, nil)
 	for i, o := range e.outs {
 		at := places[len(e.reads)+i]
 		c.emit("st.global.v"+integer(e.width)+"."+moveSuffix(o.t), "["+at+"]", vector(results[i]))
