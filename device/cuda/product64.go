@@ -57,6 +57,18 @@ func (d *Device) targetOf(k kernels.Kernel) ptx.Target {
 	return t
 }
 
+// Note says on which units products of float64 are computed.
+func (d *Device) Note(k kernels.Kernel) string {
+	if !ptx.UsesProduct64(k) {
+		return ""
+	}
+	p := d.product64()
+	if p.form == ptx.NoProduct64 {
+		return "not on tensor units: " + p.why
+	}
+	return fmt.Sprintf("on tensor units (%s)", p.form)
+}
+
 // forms64 are the forms of products to try on a device, the fastest first, and why there
 // are none. Other devices than these have them for compatibility, and are slow at them.
 func (d *Device) forms64() (forms []ptx.Product64, why string) {
