@@ -1,6 +1,10 @@
 package ptx
 
-import "github.com/quern-go/quern/kernels"
+import (
+	"slices"
+
+	"github.com/quern-go/quern/kernels"
+)
 
 // joint is a Body whose common case (see kernels.Body.Likely) is written for several
 // points at once, with one test for all: their instructions may then be mixed, which a branch in each
@@ -16,7 +20,8 @@ type joint struct {
 const jointPoints = 4
 
 // newJoint is nil for a Body of which no case is rare, or with what a function cannot have: several
-// results, arguments without a register class, loops.
+// results, arguments that are predicates, loops. Nor is there one for a Body that divides: the assembler makes a
+// quotient a branch and a call of its own, around which nothing can be mixed.
 func newJoint(b *kernels.Body) *joint {
 	if len(b.Results) != 1 || !rarely(b) {
 		return nil
@@ -51,7 +56,7 @@ func newJoint(b *kernels.Body) *joint {
 		return nil
 	}
 	likely := false
-	if j.whole, j.fast, likely = expand(f); !likely {
+	if j.whole, j.fast, likely = expand(f); !likely || slices.ContainsFunc(j.fast.Insts, divides) {
 		return nil
 	}
 	return j
@@ -108,3 +113,5 @@ func (j *joint) write(c *code, points [][]string) []string {
 	c.place(done)
 	return results
 }
+
+func divides(in kernels.Inst) bool { return in.Op == kernels.OpDiv }
