@@ -131,7 +131,7 @@ func (s *tester) mapAligned(t T, dt kernels.DType) {
 	for _, shape := range [][]int{{9001}, {44, 132}, {300, 300}, {132, 264}, {68, 3, 72}} {
 		for _, a := range []arrangement{rowMajor, colMajor} {
 			for _, b := range []arrangement{rowMajor, colMajor, stretched} {
-				if !s.check(t, k, alignAll(fmaArgs(newData(fmt.Sprint(dt, shape, a, b)), k, shape, a, b, rowMajor))) {
+				if !s.check(t, k, aligned(fmaArgs(newData(fmt.Sprint(dt, shape, a, b)), k, shape, a, b, rowMajor))) {
 					return
 				}
 			}
@@ -144,26 +144,7 @@ func (s *tester) mapAligned(t T, dt kernels.DType) {
 	k.Params = nil
 	args := fmaArgs(newData(fmt.Sprint(dt, "rare")), k, []int{9001}, rowMajor, rowMajor, rowMajor)
 	args.Params = nil
-	s.check(t, k, alignAll(args))
-}
-
-// alignAll makes all operands aligned.
-func alignAll(args *oracle.Args) *oracle.Args {
-	for _, list := range [][]oracle.Operand{args.Ins, args.Outs} {
-		for i := range list {
-			list[i] = aligned(list[i])
-		}
-	}
-	return args
-}
-
-// aligned is an operand one element further from its buffer's start, at element guard+1: a multiple of 16 bytes.
-func aligned(o oracle.Operand) oracle.Operand {
-	a := oracle.NewArray(o.Array.Type, o.Array.Len()+1)
-	for i := range o.Array.Len() {
-		a.Set(i+1, o.Array.At(i))
-	}
-	return oracle.Operand{Array: a, Offset: o.Offset + 1, Strides: o.Strides}
+	s.check(t, k, aligned(args))
 }
 
 // mapInPlace writes its output over one of its inputs.
