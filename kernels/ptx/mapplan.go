@@ -181,10 +181,10 @@ func (r *mapRender) planTiles(s *space, args *grid.Args, into *grid.Plan) error 
 }
 
 // squarable says whether every operand lies alike along the innermost axis or along y, in
-// rows that start and end at whole vectors.
+// rows that start and end at whole vectors, and neither axis leaves most of a block without work.
 func (r *mapRender) squarable(s *space, y int) bool {
-	x := s.len - 1
-	if s.n[x]%r.width != 0 || s.n[y]%r.width != 0 {
+	x, least := s.len-1, squareThreads*r.width
+	if s.n[x]%r.width != 0 || s.n[y]%r.width != 0 || s.n[x] < least || s.n[y] < least {
 		return false
 	}
 	for v, o := range r.moves {
