@@ -57,6 +57,18 @@ func (d *Device) targetOf(k kernels.Kernel) ptx.Target {
 	return t
 }
 
+// Note says on which units products of float64 are computed.
+func (d *Device) Note(k kernels.Kernel) string {
+	if !ptx.UsesProduct64(k) {
+		return ""
+	}
+	p := d.product64()
+	if p.form == ptx.NoProduct64 {
+		return "not on tensor units: " + p.why
+	}
+	return fmt.Sprintf("on tensor units (%s)", p.form)
+}
+
 // forms64 are the forms of products to try on a device, the fastest first, and why there
 // are none. Other devices than these have them for compatibility, and are slow at them.
 func (d *Device) forms64() (forms []ptx.Product64, why string) {
@@ -68,7 +80,7 @@ func (d *Device) forms64() (forms []ptx.Product64, why string) {
 	if f.capability != 80 && f.capability != 90 {
 		return nil, "compute capability " + f.capabilityText() + " has no fast ones"
 	}
-	for _, p := range []ptx.Product64{ptx.M16N8K4, ptx.M8N8K4} {
+	for _, p := range []ptx.Product64{ptx.M16N8K4, ptx.M16N8K8, ptx.M16N8K16, ptx.M8N8K4} {
 		if p.In(d.target) && p.SharedBytes() <= f.shared && (wanted == "" || wanted == p.String()) {
 			forms = append(forms, p)
 		}

@@ -169,6 +169,14 @@ func (k *contractRender) planSlab(x *contraction, chunks grid.BufferRef, into *g
 // choose picks the shape of tiles for a launch: as large as leaves no
 // multiprocessor idle.
 func (k *contractRender) choose(list []contractEntry, x *contraction) contractEntry {
+	best := k.chooseShape(list, x)
+	if e, ok := k.leanEntry(best, x); ok {
+		return e
+	}
+	return best
+}
+
+func (k *contractRender) chooseShape(list []contractEntry, x *contraction) contractEntry {
 	best := -1
 	for i, e := range list {
 		t := e.tile

@@ -96,6 +96,8 @@ type doubleCode struct {
 	stageBytes int
 	fragments  [2][]string   // registers of two fragments of a, in turn
 	columns    [2][][]string // registers of all fragments of b, in turn
+	wholeEnd   string        // see findWholeEnd
+	copying    copying
 }
 
 func (k *contractRender) newDoubleCode(c *code, t tile) *doubleCode {
@@ -161,6 +163,7 @@ func (x *doubleCode) run(s span) {
 	}
 	x.a.start(s.i, s.k, c.load(u32, x.k.m))
 	x.b.start(s.j, s.k, c.load(u32, x.k.n))
+	x.wholeEnd = x.findWholeEnd(s)
 	ahead := c.variable(u32, s.k) // where the next slice to be copied begins
 	for stage := range x.stages - 1 {
 		x.copySlice(ahead, s.end, integer(stage*x.stageBytes))
@@ -173,6 +176,17 @@ func (x *doubleCode) run(s span) {
 	x.runSlices(s, ahead, stage, left)
 	c.emit("cp.async.wait_group", "0")
 	x.runRest(stage, c.to(u32, "rem.u32", length, integer(x.t.depth)))
+}
+
+// findWholeEnd is up to where along k (U32) slices are copied by copyOne: nowhere if some
+// rows or columns of the tile are not there.
+func (x *doubleCode) findWholeEnd(s span) string {
+	c := x.c
+	rows := c.compare("le", u32, c.add(u32, s.i, integer(x.t.m())), c.load(u32, x.k.m))
+	cols := c.compare("le", u32, c.add(u32, s.j, integer(x.t.n())), c.load(u32, x.k.n))
+	inside := c.to(boolean, "and.pred", rows, cols)
+	inside = c.to(boolean, "and.pred", inside, c.to(boolean, "and.pred", x.a.isWide(), x.b.isWide()))
+	return c.variable(u32, c.to(u32, "selp.b32", s.end, "0", inside))
 }
 
 // copySlice starts copying a slice, if there is one, and turns to the next.
@@ -210,9 +224,7 @@ func (x *doubleCode) runSlices(s span, ahead, stage, left string) {
 			c.comment("The next slice is there; where the one before was is free.")
 			c.emit("cp.async.wait_group", integer(x.stages-3))
 			c.emit("bar.sync", "0")
-			x.copySlice(ahead, s.end, x.stageBefore(stage))
-			c.emit("cp.async.commit_group")
-			c.emit("add.u32", ahead, ahead, integer(x.t.depth))
+			x.beginCopy(ahead, s.end, x.stageBefore(stage))
 			x.readColumns((step+1)%2, more, nextB, 0)
 		} else {
 			x.readColumns((step+1)%2, "", b, (step+1)*depth)
@@ -227,13 +239,53 @@ func (x *doubleCode) runSlices(s span, ahead, stage, left string) {
 			default:
 				x.readFragment(1-turn, more, nextA, 0, 0)
 			}
+			if last {
+				x.copyPart(pair, pairs)
+			}
 			x.multiplyPair(pair, x.fragments[turn], x.columns[step%2])
 		}
 	}
+	c.emit("cp.async.commit_group")
 	c.set(u32, stage, next)
 	c.emit("sub.u32", left, left, "1")
 	c.jumpIf(c.compare("ne", u32, left, "0"), top)
 	c.place(end)
+}
+
+// copying is a slice that copyPart copies.
+type copying struct {
+	whole    string // predicate: it is for copyPart
+	toA, toB string // U32: the thread's addresses
+}
+
+// beginCopy starts copying a slice, if there is one, to a stage, and turns to the next;
+// whole ones are left to copyPart.
+func (x *doubleCode) beginCopy(k, end, stage string) {
+	c := x.c
+	begin, done := c.variable(u32, k), c.label("begun")
+	c.emit("add.u32", k, k, integer(x.t.depth))
+	x.copying = copying{
+		whole: c.compare("le", u32, k, x.wholeEnd),
+		toA:   c.add(u32, x.a.to, stage), toB: c.add(u32, x.b.to, stage),
+	}
+	c.jumpIf(x.copying.whole, done)
+	x.copySlice(begin, end, stage)
+	c.place(done)
+}
+
+// copyPart makes one of some parts of the copies of a slice, so that they lie between
+// products: tensor units do not wait for them.
+func (x *doubleCode) copyPart(part, parts int) {
+	for _, side := range []struct {
+		*lines
+		to string
+	}{{x.a, x.copying.toA}, {x.b, x.copying.toB}} {
+		for n := range side.copies() {
+			if n*parts/side.copies() == part {
+				side.copyOne(x.copying.whole, side.to, n)
+			}
+		}
+	}
 }
 
 // stageBefore is the stage before one, in turn.

@@ -160,14 +160,17 @@ func TestProduct64(t *testing.T) {
 		for _, large := range []bool{false, true} {
 			d := doubleDevice(p, large)
 			for i, c := range []struct{ m, n, k int }{
-				{17, 18, 1}, {33, 20, 4}, {20, 35, 15}, {18, 66, 16}, {65, 17, 17}, {19, 19, 31}, {24, 24, 32}, {66, 130, 33}, {21, 22, 100},
+				{17, 18, 1}, {33, 20, 4}, {20, 35, 15}, {18, 66, 16}, {65, 17, 17}, {19, 19, 31}, {24, 24, 32}, {66, 130, 33}, {130, 192, 82},
 			} {
 				if testing.Short() && (i%3 != 0 || large && i > 0) {
 					continue
 				}
 				for layout := range 4 {
-					// 16 bytes may be copied at once, or not.
-					more := (i + layout) % 2
+					// Sixteen bytes may be copied at once of both operands, or not.
+					more := 0
+					if i < 7 {
+						more = (i + layout) % 2
+					}
 					t.Run(fmt.Sprintf("%s/large=%v/%dx%dx%d/layout%d", p, large, c.m, c.n, c.k, layout), func(t *testing.T) {
 						x := newDoubles(c.m, c.n, c.k, layout&1 != 0, layout&2 != 0, more)
 						x.compare(t, x.run(t, d, k))
@@ -176,6 +179,15 @@ func TestProduct64(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestProduct64Chunks has chains of two chunks.
+func TestProduct64Chunks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("interprets long chains")
+	}
+	x := newDoubles(17, 18, kernels.ChunkK+37, false, false, 0)
+	x.compare(t, x.run(t, doubleDevice(ptx.M16N8K4, false), contractOf(t, term.FMA, f64)))
 }
 
 // TestProduct64Order: a unit that adds in another order gives other bits, which these

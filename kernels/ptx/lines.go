@@ -14,6 +14,8 @@ type lines struct {
 	to           string // U32: the address of that in stage 0
 	line, inner  string // U32: its line, and where it is along that
 	rest         string // U32: from there to the end of the operand, along i (or j)
+	apart, back  string // I64: from a copy of 16 bytes to the next; from the last to the next slice
+	from         string // U64: where copyOne copies from
 }
 
 // length and count are the elements of a line, and the lines.
@@ -60,6 +62,7 @@ func (l *lines) declare(array string) {
 	l.array = l.c.to(u32, "mov.u32", array)
 	l.place, l.to, l.rest = l.c.reg(u64), l.c.reg(u32), l.c.reg(u32)
 	l.line, l.inner = l.c.reg(u32), l.c.reg(u32)
+	l.apart, l.back = l.c.reg(i64), l.c.reg(i64)
 }
 
 // isWide is the predicate that 16 bytes are copied at once, rather than 8.
@@ -91,6 +94,31 @@ func (l *lines) start(tile, k, extent string) {
 	along, alongK := l.strides(c, l.reads[0])
 	p := c.mad(i64, c.widen(first), along, l.base)
 	c.emit("mad.lo.s64", l.place, c.widen(c.add(u32, k, deep)), alongK, p)
+	if !l.along {
+		along = alongK
+	}
+	c.emit("mul.lo.s64", l.apart, along, integer(l.step(2)))
+	c.emit("mul.lo.s64", l.back, along, integer(l.step(2)-l.count()))
+	c.emit("mad.lo.s64", l.back, alongK, integer(l.depth), l.back)
+}
+
+// copies is how many copies of 16 bytes make a thread's share of a slice.
+func (l *lines) copies() int { return l.count() / l.step(2) }
+
+// copyOne makes copy number n of those, if the predicate holds: that all elements are
+// there, and that 16 bytes may be copied at once. The last turns to the next slice.
+func (l *lines) copyOne(p, to string, n int) {
+	c := l.c
+	if n == 0 {
+		l.from = l.place
+	}
+	address := "[" + to + "+" + integer(n*l.step(2)*l.pitch()*l.t.Size()) + "]"
+	c.guarded(p, "cp.async.cg.shared.global", address, "["+l.from+"]", "16")
+	if n+1 == l.copies() {
+		c.guarded(p, "add.s64", l.place, l.from, l.back)
+		return
+	}
+	l.from = c.add(i64, l.from, l.apart)
 }
 
 // copy starts copying the slice at k to a stage (an offset, U32), and turns to the next.

@@ -20,6 +20,7 @@ type tile struct {
 	// float64, of slices that lie along k or not: see double.go.
 	product64      Product64
 	alongA, alongB bool
+	lean           bool // see lean.go, where alongA and alongB say the same
 }
 
 const (
@@ -78,8 +79,11 @@ func (t tile) String() string {
 	if t.tensor() {
 		name += "_" + t.precision.String()
 	}
-	if t.double() {
+	switch {
+	case t.double():
 		name += "_" + t.product64.String() + t.layout()
+	case t.lean:
+		name += "_lean_" + t.layout()
 	}
 	return name
 }

@@ -71,6 +71,8 @@ type API interface {
 	StreamCreate() (Stream, error) // non-blocking: independent of the default stream
 	StreamDestroy(s Stream) error
 	StreamSynchronize(s Stream) error
+	// StreamQuery reports whether everything queued is done.
+	StreamQuery(s Stream) (bool, error)
 	EventCreate() (Event, error) // with timing; waiting for it sleeps
 	EventDestroy(e Event) error
 	EventRecord(e Event, s Stream) error

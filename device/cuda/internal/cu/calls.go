@@ -176,6 +176,8 @@ func (l *library) StreamDestroy(s Stream) error { return l.take1(fStreamDestroy,
 
 func (l *library) StreamSynchronize(s Stream) error { return l.take1(fStreamSynchronize, uintptr(s)) }
 
+func (l *library) StreamQuery(s Stream) (bool, error) { return l.query(fStreamQuery, uintptr(s)) }
+
 // eventBlockingSync is CU_EVENT_BLOCKING_SYNC.
 const eventBlockingSync = 1
 
@@ -191,14 +193,17 @@ func (l *library) EventRecord(e Event, s Stream) error {
 	return l.take2(fEventRecord, uintptr(e), uintptr(s))
 }
 
-func (l *library) EventQuery(e Event) (bool, error) {
-	switch code := l.plain(fEventQuery, 1, values{uintptr(e)}); code {
+func (l *library) EventQuery(e Event) (bool, error) { return l.query(fEventQuery, uintptr(e)) }
+
+// query asks whether something is done.
+func (l *library) query(f function, of uintptr) (bool, error) {
+	switch code := l.plain(f, 1, values{of}); code {
 	case Success:
 		return true, nil
 	case NotReady:
 		return false, nil
 	default:
-		return false, l.failure(fEventQuery, code)
+		return false, l.failure(f, code)
 	}
 }
 

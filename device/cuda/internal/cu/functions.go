@@ -36,6 +36,7 @@ const (
 	fStreamCreate
 	fStreamDestroy
 	fStreamSynchronize
+	fStreamQuery
 	fEventCreate
 	fEventDestroy
 	fEventRecord
@@ -98,6 +99,7 @@ var symbols = [functionCount][]string{
 	fStreamCreate:       {"cuStreamCreate"},
 	fStreamDestroy:      {"cuStreamDestroy_v2"},
 	fStreamSynchronize:  {"cuStreamSynchronize"},
+	fStreamQuery:        {"cuStreamQuery"},
 	fEventCreate:        {"cuEventCreate"},
 	fEventDestroy:       {"cuEventDestroy_v2"},
 	fEventRecord:        {"cuEventRecord"},
