@@ -307,7 +307,7 @@ for s in $steps; do
 	started=$(date +%s)
 	case $s in # of the budget, in per cent
 	conformance) share=40 ;;
-	ops) share=30 ;;
+	ops) share=40 ;;
 	*) share=100 ;;
 	esac
 	if [ -n "$budget" ] && [ "$(left)" -lt 5 ]; then
