@@ -179,7 +179,7 @@ ops() (
 	cd tests/ops && sharded evaluations
 )
 
-# evaluations NUMBER OF runs every so-many-th test of ops on the device. Each kernel is compiled for one test.
+# evaluations NUMBER OF runs every so-many-th test of ops on the device.
 evaluations() {
 	names=$(./ops.test -test.list '^(Test|Example|Fuzz)' | awk -v i="$1" -v n="$2" 'NR % n == i % n' | paste -sd '|' -)
 	brief=-test.short
