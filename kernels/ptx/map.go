@@ -86,20 +86,24 @@ func (m *Module) renderMap(k *kernels.Map) error {
 // choose sets how much a thread does: enough loads under way to hide their
 // latency, but no more text than the body deserves.
 func (r *mapRender) choose() {
+	width := 4
+	for _, o := range r.moves {
+		if o.kind != index && o.t.Size() == 8 {
+			width = 2
+		}
+	}
 	r.rows = 4
-	if r.cost > 100 || len(r.moves) > 8 {
+	switch {
+	case r.cost > 100 || len(r.moves) > 8:
 		r.rows = 1
+	case width == 2 && rarely(&r.k.Body):
+		r.rows = 2
 	}
 	r.chooseRows()
 	if r.phase > 0 || r.cost > 400 {
 		return
 	}
-	r.width = 4
-	for _, o := range r.moves {
-		if o.kind != index && o.t.Size() == 8 {
-			r.width = 2
-		}
-	}
+	r.width = width
 	switch few := len(r.moves) <= 4; {
 	case r.width == 2 && r.cost > 2: // the registers for more are not to be had
 		r.vectors = 1
