@@ -34,9 +34,9 @@ func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
 			case l.tiled:
 				rows = l.tileRows(first+i, points-i)
 				l.reduceTile(c, s, first+i, rows)
-			case l.rowKind != plainNot && 0 < l.n && l.n <= kernels.TreeBlock:
+			case l.rowKind != plainNot && 0 < l.n:
 				c.move(first + i)
-				l.plainBlock(c, s, s.partials, 0, l.n)
+				l.plainRow(c, s)
 				l.prefetchRow(c, l.n)
 				l.keep(s, i, s.partials)
 				i++

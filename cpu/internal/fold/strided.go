@@ -23,7 +23,7 @@ type Strided struct {
 	mask, other unsafe.Pointer
 	position    uint64
 
-	narrow *narrow // of few columns
+	narrow unsafe.Pointer // results of a batch of blocks of few columns
 }
 
 type stridedLevel struct {

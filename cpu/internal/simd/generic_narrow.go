@@ -11,7 +11,7 @@ const (
 	// SpanStep is the number of spans of which FoldSpans takes a multiple.
 	SpanStep = 16
 
-	foldMost = 64 // values of a row of the generic FoldRows
+	foldMost = 64 // values of a row from which other ways than the generic FoldRows are faster
 	spanMost = 8  // columns of the generic FoldSpans
 )
 
@@ -25,7 +25,7 @@ func setNarrow[T float](t *Table, c kernels.Combine, dt kernels.DType, row func(
 	var element T
 	size := int(unsafe.Sizeof(element))
 	t.FoldRows[c][dt] = func(dst, src unsafe.Pointer, n, rows int, _ bool) {
-		var lanes [foldMost]T
+		var lanes [Lanes]T
 		for r, d := 0, block[T](dst, rows); r < len(d); r++ {
 			copy(lanes[:n], block[T](unsafe.Add(src, r*n*size), n))
 			for half := SpanSlot(n) / 2; half > 0; half /= 2 {

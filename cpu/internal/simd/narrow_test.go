@@ -10,7 +10,7 @@ import (
 // TestFoldRows folds every length of row, of as many rows as are a step, less and more.
 func TestFoldRows(t *testing.T) {
 	eachCombine(t, func(t *testing.T, table *Table, tr *trial, c kernels.Combine, dt kernels.DType) {
-		src := newBuffer(t, 64*70*8)
+		src := newBuffer(t, 128*70*8)
 		for n := 2; n <= table.FoldMost[dt]; n++ {
 			for _, rows := range []int{1, 3, 16, 19, 32, 37 + n%16} {
 				in := put(tr.rand, src, dt, n*rows)

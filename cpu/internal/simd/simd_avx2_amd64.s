@@ -50427,7 +50427,7 @@ end1:
 	RET
 
 // func foldrows_add_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·foldrows_add_f32_avx2(SB), NOSPLIT, $0-33
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -50441,21 +50441,23 @@ TEXT ·foldrows_add_f32_avx2(SB), NOSPLIT, $0-33
 	IMUL3Q  $0x04, R9, R10
 
 loop2:
-	CMPQ    DX, $0x08
-	JLT     done2
-	VMOVUPS (SI), Y0
-	ADDQ    R10, SI
-	VMOVUPS (SI), Y1
-	ADDQ    R10, SI
-	VSHUFPS $0xdd, Y1, Y0, Y2
-	VSHUFPS $0x88, Y1, Y0, Y0
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS sort2_avx2<>+0(SB), Y1
-	VPERMPS Y0, Y1, Y0
-	TESTQ   R8, R8
-	JNE     past2
-	VMOVUPS Y0, (DI)
-	JMP     stored2
+	CMPQ       DX, $0x08
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VMOVUPS    sort2_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
 
 past2:
 	VMOVNTPS Y0, (DI)
@@ -50486,12 +50488,14 @@ above2:
 loop4:
 	CMPQ        DX, $0x08
 	JLT         done4
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X0
 	VMASKMOVPS  (R11)(R9*1), X8, X1
 	VINSERTF128 $0x01, X1, Y0, Y0
 	VORPS       Y11, Y0, Y0
 	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X1
 	VMASKMOVPS  (R11)(R9*1), X8, X2
@@ -50501,12 +50505,14 @@ loop4:
 	VUNPCKHPD   Y1, Y0, Y2
 	VUNPCKLPD   Y1, Y0, Y0
 	VADDPS      Y2, Y0, Y0
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X1
 	VMASKMOVPS  (R11)(R9*1), X8, X2
 	VINSERTF128 $0x01, X2, Y1, Y1
 	VORPS       Y11, Y1, Y1
 	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X2
 	VMASKMOVPS  (R11)(R9*1), X8, X3
@@ -50554,18 +50560,22 @@ above4:
 loop8:
 	CMPQ       DX, $0x08
 	JLT        done8
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y0
 	VORPS      Y11, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
 	VPERM2F128 $0x31, Y1, Y0, Y2
 	VPERM2F128 $0x20, Y1, Y0, Y0
 	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -50575,18 +50585,22 @@ loop8:
 	VUNPCKHPD  Y1, Y0, Y2
 	VUNPCKLPD  Y1, Y0, Y0
 	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
 	VPERM2F128 $0x31, Y2, Y1, Y3
 	VPERM2F128 $0x20, Y2, Y1, Y1
 	VADDPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y3
 	VORPS      Y11, Y3, Y3
 	ADDQ       R10, SI
@@ -50619,6 +50633,8 @@ done8:
 	RET
 
 above8:
+	CMPQ         BX, $0x10
+	JGT          vectors4
 	LEAQ         tail32_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
@@ -50627,45 +50643,141 @@ above8:
 	VMOVQ        AX, X11
 	VPBROADCASTD X11, Y11
 	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x08
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y3
+	VMASKMOVPS 32(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VADDPS     Y4, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VADDPS     Y4, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
 	LEAQ         tail32_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
-	VMOVUPS      192(AX)(CX*4), Y9
+	VMOVUPS      192(AX)(CX*4), Y8
+	MOVQ         $0x0000000080000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      224(AX)(CX*4), Y9
 	MOVQ         $0x0000000080000000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTD X12, Y12
 	VANDNPS      Y12, Y9, Y12
-	LEAQ         tail32_avx2<>+0(SB), AX
-	MOVQ         BX, CX
-	NEGQ         CX
-	VMOVUPS      224(AX)(CX*4), Y10
-	MOVQ         $0x0000000080000000, AX
-	VMOVQ        AX, X13
-	VPBROADCASTD X13, Y13
-	VANDNPS      Y13, Y10, Y13
 	IMUL3Q       $0x01, R9, R10
 
-looplong:
+looplong4:
 	CMPQ       DX, $0x08
-	JLT        donelong
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y0
-	VMASKMOVPS 32(SI), Y8, Y1
-	VORPS      Y11, Y1, Y1
-	VMASKMOVPS 64(SI), Y9, Y2
-	VORPS      Y12, Y2, Y2
-	VMASKMOVPS 96(SI), Y10, Y3
-	VORPS      Y13, Y3, Y3
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPS 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y2, Y1, Y1
@@ -50673,24 +50785,26 @@ looplong:
 	VPERM2F128 $0x31, Y1, Y0, Y2
 	VPERM2F128 $0x20, Y1, Y0, Y0
 	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y3, Y2, Y2
@@ -50701,24 +50815,26 @@ looplong:
 	VUNPCKHPD  Y1, Y0, Y2
 	VUNPCKLPD  Y1, Y0, Y0
 	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y3, Y2, Y2
@@ -50726,24 +50842,26 @@ looplong:
 	VPERM2F128 $0x31, Y2, Y1, Y3
 	VPERM2F128 $0x20, Y2, Y1, Y1
 	VADDPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y3, Y2, Y2
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y3
-	VMASKMOVPS 32(SI), Y8, Y4
-	VORPS      Y11, Y4, Y4
-	VMASKMOVPS 64(SI), Y9, Y5
-	VORPS      Y12, Y5, Y5
-	VMASKMOVPS 96(SI), Y10, Y6
-	VORPS      Y13, Y6, Y6
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 64(SI), Y8, Y5
+	VORPS      Y11, Y5, Y5
+	VMASKMOVPS 96(SI), Y9, Y6
+	VORPS      Y12, Y6, Y6
 	VADDPS     Y5, Y3, Y3
 	VADDPS     Y6, Y4, Y4
 	VADDPS     Y4, Y3, Y3
@@ -50760,24 +50878,24 @@ looplong:
 	VMOVUPS    sort8_avx2<>+0(SB), Y1
 	VPERMPS    Y0, Y1, Y0
 	TESTQ      R8, R8
-	JNE        pastlong
+	JNE        pastlong4
 	VMOVUPS    Y0, (DI)
-	JMP        storedlong
+	JMP        storedlong4
 
-pastlong:
+pastlong4:
 	VMOVNTPS Y0, (DI)
 
-storedlong:
+storedlong4:
 	ADDQ $0x20, DI
 	SUBQ $0x08, DX
-	JMP  looplong
+	JMP  looplong4
 
-donelong:
+donelong4:
 	VZEROUPPER
 	RET
 
 // func foldspans_add_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·foldspans_add_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
@@ -50790,17 +50908,20 @@ TEXT ·foldspans_add_f32_avx2(SB), NOSPLIT, $0-32
 	CMPQ   BX, $0x02
 	JGT    above2
 	LEAQ   (DX)(DX*2), AX
-	LEAQ   (SI)(DX*4), R8
 	IMUL3Q $0x04, R12, CX
 
 loop2:
-	CMPQ    R13, $0x08
+	CMPQ    R13, $0x04
 	JLT     done2
 	VMOVUPS identity_add_32_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000010, R15
+	IMUL3Q  $0x04, DX, BX
+	ADDQ    SI, BX
 
 rows2:
+	PREFETCHT0 4096(BX)
+	PREFETCHT0 4160(BX)
+	ADDQ       $0x00000080, BX
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(DX*1), Y1
 	VMOVUPS    (SI)(DX*2), Y2
@@ -50821,37 +50942,14 @@ rows2:
 	VADDPS     Y1, Y9, Y9
 	VADDPS     Y2, Y9, Y9
 	VADDPS     Y3, Y9, Y9
-	VMOVUPS    (R8), Y0
-	VMOVUPS    (R8)(DX*1), Y1
-	VMOVUPS    (R8)(DX*2), Y2
-	VMOVUPS    (R8)(AX*1), Y3
-	VUNPCKHPD  Y1, Y0, Y13
-	VUNPCKLPD  Y1, Y0, Y0
-	VMOVAPS    Y13, Y1
-	VUNPCKHPD  Y3, Y2, Y13
-	VUNPCKLPD  Y3, Y2, Y2
-	VMOVAPS    Y13, Y3
-	VPERM2F128 $0x31, Y2, Y0, Y13
-	VPERM2F128 $0x20, Y2, Y0, Y0
-	VMOVAPS    Y13, Y2
-	VPERM2F128 $0x31, Y3, Y1, Y13
-	VPERM2F128 $0x20, Y3, Y1, Y1
-	VMOVAPS    Y13, Y3
-	VADDPS     Y0, Y10, Y10
-	VADDPS     Y1, Y10, Y10
-	VADDPS     Y2, Y10, Y10
-	VADDPS     Y3, Y10, Y10
 	ADDQ       CX, SI
-	ADDQ       CX, R8
 	DECQ       R15
 	JNE        rows2
 	VMOVUPS    Y9, (DI)
-	VMOVUPS    Y10, 32(DI)
-	ADDQ       $0x40, DI
-	IMUL3Q     $0x07, DX, R11
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x03, DX, R11
 	ADDQ       R11, SI
-	ADDQ       R11, R8
-	SUBQ       $0x08, R13
+	SUBQ       $0x04, R13
 	JMP        loop2
 
 done2:
@@ -50869,13 +50967,16 @@ above2:
 	IMUL3Q  $0x02, R12, CX
 
 loop4:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done4
 	VMOVUPS identity_add_32_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows4:
+	PREFETCHT0  4096(BX)
+	ADDQ        $0x40, BX
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X0
 	VMASKMOVPS  (R11)(R12*1), X8, X4
@@ -50889,28 +50990,14 @@ rows4:
 	VMOVAPS     Y13, Y1
 	VADDPS      Y0, Y9, Y9
 	VADDPS      Y1, Y9, Y9
-	LEAQ        (SI)(DX*2), R11
-	VMASKMOVPS  (R11), X8, X0
-	VMASKMOVPS  (R11)(R12*1), X8, X4
-	VINSERTF128 $0x01, X4, Y0, Y0
-	LEAQ        (SI)(AX*1), R11
-	VMASKMOVPS  (R11), X8, X1
-	VMASKMOVPS  (R11)(R12*1), X8, X4
-	VINSERTF128 $0x01, X4, Y1, Y1
-	VPERM2F128  $0x31, Y1, Y0, Y13
-	VPERM2F128  $0x20, Y1, Y0, Y0
-	VMOVAPS     Y13, Y1
-	VADDPS      Y0, Y10, Y10
-	VADDPS      Y1, Y10, Y10
 	ADDQ        CX, SI
 	DECQ        R15
 	JNE         rows4
 	VMOVUPS     Y9, (DI)
-	VMOVUPS     Y10, 32(DI)
-	ADDQ        $0x40, DI
-	IMUL3Q      $0x03, DX, R11
+	ADDQ        $0x20, DI
+	IMUL3Q      $0x01, DX, R11
 	ADDQ        R11, SI
-	SUBQ        $0x04, R13
+	SUBQ        $0x02, R13
 	JMP         loop4
 
 done4:
@@ -50926,34 +51013,30 @@ above4:
 	IMUL3Q  $0x01, R12, CX
 
 loop8:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done8
 	VMOVUPS identity_add_32_avx2<>+0(SB), Y9
 	VMOVAPS Y9, Y10
-	VMOVAPS Y9, Y11
-	VMOVAPS Y9, Y12
 	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows8:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMASKMOVPS (SI), Y8, Y0
 	VADDPS     Y0, Y9, Y9
 	VMASKMOVPS (SI)(DX*1), Y8, Y0
 	VADDPS     Y0, Y10, Y10
-	VMASKMOVPS (SI)(DX*2), Y8, Y0
-	VADDPS     Y0, Y11, Y11
-	VMASKMOVPS (SI)(AX*1), Y8, Y0
-	VADDPS     Y0, Y12, Y12
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows8
 	VMOVUPS    Y9, (DI)
 	VMOVUPS    Y10, 32(DI)
-	VMOVUPS    Y11, 64(DI)
-	VMOVUPS    Y12, 96(DI)
-	ADDQ       $0x00000080, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop8
 
 done8:
@@ -51061,7 +51144,7 @@ done:
 	RET
 
 // func foldrows_add_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·foldrows_add_f64_avx2(SB), NOSPLIT, $0-33
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -51075,20 +51158,22 @@ TEXT ·foldrows_add_f64_avx2(SB), NOSPLIT, $0-33
 	IMUL3Q  $0x02, R9, R10
 
 loop2:
-	CMPQ      DX, $0x04
-	JLT       done2
-	VMOVUPS   (SI), Y0
-	ADDQ      R10, SI
-	VMOVUPS   (SI), Y1
-	ADDQ      R10, SI
-	VUNPCKHPD Y1, Y0, Y2
-	VUNPCKLPD Y1, Y0, Y0
-	VADDPD    Y2, Y0, Y0
-	VPERMPD   $0xd8, Y0, Y0
-	TESTQ     R8, R8
-	JNE       past2
-	VMOVUPS   Y0, (DI)
-	JMP       stored2
+	CMPQ       DX, $0x04
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
 
 past2:
 	VMOVNTPS Y0, (DI)
@@ -51118,18 +51203,22 @@ above2:
 loop4:
 	CMPQ       DX, $0x04
 	JLT        done4
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y0
 	VORPS      Y11, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
 	VPERM2F128 $0x31, Y1, Y0, Y2
 	VPERM2F128 $0x20, Y1, Y0, Y0
 	VADDPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -51158,6 +51247,8 @@ done4:
 	RET
 
 above4:
+	CMPQ         BX, $0x08
+	JGT          vectors4
 	LEAQ         tail64_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
@@ -51166,45 +51257,104 @@ above4:
 	VMOVQ        AX, X11
 	VPBROADCASTQ X11, Y11
 	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x04
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPD 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VADDPD     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPD     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
 	LEAQ         tail64_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
-	VMOVUPS      320(AX)(CX*8), Y9
+	VMOVUPS      320(AX)(CX*8), Y8
+	MOVQ         $0x8000000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      352(AX)(CX*8), Y9
 	MOVQ         $0x8000000000000000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTQ X12, Y12
 	VANDNPS      Y12, Y9, Y12
-	LEAQ         tail64_avx2<>+0(SB), AX
-	MOVQ         BX, CX
-	NEGQ         CX
-	VMOVUPS      352(AX)(CX*8), Y10
-	MOVQ         $0x8000000000000000, AX
-	VMOVQ        AX, X13
-	VPBROADCASTQ X13, Y13
-	VANDNPS      Y13, Y10, Y13
 	IMUL3Q       $0x01, R9, R10
 
-looplong:
+looplong4:
 	CMPQ       DX, $0x04
-	JLT        donelong
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y0
-	VMASKMOVPD 32(SI), Y8, Y1
-	VORPS      Y11, Y1, Y1
-	VMASKMOVPD 64(SI), Y9, Y2
-	VORPS      Y12, Y2, Y2
-	VMASKMOVPD 96(SI), Y10, Y3
-	VORPS      Y13, Y3, Y3
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPD 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPD 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
 	VADDPD     Y2, Y0, Y0
 	VADDPD     Y3, Y1, Y1
 	VADDPD     Y1, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPD 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPD 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPD 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VADDPD     Y3, Y1, Y1
 	VADDPD     Y4, Y2, Y2
 	VADDPD     Y2, Y1, Y1
@@ -51212,24 +51362,26 @@ looplong:
 	VPERM2F128 $0x31, Y1, Y0, Y2
 	VPERM2F128 $0x20, Y1, Y0, Y0
 	VADDPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPD 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPD 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPD 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VADDPD     Y3, Y1, Y1
 	VADDPD     Y4, Y2, Y2
 	VADDPD     Y2, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPD 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPD 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPD 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPD 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPD 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VADDPD     Y4, Y2, Y2
 	VADDPD     Y5, Y3, Y3
 	VADDPD     Y3, Y2, Y2
@@ -51242,24 +51394,24 @@ looplong:
 	VADDPD     Y2, Y0, Y0
 	VPERMPD    $0xd8, Y0, Y0
 	TESTQ      R8, R8
-	JNE        pastlong
+	JNE        pastlong4
 	VMOVUPS    Y0, (DI)
-	JMP        storedlong
+	JMP        storedlong4
 
-pastlong:
+pastlong4:
 	VMOVNTPS Y0, (DI)
 
-storedlong:
+storedlong4:
 	ADDQ $0x20, DI
 	SUBQ $0x04, DX
-	JMP  looplong
+	JMP  looplong4
 
-donelong:
+donelong4:
 	VZEROUPPER
 	RET
 
 // func foldspans_add_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·foldspans_add_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
@@ -51275,13 +51427,16 @@ TEXT ·foldspans_add_f64_avx2(SB), NOSPLIT, $0-32
 	IMUL3Q $0x02, R12, CX
 
 loop2:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done2
 	VMOVUPS identity_add_64_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows2:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(DX*1), Y1
 	VPERM2F128 $0x31, Y1, Y0, Y13
@@ -51289,22 +51444,14 @@ rows2:
 	VMOVAPS    Y13, Y1
 	VADDPD     Y0, Y9, Y9
 	VADDPD     Y1, Y9, Y9
-	VMOVUPS    (SI)(DX*2), Y0
-	VMOVUPS    (SI)(AX*1), Y1
-	VPERM2F128 $0x31, Y1, Y0, Y13
-	VPERM2F128 $0x20, Y1, Y0, Y0
-	VMOVAPS    Y13, Y1
-	VADDPD     Y0, Y10, Y10
-	VADDPD     Y1, Y10, Y10
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows2
 	VMOVUPS    Y9, (DI)
-	VMOVUPS    Y10, 32(DI)
-	ADDQ       $0x40, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop2
 
 done2:
@@ -51320,34 +51467,30 @@ above2:
 	IMUL3Q  $0x01, R12, CX
 
 loop4:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done4
 	VMOVUPS identity_add_64_avx2<>+0(SB), Y9
 	VMOVAPS Y9, Y10
-	VMOVAPS Y9, Y11
-	VMOVAPS Y9, Y12
 	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows4:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMASKMOVPD (SI), Y8, Y0
 	VADDPD     Y0, Y9, Y9
 	VMASKMOVPD (SI)(DX*1), Y8, Y0
 	VADDPD     Y0, Y10, Y10
-	VMASKMOVPD (SI)(DX*2), Y8, Y0
-	VADDPD     Y0, Y11, Y11
-	VMASKMOVPD (SI)(AX*1), Y8, Y0
-	VADDPD     Y0, Y12, Y12
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows4
 	VMOVUPS    Y9, (DI)
 	VMOVUPS    Y10, 32(DI)
-	VMOVUPS    Y11, 64(DI)
-	VMOVUPS    Y12, 96(DI)
-	ADDQ       $0x00000080, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop4
 
 done4:
@@ -51455,7 +51598,7 @@ done:
 	RET
 
 // func foldrows_mul_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·foldrows_mul_f32_avx2(SB), NOSPLIT, $0-33
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -51469,21 +51612,23 @@ TEXT ·foldrows_mul_f32_avx2(SB), NOSPLIT, $0-33
 	IMUL3Q  $0x04, R9, R10
 
 loop2:
-	CMPQ    DX, $0x08
-	JLT     done2
-	VMOVUPS (SI), Y0
-	ADDQ    R10, SI
-	VMOVUPS (SI), Y1
-	ADDQ    R10, SI
-	VSHUFPS $0xdd, Y1, Y0, Y2
-	VSHUFPS $0x88, Y1, Y0, Y0
-	VMULPS  Y2, Y0, Y0
-	VMOVUPS sort2_avx2<>+0(SB), Y1
-	VPERMPS Y0, Y1, Y0
-	TESTQ   R8, R8
-	JNE     past2
-	VMOVUPS Y0, (DI)
-	JMP     stored2
+	CMPQ       DX, $0x08
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    sort2_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
 
 past2:
 	VMOVNTPS Y0, (DI)
@@ -51514,12 +51659,14 @@ above2:
 loop4:
 	CMPQ        DX, $0x08
 	JLT         done4
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X0
 	VMASKMOVPS  (R11)(R9*1), X8, X1
 	VINSERTF128 $0x01, X1, Y0, Y0
 	VORPS       Y11, Y0, Y0
 	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X1
 	VMASKMOVPS  (R11)(R9*1), X8, X2
@@ -51529,12 +51676,14 @@ loop4:
 	VUNPCKHPD   Y1, Y0, Y2
 	VUNPCKLPD   Y1, Y0, Y0
 	VMULPS      Y2, Y0, Y0
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X1
 	VMASKMOVPS  (R11)(R9*1), X8, X2
 	VINSERTF128 $0x01, X2, Y1, Y1
 	VORPS       Y11, Y1, Y1
 	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X2
 	VMASKMOVPS  (R11)(R9*1), X8, X3
@@ -51582,18 +51731,22 @@ above4:
 loop8:
 	CMPQ       DX, $0x08
 	JLT        done8
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y0
 	VORPS      Y11, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
 	VPERM2F128 $0x31, Y1, Y0, Y2
 	VPERM2F128 $0x20, Y1, Y0, Y0
 	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -51603,18 +51756,22 @@ loop8:
 	VUNPCKHPD  Y1, Y0, Y2
 	VUNPCKLPD  Y1, Y0, Y0
 	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
 	VPERM2F128 $0x31, Y2, Y1, Y3
 	VPERM2F128 $0x20, Y2, Y1, Y1
 	VMULPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y3
 	VORPS      Y11, Y3, Y3
 	ADDQ       R10, SI
@@ -51647,6 +51804,8 @@ done8:
 	RET
 
 above8:
+	CMPQ         BX, $0x10
+	JGT          vectors4
 	LEAQ         tail32_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
@@ -51655,45 +51814,141 @@ above8:
 	VMOVQ        AX, X11
 	VPBROADCASTD X11, Y11
 	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x08
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VMULPS     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y3
+	VMASKMOVPS 32(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMULPS     Y4, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VMULPS     Y4, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
 	LEAQ         tail32_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
-	VMOVUPS      192(AX)(CX*4), Y9
+	VMOVUPS      192(AX)(CX*4), Y8
+	MOVQ         $0x000000003f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      224(AX)(CX*4), Y9
 	MOVQ         $0x000000003f800000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTD X12, Y12
 	VANDNPS      Y12, Y9, Y12
-	LEAQ         tail32_avx2<>+0(SB), AX
-	MOVQ         BX, CX
-	NEGQ         CX
-	VMOVUPS      224(AX)(CX*4), Y10
-	MOVQ         $0x000000003f800000, AX
-	VMOVQ        AX, X13
-	VPBROADCASTD X13, Y13
-	VANDNPS      Y13, Y10, Y13
 	IMUL3Q       $0x01, R9, R10
 
-looplong:
+looplong4:
 	CMPQ       DX, $0x08
-	JLT        donelong
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y0
-	VMASKMOVPS 32(SI), Y8, Y1
-	VORPS      Y11, Y1, Y1
-	VMASKMOVPS 64(SI), Y9, Y2
-	VORPS      Y12, Y2, Y2
-	VMASKMOVPS 96(SI), Y10, Y3
-	VORPS      Y13, Y3, Y3
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPS 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
 	VMULPS     Y2, Y0, Y0
 	VMULPS     Y3, Y1, Y1
 	VMULPS     Y1, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMULPS     Y3, Y1, Y1
 	VMULPS     Y4, Y2, Y2
 	VMULPS     Y2, Y1, Y1
@@ -51701,24 +51956,26 @@ looplong:
 	VPERM2F128 $0x31, Y1, Y0, Y2
 	VPERM2F128 $0x20, Y1, Y0, Y0
 	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMULPS     Y3, Y1, Y1
 	VMULPS     Y4, Y2, Y2
 	VMULPS     Y2, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VMULPS     Y4, Y2, Y2
 	VMULPS     Y5, Y3, Y3
 	VMULPS     Y3, Y2, Y2
@@ -51729,24 +51986,26 @@ looplong:
 	VUNPCKHPD  Y1, Y0, Y2
 	VUNPCKLPD  Y1, Y0, Y0
 	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMULPS     Y3, Y1, Y1
 	VMULPS     Y4, Y2, Y2
 	VMULPS     Y2, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VMULPS     Y4, Y2, Y2
 	VMULPS     Y5, Y3, Y3
 	VMULPS     Y3, Y2, Y2
@@ -51754,24 +52013,26 @@ looplong:
 	VPERM2F128 $0x31, Y2, Y1, Y3
 	VPERM2F128 $0x20, Y2, Y1, Y1
 	VMULPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VMULPS     Y4, Y2, Y2
 	VMULPS     Y5, Y3, Y3
 	VMULPS     Y3, Y2, Y2
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y3
-	VMASKMOVPS 32(SI), Y8, Y4
-	VORPS      Y11, Y4, Y4
-	VMASKMOVPS 64(SI), Y9, Y5
-	VORPS      Y12, Y5, Y5
-	VMASKMOVPS 96(SI), Y10, Y6
-	VORPS      Y13, Y6, Y6
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 64(SI), Y8, Y5
+	VORPS      Y11, Y5, Y5
+	VMASKMOVPS 96(SI), Y9, Y6
+	VORPS      Y12, Y6, Y6
 	VMULPS     Y5, Y3, Y3
 	VMULPS     Y6, Y4, Y4
 	VMULPS     Y4, Y3, Y3
@@ -51788,24 +52049,24 @@ looplong:
 	VMOVUPS    sort8_avx2<>+0(SB), Y1
 	VPERMPS    Y0, Y1, Y0
 	TESTQ      R8, R8
-	JNE        pastlong
+	JNE        pastlong4
 	VMOVUPS    Y0, (DI)
-	JMP        storedlong
+	JMP        storedlong4
 
-pastlong:
+pastlong4:
 	VMOVNTPS Y0, (DI)
 
-storedlong:
+storedlong4:
 	ADDQ $0x20, DI
 	SUBQ $0x08, DX
-	JMP  looplong
+	JMP  looplong4
 
-donelong:
+donelong4:
 	VZEROUPPER
 	RET
 
 // func foldspans_mul_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·foldspans_mul_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
@@ -51818,17 +52079,20 @@ TEXT ·foldspans_mul_f32_avx2(SB), NOSPLIT, $0-32
 	CMPQ   BX, $0x02
 	JGT    above2
 	LEAQ   (DX)(DX*2), AX
-	LEAQ   (SI)(DX*4), R8
 	IMUL3Q $0x04, R12, CX
 
 loop2:
-	CMPQ    R13, $0x08
+	CMPQ    R13, $0x04
 	JLT     done2
 	VMOVUPS identity_mul_32_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000010, R15
+	IMUL3Q  $0x04, DX, BX
+	ADDQ    SI, BX
 
 rows2:
+	PREFETCHT0 4096(BX)
+	PREFETCHT0 4160(BX)
+	ADDQ       $0x00000080, BX
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(DX*1), Y1
 	VMOVUPS    (SI)(DX*2), Y2
@@ -51849,37 +52113,14 @@ rows2:
 	VMULPS     Y1, Y9, Y9
 	VMULPS     Y2, Y9, Y9
 	VMULPS     Y3, Y9, Y9
-	VMOVUPS    (R8), Y0
-	VMOVUPS    (R8)(DX*1), Y1
-	VMOVUPS    (R8)(DX*2), Y2
-	VMOVUPS    (R8)(AX*1), Y3
-	VUNPCKHPD  Y1, Y0, Y13
-	VUNPCKLPD  Y1, Y0, Y0
-	VMOVAPS    Y13, Y1
-	VUNPCKHPD  Y3, Y2, Y13
-	VUNPCKLPD  Y3, Y2, Y2
-	VMOVAPS    Y13, Y3
-	VPERM2F128 $0x31, Y2, Y0, Y13
-	VPERM2F128 $0x20, Y2, Y0, Y0
-	VMOVAPS    Y13, Y2
-	VPERM2F128 $0x31, Y3, Y1, Y13
-	VPERM2F128 $0x20, Y3, Y1, Y1
-	VMOVAPS    Y13, Y3
-	VMULPS     Y0, Y10, Y10
-	VMULPS     Y1, Y10, Y10
-	VMULPS     Y2, Y10, Y10
-	VMULPS     Y3, Y10, Y10
 	ADDQ       CX, SI
-	ADDQ       CX, R8
 	DECQ       R15
 	JNE        rows2
 	VMOVUPS    Y9, (DI)
-	VMOVUPS    Y10, 32(DI)
-	ADDQ       $0x40, DI
-	IMUL3Q     $0x07, DX, R11
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x03, DX, R11
 	ADDQ       R11, SI
-	ADDQ       R11, R8
-	SUBQ       $0x08, R13
+	SUBQ       $0x04, R13
 	JMP        loop2
 
 done2:
@@ -51897,13 +52138,16 @@ above2:
 	IMUL3Q  $0x02, R12, CX
 
 loop4:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done4
 	VMOVUPS identity_mul_32_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows4:
+	PREFETCHT0  4096(BX)
+	ADDQ        $0x40, BX
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X0
 	VMASKMOVPS  (R11)(R12*1), X8, X4
@@ -51917,28 +52161,14 @@ rows4:
 	VMOVAPS     Y13, Y1
 	VMULPS      Y0, Y9, Y9
 	VMULPS      Y1, Y9, Y9
-	LEAQ        (SI)(DX*2), R11
-	VMASKMOVPS  (R11), X8, X0
-	VMASKMOVPS  (R11)(R12*1), X8, X4
-	VINSERTF128 $0x01, X4, Y0, Y0
-	LEAQ        (SI)(AX*1), R11
-	VMASKMOVPS  (R11), X8, X1
-	VMASKMOVPS  (R11)(R12*1), X8, X4
-	VINSERTF128 $0x01, X4, Y1, Y1
-	VPERM2F128  $0x31, Y1, Y0, Y13
-	VPERM2F128  $0x20, Y1, Y0, Y0
-	VMOVAPS     Y13, Y1
-	VMULPS      Y0, Y10, Y10
-	VMULPS      Y1, Y10, Y10
 	ADDQ        CX, SI
 	DECQ        R15
 	JNE         rows4
 	VMOVUPS     Y9, (DI)
-	VMOVUPS     Y10, 32(DI)
-	ADDQ        $0x40, DI
-	IMUL3Q      $0x03, DX, R11
+	ADDQ        $0x20, DI
+	IMUL3Q      $0x01, DX, R11
 	ADDQ        R11, SI
-	SUBQ        $0x04, R13
+	SUBQ        $0x02, R13
 	JMP         loop4
 
 done4:
@@ -51954,34 +52184,30 @@ above4:
 	IMUL3Q  $0x01, R12, CX
 
 loop8:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done8
 	VMOVUPS identity_mul_32_avx2<>+0(SB), Y9
 	VMOVAPS Y9, Y10
-	VMOVAPS Y9, Y11
-	VMOVAPS Y9, Y12
 	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows8:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMASKMOVPS (SI), Y8, Y0
 	VMULPS     Y0, Y9, Y9
 	VMASKMOVPS (SI)(DX*1), Y8, Y0
 	VMULPS     Y0, Y10, Y10
-	VMASKMOVPS (SI)(DX*2), Y8, Y0
-	VMULPS     Y0, Y11, Y11
-	VMASKMOVPS (SI)(AX*1), Y8, Y0
-	VMULPS     Y0, Y12, Y12
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows8
 	VMOVUPS    Y9, (DI)
 	VMOVUPS    Y10, 32(DI)
-	VMOVUPS    Y11, 64(DI)
-	VMOVUPS    Y12, 96(DI)
-	ADDQ       $0x00000080, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop8
 
 done8:
@@ -52089,7 +52315,7 @@ done:
 	RET
 
 // func foldrows_mul_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·foldrows_mul_f64_avx2(SB), NOSPLIT, $0-33
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -52103,20 +52329,22 @@ TEXT ·foldrows_mul_f64_avx2(SB), NOSPLIT, $0-33
 	IMUL3Q  $0x02, R9, R10
 
 loop2:
-	CMPQ      DX, $0x04
-	JLT       done2
-	VMOVUPS   (SI), Y0
-	ADDQ      R10, SI
-	VMOVUPS   (SI), Y1
-	ADDQ      R10, SI
-	VUNPCKHPD Y1, Y0, Y2
-	VUNPCKLPD Y1, Y0, Y0
-	VMULPD    Y2, Y0, Y0
-	VPERMPD   $0xd8, Y0, Y0
-	TESTQ     R8, R8
-	JNE       past2
-	VMOVUPS   Y0, (DI)
-	JMP       stored2
+	CMPQ       DX, $0x04
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
 
 past2:
 	VMOVNTPS Y0, (DI)
@@ -52146,18 +52374,22 @@ above2:
 loop4:
 	CMPQ       DX, $0x04
 	JLT        done4
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y0
 	VORPS      Y11, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
 	VPERM2F128 $0x31, Y1, Y0, Y2
 	VPERM2F128 $0x20, Y1, Y0, Y0
 	VMULPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -52186,6 +52418,8 @@ done4:
 	RET
 
 above4:
+	CMPQ         BX, $0x08
+	JGT          vectors4
 	LEAQ         tail64_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
@@ -52194,45 +52428,104 @@ above4:
 	VMOVQ        AX, X11
 	VPBROADCASTQ X11, Y11
 	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x04
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VMULPD     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPD 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMULPD     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPD     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
 	LEAQ         tail64_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
-	VMOVUPS      320(AX)(CX*8), Y9
+	VMOVUPS      320(AX)(CX*8), Y8
+	MOVQ         $0x3ff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      352(AX)(CX*8), Y9
 	MOVQ         $0x3ff0000000000000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTQ X12, Y12
 	VANDNPS      Y12, Y9, Y12
-	LEAQ         tail64_avx2<>+0(SB), AX
-	MOVQ         BX, CX
-	NEGQ         CX
-	VMOVUPS      352(AX)(CX*8), Y10
-	MOVQ         $0x3ff0000000000000, AX
-	VMOVQ        AX, X13
-	VPBROADCASTQ X13, Y13
-	VANDNPS      Y13, Y10, Y13
 	IMUL3Q       $0x01, R9, R10
 
-looplong:
+looplong4:
 	CMPQ       DX, $0x04
-	JLT        donelong
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y0
-	VMASKMOVPD 32(SI), Y8, Y1
-	VORPS      Y11, Y1, Y1
-	VMASKMOVPD 64(SI), Y9, Y2
-	VORPS      Y12, Y2, Y2
-	VMASKMOVPD 96(SI), Y10, Y3
-	VORPS      Y13, Y3, Y3
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPD 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPD 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
 	VMULPD     Y2, Y0, Y0
 	VMULPD     Y3, Y1, Y1
 	VMULPD     Y1, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPD 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPD 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPD 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMULPD     Y3, Y1, Y1
 	VMULPD     Y4, Y2, Y2
 	VMULPD     Y2, Y1, Y1
@@ -52240,24 +52533,26 @@ looplong:
 	VPERM2F128 $0x31, Y1, Y0, Y2
 	VPERM2F128 $0x20, Y1, Y0, Y0
 	VMULPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPD 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPD 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPD 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMULPD     Y3, Y1, Y1
 	VMULPD     Y4, Y2, Y2
 	VMULPD     Y2, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPD 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPD 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPD 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPD 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPD 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VMULPD     Y4, Y2, Y2
 	VMULPD     Y5, Y3, Y3
 	VMULPD     Y3, Y2, Y2
@@ -52270,24 +52565,24 @@ looplong:
 	VMULPD     Y2, Y0, Y0
 	VPERMPD    $0xd8, Y0, Y0
 	TESTQ      R8, R8
-	JNE        pastlong
+	JNE        pastlong4
 	VMOVUPS    Y0, (DI)
-	JMP        storedlong
+	JMP        storedlong4
 
-pastlong:
+pastlong4:
 	VMOVNTPS Y0, (DI)
 
-storedlong:
+storedlong4:
 	ADDQ $0x20, DI
 	SUBQ $0x04, DX
-	JMP  looplong
+	JMP  looplong4
 
-donelong:
+donelong4:
 	VZEROUPPER
 	RET
 
 // func foldspans_mul_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·foldspans_mul_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
@@ -52303,13 +52598,16 @@ TEXT ·foldspans_mul_f64_avx2(SB), NOSPLIT, $0-32
 	IMUL3Q $0x02, R12, CX
 
 loop2:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done2
 	VMOVUPS identity_mul_64_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows2:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(DX*1), Y1
 	VPERM2F128 $0x31, Y1, Y0, Y13
@@ -52317,22 +52615,14 @@ rows2:
 	VMOVAPS    Y13, Y1
 	VMULPD     Y0, Y9, Y9
 	VMULPD     Y1, Y9, Y9
-	VMOVUPS    (SI)(DX*2), Y0
-	VMOVUPS    (SI)(AX*1), Y1
-	VPERM2F128 $0x31, Y1, Y0, Y13
-	VPERM2F128 $0x20, Y1, Y0, Y0
-	VMOVAPS    Y13, Y1
-	VMULPD     Y0, Y10, Y10
-	VMULPD     Y1, Y10, Y10
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows2
 	VMOVUPS    Y9, (DI)
-	VMOVUPS    Y10, 32(DI)
-	ADDQ       $0x40, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop2
 
 done2:
@@ -52348,34 +52638,30 @@ above2:
 	IMUL3Q  $0x01, R12, CX
 
 loop4:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done4
 	VMOVUPS identity_mul_64_avx2<>+0(SB), Y9
 	VMOVAPS Y9, Y10
-	VMOVAPS Y9, Y11
-	VMOVAPS Y9, Y12
 	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows4:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMASKMOVPD (SI), Y8, Y0
 	VMULPD     Y0, Y9, Y9
 	VMASKMOVPD (SI)(DX*1), Y8, Y0
 	VMULPD     Y0, Y10, Y10
-	VMASKMOVPD (SI)(DX*2), Y8, Y0
-	VMULPD     Y0, Y11, Y11
-	VMASKMOVPD (SI)(AX*1), Y8, Y0
-	VMULPD     Y0, Y12, Y12
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows4
 	VMOVUPS    Y9, (DI)
 	VMOVUPS    Y10, 32(DI)
-	VMOVUPS    Y11, 64(DI)
-	VMOVUPS    Y12, 96(DI)
-	ADDQ       $0x00000080, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop4
 
 done4:
@@ -52483,7 +52769,7 @@ done:
 	RET
 
 // func foldrows_min_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·foldrows_min_f32_avx2(SB), NOSPLIT, $0-33
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -52497,23 +52783,25 @@ TEXT ·foldrows_min_f32_avx2(SB), NOSPLIT, $0-33
 	IMUL3Q  $0x04, R9, R10
 
 loop2:
-	CMPQ    DX, $0x08
-	JLT     done2
-	VMOVUPS (SI), Y0
-	ADDQ    R10, SI
-	VMOVUPS (SI), Y1
-	ADDQ    R10, SI
-	VSHUFPS $0xdd, Y1, Y0, Y2
-	VSHUFPS $0x88, Y1, Y0, Y0
-	VMINPS  Y2, Y0, Y15
-	VMINPS  Y0, Y2, Y0
-	VORPS   Y15, Y0, Y0
-	VMOVUPS sort2_avx2<>+0(SB), Y1
-	VPERMPS Y0, Y1, Y0
-	TESTQ   R8, R8
-	JNE     past2
-	VMOVUPS Y0, (DI)
-	JMP     stored2
+	CMPQ       DX, $0x08
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	VMOVUPS    sort2_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
 
 past2:
 	VMOVNTPS Y0, (DI)
@@ -52544,12 +52832,14 @@ above2:
 loop4:
 	CMPQ        DX, $0x08
 	JLT         done4
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X0
 	VMASKMOVPS  (R11)(R9*1), X8, X1
 	VINSERTF128 $0x01, X1, Y0, Y0
 	VORPS       Y11, Y0, Y0
 	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X1
 	VMASKMOVPS  (R11)(R9*1), X8, X2
@@ -52561,12 +52851,14 @@ loop4:
 	VMINPS      Y2, Y0, Y15
 	VMINPS      Y0, Y2, Y0
 	VORPS       Y15, Y0, Y0
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X1
 	VMASKMOVPS  (R11)(R9*1), X8, X2
 	VINSERTF128 $0x01, X2, Y1, Y1
 	VORPS       Y11, Y1, Y1
 	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X2
 	VMASKMOVPS  (R11)(R9*1), X8, X3
@@ -52618,9 +52910,11 @@ above4:
 loop8:
 	CMPQ       DX, $0x08
 	JLT        done8
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y0
 	VORPS      Y11, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
@@ -52629,9 +52923,11 @@ loop8:
 	VMINPS     Y2, Y0, Y15
 	VMINPS     Y0, Y2, Y0
 	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -52645,9 +52941,11 @@ loop8:
 	VMINPS     Y2, Y0, Y15
 	VMINPS     Y0, Y2, Y0
 	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -52656,9 +52954,11 @@ loop8:
 	VMINPS     Y3, Y1, Y15
 	VMINPS     Y1, Y3, Y1
 	VORPS      Y15, Y1, Y1
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y3
 	VORPS      Y11, Y3, Y3
 	ADDQ       R10, SI
@@ -52697,6 +52997,8 @@ done8:
 	RET
 
 above8:
+	CMPQ         BX, $0x10
+	JGT          vectors4
 	LEAQ         tail32_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
@@ -52705,34 +53007,159 @@ above8:
 	VMOVQ        AX, X11
 	VPBROADCASTD X11, Y11
 	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x08
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VMINPS     Y1, Y0, Y15
+	VMINPS     Y0, Y1, Y0
+	VORPS      Y15, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y3
+	VMASKMOVPS 32(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMINPS     Y4, Y3, Y15
+	VMINPS     Y3, Y4, Y3
+	VORPS      Y15, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
 	LEAQ         tail32_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
-	VMOVUPS      192(AX)(CX*4), Y9
+	VMOVUPS      192(AX)(CX*4), Y8
+	MOVQ         $0x000000007f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      224(AX)(CX*4), Y9
 	MOVQ         $0x000000007f800000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTD X12, Y12
 	VANDNPS      Y12, Y9, Y12
-	LEAQ         tail32_avx2<>+0(SB), AX
-	MOVQ         BX, CX
-	NEGQ         CX
-	VMOVUPS      224(AX)(CX*4), Y10
-	MOVQ         $0x000000007f800000, AX
-	VMOVQ        AX, X13
-	VPBROADCASTD X13, Y13
-	VANDNPS      Y13, Y10, Y13
 	IMUL3Q       $0x01, R9, R10
 
-looplong:
+looplong4:
 	CMPQ       DX, $0x08
-	JLT        donelong
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y0
-	VMASKMOVPS 32(SI), Y8, Y1
-	VORPS      Y11, Y1, Y1
-	VMASKMOVPS 64(SI), Y9, Y2
-	VORPS      Y12, Y2, Y2
-	VMASKMOVPS 96(SI), Y10, Y3
-	VORPS      Y13, Y3, Y3
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPS 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
 	VMINPS     Y2, Y0, Y15
 	VMINPS     Y0, Y2, Y0
 	VORPS      Y15, Y0, Y0
@@ -52743,13 +53170,14 @@ looplong:
 	VMINPS     Y0, Y1, Y0
 	VORPS      Y15, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMINPS     Y3, Y1, Y15
 	VMINPS     Y1, Y3, Y1
 	VORPS      Y15, Y1, Y1
@@ -52765,13 +53193,14 @@ looplong:
 	VMINPS     Y2, Y0, Y15
 	VMINPS     Y0, Y2, Y0
 	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMINPS     Y3, Y1, Y15
 	VMINPS     Y1, Y3, Y1
 	VORPS      Y15, Y1, Y1
@@ -52782,13 +53211,14 @@ looplong:
 	VMINPS     Y1, Y2, Y1
 	VORPS      Y15, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VMINPS     Y4, Y2, Y15
 	VMINPS     Y2, Y4, Y2
 	VORPS      Y15, Y2, Y2
@@ -52809,13 +53239,14 @@ looplong:
 	VMINPS     Y2, Y0, Y15
 	VMINPS     Y0, Y2, Y0
 	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMINPS     Y3, Y1, Y15
 	VMINPS     Y1, Y3, Y1
 	VORPS      Y15, Y1, Y1
@@ -52826,13 +53257,14 @@ looplong:
 	VMINPS     Y1, Y2, Y1
 	VORPS      Y15, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VMINPS     Y4, Y2, Y15
 	VMINPS     Y2, Y4, Y2
 	VORPS      Y15, Y2, Y2
@@ -52848,13 +53280,14 @@ looplong:
 	VMINPS     Y3, Y1, Y15
 	VMINPS     Y1, Y3, Y1
 	VORPS      Y15, Y1, Y1
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VMINPS     Y4, Y2, Y15
 	VMINPS     Y2, Y4, Y2
 	VORPS      Y15, Y2, Y2
@@ -52865,13 +53298,14 @@ looplong:
 	VMINPS     Y2, Y3, Y2
 	VORPS      Y15, Y2, Y2
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y3
-	VMASKMOVPS 32(SI), Y8, Y4
-	VORPS      Y11, Y4, Y4
-	VMASKMOVPS 64(SI), Y9, Y5
-	VORPS      Y12, Y5, Y5
-	VMASKMOVPS 96(SI), Y10, Y6
-	VORPS      Y13, Y6, Y6
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 64(SI), Y8, Y5
+	VORPS      Y11, Y5, Y5
+	VMASKMOVPS 96(SI), Y9, Y6
+	VORPS      Y12, Y6, Y6
 	VMINPS     Y5, Y3, Y15
 	VMINPS     Y3, Y5, Y3
 	VORPS      Y15, Y3, Y3
@@ -52900,24 +53334,24 @@ looplong:
 	VMOVUPS    sort8_avx2<>+0(SB), Y1
 	VPERMPS    Y0, Y1, Y0
 	TESTQ      R8, R8
-	JNE        pastlong
+	JNE        pastlong4
 	VMOVUPS    Y0, (DI)
-	JMP        storedlong
+	JMP        storedlong4
 
-pastlong:
+pastlong4:
 	VMOVNTPS Y0, (DI)
 
-storedlong:
+storedlong4:
 	ADDQ $0x20, DI
 	SUBQ $0x08, DX
-	JMP  looplong
+	JMP  looplong4
 
-donelong:
+donelong4:
 	VZEROUPPER
 	RET
 
 // func foldspans_min_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·foldspans_min_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
@@ -52930,17 +53364,20 @@ TEXT ·foldspans_min_f32_avx2(SB), NOSPLIT, $0-32
 	CMPQ   BX, $0x02
 	JGT    above2
 	LEAQ   (DX)(DX*2), AX
-	LEAQ   (SI)(DX*4), R8
 	IMUL3Q $0x04, R12, CX
 
 loop2:
-	CMPQ    R13, $0x08
+	CMPQ    R13, $0x04
 	JLT     done2
 	VMOVUPS identity_min_32_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000010, R15
+	IMUL3Q  $0x04, DX, BX
+	ADDQ    SI, BX
 
 rows2:
+	PREFETCHT0 4096(BX)
+	PREFETCHT0 4160(BX)
+	ADDQ       $0x00000080, BX
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(DX*1), Y1
 	VMOVUPS    (SI)(DX*2), Y2
@@ -52969,45 +53406,14 @@ rows2:
 	VMINPS     Y3, Y9, Y15
 	VMINPS     Y9, Y3, Y9
 	VORPS      Y15, Y9, Y9
-	VMOVUPS    (R8), Y0
-	VMOVUPS    (R8)(DX*1), Y1
-	VMOVUPS    (R8)(DX*2), Y2
-	VMOVUPS    (R8)(AX*1), Y3
-	VUNPCKHPD  Y1, Y0, Y13
-	VUNPCKLPD  Y1, Y0, Y0
-	VMOVAPS    Y13, Y1
-	VUNPCKHPD  Y3, Y2, Y13
-	VUNPCKLPD  Y3, Y2, Y2
-	VMOVAPS    Y13, Y3
-	VPERM2F128 $0x31, Y2, Y0, Y13
-	VPERM2F128 $0x20, Y2, Y0, Y0
-	VMOVAPS    Y13, Y2
-	VPERM2F128 $0x31, Y3, Y1, Y13
-	VPERM2F128 $0x20, Y3, Y1, Y1
-	VMOVAPS    Y13, Y3
-	VMINPS     Y0, Y10, Y15
-	VMINPS     Y10, Y0, Y10
-	VORPS      Y15, Y10, Y10
-	VMINPS     Y1, Y10, Y15
-	VMINPS     Y10, Y1, Y10
-	VORPS      Y15, Y10, Y10
-	VMINPS     Y2, Y10, Y15
-	VMINPS     Y10, Y2, Y10
-	VORPS      Y15, Y10, Y10
-	VMINPS     Y3, Y10, Y15
-	VMINPS     Y10, Y3, Y10
-	VORPS      Y15, Y10, Y10
 	ADDQ       CX, SI
-	ADDQ       CX, R8
 	DECQ       R15
 	JNE        rows2
 	VMOVUPS    Y9, (DI)
-	VMOVUPS    Y10, 32(DI)
-	ADDQ       $0x40, DI
-	IMUL3Q     $0x07, DX, R11
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x03, DX, R11
 	ADDQ       R11, SI
-	ADDQ       R11, R8
-	SUBQ       $0x08, R13
+	SUBQ       $0x04, R13
 	JMP        loop2
 
 done2:
@@ -53025,13 +53431,16 @@ above2:
 	IMUL3Q  $0x02, R12, CX
 
 loop4:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done4
 	VMOVUPS identity_min_32_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows4:
+	PREFETCHT0  4096(BX)
+	ADDQ        $0x40, BX
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X0
 	VMASKMOVPS  (R11)(R12*1), X8, X4
@@ -53049,32 +53458,14 @@ rows4:
 	VMINPS      Y1, Y9, Y15
 	VMINPS      Y9, Y1, Y9
 	VORPS       Y15, Y9, Y9
-	LEAQ        (SI)(DX*2), R11
-	VMASKMOVPS  (R11), X8, X0
-	VMASKMOVPS  (R11)(R12*1), X8, X4
-	VINSERTF128 $0x01, X4, Y0, Y0
-	LEAQ        (SI)(AX*1), R11
-	VMASKMOVPS  (R11), X8, X1
-	VMASKMOVPS  (R11)(R12*1), X8, X4
-	VINSERTF128 $0x01, X4, Y1, Y1
-	VPERM2F128  $0x31, Y1, Y0, Y13
-	VPERM2F128  $0x20, Y1, Y0, Y0
-	VMOVAPS     Y13, Y1
-	VMINPS      Y0, Y10, Y15
-	VMINPS      Y10, Y0, Y10
-	VORPS       Y15, Y10, Y10
-	VMINPS      Y1, Y10, Y15
-	VMINPS      Y10, Y1, Y10
-	VORPS       Y15, Y10, Y10
 	ADDQ        CX, SI
 	DECQ        R15
 	JNE         rows4
 	VMOVUPS     Y9, (DI)
-	VMOVUPS     Y10, 32(DI)
-	ADDQ        $0x40, DI
-	IMUL3Q      $0x03, DX, R11
+	ADDQ        $0x20, DI
+	IMUL3Q      $0x01, DX, R11
 	ADDQ        R11, SI
-	SUBQ        $0x04, R13
+	SUBQ        $0x02, R13
 	JMP         loop4
 
 done4:
@@ -53090,15 +53481,17 @@ above4:
 	IMUL3Q  $0x01, R12, CX
 
 loop8:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done8
 	VMOVUPS identity_min_32_avx2<>+0(SB), Y9
 	VMOVAPS Y9, Y10
-	VMOVAPS Y9, Y11
-	VMOVAPS Y9, Y12
 	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows8:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMASKMOVPS (SI), Y8, Y0
 	VMINPS     Y0, Y9, Y15
 	VMINPS     Y9, Y0, Y9
@@ -53107,25 +53500,15 @@ rows8:
 	VMINPS     Y0, Y10, Y15
 	VMINPS     Y10, Y0, Y10
 	VORPS      Y15, Y10, Y10
-	VMASKMOVPS (SI)(DX*2), Y8, Y0
-	VMINPS     Y0, Y11, Y15
-	VMINPS     Y11, Y0, Y11
-	VORPS      Y15, Y11, Y11
-	VMASKMOVPS (SI)(AX*1), Y8, Y0
-	VMINPS     Y0, Y12, Y15
-	VMINPS     Y12, Y0, Y12
-	VORPS      Y15, Y12, Y12
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows8
 	VMOVUPS    Y9, (DI)
 	VMOVUPS    Y10, 32(DI)
-	VMOVUPS    Y11, 64(DI)
-	VMOVUPS    Y12, 96(DI)
-	ADDQ       $0x00000080, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop8
 
 done8:
@@ -53259,7 +53642,7 @@ done:
 	RET
 
 // func foldrows_min_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·foldrows_min_f64_avx2(SB), NOSPLIT, $0-33
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -53273,22 +53656,24 @@ TEXT ·foldrows_min_f64_avx2(SB), NOSPLIT, $0-33
 	IMUL3Q  $0x02, R9, R10
 
 loop2:
-	CMPQ      DX, $0x04
-	JLT       done2
-	VMOVUPS   (SI), Y0
-	ADDQ      R10, SI
-	VMOVUPS   (SI), Y1
-	ADDQ      R10, SI
-	VUNPCKHPD Y1, Y0, Y2
-	VUNPCKLPD Y1, Y0, Y0
-	VMINPD    Y2, Y0, Y15
-	VMINPD    Y0, Y2, Y0
-	VORPD     Y15, Y0, Y0
-	VPERMPD   $0xd8, Y0, Y0
-	TESTQ     R8, R8
-	JNE       past2
-	VMOVUPS   Y0, (DI)
-	JMP       stored2
+	CMPQ       DX, $0x04
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
 
 past2:
 	VMOVNTPS Y0, (DI)
@@ -53318,9 +53703,11 @@ above2:
 loop4:
 	CMPQ       DX, $0x04
 	JLT        done4
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y0
 	VORPS      Y11, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
@@ -53329,9 +53716,11 @@ loop4:
 	VMINPD     Y2, Y0, Y15
 	VMINPD     Y0, Y2, Y0
 	VORPD      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -53364,6 +53753,8 @@ done4:
 	RET
 
 above4:
+	CMPQ         BX, $0x08
+	JGT          vectors4
 	LEAQ         tail64_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
@@ -53372,34 +53763,106 @@ above4:
 	VMOVQ        AX, X11
 	VPBROADCASTQ X11, Y11
 	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x04
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VMINPD     Y1, Y0, Y15
+	VMINPD     Y0, Y1, Y0
+	VORPD      Y15, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPD     Y2, Y1, Y15
+	VMINPD     Y1, Y2, Y1
+	VORPD      Y15, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPD     Y2, Y1, Y15
+	VMINPD     Y1, Y2, Y1
+	VORPD      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPD 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMINPD     Y3, Y2, Y15
+	VMINPD     Y2, Y3, Y2
+	VORPD      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPD     Y3, Y1, Y15
+	VMINPD     Y1, Y3, Y1
+	VORPD      Y15, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
 	LEAQ         tail64_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
-	VMOVUPS      320(AX)(CX*8), Y9
+	VMOVUPS      320(AX)(CX*8), Y8
+	MOVQ         $0x7ff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      352(AX)(CX*8), Y9
 	MOVQ         $0x7ff0000000000000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTQ X12, Y12
 	VANDNPS      Y12, Y9, Y12
-	LEAQ         tail64_avx2<>+0(SB), AX
-	MOVQ         BX, CX
-	NEGQ         CX
-	VMOVUPS      352(AX)(CX*8), Y10
-	MOVQ         $0x7ff0000000000000, AX
-	VMOVQ        AX, X13
-	VPBROADCASTQ X13, Y13
-	VANDNPS      Y13, Y10, Y13
 	IMUL3Q       $0x01, R9, R10
 
-looplong:
+looplong4:
 	CMPQ       DX, $0x04
-	JLT        donelong
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y0
-	VMASKMOVPD 32(SI), Y8, Y1
-	VORPS      Y11, Y1, Y1
-	VMASKMOVPD 64(SI), Y9, Y2
-	VORPS      Y12, Y2, Y2
-	VMASKMOVPD 96(SI), Y10, Y3
-	VORPS      Y13, Y3, Y3
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPD 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPD 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
 	VMINPD     Y2, Y0, Y15
 	VMINPD     Y0, Y2, Y0
 	VORPD      Y15, Y0, Y0
@@ -53410,13 +53873,14 @@ looplong:
 	VMINPD     Y0, Y1, Y0
 	VORPD      Y15, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPD 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPD 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPD 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMINPD     Y3, Y1, Y15
 	VMINPD     Y1, Y3, Y1
 	VORPD      Y15, Y1, Y1
@@ -53432,13 +53896,14 @@ looplong:
 	VMINPD     Y2, Y0, Y15
 	VMINPD     Y0, Y2, Y0
 	VORPD      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPD 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPD 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPD 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VMINPD     Y3, Y1, Y15
 	VMINPD     Y1, Y3, Y1
 	VORPD      Y15, Y1, Y1
@@ -53449,13 +53914,14 @@ looplong:
 	VMINPD     Y1, Y2, Y1
 	VORPD      Y15, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPD 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPD 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPD 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPD 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPD 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VMINPD     Y4, Y2, Y15
 	VMINPD     Y2, Y4, Y2
 	VORPD      Y15, Y2, Y2
@@ -53478,24 +53944,24 @@ looplong:
 	VORPD      Y15, Y0, Y0
 	VPERMPD    $0xd8, Y0, Y0
 	TESTQ      R8, R8
-	JNE        pastlong
+	JNE        pastlong4
 	VMOVUPS    Y0, (DI)
-	JMP        storedlong
+	JMP        storedlong4
 
-pastlong:
+pastlong4:
 	VMOVNTPS Y0, (DI)
 
-storedlong:
+storedlong4:
 	ADDQ $0x20, DI
 	SUBQ $0x04, DX
-	JMP  looplong
+	JMP  looplong4
 
-donelong:
+donelong4:
 	VZEROUPPER
 	RET
 
 // func foldspans_min_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·foldspans_min_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
@@ -53511,13 +53977,16 @@ TEXT ·foldspans_min_f64_avx2(SB), NOSPLIT, $0-32
 	IMUL3Q $0x02, R12, CX
 
 loop2:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done2
 	VMOVUPS identity_min_64_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows2:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(DX*1), Y1
 	VPERM2F128 $0x31, Y1, Y0, Y13
@@ -53529,26 +53998,14 @@ rows2:
 	VMINPD     Y1, Y9, Y15
 	VMINPD     Y9, Y1, Y9
 	VORPD      Y15, Y9, Y9
-	VMOVUPS    (SI)(DX*2), Y0
-	VMOVUPS    (SI)(AX*1), Y1
-	VPERM2F128 $0x31, Y1, Y0, Y13
-	VPERM2F128 $0x20, Y1, Y0, Y0
-	VMOVAPS    Y13, Y1
-	VMINPD     Y0, Y10, Y15
-	VMINPD     Y10, Y0, Y10
-	VORPD      Y15, Y10, Y10
-	VMINPD     Y1, Y10, Y15
-	VMINPD     Y10, Y1, Y10
-	VORPD      Y15, Y10, Y10
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows2
 	VMOVUPS    Y9, (DI)
-	VMOVUPS    Y10, 32(DI)
-	ADDQ       $0x40, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop2
 
 done2:
@@ -53564,15 +54021,17 @@ above2:
 	IMUL3Q  $0x01, R12, CX
 
 loop4:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done4
 	VMOVUPS identity_min_64_avx2<>+0(SB), Y9
 	VMOVAPS Y9, Y10
-	VMOVAPS Y9, Y11
-	VMOVAPS Y9, Y12
 	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows4:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMASKMOVPD (SI), Y8, Y0
 	VMINPD     Y0, Y9, Y15
 	VMINPD     Y9, Y0, Y9
@@ -53581,25 +54040,15 @@ rows4:
 	VMINPD     Y0, Y10, Y15
 	VMINPD     Y10, Y0, Y10
 	VORPD      Y15, Y10, Y10
-	VMASKMOVPD (SI)(DX*2), Y8, Y0
-	VMINPD     Y0, Y11, Y15
-	VMINPD     Y11, Y0, Y11
-	VORPD      Y15, Y11, Y11
-	VMASKMOVPD (SI)(AX*1), Y8, Y0
-	VMINPD     Y0, Y12, Y15
-	VMINPD     Y12, Y0, Y12
-	VORPD      Y15, Y12, Y12
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows4
 	VMOVUPS    Y9, (DI)
 	VMOVUPS    Y10, 32(DI)
-	VMOVUPS    Y11, 64(DI)
-	VMOVUPS    Y12, 96(DI)
-	ADDQ       $0x00000080, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop4
 
 done4:
@@ -53733,7 +54182,7 @@ done:
 	RET
 
 // func foldrows_max_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·foldrows_max_f32_avx2(SB), NOSPLIT, $0-33
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -53747,25 +54196,27 @@ TEXT ·foldrows_max_f32_avx2(SB), NOSPLIT, $0-33
 	IMUL3Q  $0x04, R9, R10
 
 loop2:
-	CMPQ    DX, $0x08
-	JLT     done2
-	VMOVUPS (SI), Y0
-	ADDQ    R10, SI
-	VMOVUPS (SI), Y1
-	ADDQ    R10, SI
-	VSHUFPS $0xdd, Y1, Y0, Y2
-	VSHUFPS $0x88, Y1, Y0, Y0
-	VCMPPS  $0x03, Y2, Y0, Y14
-	VMAXPS  Y2, Y0, Y15
-	VMAXPS  Y0, Y2, Y0
-	VANDPS  Y15, Y0, Y0
-	VORPS   Y14, Y0, Y0
-	VMOVUPS sort2_avx2<>+0(SB), Y1
-	VPERMPS Y0, Y1, Y0
-	TESTQ   R8, R8
-	JNE     past2
-	VMOVUPS Y0, (DI)
-	JMP     stored2
+	CMPQ       DX, $0x08
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	VMOVUPS    sort2_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
 
 past2:
 	VMOVNTPS Y0, (DI)
@@ -53796,12 +54247,14 @@ above2:
 loop4:
 	CMPQ        DX, $0x08
 	JLT         done4
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X0
 	VMASKMOVPS  (R11)(R9*1), X8, X1
 	VINSERTF128 $0x01, X1, Y0, Y0
 	VORPS       Y11, Y0, Y0
 	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X1
 	VMASKMOVPS  (R11)(R9*1), X8, X2
@@ -53815,12 +54268,14 @@ loop4:
 	VMAXPS      Y0, Y2, Y0
 	VANDPS      Y15, Y0, Y0
 	VORPS       Y14, Y0, Y0
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X1
 	VMASKMOVPS  (R11)(R9*1), X8, X2
 	VINSERTF128 $0x01, X2, Y1, Y1
 	VORPS       Y11, Y1, Y1
 	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X2
 	VMASKMOVPS  (R11)(R9*1), X8, X3
@@ -53876,9 +54331,11 @@ above4:
 loop8:
 	CMPQ       DX, $0x08
 	JLT        done8
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y0
 	VORPS      Y11, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
@@ -53889,9 +54346,11 @@ loop8:
 	VMAXPS     Y0, Y2, Y0
 	VANDPS     Y15, Y0, Y0
 	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -53909,9 +54368,11 @@ loop8:
 	VMAXPS     Y0, Y2, Y0
 	VANDPS     Y15, Y0, Y0
 	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -53922,9 +54383,11 @@ loop8:
 	VMAXPS     Y1, Y3, Y1
 	VANDPS     Y15, Y1, Y1
 	VORPS      Y14, Y1, Y1
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPS (SI), Y8, Y3
 	VORPS      Y11, Y3, Y3
 	ADDQ       R10, SI
@@ -53969,6 +54432,8 @@ done8:
 	RET
 
 above8:
+	CMPQ         BX, $0x10
+	JGT          vectors4
 	LEAQ         tail32_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
@@ -53977,34 +54442,189 @@ above8:
 	VMOVQ        AX, X11
 	VPBROADCASTD X11, Y11
 	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x08
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VCMPPS     $0x03, Y1, Y0, Y14
+	VMAXPS     Y1, Y0, Y15
+	VMAXPS     Y0, Y1, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y3
+	VMASKMOVPS 32(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VCMPPS     $0x03, Y4, Y3, Y14
+	VMAXPS     Y4, Y3, Y15
+	VMAXPS     Y3, Y4, Y3
+	VANDPS     Y15, Y3, Y3
+	VORPS      Y14, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
 	LEAQ         tail32_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
-	VMOVUPS      192(AX)(CX*4), Y9
+	VMOVUPS      192(AX)(CX*4), Y8
+	MOVQ         $0x00000000ff800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      224(AX)(CX*4), Y9
 	MOVQ         $0x00000000ff800000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTD X12, Y12
 	VANDNPS      Y12, Y9, Y12
-	LEAQ         tail32_avx2<>+0(SB), AX
-	MOVQ         BX, CX
-	NEGQ         CX
-	VMOVUPS      224(AX)(CX*4), Y10
-	MOVQ         $0x00000000ff800000, AX
-	VMOVQ        AX, X13
-	VPBROADCASTD X13, Y13
-	VANDNPS      Y13, Y10, Y13
 	IMUL3Q       $0x01, R9, R10
 
-looplong:
+looplong4:
 	CMPQ       DX, $0x08
-	JLT        donelong
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y0
-	VMASKMOVPS 32(SI), Y8, Y1
-	VORPS      Y11, Y1, Y1
-	VMASKMOVPS 64(SI), Y9, Y2
-	VORPS      Y12, Y2, Y2
-	VMASKMOVPS 96(SI), Y10, Y3
-	VORPS      Y13, Y3, Y3
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPS 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
 	VCMPPS     $0x03, Y2, Y0, Y14
 	VMAXPS     Y2, Y0, Y15
 	VMAXPS     Y0, Y2, Y0
@@ -54021,13 +54641,14 @@ looplong:
 	VANDPS     Y15, Y0, Y0
 	VORPS      Y14, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VCMPPS     $0x03, Y3, Y1, Y14
 	VMAXPS     Y3, Y1, Y15
 	VMAXPS     Y1, Y3, Y1
@@ -54051,13 +54672,14 @@ looplong:
 	VMAXPS     Y0, Y2, Y0
 	VANDPS     Y15, Y0, Y0
 	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VCMPPS     $0x03, Y3, Y1, Y14
 	VMAXPS     Y3, Y1, Y15
 	VMAXPS     Y1, Y3, Y1
@@ -54074,13 +54696,14 @@ looplong:
 	VANDPS     Y15, Y1, Y1
 	VORPS      Y14, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VCMPPS     $0x03, Y4, Y2, Y14
 	VMAXPS     Y4, Y2, Y15
 	VMAXPS     Y2, Y4, Y2
@@ -54111,13 +54734,14 @@ looplong:
 	VMAXPS     Y0, Y2, Y0
 	VANDPS     Y15, Y0, Y0
 	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPS 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPS 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPS 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VCMPPS     $0x03, Y3, Y1, Y14
 	VMAXPS     Y3, Y1, Y15
 	VMAXPS     Y1, Y3, Y1
@@ -54134,13 +54758,14 @@ looplong:
 	VANDPS     Y15, Y1, Y1
 	VORPS      Y14, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VCMPPS     $0x03, Y4, Y2, Y14
 	VMAXPS     Y4, Y2, Y15
 	VMAXPS     Y2, Y4, Y2
@@ -54164,13 +54789,14 @@ looplong:
 	VMAXPS     Y1, Y3, Y1
 	VANDPS     Y15, Y1, Y1
 	VORPS      Y14, Y1, Y1
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPS 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPS 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPS 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VCMPPS     $0x03, Y4, Y2, Y14
 	VMAXPS     Y4, Y2, Y15
 	VMAXPS     Y2, Y4, Y2
@@ -54187,13 +54813,14 @@ looplong:
 	VANDPS     Y15, Y2, Y2
 	VORPS      Y14, Y2, Y2
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y3
-	VMASKMOVPS 32(SI), Y8, Y4
-	VORPS      Y11, Y4, Y4
-	VMASKMOVPS 64(SI), Y9, Y5
-	VORPS      Y12, Y5, Y5
-	VMASKMOVPS 96(SI), Y10, Y6
-	VORPS      Y13, Y6, Y6
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 64(SI), Y8, Y5
+	VORPS      Y11, Y5, Y5
+	VMASKMOVPS 96(SI), Y9, Y6
+	VORPS      Y12, Y6, Y6
 	VCMPPS     $0x03, Y5, Y3, Y14
 	VMAXPS     Y5, Y3, Y15
 	VMAXPS     Y3, Y5, Y3
@@ -54234,24 +54861,24 @@ looplong:
 	VMOVUPS    sort8_avx2<>+0(SB), Y1
 	VPERMPS    Y0, Y1, Y0
 	TESTQ      R8, R8
-	JNE        pastlong
+	JNE        pastlong4
 	VMOVUPS    Y0, (DI)
-	JMP        storedlong
+	JMP        storedlong4
 
-pastlong:
+pastlong4:
 	VMOVNTPS Y0, (DI)
 
-storedlong:
+storedlong4:
 	ADDQ $0x20, DI
 	SUBQ $0x08, DX
-	JMP  looplong
+	JMP  looplong4
 
-donelong:
+donelong4:
 	VZEROUPPER
 	RET
 
 // func foldspans_max_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·foldspans_max_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
@@ -54264,17 +54891,20 @@ TEXT ·foldspans_max_f32_avx2(SB), NOSPLIT, $0-32
 	CMPQ   BX, $0x02
 	JGT    above2
 	LEAQ   (DX)(DX*2), AX
-	LEAQ   (SI)(DX*4), R8
 	IMUL3Q $0x04, R12, CX
 
 loop2:
-	CMPQ    R13, $0x08
+	CMPQ    R13, $0x04
 	JLT     done2
 	VMOVUPS identity_max_32_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000010, R15
+	IMUL3Q  $0x04, DX, BX
+	ADDQ    SI, BX
 
 rows2:
+	PREFETCHT0 4096(BX)
+	PREFETCHT0 4160(BX)
+	ADDQ       $0x00000080, BX
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(DX*1), Y1
 	VMOVUPS    (SI)(DX*2), Y2
@@ -54311,53 +54941,14 @@ rows2:
 	VMAXPS     Y9, Y3, Y9
 	VANDPS     Y15, Y9, Y9
 	VORPS      Y14, Y9, Y9
-	VMOVUPS    (R8), Y0
-	VMOVUPS    (R8)(DX*1), Y1
-	VMOVUPS    (R8)(DX*2), Y2
-	VMOVUPS    (R8)(AX*1), Y3
-	VUNPCKHPD  Y1, Y0, Y13
-	VUNPCKLPD  Y1, Y0, Y0
-	VMOVAPS    Y13, Y1
-	VUNPCKHPD  Y3, Y2, Y13
-	VUNPCKLPD  Y3, Y2, Y2
-	VMOVAPS    Y13, Y3
-	VPERM2F128 $0x31, Y2, Y0, Y13
-	VPERM2F128 $0x20, Y2, Y0, Y0
-	VMOVAPS    Y13, Y2
-	VPERM2F128 $0x31, Y3, Y1, Y13
-	VPERM2F128 $0x20, Y3, Y1, Y1
-	VMOVAPS    Y13, Y3
-	VCMPPS     $0x03, Y0, Y10, Y14
-	VMAXPS     Y0, Y10, Y15
-	VMAXPS     Y10, Y0, Y10
-	VANDPS     Y15, Y10, Y10
-	VORPS      Y14, Y10, Y10
-	VCMPPS     $0x03, Y1, Y10, Y14
-	VMAXPS     Y1, Y10, Y15
-	VMAXPS     Y10, Y1, Y10
-	VANDPS     Y15, Y10, Y10
-	VORPS      Y14, Y10, Y10
-	VCMPPS     $0x03, Y2, Y10, Y14
-	VMAXPS     Y2, Y10, Y15
-	VMAXPS     Y10, Y2, Y10
-	VANDPS     Y15, Y10, Y10
-	VORPS      Y14, Y10, Y10
-	VCMPPS     $0x03, Y3, Y10, Y14
-	VMAXPS     Y3, Y10, Y15
-	VMAXPS     Y10, Y3, Y10
-	VANDPS     Y15, Y10, Y10
-	VORPS      Y14, Y10, Y10
 	ADDQ       CX, SI
-	ADDQ       CX, R8
 	DECQ       R15
 	JNE        rows2
 	VMOVUPS    Y9, (DI)
-	VMOVUPS    Y10, 32(DI)
-	ADDQ       $0x40, DI
-	IMUL3Q     $0x07, DX, R11
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x03, DX, R11
 	ADDQ       R11, SI
-	ADDQ       R11, R8
-	SUBQ       $0x08, R13
+	SUBQ       $0x04, R13
 	JMP        loop2
 
 done2:
@@ -54375,13 +54966,16 @@ above2:
 	IMUL3Q  $0x02, R12, CX
 
 loop4:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done4
 	VMOVUPS identity_max_32_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows4:
+	PREFETCHT0  4096(BX)
+	ADDQ        $0x40, BX
 	LEAQ        (SI), R11
 	VMASKMOVPS  (R11), X8, X0
 	VMASKMOVPS  (R11)(R12*1), X8, X4
@@ -54403,36 +54997,14 @@ rows4:
 	VMAXPS      Y9, Y1, Y9
 	VANDPS      Y15, Y9, Y9
 	VORPS       Y14, Y9, Y9
-	LEAQ        (SI)(DX*2), R11
-	VMASKMOVPS  (R11), X8, X0
-	VMASKMOVPS  (R11)(R12*1), X8, X4
-	VINSERTF128 $0x01, X4, Y0, Y0
-	LEAQ        (SI)(AX*1), R11
-	VMASKMOVPS  (R11), X8, X1
-	VMASKMOVPS  (R11)(R12*1), X8, X4
-	VINSERTF128 $0x01, X4, Y1, Y1
-	VPERM2F128  $0x31, Y1, Y0, Y13
-	VPERM2F128  $0x20, Y1, Y0, Y0
-	VMOVAPS     Y13, Y1
-	VCMPPS      $0x03, Y0, Y10, Y14
-	VMAXPS      Y0, Y10, Y15
-	VMAXPS      Y10, Y0, Y10
-	VANDPS      Y15, Y10, Y10
-	VORPS       Y14, Y10, Y10
-	VCMPPS      $0x03, Y1, Y10, Y14
-	VMAXPS      Y1, Y10, Y15
-	VMAXPS      Y10, Y1, Y10
-	VANDPS      Y15, Y10, Y10
-	VORPS       Y14, Y10, Y10
 	ADDQ        CX, SI
 	DECQ        R15
 	JNE         rows4
 	VMOVUPS     Y9, (DI)
-	VMOVUPS     Y10, 32(DI)
-	ADDQ        $0x40, DI
-	IMUL3Q      $0x03, DX, R11
+	ADDQ        $0x20, DI
+	IMUL3Q      $0x01, DX, R11
 	ADDQ        R11, SI
-	SUBQ        $0x04, R13
+	SUBQ        $0x02, R13
 	JMP         loop4
 
 done4:
@@ -54448,15 +55020,17 @@ above4:
 	IMUL3Q  $0x01, R12, CX
 
 loop8:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done8
 	VMOVUPS identity_max_32_avx2<>+0(SB), Y9
 	VMOVAPS Y9, Y10
-	VMOVAPS Y9, Y11
-	VMOVAPS Y9, Y12
 	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows8:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMASKMOVPS (SI), Y8, Y0
 	VCMPPS     $0x03, Y0, Y9, Y14
 	VMAXPS     Y0, Y9, Y15
@@ -54469,29 +55043,15 @@ rows8:
 	VMAXPS     Y10, Y0, Y10
 	VANDPS     Y15, Y10, Y10
 	VORPS      Y14, Y10, Y10
-	VMASKMOVPS (SI)(DX*2), Y8, Y0
-	VCMPPS     $0x03, Y0, Y11, Y14
-	VMAXPS     Y0, Y11, Y15
-	VMAXPS     Y11, Y0, Y11
-	VANDPS     Y15, Y11, Y11
-	VORPS      Y14, Y11, Y11
-	VMASKMOVPS (SI)(AX*1), Y8, Y0
-	VCMPPS     $0x03, Y0, Y12, Y14
-	VMAXPS     Y0, Y12, Y15
-	VMAXPS     Y12, Y0, Y12
-	VANDPS     Y15, Y12, Y12
-	VORPS      Y14, Y12, Y12
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows8
 	VMOVUPS    Y9, (DI)
 	VMOVUPS    Y10, 32(DI)
-	VMOVUPS    Y11, 64(DI)
-	VMOVUPS    Y12, 96(DI)
-	ADDQ       $0x00000080, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop8
 
 done8:
@@ -54643,7 +55203,7 @@ done:
 	RET
 
 // func foldrows_max_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·foldrows_max_f64_avx2(SB), NOSPLIT, $0-33
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -54657,24 +55217,26 @@ TEXT ·foldrows_max_f64_avx2(SB), NOSPLIT, $0-33
 	IMUL3Q  $0x02, R9, R10
 
 loop2:
-	CMPQ      DX, $0x04
-	JLT       done2
-	VMOVUPS   (SI), Y0
-	ADDQ      R10, SI
-	VMOVUPS   (SI), Y1
-	ADDQ      R10, SI
-	VUNPCKHPD Y1, Y0, Y2
-	VUNPCKLPD Y1, Y0, Y0
-	VCMPPD    $0x03, Y2, Y0, Y14
-	VMAXPD    Y2, Y0, Y15
-	VMAXPD    Y0, Y2, Y0
-	VANDPD    Y15, Y0, Y0
-	VORPD     Y14, Y0, Y0
-	VPERMPD   $0xd8, Y0, Y0
-	TESTQ     R8, R8
-	JNE       past2
-	VMOVUPS   Y0, (DI)
-	JMP       stored2
+	CMPQ       DX, $0x04
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
 
 past2:
 	VMOVNTPS Y0, (DI)
@@ -54704,9 +55266,11 @@ above2:
 loop4:
 	CMPQ       DX, $0x04
 	JLT        done4
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y0
 	VORPS      Y11, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
@@ -54717,9 +55281,11 @@ loop4:
 	VMAXPD     Y0, Y2, Y0
 	VANDPD     Y15, Y0, Y0
 	VORPD      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y1
 	VORPS      Y11, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
 	VMASKMOVPD (SI), Y8, Y2
 	VORPS      Y11, Y2, Y2
 	ADDQ       R10, SI
@@ -54756,6 +55322,8 @@ done4:
 	RET
 
 above4:
+	CMPQ         BX, $0x08
+	JGT          vectors4
 	LEAQ         tail64_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
@@ -54764,34 +55332,120 @@ above4:
 	VMOVQ        AX, X11
 	VPBROADCASTQ X11, Y11
 	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x04
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VCMPPD     $0x03, Y1, Y0, Y14
+	VMAXPD     Y1, Y0, Y15
+	VMAXPD     Y0, Y1, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPD     $0x03, Y2, Y1, Y14
+	VMAXPD     Y2, Y1, Y15
+	VMAXPD     Y1, Y2, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPD     $0x03, Y2, Y1, Y14
+	VMAXPD     Y2, Y1, Y15
+	VMAXPD     Y1, Y2, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPD 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VCMPPD     $0x03, Y3, Y2, Y14
+	VMAXPD     Y3, Y2, Y15
+	VMAXPD     Y2, Y3, Y2
+	VANDPD     Y15, Y2, Y2
+	VORPD      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPD     $0x03, Y3, Y1, Y14
+	VMAXPD     Y3, Y1, Y15
+	VMAXPD     Y1, Y3, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
 	LEAQ         tail64_avx2<>+0(SB), AX
 	MOVQ         BX, CX
 	NEGQ         CX
-	VMOVUPS      320(AX)(CX*8), Y9
+	VMOVUPS      320(AX)(CX*8), Y8
+	MOVQ         $0xfff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      352(AX)(CX*8), Y9
 	MOVQ         $0xfff0000000000000, AX
 	VMOVQ        AX, X12
 	VPBROADCASTQ X12, Y12
 	VANDNPS      Y12, Y9, Y12
-	LEAQ         tail64_avx2<>+0(SB), AX
-	MOVQ         BX, CX
-	NEGQ         CX
-	VMOVUPS      352(AX)(CX*8), Y10
-	MOVQ         $0xfff0000000000000, AX
-	VMOVQ        AX, X13
-	VPBROADCASTQ X13, Y13
-	VANDNPS      Y13, Y10, Y13
 	IMUL3Q       $0x01, R9, R10
 
-looplong:
+looplong4:
 	CMPQ       DX, $0x04
-	JLT        donelong
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y0
-	VMASKMOVPD 32(SI), Y8, Y1
-	VORPS      Y11, Y1, Y1
-	VMASKMOVPD 64(SI), Y9, Y2
-	VORPS      Y12, Y2, Y2
-	VMASKMOVPD 96(SI), Y10, Y3
-	VORPS      Y13, Y3, Y3
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPD 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPD 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
 	VCMPPD     $0x03, Y2, Y0, Y14
 	VMAXPD     Y2, Y0, Y15
 	VMAXPD     Y0, Y2, Y0
@@ -54808,13 +55462,14 @@ looplong:
 	VANDPD     Y15, Y0, Y0
 	VORPD      Y14, Y0, Y0
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPD 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPD 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPD 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VCMPPD     $0x03, Y3, Y1, Y14
 	VMAXPD     Y3, Y1, Y15
 	VMAXPD     Y1, Y3, Y1
@@ -54838,13 +55493,14 @@ looplong:
 	VMAXPD     Y0, Y2, Y0
 	VANDPD     Y15, Y0, Y0
 	VORPD      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y1
-	VMASKMOVPD 32(SI), Y8, Y2
-	VORPS      Y11, Y2, Y2
-	VMASKMOVPD 64(SI), Y9, Y3
-	VORPS      Y12, Y3, Y3
-	VMASKMOVPD 96(SI), Y10, Y4
-	VORPS      Y13, Y4, Y4
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
 	VCMPPD     $0x03, Y3, Y1, Y14
 	VMAXPD     Y3, Y1, Y15
 	VMAXPD     Y1, Y3, Y1
@@ -54861,13 +55517,14 @@ looplong:
 	VANDPD     Y15, Y1, Y1
 	VORPD      Y14, Y1, Y1
 	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
 	VMOVUPS    (SI), Y2
-	VMASKMOVPD 32(SI), Y8, Y3
-	VORPS      Y11, Y3, Y3
-	VMASKMOVPD 64(SI), Y9, Y4
-	VORPS      Y12, Y4, Y4
-	VMASKMOVPD 96(SI), Y10, Y5
-	VORPS      Y13, Y5, Y5
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPD 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPD 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
 	VCMPPD     $0x03, Y4, Y2, Y14
 	VMAXPD     Y4, Y2, Y15
 	VMAXPD     Y2, Y4, Y2
@@ -54900,24 +55557,24 @@ looplong:
 	VORPD      Y14, Y0, Y0
 	VPERMPD    $0xd8, Y0, Y0
 	TESTQ      R8, R8
-	JNE        pastlong
+	JNE        pastlong4
 	VMOVUPS    Y0, (DI)
-	JMP        storedlong
+	JMP        storedlong4
 
-pastlong:
+pastlong4:
 	VMOVNTPS Y0, (DI)
 
-storedlong:
+storedlong4:
 	ADDQ $0x20, DI
 	SUBQ $0x04, DX
-	JMP  looplong
+	JMP  looplong4
 
-donelong:
+donelong4:
 	VZEROUPPER
 	RET
 
 // func foldspans_max_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·foldspans_max_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
@@ -54933,13 +55590,16 @@ TEXT ·foldspans_max_f64_avx2(SB), NOSPLIT, $0-32
 	IMUL3Q $0x02, R12, CX
 
 loop2:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done2
 	VMOVUPS identity_max_64_avx2<>+0(SB), Y9
-	VMOVAPS Y9, Y10
 	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows2:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI)(DX*1), Y1
 	VPERM2F128 $0x31, Y1, Y0, Y13
@@ -54955,30 +55615,14 @@ rows2:
 	VMAXPD     Y9, Y1, Y9
 	VANDPD     Y15, Y9, Y9
 	VORPD      Y14, Y9, Y9
-	VMOVUPS    (SI)(DX*2), Y0
-	VMOVUPS    (SI)(AX*1), Y1
-	VPERM2F128 $0x31, Y1, Y0, Y13
-	VPERM2F128 $0x20, Y1, Y0, Y0
-	VMOVAPS    Y13, Y1
-	VCMPPD     $0x03, Y0, Y10, Y14
-	VMAXPD     Y0, Y10, Y15
-	VMAXPD     Y10, Y0, Y10
-	VANDPD     Y15, Y10, Y10
-	VORPD      Y14, Y10, Y10
-	VCMPPD     $0x03, Y1, Y10, Y14
-	VMAXPD     Y1, Y10, Y15
-	VMAXPD     Y10, Y1, Y10
-	VANDPD     Y15, Y10, Y10
-	VORPD      Y14, Y10, Y10
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows2
 	VMOVUPS    Y9, (DI)
-	VMOVUPS    Y10, 32(DI)
-	ADDQ       $0x40, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop2
 
 done2:
@@ -54994,15 +55638,17 @@ above2:
 	IMUL3Q  $0x01, R12, CX
 
 loop4:
-	CMPQ    R13, $0x04
+	CMPQ    R13, $0x02
 	JLT     done4
 	VMOVUPS identity_max_64_avx2<>+0(SB), Y9
 	VMOVAPS Y9, Y10
-	VMOVAPS Y9, Y11
-	VMOVAPS Y9, Y12
 	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
 
 rows4:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
 	VMASKMOVPD (SI), Y8, Y0
 	VCMPPD     $0x03, Y0, Y9, Y14
 	VMAXPD     Y0, Y9, Y15
@@ -55015,29 +55661,15 @@ rows4:
 	VMAXPD     Y10, Y0, Y10
 	VANDPD     Y15, Y10, Y10
 	VORPD      Y14, Y10, Y10
-	VMASKMOVPD (SI)(DX*2), Y8, Y0
-	VCMPPD     $0x03, Y0, Y11, Y14
-	VMAXPD     Y0, Y11, Y15
-	VMAXPD     Y11, Y0, Y11
-	VANDPD     Y15, Y11, Y11
-	VORPD      Y14, Y11, Y11
-	VMASKMOVPD (SI)(AX*1), Y8, Y0
-	VCMPPD     $0x03, Y0, Y12, Y14
-	VMAXPD     Y0, Y12, Y15
-	VMAXPD     Y12, Y0, Y12
-	VANDPD     Y15, Y12, Y12
-	VORPD      Y14, Y12, Y12
 	ADDQ       CX, SI
 	DECQ       R15
 	JNE        rows4
 	VMOVUPS    Y9, (DI)
 	VMOVUPS    Y10, 32(DI)
-	VMOVUPS    Y11, 64(DI)
-	VMOVUPS    Y12, 96(DI)
-	ADDQ       $0x00000080, DI
-	IMUL3Q     $0x03, DX, R11
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
 	ADDQ       R11, SI
-	SUBQ       $0x04, R13
+	SUBQ       $0x02, R13
 	JMP        loop4
 
 done4:

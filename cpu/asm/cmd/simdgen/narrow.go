@@ -19,7 +19,7 @@ import (
 // narrowReductions emits the reductions of narrow arrays.
 func (g *generator) narrowReductions() {
 	for _, t := range elemTypes {
-		g.enter("t.FoldMost["+t.goName+"]", fmt.Sprint(foldVectors*g.VectorBytes()/t.size))
+		g.enter("t.FoldMost["+t.goName+"]", fmt.Sprint(g.rowVectors()*g.VectorBytes()/t.size))
 		g.enter("t.SpanMost["+t.goName+"]", fmt.Sprint(g.VectorBytes()/t.size))
 	}
 	for _, c := range combines {
@@ -27,7 +27,7 @@ func (g *generator) narrowReductions() {
 			a := accumulator{generator: g, combine: c, elem: t.size}
 			slot := "[kernels.Combine" + c.goName + "][" + t.goName + "]"
 			rows := (&rowFold{narrow: narrow{accumulator: a}}).emit(t.name)
-			g.enter("t.FoldRows"+slot, fmt.Sprintf("foldWholeSteps(%d, %d, %d, %s, t.FoldRows%s)", a.lanes(), a.elem, foldVectors*a.lanes(), rows, slot))
+			g.enter("t.FoldRows"+slot, fmt.Sprintf("foldWholeSteps(%d, %d, %d, %s, t.FoldRows%s)", a.lanes(), a.elem, g.rowVectors()*a.lanes(), rows, slot))
 			g.enter("t.FoldSpans"+slot, (&spanFold{narrow: narrow{accumulator: a}}).emit(t.name))
 			g.enter("t.FoldColumns"+slot, (&columnFold{a}).emit(t.name))
 		}
@@ -39,7 +39,7 @@ type narrow struct {
 	accumulator
 	slot      int               // lanes of a row's slot
 	n, rowLen reg.GPPhysical    // values of a row; its bytes
-	mask      []reg.Register    // of the values of the slots; of a row of several vectors, of each but the first
+	mask      []reg.Register    // of the values of the slots; of a row of several vectors, of those of its second half
 	pad       []reg.VecPhysical // AVX2: the identity where there are none, or empty for zeros
 	identity  reg.VecPhysical   // AVX-512: the same in every lane, or nil for zeros
 }
@@ -81,18 +81,17 @@ func (w *narrow) setMask() {
 		w.Do("IMUL3Q", imm(repeated), tmp, tmp)
 		w.Do("KMOVW", tmp.As32(), w.mask[0])
 	default:
-		w.setTailMask(0)
+		w.setTailMask(0, 0)
 	}
 }
 
-// setTailMask makes AVX2's mask number i, of the values of a row from vector number first on, and what
+// setTailMask makes AVX2's mask number i, of the values of a row in vector number v, and what
 // fills its other lanes.
-func (w *narrow) setTailMask(first int) {
-	i := max(0, first-1)
+func (w *narrow) setTailMask(i, v int) {
 	w.Do("LEAQ", w.tailTable(w.elem), tmp)
 	w.Do("MOVQ", w.n, count2)
 	w.Do("NEGQ", count2)
-	w.Do("VMOVUPS", operand.Mem{Base: tmp, Index: count2, Scale: uint8(w.elem), Disp: (tailLength + first*w.lanes()) * w.elem}, w.mask[i])
+	w.Do("VMOVUPS", operand.Mem{Base: tmp, Index: count2, Scale: uint8(w.elem), Disp: (tailLength + v*w.lanes()) * w.elem}, w.mask[i])
 	if len(w.pad) == 0 {
 		return
 	}
@@ -110,16 +109,17 @@ func (w *narrow) halves() bool { return w.slot*w.elem == 16 && w.slot > 2 }
 // through spare; at is a free register.
 func (w *narrow) loadSlots(m operand.Mem, r, spare reg.VecPhysical, at reg.GPPhysical) {
 	s := floatSuffix(w.elem)
+	load := map[bool]string{true: "VMOVU" + s, false: "VEXPAND" + s}[w.slot == w.lanes()]
 	switch {
 	case w.slot == 2:
 		w.Do("VMOVUPS", m, r)
 		return
 	case w.ISA == vec.AVX512 && w.identity == nil:
-		w.Do("VEXPAND"+s+"_Z", m, w.mask[0], r)
+		w.Do(load+"_Z", m, w.mask[0], r)
 		return
 	case w.ISA == vec.AVX512:
 		w.Do("VMOVAPS", w.identity, r)
-		w.Do("VEXPAND"+s, m, w.mask[0], r)
+		w.Do(load, m, w.mask[0], r)
 		return
 	case w.halves():
 		mask := w.mask[0].(reg.VecPhysical).AsX()

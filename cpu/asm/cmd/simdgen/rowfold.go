@@ -10,8 +10,13 @@ import (
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
 )
 
-// foldVectors is the vectors that the longest rows of FoldRows have.
-const foldVectors = 4
+// rowVectors is the vectors that the longest rows of FoldRows have: as there are registers.
+func (g *generator) rowVectors() int {
+	if g.ISA == vec.AVX512 {
+		return 8
+	}
+	return 4
+}
 
 // rowFold emits FoldRows: as many rows as a vector has lanes at a time, whose results are
 // one vector. Two vectors become one by taking the lower halves of all their slots and the
@@ -30,9 +35,9 @@ type rowFold struct {
 func (f *rowFold) emit(elemName string) string {
 	name := f.name("foldrows", f.op, elemName)
 	f.Func(name, "func(dst, src unsafe.Pointer, n, rows int, past bool)", goLoop(
-		fmt.Sprintf("%s computes, for 2 ≤ n ≤ %d and rows a multiple of %d, with stores past the caches if dst is aligned and past is set,", name, foldVectors*f.lanes(), f.lanes()),
+		fmt.Sprintf("%s computes, for 2 ≤ n ≤ %d and rows a multiple of %d, with stores past the caches if dst is aligned and past is set,", name, f.rowVectors()*f.lanes(), f.lanes()),
 		"for r := range rows {", "\trow := append([]T(nil), src[r*n:r*n+n]...)",
-		fmt.Sprintf("\tfor half := %d; half > 0; half /= 2 {", foldVectors*f.lanes()/2), "\t\tfor j := 0; j < half && j+half < n; j++ {",
+		fmt.Sprintf("\tfor half := %d; half > 0; half /= 2 {", f.rowVectors()*f.lanes()/2), "\t\tfor j := 0; j < half && j+half < n; j++ {",
 		"\t\t\trow[j] = "+f.formulaOf("row[j]", "row[j+half]"), "\t\t}", "\t}", "\tdst[r] = row[0]", "}")...)
 	f.dst, f.src, f.n, f.rows, f.past, f.rowLen, f.step = reg.RDI, reg.RSI, reg.RBX, reg.RDX, reg.R8, reg.R9, reg.R10
 	f.Arg("dst", f.dst)
@@ -49,13 +54,21 @@ func (f *rowFold) emit(elemName string) string {
 		f.Do("CMPQ", f.n, imm(uint64(slot)))
 		f.Jump("JGT", next)
 		f.setMask()
-		f.loop(fmt.Sprint(slot), func(depth int) {
+		f.loop(fmt.Sprint(slot), 1, func(depth int) {
 			f.loadSlots(operand.Mem{Base: f.src}, f.Vector(depth), f.Vector(depth+1), reg.R11)
 		})
 		f.Label(next)
 	}
-	f.setLongMasks()
-	f.loop("long", f.loadLong)
+	f.slot = f.lanes()
+	for vectors := 2; vectors <= f.rowVectors(); vectors *= 2 {
+		if vectors < f.rowVectors() {
+			f.Do("CMPQ", f.n, imm(uint64(vectors*f.lanes())))
+			f.Jump("JGT", fmt.Sprintf("vectors%d", 2*vectors))
+		}
+		f.setLongMasks(vectors)
+		f.loop(fmt.Sprintf("long%d", vectors), vectors, func(depth int) { f.loadLong(vectors, depth) })
+		f.Label(fmt.Sprintf("vectors%d", 2*vectors))
+	}
 	return name
 }
 
@@ -65,7 +78,7 @@ func (f *rowFold) assign() {
 	f.t, f.u = f.Vector(15), f.Vector(14)
 	if f.ISA == vec.AVX512 {
 		f.t, f.identity = f.Vector(30), f.Vector(29)
-		f.mask = []reg.Register{reg.K2, reg.K3, reg.K4}
+		f.mask = []reg.Register{reg.K2, reg.K3, reg.K4, reg.K5}
 		f.setIdentity(f.identity)
 		for half := 1; half < f.lanes(); half *= 2 {
 			low, high := f.picks(half)
@@ -74,8 +87,8 @@ func (f *rowFold) assign() {
 		}
 		return
 	}
-	f.mask = []reg.Register{f.Vector(8), f.Vector(9), f.Vector(10)}
-	f.pad = []reg.VecPhysical{f.Vector(11), f.Vector(12), f.Vector(13)}
+	f.mask = []reg.Register{f.Vector(8), f.Vector(9)}
+	f.pad = []reg.VecPhysical{f.Vector(11), f.Vector(12)}
 }
 
 // lowerOf and upperOf are the registers that say where the halves of slots are.
@@ -108,14 +121,14 @@ func (f *rowFold) picks(half int) (low, high []uint64) {
 	return low, high
 }
 
-// loop folds a vector of rows after the other; leaf loads the next into a register and those
-// after it.
-func (f *rowFold) loop(label string, leaf func(depth int)) {
+// loop folds a vector of rows after the other; leaf loads what so many vectors hold at most into
+// a register and those after it.
+func (f *rowFold) loop(label string, vectors int, leaf func(depth int)) {
 	f.Do("IMUL3Q", imm(uint64(f.perVector())), f.rowLen, f.step)
 	f.Label("loop" + label)
 	f.Do("CMPQ", f.rows, imm(uint64(f.lanes())))
 	f.Jump("JLT", "done"+label)
-	order := f.tree(f.slot, 0, 0, leaf)
+	order := f.tree(f.slot, 0, 0, vectors*f.VectorBytes(), leaf)
 	f.sort(order)
 	f.storePast(f.Vector(0), operand.Mem{Base: f.dst}, f.past, label)
 	f.Do("ADDQ", imm(uint64(f.VectorBytes())), f.dst)
@@ -127,8 +140,11 @@ func (f *rowFold) loop(label string, leaf func(depth int)) {
 
 // tree leaves in register depth what so many vectors of rows, from number first on, come to,
 // and returns the row of each lane.
-func (f *rowFold) tree(vectors, first, depth int, leaf func(depth int)) (rows []int) {
+func (f *rowFold) tree(vectors, first, depth, bytes int, leaf func(depth int)) (rows []int) {
 	if vectors == 1 {
+		for line := 0; line < bytes && f.ISA == vec.AVX2; line += 64 { // the hardware does not follow its masked loads
+			f.Do("PREFETCHT0", operand.Mem{Base: f.src, Disp: prefetchBytes + line})
+		}
 		leaf(depth)
 		f.Do("ADDQ", f.step, f.src)
 		for lane := range f.lanes() {
@@ -136,8 +152,8 @@ func (f *rowFold) tree(vectors, first, depth int, leaf func(depth int)) (rows []
 		}
 		return rows
 	}
-	a := f.tree(vectors/2, first, depth, leaf)
-	b := f.tree(vectors/2, first+vectors/2, depth+1, leaf)
+	a := f.tree(vectors/2, first, depth, bytes, leaf)
+	b := f.tree(vectors/2, first+vectors/2, depth+1, bytes, leaf)
 	half := f.slot / vectors
 	f.merge(half, f.Vector(depth), f.Vector(depth+1), f.Vector(depth+2))
 	both := append(a, b...)
@@ -187,41 +203,50 @@ func (f *rowFold) sort(rows []int) {
 	}
 }
 
-// setLongMasks prepares for rows of up to foldVectors vectors.
-func (f *rowFold) setLongMasks() {
-	f.slot = f.lanes()
+// setLongMasks prepares for rows of so many vectors or less, but more than half of them.
+func (f *rowFold) setLongMasks(vectors int) {
+	whole := vectors / 2
 	if f.ISA != vec.AVX512 {
-		for v := 1; v < foldVectors; v++ {
-			f.setTailMask(v)
+		for i := range whole {
+			f.setTailMask(i, whole+i)
 		}
 		return
 	}
-	f.Do("MOVQ", operand.U32(64), count2)
+	f.Do("MOVQ", operand.U32(uint32(64+whole*f.lanes())), count2)
 	f.Do("SUBQ", f.n, count2)
 	f.Do("MOVQ", operand.I32(-1), tmp)
 	f.Do("SHRQ", reg.CL, tmp)
-	for _, mask := range f.mask {
-		f.Do("SHRQ", imm(uint64(f.lanes())), tmp)
+	for i, mask := range f.mask[:whole] {
+		if i > 0 {
+			f.Do("SHRQ", imm(uint64(f.lanes())), tmp)
+		}
 		f.Do("KMOVW", tmp.As32(), mask)
 	}
 }
 
-// loadLong combines the vectors of one row, in halves.
-func (f *rowFold) loadLong(depth int) {
-	f.Do("VMOVUPS", operand.Mem{Base: f.src}, f.Vector(depth))
-	for v := 1; v < foldVectors; v++ {
-		m, r := operand.Mem{Base: f.src, Disp: v * f.VectorBytes()}, f.Vector(depth+v)
-		if f.ISA == vec.AVX512 {
-			f.Do("VMOVAPS", f.identity, r)
-			f.Do("VMOVU"+floatSuffix(f.elem), m, f.mask[v-1], r)
-			continue
-		}
-		f.Do("VMASKMOV"+floatSuffix(f.elem), m, f.mask[v-1], r)
-		f.Do("VORPS", f.pad[v-1], r, r)
+// loadLong combines so many vectors of one row, in halves.
+func (f *rowFold) loadLong(vectors, depth int) {
+	for v := range vectors {
+		f.loadVector(v, v-vectors/2, f.Vector(depth+v))
 	}
-	for half := foldVectors / 2; half > 0; half /= 2 {
+	for half := vectors / 2; half > 0; half /= 2 {
 		for v := range half {
 			f.apply(f.Vector(depth+v+half), f.Vector(depth+v))
 		}
+	}
+}
+
+// loadVector loads vector v of a row: what mask i leaves of it, if that is not negative.
+func (f *rowFold) loadVector(v, i int, r reg.VecPhysical) {
+	m := operand.Mem{Base: f.src, Disp: v * f.VectorBytes()}
+	switch {
+	case i < 0:
+		f.Do("VMOVUPS", m, r)
+	case f.ISA == vec.AVX512:
+		f.Do("VMOVAPS", f.identity, r)
+		f.Do("VMOVU"+floatSuffix(f.elem), m, f.mask[i], r)
+	default:
+		f.Do("VMASKMOV"+floatSuffix(f.elem), m, f.mask[i], r)
+		f.Do("VORPS", f.pad[i], r, r)
 	}
 }

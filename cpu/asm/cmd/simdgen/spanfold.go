@@ -17,11 +17,16 @@ import (
 //
 // What it takes, beside memory: r rows to a vector take log₂ r permutations for each vector
 // read, of which Zen 4 does one of 512 bits a cycle, and one combination. That is 3 cycles for
-// rows of two float32; memory takes nine.
+// rows of two float32; memory takes nine. The spans are read side by side, in an order that the
+// hardware does not see through: what comes next is asked for in its order.
 type spanFold struct {
 	narrow
-	dst, spans, stride, step, left reg.GPPhysical
+	dst, spans, stride, step, left, ahead reg.GPPhysical
 }
+
+// spanAhead is the bytes between the end of the spans in work and what is asked for when
+// their first rows are read.
+const spanAhead = 4096
 
 // spanStep is the spans of which FoldSpans takes a multiple.
 const spanStep = 16
@@ -34,6 +39,7 @@ func (f *spanFold) emit(elemName string) string {
 		fmt.Sprintf("\t\tfor r := range %d {", kernels.StridedSpan), fmt.Sprintf("\t\t\tacc = %s", f.formulaOf("acc", fmt.Sprintf("src[(s*%d+r)*n+j]", kernels.StridedSpan))),
 		"\t\t}", "\t\tdst[s*slot+j] = acc", "\t}", "}", "// dst[s*slot+j] for n ≤ j < slot is overwritten.")...)
 	f.dst, f.n, f.stride, f.rowLen, f.spans, f.left, f.step = reg.RDI, reg.RBX, reg.RDX, reg.R12, reg.R13, reg.R15, reg.RCX
+	f.ahead = f.n // which is not needed any more by then
 	src := reg.RSI
 	f.Arg("dst", f.dst)
 	f.Arg("src", src)
@@ -65,7 +71,7 @@ func (f *spanFold) emit(elemName string) string {
 // combinations is not waited for.
 func (f *spanFold) loop(src reg.GPPhysical) {
 	rows := f.perVector()
-	sums := max(2, 4/rows)
+	sums := max(1, 2/rows)
 	spans := sums * rows
 	label := fmt.Sprint(f.slot)
 	at := f.strideTable(src, f.stride, spans)
@@ -76,7 +82,13 @@ func (f *spanFold) loop(src reg.GPPhysical) {
 	f.Jump("JLT", "done"+label)
 	f.setSums(sums)
 	f.Do("MOVQ", operand.U32(uint32(kernels.StridedSpan/rows)), f.left)
+	f.Do("IMUL3Q", imm(uint64(spans)), f.stride, f.ahead)
+	f.Do("ADDQ", src, f.ahead)
 	f.Label("rows" + label)
+	for line := 0; line < spans*f.VectorBytes(); line += 64 {
+		f.Do("PREFETCHT0", operand.Mem{Base: f.ahead, Disp: spanAhead + line})
+	}
+	f.Do("ADDQ", imm(uint64(spans*f.VectorBytes())), f.ahead)
 	for s := range sums {
 		for i := range rows {
 			f.loadSlots(at(s*rows+i), f.Vector(i), f.Vector(4), reg.R11)
