@@ -67,6 +67,9 @@ func (l *reduceLaunch) divideColumns() {
 		}
 	case cl.perRow > 0:
 		row := ne.axes[len(ne.axes)-1].n
+		if cl.plain != plainNot {
+			block = l.wideChunk(row)
+		}
 		if cl.width = min(block, row); l.tiled {
 			cl.width = l.tiler.cols
 		}
@@ -76,6 +79,15 @@ func (l *reduceLaunch) divideColumns() {
 		cl.width = min(block, l.kept)
 		cl.chunks = (l.kept + cl.width - 1) / cl.width
 	}
+}
+
+// wideChunk is the width of chunks of rows that are added from where they lie. The longer the
+// pieces that are read, the better, if only their sums stay in the L2 cache and there is work
+// for everybody.
+func (l *reduceLaunch) wideChunk(row int) int {
+	const narrowest, widest = 2 * simd.Block, 16 * simd.Block
+	share := row / (2 * l.crew.threads())
+	return max(narrowest, min((share+simd.Block-1)/simd.Block*simd.Block, widest))
 }
 
 // chunk returns the kept points of a chunk, and where its runs are: the row of
@@ -229,7 +241,7 @@ func (l *reduceLaunch) findPlain(reducedAxes int) {
 func (l *reduceLaunch) addFewColumns(c *cursor, s *reduceState, r0, r1 int) bool {
 	cl := &l.columns
 	for r := r0; r < r1; r += cl.rows {
-		if (r-r0)/cl.rows%64 == 0 && l.ctx.Err() != nil {
+		if (cl.rows >= largeGroup || (r-r0)/cl.rows%64 == 0) && l.ctx.Err() != nil {
 			return false
 		}
 		rows := min(cl.rows, r1-r)

@@ -70,8 +70,12 @@ func (l *reduceLaunch) plainRow(c *cursor, s *reduceState) {
 }
 
 // prefetchRow asks for what follows position end of the current row, mostly the
-// next row: folding leaves the memory idle meanwhile.
+// next row: folding leaves the memory idle meanwhile. Where rows are adjacent the hardware
+// knows what comes next.
 func (l *reduceLaunch) prefetchRow(c *cursor, end int) {
+	if l.adjacent {
+		return
+	}
 	a, b := l.plainAt(c, 0)
 	skip := end * l.pre.nest.ops[l.factors[0]].size // no pointer there: it may be past the array
 	l.crew.table.Prefetch(a, skip)

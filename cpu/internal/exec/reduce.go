@@ -58,7 +58,10 @@ type reduceLaunch struct {
 	factors [2]int      // leaves of a plain Pre
 	hits    []fold.Hits // by accumulator: of Pre, where its values are added to trees
 	rowKind plain       // of Tree's runs
-	streams bool        // results go past the caches
+	// adjacent says that rows follow each other in memory, sumBlocks that each is summed by
+	// one call.
+	adjacent, sumBlocks bool
+	streams             bool // results go past the caches
 
 	point int               // alongBlocks: the kept point at hand
 	super int               // alongBlocks: the first block at hand
@@ -241,7 +244,7 @@ func (l *reduceLaunch) decide() {
 	case l.order == kernels.Strided:
 		l.way = byColumns
 		l.decideColumns()
-	case l.n <= shortRow && l.kept >= wide && l.decideFolds():
+	case l.kept >= wide && l.decideFolds():
 		l.way = byFolds
 	case l.n <= shortRow && l.kept >= wide:
 		l.way = byShort
@@ -262,6 +265,7 @@ func (l *reduceLaunch) decideRows() {
 	l.leaveHits()
 	l.pre.specialise()
 	l.rowKind = l.plainKind()
+	l.decideAdjacent()
 	const long = 16 * kernels.TreeBlock
 	if l.n >= 64*long || l.n >= long && l.kept < 4*l.crew.threads() {
 		l.way = byBlocks

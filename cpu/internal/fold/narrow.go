@@ -9,25 +9,40 @@ import (
 
 // Rows of few columns would leave most of a vector empty. Blocks of 64 rows are
 // independent, though: as many as a vector has room for are added side by side, see
-// simd.Table.FoldSpans.
+// simd.Table.FoldSpans. So are blocks of blocks. The memory rests between two calls, so
+// that large ones matter.
 
 const (
-	// NarrowRows is the least number of rows that are added in this way.
-	NarrowRows = narrowBlocks * kernels.StridedSpan
+	// NarrowRows is how many rows at a time are added best in this way.
+	NarrowRows = simd.SpanStep * span * span
 
-	narrowBlocks = 2 * simd.SpanStep
+	span       = kernels.StridedSpan
+	fewNarrow  = 2 * simd.SpanStep * span // rows of a small batch
+	mostBlocks = NarrowRows / span
 )
 
-// useNarrow reports whether the next rows are a batch that lies in one piece.
-func (s *Strided) useNarrow(src values, n, rows, stride int) bool {
-	return src.b == nil && 1 < n && n <= s.table.SpanMost[s.op.Type] && stride == n && rows >= NarrowRows
-}
+// narrow is memory for the results of a batch's blocks, and of their blocks.
+type narrow struct{ blocks, results unsafe.Pointer }
 
-// addNarrow adds a batch of rows of n values, with which a block begins.
-func (s *Strided) addNarrow(src unsafe.Pointer, n int) {
-	if s.narrow == nil {
-		s.narrow = aligned(narrowBlocks * s.table.SpanMost[s.op.Type] * s.op.Size)
+// addNarrow adds some of the rows of n values, with which a block begins, if they are such
+// and lie in one piece, and returns how many.
+func (s *Strided) addNarrow(src values, n, rows, stride int) int {
+	most := s.table.SpanMost[s.op.Type]
+	if src.b != nil || n < 2 || n > most || stride != n || rows < fewNarrow {
+		return 0
 	}
-	s.table.FoldSpans[s.op.Combine][s.op.Type](s.narrow, src, n, narrowBlocks)
-	s.add(1, values{a: s.narrow}, n, narrowBlocks, simd.SpanSlot(n))
+	if s.narrow == nil {
+		s.narrow = &narrow{aligned(mostBlocks * most * s.op.Size), aligned(simd.SpanStep * most * s.op.Size)}
+	}
+	fold, slot := s.table.FoldSpans[s.op.Combine][s.op.Type], simd.SpanSlot(n)
+	if rows < NarrowRows || len(s.levels) > 1 && s.levels[1].count > 0 {
+		fold(s.narrow.blocks, src.a, n, fewNarrow/span)
+		s.add(1, values{a: s.narrow.blocks}, n, fewNarrow/span, slot)
+		return fewNarrow
+	}
+	fold(s.narrow.blocks, src.a, n, mostBlocks)
+	fold(s.narrow.results, s.narrow.blocks, slot, simd.SpanStep)
+	s.level(1, n) // which stays empty
+	s.add(2, values{a: s.narrow.results}, n, simd.SpanStep, slot)
+	return NarrowRows
 }
