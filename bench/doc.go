@@ -32,7 +32,8 @@
 //   - memory_stream: the fastest of Go's copy, a triad on the device and an addition in place on the device; bytes
 //     read and written. The last is often the fastest, because it writes lines that it has just read.
 //   - memory_read: a Go loop that reads one word of each cache line.
-//   - fma_float32, fma_float64: independent chains of the widest fused multiply-add of the CPU.
+//   - fma_float32, fma_float64: independent chains of the widest fused multiply-add of the CPU, or of a GPU's
+//     threads. Products of float64 may exceed the latter: tensor units do them, with the same bits.
 //
 // The best sample of the workload is compared with the best of the peak, since disturbances only ever slow
 // down. Where there is no peak to compare with, the percentage is null and the report says why.

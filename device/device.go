@@ -77,6 +77,21 @@ func PrecisionOf(p Program) kernels.Precision {
 	return kernels.Exact
 }
 
+// Noter is a Device that has something to say, in few words, of how it computes some
+// kernels: for plans.
+type Noter interface {
+	// Note is "" for other kernels.
+	Note(k kernels.Kernel) string
+}
+
+// NoteOf is what a device says of how it computes a kernel.
+func NoteOf(d Device, k kernels.Kernel) string {
+	if n, ok := d.(Noter); ok {
+		return n.Note(k)
+	}
+	return ""
+}
+
 // Sequencer is a Device that can queue several launches at the cost of one, once it has
 // prepared them: for work that is repeated.
 type Sequencer interface {

@@ -15,7 +15,7 @@ import (
 )
 
 // TestSameBits: the same expression has the same bytes at every SIMD level and
-// number of threads. The arrays are large enough, and of sizes odd enough, that
+// number of threads, and on the device that QUERN_DEVICE selects. The arrays are large enough, and of sizes odd enough, that
 // threads share the work and vectors have tails.
 func TestSameBits(t *testing.T) {
 	t.Run("float64", testSameBits[float64])
@@ -29,6 +29,9 @@ func testSameBits[T Float](t *testing.T) {
 	}
 	defer plain.Close()
 	variants := levelsAndThreads(t)
+	if s := device.DefaultSelector(); s != "" {
+		variants[s] = openedEngine(t, s).Engine
+	}
 	for _, c := range bitCases[T]() {
 		t.Run(c.name, func(t *testing.T) {
 			want, err := c.value(plain)

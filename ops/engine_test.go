@@ -418,7 +418,7 @@ func TestResultThatDoesNotFit(t *testing.T) {
 		{"temporaries", largeResult + hostBudget/2, product.Add(product.Slice(All().By(-1))), false},
 	} {
 		availableBytes = func() (int64, bool) { return c.available, true }
-		_, err := c.a.Data(ctx)
+		_, err := c.a.Data(ctx, On(cpuSelector))
 		if errors.Is(err, device.ErrOutOfMemory) == c.fits {
 			t.Errorf("%s: error %v", c.name, err)
 		}

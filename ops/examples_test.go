@@ -25,6 +25,9 @@ func TestEverythingHasAnExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(paths) == 0 {
+		t.Skip("the package's source is not here")
+	}
 	set := token.NewFileSet()
 	var files []*ast.File
 	for _, path := range paths {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -40,6 +41,8 @@ type KernelPlan struct {
 	Seconds float64
 	// Precision is that of the kernel's products.
 	Precision Precision
+	// Note is what the device says of how it computes the kernel; "" if nothing.
+	Note string
 }
 
 // Explain plans the evaluation without running it.
@@ -148,6 +151,7 @@ func (out *Plan) addKernels(e *entry, u *unit) {
 		out.Kernels = append(out.Kernels, KernelPlan{
 			Title: title, Shape: s.Shape, Text: s.Kernel.String(),
 			Bytes: s.Bytes, Flops: s.Flops32 + s.Flops64, Seconds: u.stepSeconds(s), Precision: precisions[i],
+			Note: device.NoteOf(u.dev, s.Kernel),
 		})
 	}
 }
@@ -172,7 +176,7 @@ func (p *Plan) text(verbose bool) string {
 	}
 	for i, k := range p.Kernels {
 		fmt.Fprintf(&s, "%d. %s\n   space %v, %s, %s%s%s\n", i+1, k.Title, k.Shape,
-			quantity(k.Bytes, "B"), quantity(k.Flops, "flop"), duration(k.Seconds), reduced(k.Precision))
+			quantity(k.Bytes, "B"), quantity(k.Flops, "flop"), duration(k.Seconds), reduced(k.Precision)+noted(k.Note))
 		if verbose {
 			s.WriteString("   | " + strings.ReplaceAll(strings.TrimSuffix(k.Text, "\n"), "\n", "\n   | ") + "\n")
 		}
@@ -188,6 +192,13 @@ func reduced(p Precision) string {
 		return ""
 	}
 	return fmt.Sprintf(", products in %s: not the definition's bits", p)
+}
+
+func noted(note string) string {
+	if note == "" {
+		return ""
+	}
+	return ", " + note
 }
 
 // quantity prints with a decimal prefix: 4.00 MB.

@@ -180,18 +180,27 @@ type namedEngine struct {
 	*Engine
 }
 
-// engines are the oracle and the CPU device.
+// engines are the oracle, the CPU device, and what QUERN_DEVICE selects: see drivers_test.go.
 func engines(t testing.TB) []namedEngine {
 	t.Helper()
-	list := []namedEngine{{"oracle", oracleEngine(t)}}
-	cpu, err := NewEngine(cpuSelector)
+	list := []namedEngine{{"oracle", oracleEngine(t)}, openedEngine(t, cpuSelector)}
+	if s := device.DefaultSelector(); s != "" && s != cpuSelector {
+		list = append(list, openedEngine(t, s))
+	}
+	return list
+}
+
+// openedEngine is an engine of one device until the test ends.
+func openedEngine(t testing.TB, selector string) namedEngine {
+	t.Helper()
+	e, err := NewEngine(selector)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := cpu.Close(); err != nil {
+		if err := e.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return append(list, namedEngine{"cpu", cpu})
+	return namedEngine{selector, e}
 }

@@ -21,8 +21,10 @@ tests() { $go test -c -trimpath -ldflags '-s -w' -o "$@"; }
 build "$dir/quern" ./cmd/quern
 tests "$dir/tests/cuda.test" ./device/cuda
 if [ -d device/opencl ]; then tests "$dir/tests/opencl.test" ./device/opencl; fi
-tests "$dir/tests/ops/ops.test" ./ops
+tests "$dir/tests/ops/ops.test" -tags drivers ./ops
 cp -R ops/testdata "$dir/tests/ops/"
+mkdir -p "$dir/tests/examples/data"
+cp examples/data/iris.csv "$dir/tests/examples/data/"
 cp scripts/gpu-run.sh "$dir/run.sh"
 chmod +x "$dir/run.sh"
 {

@@ -49,9 +49,9 @@ func All() []Peer {
 		{Name: "C, memory", Install: debian + "gcc libc6-dev", Driver: "cpu", source: "c/stream.c"},
 		{Name: "C, multiply-adds", Install: debian + "gcc libc6-dev", Driver: "cpu", source: "c/fma.c"},
 		{Name: "C, fused chain", Install: debian + "gcc libc6-dev", Driver: "cpu", source: "c/chain.c"},
-		{Name: "CuPy", Install: "pip install cupy-cuda12x", Driver: "cuda", source: "cupy_gpu_peer.py"},
+		{Name: "CuPy", Install: "pip install cupy-cuda13x, or cupy-cuda12x with a driver of CUDA 12", Driver: "cuda", source: "cupy_gpu_peer.py"},
 		{Name: "torch on a GPU", Install: "pip install torch", Driver: "cuda", source: "torch_gpu_peer.py"},
-		{Name: "JAX", Install: "pip install 'jax[cuda12]'", Driver: "cuda", source: "jax_gpu_peer.py"},
+		{Name: "JAX", Install: "pip install 'jax[cuda13]', or 'jax[cuda12]' with a driver of CUDA 12", Driver: "cuda", source: "jax_gpu_peer.py"},
 	}
 }
 
@@ -71,9 +71,13 @@ type Workload struct{ Name, DType string }
 
 // Bench is a folder with the peers' sources, compiled where they need it.
 type Bench struct {
-	dir   string
-	level string
+	dir      string
+	level    string
+	patience time.Duration
 }
+
+// patience is how long a peer may take for an answer, the imports before its first among them, and to end.
+const patience = 2 * time.Minute
 
 // NewBench unpacks the peers. level is the SIMD level that Quern uses, such as avx2: the peers of a CPU use no more.
 // OpenBLAS and torch have to be told, since they take some virtual CPUs for older ones than they are.
@@ -86,7 +90,7 @@ func NewBench(level string) (*Bench, error) {
 		os.RemoveAll(dir)
 		return nil, fmt.Errorf("unpack the peers: %w", err)
 	}
-	return &Bench{dir: dir, level: level}, nil
+	return &Bench{dir: dir, level: level, patience: patience}, nil
 }
 
 // Close removes the folder.
@@ -100,6 +104,8 @@ type Process struct {
 	in     io.WriteCloser
 	out    *bufio.Reader
 	errors *tail
+
+	patience time.Duration
 }
 
 // Work is a workload in one of the ways in which a peer does it.
@@ -132,6 +138,7 @@ func (b *Bench) Start(ctx context.Context, p Peer, number int, workloads []Workl
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.Name, err)
 	}
+	process.patience = b.patience
 	var hello struct {
 		Works   []Work `json:"works"`
 		Missing string `json:"missing"`
@@ -265,7 +272,11 @@ func (p *Process) ask(answer any, format string, args ...any) error {
 
 // read decodes one line. An error in it is returned.
 func (p *Process) read(answer any) error {
+	silent := p.killLater()
 	line, err := p.out.ReadBytes('\n')
+	if killed := !silent.Stop(); err != nil && killed {
+		err = fmt.Errorf("no answer in %v", p.patience)
+	}
 	if err != nil {
 		return p.ended(err)
 	}
@@ -293,8 +304,14 @@ func (p *Process) ended(err error) error {
 
 // Close ends the process.
 func (p *Process) Close() error {
+	defer p.killLater().Stop()
 	p.in.Close()
 	return p.cmd.Wait()
+}
+
+// killLater ends the process when patience does.
+func (p *Process) killLater() *time.Timer {
+	return time.AfterFunc(p.patience, func() { p.cmd.Process.Kill() })
 }
 
 // tail keeps the end of what is written to it.

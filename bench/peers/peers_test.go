@@ -84,6 +84,25 @@ func TestMissingPeers(t *testing.T) {
 	})
 }
 
+// TestSilentPeers: a peer that does not answer, or does not end, is not waited for for ever.
+func TestSilentPeers(t *testing.T) {
+	b, fake := shell(t, "exec sleep 60")
+	b.patience = 100 * time.Millisecond
+	if _, err := b.Start(t.Context(), fake, 1, nil); err == nil || !strings.Contains(err.Error(), "no answer in 100ms") {
+		t.Errorf("%v, expected that there was no answer", err)
+	}
+	b, fake = shell(t, `echo '{"works": []}'; exec sleep 60`)
+	b.patience = 2 * time.Second
+	p, err := b.Start(t.Context(), fake, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if err := p.Close(); err == nil || time.Since(start) > 30*time.Second {
+		t.Errorf("closed after %v: %v", time.Since(start), err)
+	}
+}
+
 func TestProcessThatEndsIsAnError(t *testing.T) {
 	b, fake := shell(t, `echo '{"works": [{"workload": "a", "peer": "b"}]}'; read line; echo out of memory >&2`)
 	p, err := b.Start(t.Context(), fake, 1, nil)

@@ -24,6 +24,9 @@ func (e *entry) ready(d *Device, source *ptx.Entry) (cu.Function, error) {
 	if err == nil {
 		err = d.fits(f, source)
 	}
+	if err == nil && source.DynamicBytes > 0 {
+		err = d.api.FuncSetAttribute(f, cu.FuncMaxDynamicSharedBytes, source.DynamicBytes)
+	}
 	if err != nil {
 		_ = d.api.ModuleUnload(m) // err came first
 		return 0, fmt.Errorf("kernel %s: %w", source.Name, err)

@@ -36,6 +36,8 @@ type Device struct {
 	// withoutGraphs says that the driver makes no graphs.
 	withoutGraphs atomic.Bool
 	rates         func() device.Rates
+	// product64 says on which units exact products of float64 are computed.
+	product64 func() product64
 }
 
 // Options vary a device.
@@ -66,13 +68,19 @@ func (s *system) open(ordinal int, o Options) (*Device, error) {
 	return d, nil
 }
 
-func (s *system) newDevice(ordinal int, o Options) (*Device, error) {
+// unopened is a device that nothing has been asked of.
+func (s *system) unopened(ordinal int, o Options) *Device {
 	f := s.devices[ordinal]
-	d := &Device{
+	return &Device{
 		primary: f.primary, found: f, version: s.version, options: o,
 		info:   f.facts.info(ordinal, s.api.Library(), s.version),
-		target: ptx.Target{SM: f.facts.capability}, blas: s.blas,
+		target: ptx.Target{SM: f.facts.capability, ISA: newestISA(s.version)}, blas: s.blas,
 	}
+}
+
+func (s *system) newDevice(ordinal int, o Options) (*Device, error) {
+	d := s.unopened(ordinal, o)
+	f := d.found
 	d.withoutGraphs.Store(!s.api.Has(cu.Graphs))
 	d.owner.Info, d.owner.Guess, d.owner.Lost = &d.info, f.facts.guessRate(), &d.lost
 	if err := d.retain(); err != nil {
@@ -84,6 +92,7 @@ func (s *system) newDevice(ordinal int, o Options) (*Device, error) {
 	}
 	d.owner.Memory = device.NewPool[address](d.backing, f.facts.memory/cacheShare)
 	d.rates = sync.OnceValue(d.knownRates)
+	d.product64 = sync.OnceValue(func() product64 { return d.findProduct64(d.knows64) })
 	return d, nil
 }
 

@@ -208,6 +208,7 @@ func (instant) EventCreate() (cu.Event, error)                  { return 0, nil 
 func (instant) LaunchKernel(*cu.Launch) error                   { return nil }
 func (instant) EventRecord(cu.Event, cu.Stream) error           { return nil }
 func (instant) EventQuery(cu.Event) (bool, error)               { return true, nil }
+func (instant) StreamQuery(cu.Stream) (bool, error)             { return true, nil }
 func (instant) EventSynchronize(cu.Event) error                 { return nil }
 func (instant) EventElapsedTime(_, _ cu.Event) (float64, error) { return 1e-6, nil }
 

@@ -118,8 +118,9 @@ func (s *system) probe() ([]device.Info, error) {
 	return infos, s.problems
 }
 
-// details are what other libraries tell of a device: the monitor, of now, and cuBLAS.
-func (s *system) details(ordinal int, m monitor, why error) []device.Detail {
+// details are what other libraries tell of a device: the monitor, of now, and cuBLAS; and
+// what a cache has of its tensor units.
+func (s *system) details(ordinal int, c Cache, m monitor, why error) []device.Detail {
 	if ordinal < 0 || ordinal >= len(s.devices) {
 		return nil
 	}
@@ -129,5 +130,7 @@ func (s *system) details(ordinal int, m monitor, why error) []device.Detail {
 	} else {
 		value = api.Library() + ", for Fast"
 	}
-	return append(s.devices[ordinal].facts.readings(m, why), device.Detail{Name: "cuBLAS", Value: value})
+	d := s.unopened(ordinal, Options{Cache: c})
+	return append(d.found.facts.readings(m, why), device.Detail{Name: "cuBLAS", Value: value},
+		device.Detail{Name: "float64 tensor units", Value: d.findProduct64(d.remembers64).String()})
 }

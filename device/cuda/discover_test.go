@@ -40,7 +40,7 @@ func TestProbe(t *testing.T) {
 		t.Fatalf("%d devices, %v", len(infos), err)
 	}
 	for i := range infos {
-		infos[i].Details = append(infos[i].Details, s.details(i, monitor, nil)...)
+		infos[i].Details = append(infos[i].Details, s.details(i, nil, monitor, nil)...)
 	}
 	i := infos[0]
 	if i.Selector() != "cuda:0" || i.Name != "Fake H200" || i.Vendor != "NVIDIA" || i.Platform != "compute capability 9.0" ||
@@ -69,6 +69,7 @@ func TestProbe(t *testing.T) {
 		{1, "temperature", "not told"},
 		{1, "utilisation", "not told"},
 		{0, "cuBLAS", "none: not looked for"},
+		{0, "float64 tensor units", "none: m16n8k4: not yet compared with the definition, which the first product of float64 will do"},
 		{2, "monitor", "not found: GPU-d0000000-0000-0000-0000-000000000002"},
 	} {
 		if got := detail(infos[c.device], c.name); got != c.value {
@@ -79,11 +80,11 @@ func TestProbe(t *testing.T) {
 	s = discover(d)
 	s.blas = func() (cublas.API, error) { return fakecuda.BLAS{Driver: d}, nil }
 	for name, want := range map[string]string{"monitor": "none: no library opened", "cuBLAS": "fakecublas, for Fast"} {
-		if got := detail(device.Info{Details: s.details(0, nil, errors.New("no library opened"))}, name); got != want {
+		if got := detail(device.Info{Details: s.details(0, nil, nil, errors.New("no library opened"))}, name); got != want {
 			t.Errorf("%s: %q, expected %q", name, got, want)
 		}
 	}
-	if got := s.details(1, nil, nil); got != nil {
+	if got := s.details(1, nil, nil, nil); got != nil {
 		t.Errorf("of a device that is not there: %v", got)
 	}
 }

@@ -23,6 +23,7 @@
 //     context ends; a short one is one call.
 //   - sequence.go: launches that are repeated, as a CUDA graph.
 //   - gemm.go, blas.go: products that need not be exact, by cuBLAS where it is found.
+//   - product64.go: whether tensor units' products of float64 have the definition's bits.
 //   - rates.go, pace.go, cache.go: measured speeds and compiled kernels, and where both
 //     are kept; texts.go writes the texts for reading.
 //

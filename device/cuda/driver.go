@@ -38,7 +38,7 @@ func (driver) Probe() ([]device.Info, error) { return theSystem().probe() }
 // Details opens NVIDIA's management library and cuBLAS.
 func (driver) Details(ordinal int) []device.Detail {
 	m, why := openMonitor()
-	return theSystem().details(ordinal, m, why)
+	return theSystem().details(ordinal, cache.Default(driverName), m, why)
 }
 
 func (driver) Open(ordinal int) (device.Device, error) {

@@ -96,6 +96,15 @@ func OpenSmallCounted(t testing.TB, memory int64) (dev *Device, calls func(funct
 	return openFake(t, d, Options{}), func(function string) int { return d.Calls()[function] }
 }
 
+// OpenPrompt opens a device whose work is done as soon as it is queued; calls are those of
+// all functions.
+func OpenPrompt(t testing.TB) (dev *Device, calls func() map[string]int) {
+	o := fakeOptions()
+	o.Prompt = true
+	d := fake(t, o)
+	return openFake(t, d, Options{}), d.Calls
+}
+
 // OpenSlow is OpenCounted for a device that takes long for everything.
 func OpenSlow(t testing.TB) (dev *Device, calls func(function string) int) {
 	o := fakeOptions()

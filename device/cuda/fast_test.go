@@ -146,3 +146,43 @@ func TestFastNotFinite(t *testing.T) {
 		}
 	}
 }
+
+// TestProductsExplained: a plan says on which units products of float64 are computed; they
+// are exact, and what is no such product is not spoken of.
+func TestProductsExplained(t *testing.T) {
+	a, b := ops.Uniform[float64](1, 33, 24), ops.Uniform[float64](2, 24, 20)
+	for _, c := range []struct {
+		name, env, want string
+		array           ops.Array[float64]
+	}{
+		{"product", "", ", on tensor units (m16n8k4)", a.MatMul(b)},
+		{"turned off", "off", ", not on tensor units: turned off by QUERN_DMMA=off", a.MatMul(b)},
+		{"distances", "", "", ops.PairwiseDistance(a, b.T(), ops.SqEuclidean)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("QUERN_DMMA", c.env)
+			dev := cuda.OpenFake(t)
+			x, err := c.array.Explain(ops.OnDevice(dev), ops.WithEngine(new(ops.Engine)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := x.String()
+			if x.Precision != 0 || strings.Contains(text, "tensor units") != (c.want != "") || !strings.Contains(text, c.want) {
+				t.Errorf("planned with precision %s, expected %q:\n%s", x.Precision, c.want, text)
+			}
+			want, err := c.array.Data(t.Context(), ops.On("cpu"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.array.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(new(ops.Engine)), ops.Strict())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range want {
+				if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
+					t.Fatalf("element %d is %v, on the CPU %v", i, got[i], want[i])
+				}
+			}
+		})
+	}
+}

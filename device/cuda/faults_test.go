@@ -254,7 +254,7 @@ func TestLostUnderWork(t *testing.T) {
 	var once sync.Once
 	d.Inject(func(function string, call int) cu.Code {
 		code := cu.Success
-		if function == "cuEventQuery" && call > 40 {
+		if function == "cuStreamQuery" && call > 40 {
 			once.Do(func() { code = cu.IllegalAddress })
 		}
 		return code
@@ -286,15 +286,15 @@ func keepNothing(dev *Device) {
 // back only when the work is known to be done, and if that cannot be known the device
 // is lost.
 func TestNoWaiting(t *testing.T) {
-	events := []string{"cuEventQuery", "cuEventSynchronize"}
+	looking := []string{"cuStreamQuery", "cuEventQuery", "cuEventSynchronize"}
 	for _, c := range []struct {
 		name    string
 		failing []string
 		lost    bool
 	}{
-		{"events", events, false},
-		{"events cannot be recorded", append(events, "cuEventRecord"), false},
-		{"anything", append(events, "cuStreamSynchronize"), true},
+		{"looking", looking, false},
+		{"events cannot be recorded", append(looking, "cuEventRecord"), false},
+		{"anything", append(looking, "cuStreamSynchronize"), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := fake(t, fakeOptions())

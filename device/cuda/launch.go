@@ -56,7 +56,7 @@ func (l *launch) Enqueue(number, groups int, marked bool) (queue.Mark, error) {
 	s.call.set(l, pass)
 	k := &s.call.launch
 	k.Function, k.Stream = function, s.queue
-	k.Grid, k.Block = uint32(groups), uint32(source.GroupSize)
+	k.Grid, k.Block, k.Shared = uint32(groups), uint32(source.GroupSize), uint32(source.DynamicBytes)
 	return s.around(marked, func() error { return s.api.LaunchKernel(k) })
 }
 

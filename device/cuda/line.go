@@ -96,28 +96,40 @@ func (s *line) Forget(m queue.Mark) {
 // to sleep, from which it wakes some 20 µs late.
 const spinTime = 100 * time.Microsecond
 
+// spin asks whether something is done until it is, or spinTime has passed.
+func spin(ask func() (bool, error)) (done bool, err error) {
+	for start := time.Now(); ; {
+		if done, err = ask(); done || err != nil || time.Since(start) >= spinTime {
+			return done, err
+		}
+	}
+}
+
 // await waits for an event.
 func await(api cu.API, e cu.Event) error {
-	for start := time.Now(); time.Since(start) < spinTime; {
-		if done, err := api.EventQuery(e); err != nil || done {
-			return err
-		}
+	done, err := spin(func() (bool, error) { return api.EventQuery(e) })
+	if done || err != nil {
+		return err
 	}
 	return api.EventSynchronize(e)
 }
 
-// Finish waits for everything queued, by an event: waiting for the stream would put
-// the thread to sleep at once.
+// Finish waits for everything queued. Short work is waited for by looking at the stream:
+// an event behind it would cost the host as much as a launch. It takes one to sleep.
 func (s *line) Finish() error {
 	if s.device.lost.Load() {
 		return device.ErrLost
+	}
+	done, err := spin(func() (bool, error) { return s.api.StreamQuery(s.queue) })
+	if done || err != nil {
+		return err
 	}
 	last, err := s.mark()
 	if err != nil {
 		return err
 	}
 	defer s.putEvent(last)
-	return await(s.api, last)
+	return s.api.EventSynchronize(last)
 }
 
 // Quiesce waits for the device after something has failed. A device of which it

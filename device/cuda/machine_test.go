@@ -11,13 +11,16 @@ import (
 )
 
 // machine has the fake driver's kernels interpreted.
-type machine struct{}
+type machine struct {
+	descending bool // products of float64 on tensor units are added from the last to the first
+}
 
-func (machine) Load(text string) (fakecuda.Program, error) {
+func (m machine) Load(text string) (fakecuda.Program, error) {
 	p, err := interp.Parse(text)
 	if err != nil {
 		return nil, err
 	}
+	p.Descending = m.descending
 	return interpreted{p}, nil
 }
 
@@ -51,5 +54,5 @@ func (e interpretedEntry) Run(l *cu.Launch, memory iter.Seq2[uint64, []byte]) er
 	for address, bytes := range memory {
 		m.Map(address, bytes)
 	}
-	return e.program.Launch(e.name, int(l.Grid), params, &m)
+	return e.program.Launch(e.name, int(l.Grid), int(l.Shared), params, &m)
 }

@@ -1,6 +1,7 @@
 package cuda_test
 
 import (
+	"maps"
 	"math"
 	"runtime"
 	"testing"
@@ -55,6 +56,44 @@ func TestEvaluations(t *testing.T) {
 				if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
 					t.Fatalf("element %d is %v, on the CPU %v", i, got[i], want[i])
 				}
+			}
+		})
+	}
+}
+
+// TestDriverCalls counts what the driver is asked for by an evaluation that has been done
+// before, its sources on the device: nothing but the launch, or the graph of several, the
+// copy of the result, and whether that has come.
+func TestDriverCalls(t *testing.T) {
+	dev, calls := cuda.OpenPrompt(t)
+	collect(t, dev)
+	x, y := ops.FromSlice(make([]float32, 1024)), ops.FromSlice(make([]float32, 1024))
+	for _, c := range []struct {
+		name  string
+		array ops.Array[float32]
+		want  map[string]int
+	}{
+		{"one kernel", x.Add(y), map[string]int{"cuLaunchKernel": 1}},
+		{"several", x.Sub(x.Mean()).Div(y.Max()), map[string]int{"cuGraphLaunch": 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var before map[string]int
+			dst := make([]float32, 1024)
+			for range 4 {
+				before = calls()
+				if err := c.array.Into(t.Context(), dst, ops.OnDevice(dev)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.want["cuCtxPushCurrent_v2"], c.want["cuCtxPopCurrent_v2"] = 2, 2 // to launch, and to wait
+			c.want["cuMemcpyDtoHAsync_v2"], c.want["cuStreamQuery"] = 1, 1
+			got := calls()
+			maps.DeleteFunc(got, func(name string, n int) bool { return n == before[name] })
+			for name := range got {
+				got[name] -= before[name]
+			}
+			if !maps.Equal(got, c.want) {
+				t.Errorf("calls %v, expected %v", got, c.want)
 			}
 		})
 	}

@@ -150,7 +150,7 @@ func TestPanelsWithFaults(t *testing.T) {
 		calls, codes = calls[1:], codes[:2]
 	}
 	for _, function := range []string{
-		"cuMemAllocAsync", "cuMemHostAlloc", "cuStreamCreate", "cuEventCreate", "cuEventRecord", "cuEventQuery",
+		"cuMemAllocAsync", "cuMemHostAlloc", "cuStreamCreate", "cuEventCreate", "cuEventRecord", "cuEventQuery", "cuStreamQuery",
 		"cuEventSynchronize", "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuLaunchKernel", "cuCtxPushCurrent_v2",
 	} {
 		for _, code := range codes {

@@ -78,9 +78,10 @@ func (p *program) module(axes int) (*module, error) {
 		if p.device.owner.Closed() {
 			return nil, device.ErrClosed
 		}
-		rendered, err := ptx.Render(p.kernel, p.device.target, bound)
+		target := p.device.targetOf(p.kernel)
+		rendered, err := ptx.Render(p.kernel, target, bound)
 		if err == nil {
-			err = p.device.writeTexts(p.kernel, bound)
+			err = p.device.writeTexts(p.kernel, target, bound)
 		}
 		if err != nil {
 			return nil, err

@@ -325,7 +325,7 @@ func (q *sequence) set(i int, c *replayCall) (changed, replaced bool, err error)
 	k := q.nodes[i].call
 	replaced = k.Function != function
 	changed = replaced || k.Grid != uint32(c.groups) || !bytes.Equal(k.Params, c.params)
-	k.Function, k.Grid, k.Block = function, uint32(c.groups), uint32(source.GroupSize)
+	k.Function, k.Grid, k.Block, k.Shared = function, uint32(c.groups), uint32(source.GroupSize), uint32(source.DynamicBytes)
 	k.Params = append(k.Params[:0], c.params...)
 	return changed, replaced, nil
 }

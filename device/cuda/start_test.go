@@ -18,8 +18,8 @@ func (nothing) Load(string) (fakecuda.Program, error)           { return nothing
 func (nothing) Entry(string) (fakecuda.Entry, bool)             { return nothing{}, true }
 func (nothing) Run(*cu.Launch, iter.Seq2[uint64, []byte]) error { return nil }
 
-// product is a matrix product of float32.
-func product(t testing.TB) *kernels.Contract {
+// product is a matrix product of one type.
+func product(t testing.TB, dt kernels.DType) *kernels.Contract {
 	t.Helper()
 	build := func(f func(b *kernels.Builder) kernels.Value) kernels.Body {
 		b := kernels.NewBuilder()
@@ -29,17 +29,17 @@ func product(t testing.TB) *kernels.Contract {
 		}
 		return body
 	}
-	step, err := term.FMA.Step(kernels.F32, nil)
+	step, err := term.FMA.Step(dt, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	load := func(slot int) kernels.Body {
-		return build(func(b *kernels.Builder) kernels.Value { return b.Load(slot, kernels.F32) })
+		return build(func(b *kernels.Builder) kernels.Value { return b.Load(slot, dt) })
 	}
 	return &kernels.Contract{
-		Signature: kernels.Signature{Ins: []kernels.DType{kernels.F32, kernels.F32}}, PreA: load(0), PreB: load(1), Step: step,
-		Accs: []kernels.Acc{{Type: kernels.F32, Combine: kernels.CombineAdd}}, Start: []uint64{0},
-		Post: build(func(b *kernels.Builder) kernels.Value { return b.Acc(0, kernels.F32) }),
+		Signature: kernels.Signature{Ins: []kernels.DType{dt, dt}}, PreA: load(0), PreB: load(1), Step: step,
+		Accs: []kernels.Acc{{Type: dt, Combine: kernels.CombineAdd}}, Start: []uint64{0},
+		Post: build(func(b *kernels.Builder) kernels.Value { return b.Acc(0, dt) }),
 	}
 }
 
@@ -47,7 +47,7 @@ func product(t testing.TB) *kernels.Contract {
 // discovered, one opened, a sum and a product compiled, one of them run, all closed.
 // What the driver itself does for that takes no time here.
 func BenchmarkStart(b *testing.B) {
-	k, sum := product(b), halfPlusOne(b)
+	k, sum := product(b, kernels.F32), halfPlusOne(b)
 	o := fakeOptions()
 	o.Machine, o.Took = nothing{}, 1
 	for b.Loop() {

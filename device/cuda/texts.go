@@ -12,11 +12,10 @@ import (
 // writeTexts writes a kernel's texts to the directory of Options.Texts: a file for
 // each entry point, named by the kernel's key. They are commented, and so longer than
 // what is compiled, but do the same.
-func (d *Device) writeTexts(k kernels.Kernel, axes int) error {
+func (d *Device) writeTexts(k kernels.Kernel, target ptx.Target, axes int) error {
 	if d.options.Texts == "" {
 		return nil
 	}
-	target := d.target
 	target.Comments = true
 	m, err := ptx.Render(k, target, axes)
 	if err != nil {

@@ -45,6 +45,7 @@ func (s *tester) contracts(t T) {
 		t.Run("Batch/byK/"+dt.String(), func(t T) { s.contractBatch(t, byK(t, dt)) })
 		t.Run("Reduced/"+dt.String(), func(t T) { s.contractReduced(t, dt) })
 		t.Run("Large/"+dt.String(), func(t T) { s.contractLarge(t, dt) })
+		t.Run("Aligned/"+dt.String(), func(t T) { s.contractAligned(t, dt) })
 		t.Run("Drawn/"+dt.String(), func(t T) { s.contractDrawn(t, dt) })
 		t.Run("LongFold/"+dt.String(), func(t T) { s.contractLongFold(t, dt) })
 		t.Run("ManyFolds/"+dt.String(), func(t T) { s.contractManyFolds(t, dt) })
@@ -512,4 +513,39 @@ func (s *tester) contractLarge(t T, dt kernels.DType) {
 			}
 		}
 	}
+}
+
+// contractAligned has lengths that are multiples of four, so that whichever way a and b
+// lie their rows begin at multiples of 16 bytes: whole tiles and slices, and parts of them.
+func (s *tester) contractAligned(t T, dt kernels.DType) {
+	shapes := [][]int{{36, 20, 16}, {68, 72, 52}}
+	if s.effort >= Normal {
+		shapes = append(shapes, []int{20, 132, 36}, []int{132, 136, 24}, []int{64, 128, 64}, []int{24, 20, 8212})
+	}
+	for _, step := range []term.Term{term.FMA, term.SqDiff, term.AbsDiff} {
+		k := contractOf(t, step, dt)
+		for _, shape := range shapes {
+			for layout := range 4 {
+				d := newData(fmt.Sprint("aligned", dt, shape, layout))
+				a, b := arrangement(layout&1), arrangement(layout>>1)
+				if !s.check(t, k, aligned(contractArgs(d, k, shape, a, b, rowMajor, tame))) {
+					return
+				}
+			}
+		}
+		args := contractArgs(newData("aligned"), k, []int{3, 20, 24, 20}, rowMajor, rowMajor, rowMajor, mixed)
+		if !s.check(t, k, aligned(args)) {
+			return
+		}
+	}
+}
+
+// aligned moves operands from behind the guard to a multiple of 16 bytes.
+func aligned(args *oracle.Args) *oracle.Args {
+	for _, list := range [][]oracle.Operand{args.Ins, args.Outs} {
+		for i := range list {
+			list[i].Offset += (guard+3)/4*4 - guard
+		}
+	}
+	return args
 }

@@ -47,5 +47,6 @@
 // seam: whoever uses a device must survive the failure of any call.
 //
 // How much runs is decided by Effort: -short, the default, or everything with
-// the environment variable QUERN_LONG=1, which takes many minutes.
+// the environment variable QUERN_LONG=1, which takes many minutes. QUERN_SHARD=3/13 has a
+// process run the third of thirteen shares: see EnvShard.
 package devicetest

@@ -6,10 +6,11 @@ import (
 	"github.com/quern-go/quern/device"
 )
 
-// RunAll runs the whole suite on a device and closes it.
+// RunAll runs the whole suite, or the share of it that EnvShard asks for, on a device and
+// closes it.
 func RunAll(t *testing.T, dev device.Device) {
 	t.Helper()
-	new(Suite).Run(testingT{t}, dev, testEffort())
+	new(Suite).RunAll(t, dev)
 }
 
 // Run is RunAll for any T, at a chosen effort.
@@ -26,10 +27,11 @@ type Suite struct {
 // NewSuite returns a Suite that knows nothing yet.
 func NewSuite() *Suite { return &Suite{known: make(memo)} }
 
-// RunAll runs the whole suite on a device and closes it.
+// RunAll runs the whole suite, or the share of it that EnvShard asks for, on a device and
+// closes it.
 func (s *Suite) RunAll(t *testing.T, dev device.Device) {
 	t.Helper()
-	s.Run(testingT{t}, dev, testEffort())
+	s.Run(sharded(t), dev, testEffort())
 }
 
 // Tally is what has been done on the device on which the suite runs, or ran last.

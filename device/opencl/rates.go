@@ -203,7 +203,7 @@ func (m *meter) transferRate() (float64, error) {
 		if err := m.Write(b, host); err != nil {
 			return 0, err
 		}
-		if err := m.Read(context.Background(), host, b); err != nil {
+		if _, err := m.Read(context.Background(), host, b); err != nil {
 			return 0, err
 		}
 		return time.Since(start), m.api.call(finish, m.queue)

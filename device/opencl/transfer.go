@@ -23,17 +23,18 @@ func (s *line) Write(dst *block, src []byte) error {
 	})
 }
 
-// Read copies from the device, after the work queued with it, and waits.
-func (s *line) Read(ctx context.Context, dst []byte, src *block) error {
+// Read copies from the device, after the work queued with it, and waits. The queue may
+// still have the end of a mapping to do.
+func (s *line) Read(ctx context.Context, dst []byte, src *block) (idle bool, err error) {
 	switch {
 	case s.device.mapped:
-		return s.inPlace(ctx, src, len(dst), mapRead, func(p []byte, at int) { queue.Copy(dst[at:], p) })
+		return false, s.inPlace(ctx, src, len(dst), mapRead, func(p []byte, at int) { queue.Copy(dst[at:], p) })
 	case len(dst) > stageBytes/4:
 		if st := s.staged(); st != nil {
-			return queue.Read(ctx, s, &st.Stage, dst, src.Memory())
+			return false, queue.Read(ctx, s, &st.Stage, dst, src.Memory())
 		}
 	}
-	return queue.Chunks(ctx, len(dst), func(at, n int) error {
+	return false, queue.Chunks(ctx, len(dst), func(at, n int) error {
 		return s.api.call(enqueueRead, s.queue, src.Memory(), 1, uintptr(at), uintptr(n),
 			uintptr(unsafe.Pointer(&dst[at])), 0, 0, 0)
 	})

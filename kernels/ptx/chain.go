@@ -23,6 +23,9 @@ type tileCode struct {
 // newTileCode declares shared memory and finds what the thread does.
 func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 	x := &tileCode{k: k, c: c, t: t, step: &k.contract.Step, stages: 2}
+	for _, acc := range k.contract.Accs {
+		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
+	}
 	sa := &slice{side: k.sideA, width: t.m(), depth: t.depth, tensor: t.tensor()}
 	sb := &slice{side: k.sideB, width: t.n(), depth: t.depth, tensor: t.tensor()}
 	if k.target.ampere() && sa.plain() && sb.plain() {
@@ -39,9 +42,6 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 		s.array = c.unit.sharedArray("slices_"+s.name, s.t, s.stages*s.depth*s.pitch())
 	}
 	x.a, x.b = k.newFetcher(c, sa, x.async), k.newFetcher(c, sb, x.async)
-	for _, acc := range k.contract.Accs {
-		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
-	}
 	x.byK.reads = k.ops.readBy(x.step)
 	x.byK.places = c.regs(u64, len(x.byK.reads))
 	return x
@@ -94,15 +94,27 @@ func (x *tileCode) resident() int {
 // row is the first of the thread's rows in the tile, col the first of its columns
 // (U32). They are computed where they are needed, to save registers.
 func (x *tileCode) row() string {
-	if x.t.tensor() {
+	switch {
+	case x.t.tensor():
 		return x.fragmentRow()
+	case x.t.double():
+		return x.doubleRow()
+	}
+	if x.t.lean {
+		return x.c.mul(u32, x.leanRow(), integer(x.t.wideRows))
 	}
 	return x.c.mul(u32, x.c.to(u32, "shr.u32", x.c.thread(), "4"), integer(x.t.wideRows))
 }
 
 func (x *tileCode) col() string {
-	if x.t.tensor() {
+	switch {
+	case x.t.tensor():
 		return x.fragmentCol()
+	case x.t.double():
+		return x.doubleCol()
+	}
+	if x.t.lean {
+		return x.c.mul(u32, x.leanCol(), integer(x.t.wideCols))
 	}
 	return x.c.mul(u32, x.c.to(u32, "and.b32", x.c.thread(), "15"), integer(x.t.wideCols))
 }
@@ -114,11 +126,7 @@ type span struct{ i, j, k, end string }
 // run computes the chains of a tile.
 func (x *tileCode) run(s span) {
 	c := x.c
-	for n, acc := range x.k.contract.Accs {
-		for _, r := range x.accs[n] {
-			c.set(acc.Type, r, immediate(acc.Type, x.k.contract.Start[n]))
-		}
-	}
+	x.startChains()
 	m, n := c.load(u32, x.k.m), c.load(u32, x.k.n)
 	x.a.start(s.i, s.k, m)
 	x.b.start(s.j, s.k, n)
@@ -131,6 +139,15 @@ func (x *tileCode) run(s span) {
 		x.runStaged(s)
 	}
 	x.addNorms()
+}
+
+// startChains sets the accumulators to what chains start from.
+func (x *tileCode) startChains() {
+	for n, acc := range x.k.contract.Accs {
+		for _, r := range x.accs[n] {
+			x.c.set(acc.Type, r, immediate(acc.Type, x.k.contract.Start[n]))
+		}
+	}
 }
 
 // runStaged fetches a slice into registers while the one before is computed.
@@ -202,10 +219,10 @@ func (x *tileCode) runAsync(s span) {
 	c.emit("cp.async.wait_group", "0")
 }
 
-// unrolled is how many steps along k are written out.
-func (x *tileCode) unrolled() int {
+// unrolled is how many steps along k are written out, of so many instructions at most.
+func (x *tileCode) unrolled(most int) int {
 	n := x.t.depth
-	for n > 1 && n*x.t.rows*x.t.cols*(x.k.stepCost+1) > 2000 {
+	for n > 1 && n*x.t.rows*x.t.cols*(x.k.stepCost+1) > most {
 		n /= 2
 	}
 	return n
@@ -236,7 +253,7 @@ func (x *tileCode) compute(stage, left string) {
 	c.jump(end)
 
 	c.place(full)
-	unrolled := x.unrolled()
+	unrolled := x.unrolled(2000)
 	turns := x.t.depth / unrolled
 	if turns > 1 {
 		c.set(u32, steps, integer(turns))

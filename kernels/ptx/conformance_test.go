@@ -18,7 +18,7 @@ func TestConformance(t *testing.T) {
 	old := []string{"Primitives/m", "Contract/Sizes", "Contract/Specials/maxabsdiff", "Contract/LongK/fma", "Contract/Fold/fma", "Contract/Top/f64"}
 	switch {
 	case testing.Short():
-		all = []string{"Primitives/con", "Map/Many", "Map/Mixed", "Reduce/Fused", "Contract/Bodies/sqdiff", "Contract/Batch/byK/f32", "Contract/Drawn", "Streams", "Memory"}
+		all = []string{"Primitives/con", "Map/Many", "Map/Mixed", "Reduce/Fused", "Contract/Bodies/sqdiff", "Contract/Batch/byK/f32", "Contract/Drawn", "Contract/Aligned/f32", "Streams", "Memory"}
 		old = []string{"Contract/Bodies/fma"}
 	case suiteEffort() > devicetest.Short:
 		old = all
@@ -43,6 +43,24 @@ func TestConformanceInParts(t *testing.T) {
 	d := newInterpreted(ptx.Target{SM: 80})
 	d.rendered = func(m *ptx.Module) { m.SetLimits(1<<12, 1<<14) }
 	devicetest.Run(devicetest.Selected(t, groups...), d, suiteEffort())
+}
+
+// TestConformanceOfLargeTiles has few outputs computed in the tiles of many.
+func TestConformanceOfLargeTiles(t *testing.T) {
+	groups := []string{"Contract/Aligned", "Contract/Specials/fma", "Contract/Bodies/fma"}
+	if testing.Short() {
+		groups = groups[:1]
+	}
+	devicetest.Run(devicetest.Selected(t, groups...), largeTiles(80), suiteEffort())
+}
+
+// TestConformanceProduct64 runs what is about products of float64 on tensor units.
+func TestConformanceProduct64(t *testing.T) {
+	groups := []string{"Contract/Sizes/fma/f64", "Contract/LongK/fma/f64", "Contract/Batch/fma/f64", "Contract/Specials/fma/f64", "Contract/Layouts/fma/f64"}
+	if testing.Short() {
+		groups = groups[2:3]
+	}
+	devicetest.Run(devicetest.Selected(t, groups...), doubleDevice(ptx.M16N8K4, false), suiteEffort())
 }
 
 func suiteEffort() devicetest.Effort {

@@ -21,6 +21,7 @@ type contractRender struct {
 	postCost     int
 	precision    kernels.Precision // in which tensor units do large tiles; Exact: they do none
 	differences  bool              // the Step is of squared differences
+	double       bool              // tensor units do exact products of float64
 
 	m, n, kLen         field // U32: lengths along i, j, k
 	rowTiles, colTiles field // U32
@@ -47,6 +48,7 @@ const (
 type contractEntry struct {
 	tile   tile
 	number int
+	lean   *[2][2]contractEntry // by whether a and b lie deep; nil: there are none
 }
 
 func (m *Module) renderContract(k *kernels.Contract) error {
@@ -89,8 +91,14 @@ func (m *Module) renderContract(k *kernels.Contract) error {
 // writeTiles writes the entries of a Contract without Fold.
 func (k *contractRender) writeTiles() (err error) {
 	for _, t := range k.shapes() {
+		var lean *[2][2]contractEntry
+		if k.allowsLean(t) {
+			if lean, err = k.writeLean(t); err != nil {
+				return err
+			}
+		}
 		for _, chunks := range []bool{false, true} {
-			e := contractEntry{tile: t}
+			e := contractEntry{tile: t, lean: lean}
 			if e.number, err = k.writeTile(t, chunks); err != nil {
 				return err
 			}
@@ -112,6 +120,8 @@ func (k *contractRender) shapes() []tile {
 	list := []tile{large}
 	if k.precision != kernels.Exact {
 		list = []tile{k.tensorTile(8, 8), k.tensorTile(4, 4)}
+	} else if k.double {
+		list = append(k.doubleTiles(8, 8), k.doubleTiles(4, 4)...)
 	} else if large.rows*large.cols > 16 {
 		list = append(list, k.tile(4, 4))
 	}
@@ -146,6 +156,25 @@ func (k *contractRender) enter(c *code, list []*operand, number string) []string
 	return at
 }
 
+// chains writes what a thread block does for a tile.
+type chains interface {
+	resident() int
+	enter(batch string)
+	run(s span)
+	finish(at place)
+	keepChunk(at place)
+}
+
+func (k *contractRender) newChains(c *code, t tile) chains {
+	switch {
+	case t.double():
+		return k.newDoubleCode(c, t)
+	case t.lean:
+		return k.newLeanCode(c, t)
+	}
+	return k.newTileCode(c, t)
+}
+
 // writeTile writes an entry for tiles: of outputs, or of chunks' results.
 func (k *contractRender) writeTile(t tile, chunks bool) (int, error) {
 	name, about := "tile_"+t.String(), "Tiles of "+t.String()+" outputs."
@@ -156,22 +185,34 @@ func (k *contractRender) writeTile(t tile, chunks bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	at := k.locate(c, t, integer(t.n()))
-	x := k.newTileCode(c, t)
-	c.unit.resident = x.resident()
-	x.enter(at.batch)
-	run := span{at.i, at.j, "0", c.load(u32, k.kLen)}
-	if chunks {
-		run.k = c.mul(u32, at.chunk, integer(kernels.ChunkK))
-		run.end = c.to(u32, "min.u32", run.end, c.add(u32, run.k, integer(kernels.ChunkK)))
-	}
-	x.run(run)
+	x := k.runTile(c, t, chunks)
 	// The place is found again, rather than kept in registers that are scarce.
-	at = k.locate(c, t, integer(t.n()))
+	at := k.locate(c, t, integer(t.n()))
 	if chunks {
 		x.keepChunk(at)
 	} else {
 		x.finish(at)
 	}
 	return k.end(c.unit), nil
+}
+
+// runTile writes the chains of a tile, or of one chunk of them.
+func (k *contractRender) runTile(c *code, t tile, chunks bool) chains {
+	at := k.locate(c, t, integer(t.n()))
+	x := k.newChains(c, t)
+	c.unit.resident = x.resident()
+	x.enter(at.batch)
+	run := span{at.i, at.j, "0", c.load(u32, k.kLen)}
+	if chunks {
+		run = k.chunkSpan(c, at)
+	}
+	x.run(run)
+	return x
+}
+
+// chunkSpan is the part of the chains of a tile that is in its chunk.
+func (k *contractRender) chunkSpan(c *code, at place) span {
+	first := c.mul(u32, at.chunk, integer(kernels.ChunkK))
+	end := c.to(u32, "min.u32", c.load(u32, k.kLen), c.add(u32, first, integer(kernels.ChunkK)))
+	return span{at.i, at.j, first, end}
 }

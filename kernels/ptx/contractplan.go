@@ -169,17 +169,26 @@ func (k *contractRender) planSlab(x *contraction, chunks grid.BufferRef, into *g
 // choose picks the shape of tiles for a launch: as large as leaves no
 // multiprocessor idle.
 func (k *contractRender) choose(list []contractEntry, x *contraction) contractEntry {
-	best := list[0]
-	for _, e := range list[1:] {
-		t := e.tile
-		switch {
-		case x.n <= tileSide && t.cols == 1, x.m <= tileSide && t.rows == 1:
-			return e
-		case t.rows > 1 && t.cols > 1 && x.tiles(best.tile)*x.chunks < k.limits.fewTiles:
-			best = e
-		}
+	best := k.chooseShape(list, x)
+	if e, ok := k.leanEntry(best, x); ok {
+		return e
 	}
 	return best
+}
+
+func (k *contractRender) chooseShape(list []contractEntry, x *contraction) contractEntry {
+	best := -1
+	for i, e := range list {
+		t := e.tile
+		switch {
+		case !k.isFor(t, x):
+		case x.n <= tileSide && t.cols == 1, x.m <= tileSide && t.rows == 1:
+			return e
+		case best < 0, t.rows > 1 && t.cols > 1 && x.tiles(list[best].tile)*x.chunks < k.limits.fewTiles:
+			best = i
+		}
+	}
+	return list[best]
 }
 
 // tiles is the number of tiles.
@@ -245,7 +254,7 @@ func (k *contractRender) tilePass(x *contraction, t tile, entry int, into *grid.
 	p.Work = float64(t.m() * t.n() * (min(x.k, kernels.ChunkK)*(k.stepCost+1) + k.postCost))
 	for _, s := range []*side{k.sideA, k.sideB} {
 		put32(p.Block, s.kFirst, truth(k.kFirst(s, x)))
-		put32(p.Block, s.wide, truth(k.isWide(s, x)))
+		put32(p.Block, s.wide, truth(k.isWide(s, x, t.along(s))))
 	}
 	put32(p.Block, k.wideOuts, truth(k.outsAreWide(t, x)))
 	return p
@@ -271,14 +280,18 @@ func (k *contractRender) kFirst(s *side, x *contraction) bool {
 	return false
 }
 
-// isWide says whether 16 bytes of a side along i (or j) may be copied at once.
-func (k *contractRender) isWide(s *side, x *contraction) bool {
+// isWide says whether 16 bytes of a side along i (or j), or along k, may be copied at
+// once.
+func (k *contractRender) isWide(s *side, x *contraction, alongK bool) bool {
 	if !s.plain() || len(s.reads) != 1 {
 		return false
 	}
 	v := slices.Index(k.moves, s.reads[0])
-	along := &x.along[v]
-	return along[s.axis] == int64(s.t.Size()) && along[2]%16 == 0 && x.batches.aligned(v, 16)
+	line, other := x.along[v][s.axis], x.along[v][2]
+	if alongK {
+		line, other = other, line
+	}
+	return line == int64(s.t.Size()) && other%16 == 0 && x.batches.aligned(v, 16)
 }
 
 // aligned says whether a view begins at a multiple of so many bytes in every batch.

@@ -25,6 +25,7 @@ type interpreted struct {
 	next     uint64
 	programs map[string]*interpretedProgram
 	rendered func(*ptx.Module)
+	parsed   func(*interp.Program)
 }
 
 // span is a piece of device memory.
@@ -96,6 +97,9 @@ func (p *interpretedProgram) module(axes int) (*renderedModule, error) {
 		text, err := interp.Parse(e.Source)
 		if err != nil {
 			return nil, fmt.Errorf("%w\n%s", err, e.Source)
+		}
+		if p.dev.parsed != nil {
+			p.dev.parsed(text)
 		}
 		r.texts = append(r.texts, text)
 	}
@@ -232,7 +236,7 @@ func (d *interpreted) runPlan(ctx context.Context, m *renderedModule, plan *grid
 			return err
 		}
 		e := &m.Entries[p.Entry]
-		if err := m.texts[p.Entry].Launch(e.Name, p.Groups, append(params, p.Block), &d.memory); err != nil {
+		if err := m.texts[p.Entry].Launch(e.Name, p.Groups, e.DynamicBytes, append(params, p.Block), &d.memory); err != nil {
 			return fmt.Errorf("pass %d: %w\n%s", i, err, e.Source)
 		}
 	}

@@ -23,6 +23,8 @@
 //     strided.go with the values they take (row.go, rows.go); contract.go, chain.go,
 //     slice.go, async.go, output.go, fold.go, foldjoin.go, chunk.go,
 //     tile.go: the templates; tensor.go: products on tensor units, where allowed;
+//     double.go, lines.go: exact ones of float64, where their order is the definition's
+//     (product64.go);
 //   - mapplan.go, reduceplan.go, contractplan.go: their launches, with nothing of
 //     the text.
 //

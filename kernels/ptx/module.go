@@ -57,6 +57,8 @@ type Entry struct {
 	// SharedBytes is the shared memory that a thread block takes, declared in the
 	// text.
 	SharedBytes int
+	// DynamicBytes is the shared memory that a launch has to ask for, on top of that.
+	DynamicBytes int
 }
 
 // Source is the texts of all entry points, one after the other, for reading.

@@ -9,15 +9,32 @@ type Target struct {
 	// ISA is the newest PTX version that the driver takes: 63 (PTX 6.3) came with
 	// R418, 70 with R450. 0 stands for 70.
 	ISA int
+	// Product64 is the form of tensor units' float64 products that exact products of large
+	// matrices may use: one that the target has, whose results are the definition's. A thread
+	// block then takes up to SharedBytes of shared memory.
+	Product64 Product64
 	// Comments adds the instructions of Bodies to their code.
 	Comments bool
 }
 
-// The PTX versions that texts are written in: 6.3, and 7.0 where instructions of
-// sm_80 are used. The driver compiles either for newer devices too.
+// SharedBytes is the most shared memory that a thread block takes: 64-bit products of a
+// form of sm_80 leave it within what such devices have.
+func (p Product64) SharedBytes() int {
+	switch p {
+	case NoProduct64:
+		return sharedLimit
+	case M8N8K4:
+		return 160 << 10
+	}
+	return 224 << 10
+}
+
+// The PTX versions that texts are written in: 6.3, 7.0 where instructions of sm_80 are
+// used, and 7.8 where those of sm_90 are. The driver compiles each for newer devices too.
 const (
-	oldISA = 63
-	newISA = 70
+	oldISA    = 63
+	newISA    = 70
+	hopperISA = 78
 )
 
 // check checks the target and fills in the ISA.
@@ -31,16 +48,25 @@ func (t Target) check() (Target, error) {
 	if t.ISA < oldISA {
 		return t, fmt.Errorf("ptx: PTX %d.%d given, expected 6.3 or newer", t.ISA/10, t.ISA%10)
 	}
+	if t.Product64 != NoProduct64 && !t.Product64.In(t) {
+		return t, fmt.Errorf("ptx: sm_%d with PTX %d.%d has no product %s", t.SM, t.ISA/10, t.ISA%10, t.Product64)
+	}
 	return t, nil
 }
 
 // ampere says whether instructions of sm_80 may be used: cp.async, min.NaN.
 func (t Target) ampere() bool { return t.SM >= 80 && t.ISA >= newISA }
 
-// header is the head of a text.
-func (t Target) header() string {
+// hopper says whether instructions of sm_90 may be used.
+func (t Target) hopper() bool { return t.SM >= 90 && t.ISA >= hopperISA }
+
+// header is the head of a text, which may use instructions of sm_90 if hopper holds.
+func (t Target) header(hopper bool) string {
 	sm, isa := 70, oldISA
-	if t.ampere() {
+	switch {
+	case hopper:
+		sm, isa = 90, hopperISA
+	case t.ampere():
 		sm, isa = 80, newISA
 	}
 	return fmt.Sprintf(".version %d.%d\n.target sm_%d\n.address_size 64\n", isa/10, isa%10, sm)

@@ -47,6 +47,7 @@ func (k *contractRender) tensorTile(rows, cols int) tile {
 // chooseUnits finds whether tensor units may do the products, and can.
 func (k *contractRender) chooseUnits() {
 	step, t := term.Match(k.contract)
+	k.double = k.target.Product64 != NoProduct64 && UsesProduct64(k.contract)
 	if step != term.FMA && step != term.SqDiff || t != f32 || k.typeA != f32 || k.typeB != f32 {
 		return
 	}

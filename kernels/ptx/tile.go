@@ -16,6 +16,11 @@ type tile struct {
 	// precision other than Exact says that tensor units do the products: see
 	// tensorTile.
 	precision kernels.Precision
+	// product64 other than NoProduct64 says that tensor units do exact products of
+	// float64, of slices that lie along k or not: see double.go.
+	product64      Product64
+	alongA, alongB bool
+	lean           bool // see lean.go, where alongA and alongB say the same
 }
 
 const (
@@ -50,15 +55,21 @@ func (t tile) n() int { return t.cols * tileSide }
 // row is where a thread's row number r is, besides wideRows times the thread's
 // own row; col is the same of columns.
 func (t tile) row(r int) int {
-	if t.tensor() {
+	switch {
+	case t.tensor():
 		return r * fragmentSide
+	case t.double():
+		return r/t.wideRows*t.wideRows*fragmentSide + r%t.wideRows
 	}
 	return r/t.wideRows*t.wideRows*tileSide + r%t.wideRows
 }
 
 func (t tile) col(c int) int {
-	if t.tensor() {
+	switch {
+	case t.tensor():
 		return c/t.wideCols*fragmentSide + c%t.wideCols
+	case t.double():
+		return c/t.wideCols*t.wideCols*fragmentDepth + c%t.wideCols
 	}
 	return c/t.wideCols*t.wideCols*tileSide + c%t.wideCols
 }
@@ -67,6 +78,12 @@ func (t tile) String() string {
 	name := integer(t.m()) + "x" + integer(t.n())
 	if t.tensor() {
 		name += "_" + t.precision.String()
+	}
+	switch {
+	case t.double():
+		name += "_" + t.product64.String() + t.layout()
+	case t.lean:
+		name += "_lean_" + t.layout()
 	}
 	return name
 }

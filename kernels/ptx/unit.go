@@ -17,7 +17,8 @@ type unit struct {
 	entry     Entry
 	code      *code
 	shared    strings.Builder
-	resident  int // thread blocks that a multiprocessor should hold; 0: unstated
+	resident  int  // thread blocks that a multiprocessor should hold; 0: unstated
+	hopper    bool // instructions of sm_90 are used
 }
 
 // function is a function in the text.
@@ -47,11 +48,22 @@ func (u *unit) sharedArray(name string, t dtype, n int) string {
 	return name
 }
 
+// dynamicArray is the name of an array of so many bytes in the shared memory that a
+// launch asks for, of which an entry point may have more than it can declare. It may have
+// nothing else there.
+func (u *unit) dynamicArray(bytes int) string {
+	u.entry.DynamicBytes = bytes
+	return "dynamic"
+}
+
 // finish is the entry point with its text.
 func (u *unit) finish() Entry {
 	var s strings.Builder
 	fmt.Fprintf(&s, "// %s\n", strings.ReplaceAll(strings.TrimSpace(u.about), "\n", "\n// "))
-	s.WriteString(u.target.header())
+	s.WriteString(u.target.header(u.hopper))
+	if u.entry.DynamicBytes > 0 {
+		s.WriteString("\n.extern .shared .align 16 .b8 dynamic[];\n")
+	}
 	for i, t := range u.tables {
 		fmt.Fprintf(&s, "\n// %s\n.global .align 8 .%s table%d[%d] = {%s};\n",
 			t.Name, bitSuffix(t.Type), i, len(t.Bits), tableEntries(t))

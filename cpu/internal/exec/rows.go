@@ -96,8 +96,8 @@ func (l *reduceLaunch) addRun(c *cursor, s *reduceState, tree *fold.Tree, lo, hi
 		l.prefetchRow(c, hi)
 		return
 	}
-	for from := lo; from < hi; from += l.pre.code.Block {
-		n := min(l.pre.code.Block, hi-from)
+	for from := lo; from < hi; {
+		n := l.pre.code.Align(min(l.pre.code.Block, hi-from), func(leaf int) uint64 { return c.at[leaf].first + uint64(from) })
 		c.run(from, n)
 		for k := range s.src {
 			s.src[k] = c.frame.Result(k)
@@ -107,6 +107,7 @@ func (l *reduceLaunch) addRun(c *cursor, s *reduceState, tree *fold.Tree, lo, hi
 		} else {
 			tree.AddHits(s.src, l.hits, n)
 		}
+		from += n
 	}
 }
 

@@ -9,9 +9,12 @@ const (
 	budgetStrip = 8 << 20 // strips, and again chunks of k that are yet to be combined
 )
 
-// thinTiles is how many tiles of rows a problem may have to count as thin: packing
-// B then costs as much as using it, and is best done into the worker's own L2.
-const thinTiles = 8
+// thinRows is how many rows a problem may have to count as thin: packing B then costs
+// as much as using it, and is best done into the worker's own L2.
+const thinRows = 112
+
+// fewTiles is how many tiles of columns a problem may have for A not to be packed.
+const fewTiles = 16
 
 // blockRows is how many rows a block of A should have, at least: a panel of B is
 // fetched from L3 once for all of them. More would leave less room for k, and every
@@ -35,6 +38,8 @@ type blocking struct {
 
 	thin     bool // every worker runs all loops on columns of its own
 	direct   bool // whole panels of B are read where they are
+	copying  bool // the first tiles that read a whole panel of B pack it
+	inPlace  bool // A is read where it is
 	keepA    bool // packed A is kept for all k
 	ownStrip bool // a strip has mc rows and belongs to a worker, not ms rows for all
 }
@@ -52,7 +57,7 @@ func newBlocking[T Float](c Caches, kern *kernels[T], accs, m, n, k, workers int
 	b.nc = min(StripColumns, budgetB/(b.kc*size))
 	perRow := b.kc * size * kern.stride / kern.rows // packed bytes of a row of A
 	b.mc = max(1, min(min(c.L2/2, budgetA/workers)/perRow, c.L2/2/(postColumns*size)))
-	b.thin = !fold && m <= thinTiles*kern.rows
+	b.thin = !fold && m <= thinRows
 	switch {
 	case b.thin:
 		b.nc = min(b.nc, max(kern.cols, min(c.L2/4, budgetB/workers)/(b.kc*size)))
@@ -77,11 +82,17 @@ func newBlocking[T Float](c Caches, kern *kernels[T], accs, m, n, k, workers int
 	return b
 }
 
-// readDirectly decides whether B, a view, is worth packing: not if its rows lie in the
-// L2 cache side by side and are used a few times only.
+// readDirectly decides what is worth packing. Not B, a view, if its rows lie in the L2 cache
+// side by side and are used a few times only; if they lie side by side in memory, it is
+// packed by the way. Nor A, a view, if it lies in the L2 cache and is used for few columns.
 func (j *job[T]) readDirectly(c Caches) {
-	b, size := &j.b, int(unsafe.Sizeof(T(0)))
-	j.direct = j.thin && b.fillX == nil && b.fillK == nil && b.xs == 1 && b.ks > 0 && j.p.K*b.ks*size <= c.L2/8
+	a, b, size := &j.a, &j.b, int(unsafe.Sizeof(T(0)))
+	if j.thin && b.isView() && b.xs == 1 && b.ks > 0 {
+		j.direct = j.p.K*b.ks*size <= c.L2/8
+		j.copying = !j.direct && len(j.kern.copying) > 0
+	}
+	j.inPlace = !j.copying && len(j.kern.inPlace) > 0 && a.isView() && j.n <= fewTiles*j.kern.cols &&
+		(j.m-1)*max(a.xs, -a.xs)+(j.p.K-1)*max(a.ks, -a.ks) < c.L2/8/size
 }
 
 // cutRows evens out the blocks of rows, so that every worker gets as many. Where

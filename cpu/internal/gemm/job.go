@@ -164,7 +164,7 @@ func (j *job[T]) packB() error {
 	if block.k0 == block.k1 {
 		return nil
 	}
-	if j.direct {
+	if j.direct || j.copying {
 		whole := (block.x1 - block.x0) / j.kern.cols
 		j.packPanels(j.self, whole, block.count)
 		return j.ctx.Err()
@@ -194,14 +194,19 @@ func (j *job[T]) packPanels(worker, lo, hi int) {
 	p.pack(lo, hi)
 }
 
+// panelsOfA is rows i0 … i1 of A at a step.
+func (j *job[T]) panelsOfA(s *step, i0, i1 int) panels {
+	return panels{
+		x0: i0, x1: i1, k0: s.k0, k1: s.k1,
+		stride: j.kern.stride, count: ceilDiv(i1-i0, j.kern.rows), even: true,
+	}
+}
+
 // packA returns the packed rows i0 … i1 of A, packing them if the worker has not
 // just done so.
 func (j *job[T]) packA(worker int, s *step, i0, i1 int) (panels, []T) {
 	w := &j.workers[worker]
-	block := panels{
-		x0: i0, x1: i1, k0: s.k0, k1: s.k1,
-		stride: j.kern.stride, count: ceilDiv(i1-i0, j.kern.rows), even: true,
-	}
+	block := j.panelsOfA(s, i0, i1)
 	dst := w.a
 	if j.keepA {
 		dst = dst[block.count*block.stride*s.k0:]
@@ -285,6 +290,10 @@ func (j *job[T]) tiles(worker int, s *step, r rect[T]) {
 		}
 		return
 	}
+	if j.inPlace {
+		j.tilesInPlace(worker, s, r)
+		return
+	}
 	block, a := j.packA(worker, s, r.i0, r.i1)
 	size := block.size()
 	least, more := block.rows()
@@ -297,17 +306,50 @@ func (j *job[T]) tiles(worker int, s *step, r rect[T]) {
 			if i < more {
 				rows++
 			}
-			j.kern.micro[rows-1](kb, &a[i*size], panel, ldb, &r.data[at], r.ld, cols, s.cont)
+			if i == 0 && j.copies(s, r.i0, cols) {
+				j.kern.copying[rows-1](kb, &a[0], j.inMatrixB(s, j0), j.b.ks, panel, &r.data[at], r.ld, s.cont)
+			} else {
+				j.kern.micro[rows-1](kb, &a[i*size], panel, ldb, &r.data[at], r.ld, cols, s.cont)
+			}
 			at += rows * j.accs * r.ld
 		}
 	}
 }
 
+// tilesInPlace is tiles where A is not packed.
+func (j *job[T]) tilesInPlace(worker int, s *step, r rect[T]) {
+	block := j.panelsOfA(s, r.i0, r.i1)
+	least, more := block.rows()
+	for j0 := r.j0; j0 < r.j1; j0 += j.kern.cols {
+		cols := min(j.kern.cols, r.j1-j0)
+		panel, ldb := j.panelOfB(worker, s, j0, cols)
+		at, a := r.at+j0, j.a.off+r.i0*j.a.xs+s.k0*j.a.ks
+		for i := range block.count {
+			rows := least
+			if i < more {
+				rows++
+			}
+			j.kern.inPlace[rows-1](s.k1-s.k0, &j.a.data[a], j.a.xs, j.a.ks, panel, ldb, &r.data[at], r.ld, cols, s.cont)
+			at += rows * r.ld
+			a += rows * j.a.xs
+		}
+	}
+}
+
+// copies says that the tiles of the rows from i0 on leave B packed, which the first of a
+// block of all columns of a tile do.
+func (j *job[T]) copies(s *step, i0, cols int) bool {
+	return j.copying && i0 == s.r0 && cols == j.kern.cols
+}
+
+// inMatrixB is where element (k0, j0) of the step is in the matrix B.
+func (j *job[T]) inMatrixB(s *step, j0 int) *T { return &j.b.data[j.b.off+s.k0*j.b.ks+s.c0+j0] }
+
 // panelOfB is where the step's columns from j0 on are, and the distance of their
 // rows: packed or, if whole panels are not, in the matrix.
 func (j *job[T]) panelOfB(worker int, s *step, j0, cols int) (panel *T, ldb int) {
 	if j.direct && cols == j.kern.cols {
-		return &j.b.data[j.b.off+s.k0*j.b.ks+s.c0+j0], j.b.ks
+		return j.inMatrixB(s, j0), j.b.ks
 	}
 	return &j.workers[worker].b[j0*(s.k1-s.k0)], j.kern.cols
 }

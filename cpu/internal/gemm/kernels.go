@@ -13,6 +13,12 @@ import (
 // below the other.
 type microFunc[T Float] func(k int, a, b *T, ldb int, c *T, ldc, cols int, cont bool)
 
+// inPlaceFunc is a microFunc that reads A where it is: element (i, k) is at a[i*as+k*ak].
+type inPlaceFunc[T Float] func(k int, a *T, as, ak int, b *T, ldb int, c *T, ldc, cols int, cont bool)
+
+// copyingFunc is a microFunc for all columns of a tile that reads B where it is, and packs it.
+type copyingFunc[T Float] func(k int, a, b *T, ldb int, packed, c *T, ldc int, cont bool)
+
 // packFunc writes k rows of a panel, ds elements apart, from n ≤ its width rows or
 // columns of the source, ss elements apart.
 type packFunc[T Float] func(dst *T, ds int, src *T, ss int, n, k int)
@@ -31,6 +37,10 @@ type kernels[T Float] struct {
 	transpose    packFunc[T] // from a source with adjacent k
 	copyA, copyB packFunc[T] // from a source with adjacent rows of A, columns of B
 	micro        []microFunc[T]
+
+	// Of matrix products, where the level has them; else empty.
+	inPlace []inPlaceFunc[T]
+	copying []copyingFunc[T]
 }
 
 // Supports says whether a level, which the machine has, has kernels for a term.

@@ -100,6 +100,204 @@ func sgemm_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int
 //go:noescape
 func sgemm_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
+// sgemm_inplace_avx2_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx2_6x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx2_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx2_5x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx2_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx2_4x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx2_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx2_3x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx2_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx2_2x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx2_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx2_1x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_copying_avx2_6x16 advances 6×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range 16 {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx2_6x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx2_5x16 advances 5×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range 16 {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx2_5x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx2_4x16 advances 4×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range 16 {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx2_4x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx2_3x16 advances 3×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range 16 {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx2_3x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx2_2x16 advances 2×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range 16 {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx2_2x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx2_1x16 advances 1×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range 16 {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx2_1x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
 // ssqdiff_avx2_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //

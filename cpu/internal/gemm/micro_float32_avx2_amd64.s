@@ -1142,6 +1142,1458 @@ storedone:
 	VZEROUPPER
 	RET
 
+// func sgemm_inplace_avx2_6x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sgemm_inplace_avx2_6x16(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x02, BX
+	LEAQ    (CX)(DX*1), SI
+	MOVQ    b+32(FP), DI
+	MOVQ    ldb+40(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    c+48(FP), R9
+	MOVQ    ldc+56(FP), R10
+	SHLQ    $0x02, R10
+	MOVQ    cols+64(FP), R11
+	MOVB    cont+72(FP), R12
+	TESTB   R12, R12
+	JZ      zero
+	CMPQ    R11, $0x10
+	JL      loadedge
+	MOVQ    R9, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(R12), Y3
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y4
+	VMOVUPS 32(R12), Y5
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y6
+	VMOVUPS 32(R12), Y7
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y8
+	VMOVUPS 32(R12), Y9
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y10
+	VMOVUPS 32(R12), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R12
+	SUBQ       R11, R12
+	LEAQ       scolumns_avx2<>+0(SB), R13
+	VMOVUPS    (R13)(R12*4), Y12
+	VMOVUPS    32(R13)(R12*4), Y13
+	MOVQ       R9, R12
+	VMASKMOVPS (R12), Y12, Y0
+	VMASKMOVPS 32(R12), Y13, Y1
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y2
+	VMASKMOVPS 32(R12), Y13, Y3
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y4
+	VMASKMOVPS 32(R12), Y13, Y5
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y6
+	VMASKMOVPS 32(R12), Y13, Y7
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y8
+	VMASKMOVPS 32(R12), Y13, Y9
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y10
+	VMASKMOVPS 32(R12), Y13, Y11
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+started:
+	CMPQ R11, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(DX*2), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VBROADCASTSS (CX)(DX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS (SI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI)(DX*2), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS (CX)(DX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R11, $0x10
+	JL      storeedge
+	MOVQ    R9, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R11, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       R9, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y8, Y12, (AX)
+	VMASKMOVPS Y9, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y10, Y12, (AX)
+	VMASKMOVPS Y11, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sgemm_inplace_avx2_5x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sgemm_inplace_avx2_5x16(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x02, BX
+	LEAQ    (CX)(DX*1), SI
+	MOVQ    b+32(FP), DI
+	MOVQ    ldb+40(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    c+48(FP), R9
+	MOVQ    ldc+56(FP), R10
+	SHLQ    $0x02, R10
+	MOVQ    cols+64(FP), R11
+	MOVB    cont+72(FP), R12
+	TESTB   R12, R12
+	JZ      zero
+	CMPQ    R11, $0x10
+	JL      loadedge
+	MOVQ    R9, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(R12), Y3
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y4
+	VMOVUPS 32(R12), Y5
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y6
+	VMOVUPS 32(R12), Y7
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y8
+	VMOVUPS 32(R12), Y9
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R12
+	SUBQ       R11, R12
+	LEAQ       scolumns_avx2<>+0(SB), R13
+	VMOVUPS    (R13)(R12*4), Y12
+	VMOVUPS    32(R13)(R12*4), Y13
+	MOVQ       R9, R12
+	VMASKMOVPS (R12), Y12, Y0
+	VMASKMOVPS 32(R12), Y13, Y1
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y2
+	VMASKMOVPS 32(R12), Y13, Y3
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y4
+	VMASKMOVPS 32(R12), Y13, Y5
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y6
+	VMASKMOVPS 32(R12), Y13, Y7
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y8
+	VMASKMOVPS 32(R12), Y13, Y9
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+started:
+	CMPQ R11, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(DX*2), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VBROADCASTSS (CX)(DX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI)(DX*2), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS (CX)(DX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R11, $0x10
+	JL      storeedge
+	MOVQ    R9, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R11, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       R9, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y8, Y12, (AX)
+	VMASKMOVPS Y9, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sgemm_inplace_avx2_4x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sgemm_inplace_avx2_4x16(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x02, BX
+	LEAQ    (CX)(DX*1), SI
+	MOVQ    b+32(FP), DI
+	MOVQ    ldb+40(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    c+48(FP), R9
+	MOVQ    ldc+56(FP), R10
+	SHLQ    $0x02, R10
+	MOVQ    cols+64(FP), R11
+	MOVB    cont+72(FP), R12
+	TESTB   R12, R12
+	JZ      zero
+	CMPQ    R11, $0x10
+	JL      loadedge
+	MOVQ    R9, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(R12), Y3
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y4
+	VMOVUPS 32(R12), Y5
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y6
+	VMOVUPS 32(R12), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R12
+	SUBQ       R11, R12
+	LEAQ       scolumns_avx2<>+0(SB), R13
+	VMOVUPS    (R13)(R12*4), Y12
+	VMOVUPS    32(R13)(R12*4), Y13
+	MOVQ       R9, R12
+	VMASKMOVPS (R12), Y12, Y0
+	VMASKMOVPS 32(R12), Y13, Y1
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y2
+	VMASKMOVPS 32(R12), Y13, Y3
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y4
+	VMASKMOVPS 32(R12), Y13, Y5
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y6
+	VMASKMOVPS 32(R12), Y13, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+started:
+	CMPQ R11, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (SI)(DX*2), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI)(DX*2), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R11, $0x10
+	JL      storeedge
+	MOVQ    R9, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R11, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       R9, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sgemm_inplace_avx2_3x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sgemm_inplace_avx2_3x16(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x02, BX
+	LEAQ    (CX)(DX*1), SI
+	MOVQ    b+32(FP), DI
+	MOVQ    ldb+40(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    c+48(FP), R9
+	MOVQ    ldc+56(FP), R10
+	SHLQ    $0x02, R10
+	MOVQ    cols+64(FP), R11
+	MOVB    cont+72(FP), R12
+	TESTB   R12, R12
+	JZ      zero
+	CMPQ    R11, $0x10
+	JL      loadedge
+	MOVQ    R9, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(R12), Y3
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y4
+	VMOVUPS 32(R12), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R12
+	SUBQ       R11, R12
+	LEAQ       scolumns_avx2<>+0(SB), R13
+	VMOVUPS    (R13)(R12*4), Y12
+	VMOVUPS    32(R13)(R12*4), Y13
+	MOVQ       R9, R12
+	VMASKMOVPS (R12), Y12, Y0
+	VMASKMOVPS 32(R12), Y13, Y1
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y2
+	VMASKMOVPS 32(R12), Y13, Y3
+	ADDQ       R10, R12
+	VMASKMOVPS (R12), Y12, Y4
+	VMASKMOVPS 32(R12), Y13, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+started:
+	CMPQ R11, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DI), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (SI), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R11, $0x10
+	JL      storeedge
+	MOVQ    R9, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R11, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       R9, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sgemm_inplace_avx2_2x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sgemm_inplace_avx2_2x16(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x02, BX
+	LEAQ    (CX)(DX*1), DX
+	MOVQ    b+32(FP), SI
+	MOVQ    ldb+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    c+48(FP), R8
+	MOVQ    ldc+56(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    cols+64(FP), R10
+	MOVB    cont+72(FP), R11
+	TESTB   R11, R11
+	JZ      zero
+	CMPQ    R10, $0x10
+	JL      loadedge
+	MOVQ    R8, R11
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	ADDQ    R9, R11
+	VMOVUPS (R11), Y2
+	VMOVUPS 32(R11), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R11
+	SUBQ       R10, R11
+	LEAQ       scolumns_avx2<>+0(SB), R12
+	VMOVUPS    (R12)(R11*4), Y12
+	VMOVUPS    32(R12)(R11*4), Y13
+	MOVQ       R8, R11
+	VMASKMOVPS (R11), Y12, Y0
+	VMASKMOVPS 32(R11), Y13, Y1
+	ADDQ       R9, R11
+	VMASKMOVPS (R11), Y12, Y2
+	VMASKMOVPS 32(R11), Y13, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+started:
+	CMPQ R10, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	ADDQ         BX, CX
+	ADDQ         BX, DX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	ADDQ         BX, CX
+	ADDQ         BX, DX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R10, $0x10
+	JL      storeedge
+	MOVQ    R8, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    R9, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R10, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       R8, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       R9, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sgemm_inplace_avx2_1x16(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sgemm_inplace_avx2_1x16(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    ak+24(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    b+32(FP), BX
+	MOVQ    ldb+40(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    c+48(FP), DI
+	MOVQ    ldc+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    cols+64(FP), R8
+	MOVB    cont+72(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    DI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    DI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       DI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sgemm_copying_avx2_6x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·sgemm_copying_avx2_6x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y8
+	VMOVUPS 32(R10), Y9
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y10
+	VMOVUPS 32(R10), Y11
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000006, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VMOVUPS      Y12, (R8)
+	VMOVUPS      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(CX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x08, R12
+	JLE          fulllast
+	MOVQ         $0x00000008, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	VZEROUPPER
+	RET
+
+// func sgemm_copying_avx2_5x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·sgemm_copying_avx2_5x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y8
+	VMOVUPS 32(R10), Y9
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000005, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VMOVUPS      Y12, (R8)
+	VMOVUPS      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x07, R12
+	JLE          fulllast
+	MOVQ         $0x00000007, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	VZEROUPPER
+	RET
+
+// func sgemm_copying_avx2_4x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·sgemm_copying_avx2_4x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000004, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VMOVUPS      Y12, (R8)
+	VMOVUPS      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x06, R12
+	JLE          fulllast
+	MOVQ         $0x00000006, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	VZEROUPPER
+	RET
+
+// func sgemm_copying_avx2_3x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·sgemm_copying_avx2_3x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000003, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VMOVUPS      Y12, (R8)
+	VMOVUPS      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x05, R12
+	JLE          fulllast
+	MOVQ         $0x00000005, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func sgemm_copying_avx2_2x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·sgemm_copying_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000002, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VMOVUPS      Y12, (R8)
+	VMOVUPS      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x04, R12
+	JLE          fulllast
+	MOVQ         $0x00000004, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func sgemm_copying_avx2_1x16(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·sgemm_copying_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	MOVQ    $0x00000001, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VMOVUPS      Y12, (R8)
+	VMOVUPS      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x03, R12
+	JLE          fulllast
+	MOVQ         $0x00000003, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
 // func ssqdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-57
@@ -12265,9 +13717,10 @@ TEXT ·spackcopy8_avx2(SB), NOSPLIT, $0-48
 	LEAQ    scolumns_avx2<>+0(SB), SI
 	VMOVUPS (SI)(DI*4), Y1
 	MOVQ    k+40(FP), SI
+	IMUL3Q  $0x10, BX, DI
 
 row:
-	PREFETCHT0 (DX)(BX*8)
+	PREFETCHT1 (DX)(DI*1)
 	VMASKMOVPS (DX), Y1, Y0
 	VMOVUPS    Y0, (AX)
 	ADDQ       BX, DX
@@ -12293,9 +13746,10 @@ TEXT ·spackcopy16_avx2(SB), NOSPLIT, $0-48
 	VMOVUPS (SI)(DI*4), Y2
 	VMOVUPS 32(SI)(DI*4), Y3
 	MOVQ    k+40(FP), SI
+	IMUL3Q  $0x10, BX, DI
 
 row:
-	PREFETCHT0 (DX)(BX*8)
+	PREFETCHT1 (DX)(DI*1)
 	VMASKMOVPS (DX), Y2, Y0
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS 32(DX), Y3, Y1

@@ -228,6 +228,468 @@ func sgemm_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc i
 //go:noescape
 func sgemm_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
+// sgemm_inplace_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 14 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_14x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_13x32 advances 13×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 13 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_13x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_12x32 advances 12×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 12 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_12x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_11x32 advances 11×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 11 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_11x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_10x32 advances 10×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 10 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_10x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_9x32 advances 9×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 9 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_9x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_8x32 advances 8×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 8 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_8x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_7x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_6x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_5x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_4x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_3x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_2x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_inplace_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_inplace_avx512_1x32(k int, a *float32, as int, ak int, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sgemm_copying_avx512_14x32 advances 14×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 14 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_14x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_13x32 advances 13×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 13 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_13x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_12x32 advances 12×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 12 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_12x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_11x32 advances 11×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 11 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_11x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_10x32 advances 10×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 10 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_10x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_9x32 advances 9×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 9 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_9x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_8x32 advances 8×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 8 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_8x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_7x32 advances 7×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_7x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_6x32 advances 6×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_6x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_5x32 advances 5×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_5x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_4x32 advances 4×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_4x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_3x32 advances 3×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_3x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_2x32 advances 2×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_2x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
+// sgemm_copying_avx512_1x32 advances 1×32 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range 32 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*32+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sgemm_copying_avx512_1x32(k int, a *float32, b *float32, ldb int, packed *float32, c *float32, ldc int, cont bool)
+
 // ssqdiff_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //

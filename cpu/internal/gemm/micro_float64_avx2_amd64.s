@@ -1114,6 +1114,1458 @@ storedone:
 	VZEROUPPER
 	RET
 
+// func dgemm_inplace_avx2_6x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dgemm_inplace_avx2_6x8(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x03, BX
+	LEAQ    (CX)(DX*1), SI
+	MOVQ    b+32(FP), DI
+	MOVQ    ldb+40(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    c+48(FP), R9
+	MOVQ    ldc+56(FP), R10
+	SHLQ    $0x03, R10
+	MOVQ    cols+64(FP), R11
+	MOVB    cont+72(FP), R12
+	TESTB   R12, R12
+	JZ      zero
+	CMPQ    R11, $0x08
+	JL      loadedge
+	MOVQ    R9, R12
+	VMOVUPD (R12), Y0
+	VMOVUPD 32(R12), Y1
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y2
+	VMOVUPD 32(R12), Y3
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y4
+	VMOVUPD 32(R12), Y5
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y6
+	VMOVUPD 32(R12), Y7
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y8
+	VMOVUPD 32(R12), Y9
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y10
+	VMOVUPD 32(R12), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R12
+	SUBQ       R11, R12
+	LEAQ       dcolumns_avx2<>+0(SB), R13
+	VMOVUPS    (R13)(R12*8), Y12
+	VMOVUPS    32(R13)(R12*8), Y13
+	MOVQ       R9, R12
+	VMASKMOVPD (R12), Y12, Y0
+	VMASKMOVPD 32(R12), Y13, Y1
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y2
+	VMASKMOVPD 32(R12), Y13, Y3
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y4
+	VMASKMOVPD 32(R12), Y13, Y5
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y6
+	VMASKMOVPD 32(R12), Y13, Y7
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y8
+	VMASKMOVPD 32(R12), Y13, Y9
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y10
+	VMASKMOVPD 32(R12), Y13, Y11
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+started:
+	CMPQ R11, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DI), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD (CX)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VBROADCASTSD (CX)(DX*4), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD (SI)(DX*4), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DI), Y12
+	VMOVUPD      32(DI), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD (CX)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD (CX)(DX*4), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (SI)(DX*4), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R11, $0x08
+	JL      storeedge
+	MOVQ    R9, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R11, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       R9, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y8, Y12, (AX)
+	VMASKMOVPD Y9, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y10, Y12, (AX)
+	VMASKMOVPD Y11, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dgemm_inplace_avx2_5x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dgemm_inplace_avx2_5x8(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x03, BX
+	LEAQ    (CX)(DX*1), SI
+	MOVQ    b+32(FP), DI
+	MOVQ    ldb+40(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    c+48(FP), R9
+	MOVQ    ldc+56(FP), R10
+	SHLQ    $0x03, R10
+	MOVQ    cols+64(FP), R11
+	MOVB    cont+72(FP), R12
+	TESTB   R12, R12
+	JZ      zero
+	CMPQ    R11, $0x08
+	JL      loadedge
+	MOVQ    R9, R12
+	VMOVUPD (R12), Y0
+	VMOVUPD 32(R12), Y1
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y2
+	VMOVUPD 32(R12), Y3
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y4
+	VMOVUPD 32(R12), Y5
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y6
+	VMOVUPD 32(R12), Y7
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y8
+	VMOVUPD 32(R12), Y9
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R12
+	SUBQ       R11, R12
+	LEAQ       dcolumns_avx2<>+0(SB), R13
+	VMOVUPS    (R13)(R12*8), Y12
+	VMOVUPS    32(R13)(R12*8), Y13
+	MOVQ       R9, R12
+	VMASKMOVPD (R12), Y12, Y0
+	VMASKMOVPD 32(R12), Y13, Y1
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y2
+	VMASKMOVPD 32(R12), Y13, Y3
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y4
+	VMASKMOVPD 32(R12), Y13, Y5
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y6
+	VMASKMOVPD 32(R12), Y13, Y7
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y8
+	VMASKMOVPD 32(R12), Y13, Y9
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+started:
+	CMPQ R11, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DI), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD (CX)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VBROADCASTSD (CX)(DX*4), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DI), Y12
+	VMOVUPD      32(DI), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD (CX)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD (CX)(DX*4), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R11, $0x08
+	JL      storeedge
+	MOVQ    R9, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R11, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       R9, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y8, Y12, (AX)
+	VMASKMOVPD Y9, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dgemm_inplace_avx2_4x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dgemm_inplace_avx2_4x8(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x03, BX
+	LEAQ    (CX)(DX*1), SI
+	MOVQ    b+32(FP), DI
+	MOVQ    ldb+40(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    c+48(FP), R9
+	MOVQ    ldc+56(FP), R10
+	SHLQ    $0x03, R10
+	MOVQ    cols+64(FP), R11
+	MOVB    cont+72(FP), R12
+	TESTB   R12, R12
+	JZ      zero
+	CMPQ    R11, $0x08
+	JL      loadedge
+	MOVQ    R9, R12
+	VMOVUPD (R12), Y0
+	VMOVUPD 32(R12), Y1
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y2
+	VMOVUPD 32(R12), Y3
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y4
+	VMOVUPD 32(R12), Y5
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y6
+	VMOVUPD 32(R12), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R12
+	SUBQ       R11, R12
+	LEAQ       dcolumns_avx2<>+0(SB), R13
+	VMOVUPS    (R13)(R12*8), Y12
+	VMOVUPS    32(R13)(R12*8), Y13
+	MOVQ       R9, R12
+	VMASKMOVPD (R12), Y12, Y0
+	VMASKMOVPD 32(R12), Y13, Y1
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y2
+	VMASKMOVPD 32(R12), Y13, Y3
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y4
+	VMASKMOVPD 32(R12), Y13, Y5
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y6
+	VMASKMOVPD 32(R12), Y13, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+started:
+	CMPQ R11, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DI), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD (CX)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DI), Y12
+	VMOVUPD      32(DI), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD (CX)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R11, $0x08
+	JL      storeedge
+	MOVQ    R9, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R11, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       R9, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dgemm_inplace_avx2_3x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dgemm_inplace_avx2_3x8(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x03, BX
+	LEAQ    (CX)(DX*1), SI
+	MOVQ    b+32(FP), DI
+	MOVQ    ldb+40(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    c+48(FP), R9
+	MOVQ    ldc+56(FP), R10
+	SHLQ    $0x03, R10
+	MOVQ    cols+64(FP), R11
+	MOVB    cont+72(FP), R12
+	TESTB   R12, R12
+	JZ      zero
+	CMPQ    R11, $0x08
+	JL      loadedge
+	MOVQ    R9, R12
+	VMOVUPD (R12), Y0
+	VMOVUPD 32(R12), Y1
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y2
+	VMOVUPD 32(R12), Y3
+	ADDQ    R10, R12
+	VMOVUPD (R12), Y4
+	VMOVUPD 32(R12), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R12
+	SUBQ       R11, R12
+	LEAQ       dcolumns_avx2<>+0(SB), R13
+	VMOVUPS    (R13)(R12*8), Y12
+	VMOVUPS    32(R13)(R12*8), Y13
+	MOVQ       R9, R12
+	VMASKMOVPD (R12), Y12, Y0
+	VMASKMOVPD 32(R12), Y13, Y1
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y2
+	VMASKMOVPD 32(R12), Y13, Y3
+	ADDQ       R10, R12
+	VMASKMOVPD (R12), Y12, Y4
+	VMASKMOVPD 32(R12), Y13, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+started:
+	CMPQ R11, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DI), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD (CX)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DI), Y12
+	VMOVUPD      32(DI), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD (CX)(DX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R11, $0x08
+	JL      storeedge
+	MOVQ    R9, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    R10, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R11, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       R9, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       R10, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dgemm_inplace_avx2_2x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dgemm_inplace_avx2_2x8(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    ak+24(FP), BX
+	SHLQ    $0x03, BX
+	LEAQ    (CX)(DX*1), DX
+	MOVQ    b+32(FP), SI
+	MOVQ    ldb+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    c+48(FP), R8
+	MOVQ    ldc+56(FP), R9
+	SHLQ    $0x03, R9
+	MOVQ    cols+64(FP), R10
+	MOVB    cont+72(FP), R11
+	TESTB   R11, R11
+	JZ      zero
+	CMPQ    R10, $0x08
+	JL      loadedge
+	MOVQ    R8, R11
+	VMOVUPD (R11), Y0
+	VMOVUPD 32(R11), Y1
+	ADDQ    R9, R11
+	VMOVUPD (R11), Y2
+	VMOVUPD 32(R11), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R11
+	SUBQ       R10, R11
+	LEAQ       dcolumns_avx2<>+0(SB), R12
+	VMOVUPS    (R12)(R11*8), Y12
+	VMOVUPS    32(R12)(R11*8), Y13
+	MOVQ       R8, R11
+	VMASKMOVPD (R11), Y12, Y0
+	VMASKMOVPD 32(R11), Y13, Y1
+	ADDQ       R9, R11
+	VMASKMOVPD (R11), Y12, Y2
+	VMASKMOVPD 32(R11), Y13, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+started:
+	CMPQ R10, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	ADDQ         BX, CX
+	ADDQ         BX, DX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	ADDQ         BX, CX
+	ADDQ         BX, DX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R10, $0x08
+	JL      storeedge
+	MOVQ    R8, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    R9, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R10, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       R8, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       R9, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dgemm_inplace_avx2_1x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dgemm_inplace_avx2_1x8(SB), NOSPLIT, $0-73
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    as+16(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    ak+24(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    b+32(FP), BX
+	MOVQ    ldb+40(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    c+48(FP), DI
+	MOVQ    ldc+56(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    cols+64(FP), R8
+	MOVB    cont+72(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    DI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Y12
+	VMOVUPD      32(BX), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    DI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       DI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dgemm_copying_avx2_6x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·dgemm_copying_avx2_6x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y2
+	VMOVUPD 32(R10), Y3
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y4
+	VMOVUPD 32(R10), Y5
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y6
+	VMOVUPD 32(R10), Y7
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y8
+	VMOVUPD 32(R10), Y9
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y10
+	VMOVUPD 32(R10), Y11
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000006, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      Y12, (R8)
+	VMOVUPD      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(CX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x08, R12
+	JLE          fulllast
+	MOVQ         $0x00000008, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	VZEROUPPER
+	RET
+
+// func dgemm_copying_avx2_5x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·dgemm_copying_avx2_5x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y2
+	VMOVUPD 32(R10), Y3
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y4
+	VMOVUPD 32(R10), Y5
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y6
+	VMOVUPD 32(R10), Y7
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y8
+	VMOVUPD 32(R10), Y9
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000005, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      Y12, (R8)
+	VMOVUPD      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x07, R12
+	JLE          fulllast
+	MOVQ         $0x00000007, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	VZEROUPPER
+	RET
+
+// func dgemm_copying_avx2_4x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·dgemm_copying_avx2_4x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y2
+	VMOVUPD 32(R10), Y3
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y4
+	VMOVUPD 32(R10), Y5
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y6
+	VMOVUPD 32(R10), Y7
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000004, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      Y12, (R8)
+	VMOVUPD      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x06, R12
+	JLE          fulllast
+	MOVQ         $0x00000006, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	VZEROUPPER
+	RET
+
+// func dgemm_copying_avx2_3x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·dgemm_copying_avx2_3x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y2
+	VMOVUPD 32(R10), Y3
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y4
+	VMOVUPD 32(R10), Y5
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000003, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      Y12, (R8)
+	VMOVUPD      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x05, R12
+	JLE          fulllast
+	MOVQ         $0x00000005, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func dgemm_copying_avx2_2x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·dgemm_copying_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	ADDQ    DI, R10
+	VMOVUPD (R10), Y2
+	VMOVUPD 32(R10), Y3
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	ADDQ    DI, R10
+	MOVQ    $0x00000002, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      Y12, (R8)
+	VMOVUPD      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x04, R12
+	JLE          fulllast
+	MOVQ         $0x00000004, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func dgemm_copying_avx2_1x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·dgemm_copying_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+40(FP), SI
+	MOVQ    ldc+48(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    packed+32(FP), R8
+	IMUL3Q  $0x10, BX, R9
+	MOVB    cont+56(FP), R10
+	TESTB   R10, R10
+	JZ      zero
+	MOVQ    SI, R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	JMP     started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	MOVQ    AX, R13
+	ADDQ    DI, R10
+	MOVQ    $0x00000001, R12
+	CMPQ    R12, AX
+	CMOVQGT AX, R12
+	SUBQ    R12, R13
+
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      Y12, (R8)
+	VMOVUPD      Y13, 32(R8)
+	PREFETCHT1   (DX)(R9*1)
+	ADDQ         $0x40, R8
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R10)
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          fullloop
+	MOVQ         R13, R12
+	SUBQ         $0x03, R12
+	JLE          fulllast
+	MOVQ         $0x00000003, R13
+	XORQ         R11, R11
+	JMP          fullloop
+
+fulllast:
+	MOVQ    R13, R12
+	XORQ    R13, R13
+	MOVQ    SI, R10
+	MOVQ    DI, R11
+	TESTQ   R12, R12
+	JNZ     fullloop
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VZEROUPPER
+	RET
+
 // func dsqdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
 TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-57
@@ -12269,9 +13721,10 @@ TEXT ·dpackcopy4_avx2(SB), NOSPLIT, $0-48
 	LEAQ    dcolumns_avx2<>+0(SB), SI
 	VMOVUPS (SI)(DI*8), Y1
 	MOVQ    k+40(FP), SI
+	IMUL3Q  $0x10, BX, DI
 
 row:
-	PREFETCHT0 (DX)(BX*8)
+	PREFETCHT1 (DX)(DI*1)
 	VMASKMOVPD (DX), Y1, Y0
 	VMOVUPD    Y0, (AX)
 	ADDQ       BX, DX
@@ -12297,9 +13750,10 @@ TEXT ·dpackcopy8_avx2(SB), NOSPLIT, $0-48
 	VMOVUPS (SI)(DI*8), Y2
 	VMOVUPS 32(SI)(DI*8), Y3
 	MOVQ    k+40(FP), SI
+	IMUL3Q  $0x10, BX, DI
 
 row:
-	PREFETCHT0 (DX)(BX*8)
+	PREFETCHT1 (DX)(DI*1)
 	VMASKMOVPD (DX), Y2, Y0
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD 32(DX), Y3, Y1

@@ -228,6 +228,468 @@ func dgemm_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc i
 //go:noescape
 func dgemm_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
+// dgemm_inplace_avx512_14x16 advances 14×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 14 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_14x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_13x16 advances 13×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 13 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_13x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_12x16 advances 12×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 12 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_12x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_11x16 advances 11×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 11 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_11x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_10x16 advances 10×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 10 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_10x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_9x16 advances 9×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 9 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_9x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_8x16 advances 8×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 8 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_8x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_7x16 advances 7×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_7x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_6x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_5x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_4x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_3x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_2x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_inplace_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_inplace_avx512_1x16(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dgemm_copying_avx512_14x16 advances 14×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 14 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_14x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_13x16 advances 13×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 13 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_13x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_12x16 advances 12×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 12 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_12x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_11x16 advances 11×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 11 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_11x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_10x16 advances 10×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 10 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_10x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_9x16 advances 9×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 9 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_9x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_8x16 advances 8×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 8 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_8x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_7x16 advances 7×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_7x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_6x16 advances 6×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_6x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_5x16 advances 5×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_5x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_4x16 advances 4×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_4x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_3x16 advances 3×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_3x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_2x16 advances 2×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_2x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
+// dgemm_copying_avx512_1x16 advances 1×16 chains over panels, and packs that of B. The
+// chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range 16 {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				acc = fma(a, b, acc)
+//				c[i*ldc+j] = acc
+//				packed[p*16+j] = b
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dgemm_copying_avx512_1x16(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+
 // dsqdiff_avx512_14x16 advances 14×cols chains over panels, cols ≤ 16, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //

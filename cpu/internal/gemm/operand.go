@@ -10,6 +10,9 @@ type operand[T Float] struct {
 	fillX func(worker int, dst []T, k, x0, x1 int) // along x, or nil
 }
 
+// isView says that the operand lies in memory.
+func (o *operand[T]) isView() bool { return o.fillK == nil && o.fillX == nil }
+
 func operands[T Float](p *Problem[T]) (a, b operand[T]) {
 	a = operand[T]{data: p.A.Data, off: p.A.Offset, xs: p.A.RowStride, ks: p.A.ColStride, fillK: p.FillA, fillX: p.FillAColumn}
 	b = operand[T]{data: p.B.Data, off: p.B.Offset, xs: p.B.ColStride, ks: p.B.RowStride, fillK: p.FillBColumn, fillX: p.FillB}

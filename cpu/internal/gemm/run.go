@@ -51,7 +51,7 @@ func Run[T Float](ctx context.Context, r Runner, level simd.Level, w *Workspace,
 // the rows of the result. A tile is many columns wide, and columns that are not
 // there cost as much as others, while rows do not.
 func worthExchanging[T Float](kern *kernels[T], m, n int) bool {
-	return n < m && n <= thinTiles*kern.rows &&
+	return n < m && n <= thinRows &&
 		4*n*roundUp(m, kern.cols) <= 3*m*roundUp(n, kern.cols)
 }
 

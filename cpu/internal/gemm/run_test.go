@@ -150,6 +150,8 @@ func TestShapes(t *testing.T) {
 		{m: 5, n: 3, k: 8193, a: "col", b: "row", workers: 1},
 		{m: 5, n: 17, k: 20000, a: "row", b: "row", workers: 2, samples: 9},
 		{m: 121, n: 25, k: 8200, a: "row", b: "row", workers: 7, samples: 9},
+		{m: 60, n: 200, k: 100, a: "row", b: "row", workers: 2, samples: 500},
+		{m: 40, n: 70, k: 8300, a: "col", b: "row", workers: 1, samples: 9},
 	}
 	forEachKernel(t,
 		func(t *testing.T, level simd.Level, term Term) { checkAll[float32](t, level, term, trials) },
@@ -164,8 +166,60 @@ func checkAll[T Float](t *testing.T, level simd.Level, term Term, trials []trial
 			check(t, level, term, tr, special[T])
 		}
 	}
-	tr := trial{m: 120, n: 70, k: 50, a: "row", b: "row", workers: 2, caches: DetectCaches(), samples: 200}
-	check(t, level, term, tr, uniform[T])
+	for _, a := range []string{"row", "col", "gap", "neg"} {
+		tr := trial{m: 120, n: 70, k: 50, a: a, b: "row", workers: 2, caches: DetectCaches(), samples: 200}
+		check(t, level, term, tr, uniform[T])
+	}
+}
+
+// TestWhatIsPacked is of matrices that lie row by row, but for the one that is filled.
+func TestWhatIsPacked(t *testing.T) {
+	const kept, copied, stays = "packed first", "packed by the way", "read in place"
+	cases := map[string]struct {
+		m, k, n, ldb int
+		fill         bool // A
+		a, b         string
+	}{
+		"small":                         {m: 64, k: 64, n: 64, ldb: 64, a: stays, b: stays},
+		"small, A filled":               {m: 64, k: 64, n: 64, ldb: 64, fill: true, a: kept, b: stays},
+		"small, B in wide rows":         {m: 64, k: 64, n: 64, ldb: 4096, a: kept, b: copied},
+		"few rows, B in memory":         {m: 64, k: 4096, n: 4096, ldb: 4096, a: kept, b: copied},
+		"one tile of rows":              {m: 4, k: 4096, n: 4096, ldb: 4096, a: kept, b: copied},
+		"small, more rows than a few":   {m: 128, k: 64, n: 64, ldb: 64, a: stays, b: kept},
+		"large":                         {m: 1000, k: 1000, n: 1000, ldb: 1000, a: kept, b: kept},
+		"columns that need A in panels": {m: 64, k: 64, n: 1000, ldb: 1000, a: kept, b: copied},
+	}
+	for name, c := range cases {
+		for _, level := range simd.Levels() {
+			t.Run(fmt.Sprintf("%s/%v", name, level), func(t *testing.T) {
+				p := &Problem[float64]{M: c.m, N: c.n, K: c.k, A: View[float64]{RowStride: c.k, ColStride: 1}, B: View[float64]{RowStride: c.ldb, ColStride: 1}}
+				if c.fill {
+					p.FillA = func(int, []float64, int, int, int) {}
+				}
+				kern, err := kernelsFor[float64](level, FMA)
+				if err != nil {
+					t.Fatal(err)
+				}
+				caches := Caches{L1: 32 << 10, L2: 1 << 20}
+				j := &job[float64]{kern: kern, p: p, m: c.m, n: c.n, accs: 1}
+				j.a, j.b = operands(p)
+				j.blocking = newBlocking(caches, kern, 1, c.m, c.n, c.k, 1, false)
+				j.readDirectly(caches)
+				wantA, wantB := c.a, c.b
+				if len(kern.inPlace) == 0 {
+					wantA = kept
+				}
+				if wantB == copied && len(kern.copying) == 0 {
+					wantB = kept
+				}
+				a := map[bool]string{true: stays, false: kept}[j.inPlace]
+				b := map[bool]string{true: stays, false: map[bool]string{true: copied, false: kept}[j.copying]}[j.direct]
+				if a != wantA || b != wantB {
+					t.Errorf("A is %s and B %s, want %s and %s", a, b, wantA, wantB)
+				}
+			})
+		}
+	}
 }
 
 // TestRandomShapes draws what TestShapes did not think of.

@@ -18,6 +18,22 @@ var kernels32AVX2 = [numTerms]kernels[float32]{
 			sgemm_avx2_5x16,
 			sgemm_avx2_6x16,
 		},
+		inPlace: []inPlaceFunc[float32]{
+			sgemm_inplace_avx2_1x16,
+			sgemm_inplace_avx2_2x16,
+			sgemm_inplace_avx2_3x16,
+			sgemm_inplace_avx2_4x16,
+			sgemm_inplace_avx2_5x16,
+			sgemm_inplace_avx2_6x16,
+		},
+		copying: []copyingFunc[float32]{
+			sgemm_copying_avx2_1x16,
+			sgemm_copying_avx2_2x16,
+			sgemm_copying_avx2_3x16,
+			sgemm_copying_avx2_4x16,
+			sgemm_copying_avx2_5x16,
+			sgemm_copying_avx2_6x16,
+		},
 	},
 	{
 		rows: 6, cols: 16, stride: 8, lanes: 8,

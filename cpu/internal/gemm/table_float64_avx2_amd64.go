@@ -18,6 +18,22 @@ var kernels64AVX2 = [numTerms]kernels[float64]{
 			dgemm_avx2_5x8,
 			dgemm_avx2_6x8,
 		},
+		inPlace: []inPlaceFunc[float64]{
+			dgemm_inplace_avx2_1x8,
+			dgemm_inplace_avx2_2x8,
+			dgemm_inplace_avx2_3x8,
+			dgemm_inplace_avx2_4x8,
+			dgemm_inplace_avx2_5x8,
+			dgemm_inplace_avx2_6x8,
+		},
+		copying: []copyingFunc[float64]{
+			dgemm_copying_avx2_1x8,
+			dgemm_copying_avx2_2x8,
+			dgemm_copying_avx2_3x8,
+			dgemm_copying_avx2_4x8,
+			dgemm_copying_avx2_5x8,
+			dgemm_copying_avx2_6x8,
+		},
 	},
 	{
 		rows: 6, cols: 8, stride: 8, lanes: 4,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/mathfn"
+	"github.com/quern-go/quern/kernels/term"
 )
 
 // Uniform32 is the name of the chain that makes a float32 uniform of a word: the
@@ -25,7 +26,7 @@ var Funcs = sync.OnceValue(func() []*kernels.Func {
 		})
 		fs = append(fs, drawn(t, "normal", uniform, func(b *kernels.Builder, zero kernels.Value) kernels.Value {
 			return mathfn.Normal(b, t, zero, zero, zero)
-		}), uniform, rootOfSquares(t), sumOfSquares(t), decay(t))
+		}), uniform, rootOfSquares(t), sumOfSquares(t), decay(t), addExp(t), kullbackLeibler(t))
 	}
 	return fs
 })
@@ -83,6 +84,24 @@ func decay(t kernels.DType) *kernels.Func {
 	return of("decay", t, 1, func(b *kernels.Builder, x []kernels.Value) kernels.Value {
 		return b.Call(mathfn.Exp(t), b.Neg(x[0]))
 	})
+}
+
+// addExp is x + eʸ: the sum of the prices on a path, of which y is the logarithm.
+func addExp(t kernels.DType) *kernels.Func {
+	return of("addexp", t, 2, func(b *kernels.Builder, x []kernels.Value) kernels.Value {
+		return b.Add(x[0], b.Call(mathfn.Exp(t), x[1]))
+	})
+}
+
+// kullbackLeibler is what a pair of elements adds to that divergence. There is no likely
+// case: of any eight pairs some are far apart.
+func kullbackLeibler(t kernels.DType) *kernels.Func {
+	step := must(term.KullbackLeibler.Step(t, nil))
+	sum := step.Insts[step.Results[0]] // the accumulator and the value
+	step.Results = []kernels.Value{sum.Args[1]}
+	value := &step.Insts[sum.Args[1]]
+	value.Imm = 0
+	return cut("kullbackleibler."+t.String(), &step, func(in *kernels.Inst) bool { return in.Op == kernels.OpArg })
 }
 
 // of is a function of arguments of one type.

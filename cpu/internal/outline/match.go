@@ -48,7 +48,8 @@ func (m *matcher) value(p, v kernels.Value) bool {
 		}
 		return *at == v
 	}
-	if want.Op != got.Op || want.Imm != got.Imm || want.Func != got.Func || want.Table != got.Table {
+	likely := want.Op == kernels.OpSelect // Imm says what is likely, and not what is chosen
+	if want.Op != got.Op || want.Imm != got.Imm && !likely || want.Func != got.Func || want.Table != got.Table {
 		return false
 	}
 	if p != m.pattern.Results[0] && want.Op != kernels.OpConst && m.reads[v] != m.inside[p] {

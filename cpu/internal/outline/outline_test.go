@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/mathfn"
+	"github.com/quern-go/quern/kernels/term"
 )
 
 const (
@@ -38,6 +39,24 @@ func TestBody(t *testing.T) {
 			x, y := b.Load(0, f64), b.Load(1, f64)
 			return values{b.Mul(b.Sqrt(b.Add(b.Mul(x, x), b.Mul(y, y))), b.Call(mathfn.Exp(f64), b.Neg(x)))}
 		}, "rootofsquares.f64 decay.f64 mul"},
+		{"a sum of an exponential", func(b *kernels.Builder) values {
+			return values{b.Add(b.Load(0, f32), b.Call(mathfn.Exp(f32), b.Load(1, f32)))}
+		}, "addexp.f32"},
+		{"a divergence", func(b *kernels.Builder) values { // as its Step has it
+			step := must(term.KullbackLeibler.Step(f64, nil))
+			at := make([]kernels.Value, len(step.Insts))
+			for i, in := range step.Insts {
+				for k := range in.NumArgs() {
+					in.Args[k] = at[in.Args[k]]
+				}
+				if in.Op == kernels.OpArg || in.Op == kernels.OpAcc {
+					at[i] = b.Load(i, f64)
+				} else {
+					at[i] = b.Emit(in)
+				}
+			}
+			return values{at[step.Results[0]]}
+		}, "kullbackleibler.f64 add"},
 		{"squares that serve elsewhere too", func(b *kernels.Builder) values {
 			x, y := b.Load(0, f32), b.Load(1, f32)
 			xx := b.Mul(x, x)
@@ -133,7 +152,8 @@ func sameValues(t *testing.T, x, y *kernels.Body) {
 // to read a word itself, a kernel could not be made of it.
 func TestFuncs(t *testing.T) {
 	arity := map[string]int{"uniform.f32": 1, "uniform.f64": 2, "normal.f32": 2, "normal.f64": 2, "sumofsquares.f32": 2, "sumofsquares.f64": 2,
-		"rootofsquares.f32": 2, "rootofsquares.f64": 2, "decay.f32": 1, "decay.f64": 1}
+		"rootofsquares.f32": 2, "rootofsquares.f64": 2, "decay.f32": 1, "decay.f64": 1, "addexp.f32": 2, "addexp.f64": 2,
+		"kullbackleibler.f32": 2, "kullbackleibler.f64": 2}
 	for _, f := range Funcs() {
 		if n, ok := arity[f.Name]; !ok || n != len(f.Params) {
 			t.Errorf("%s has %d parameters, expected %d", f.Name, len(f.Params), n)

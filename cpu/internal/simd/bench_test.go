@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/quern-go/quern/cpu/internal/outline"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -85,6 +86,56 @@ func BenchmarkPhilox(b *testing.B) {
 	for _, n := range []int{Lanes, Block} {
 		eachBenchLevel(b, fmt.Sprintf("%d counters", n), 16*n, func(t *Table) { t.Philox(&dst, &s, 5, n, 0) })
 		eachBenchLevel(b, fmt.Sprintf("%d uniform counters", n), 16*n, func(t *Table) { t.PhiloxUniform(&dst, &s, 5, n, 0) })
+	}
+}
+
+// BenchmarkDraws makes values of the words of so many counters.
+func BenchmarkDraws(b *testing.B) {
+	params := [2]float32{0.5, 0.25}
+	args := [2]unsafe.Pointer{unsafe.Pointer(&params[0]), unsafe.Pointer(&params[1])}
+	var dst [4]unsafe.Pointer
+	for k := range dst {
+		dst[k] = benchBuffer(kernels.U32, Block)
+	}
+	var s PhiloxState
+	s.Set(6, 7)
+	for _, d := range outline.Draws() {
+		b.Run(d.Name, func(b *testing.B) {
+			draw := TableFor(Detect()).Draws[d.Name]
+			if draw == nil {
+				b.Skip("this machine has no kernel for it")
+			}
+			for range b.N {
+				at := dst
+				draw(&at, &s, 0, Block, 0, &args)
+			}
+			values := Block * 4 / d.Words()
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(values)*16, "ns/16")
+		})
+	}
+}
+
+// BenchmarkDrawPick reads arrays that fit the L1 cache, and that do not.
+func BenchmarkDrawPick(b *testing.B) {
+	var dst [4]unsafe.Pointer
+	for k := range dst {
+		dst[k] = benchBuffer(kernels.F64, Lanes)
+	}
+	var s PhiloxState
+	s.Set(6, 7)
+	for _, n := range []uint32{1000, 10000} {
+		src := benchBuffer(kernels.F64, int(n))
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			draw := TableFor(Detect()).DrawPick[8]
+			if draw == nil {
+				b.Skip("this machine has no kernel for it")
+			}
+			for range b.N {
+				at := dst
+				draw(&at, &s, 0, Lanes, 0, &[2]unsafe.Pointer{unsafe.Pointer(&n), src})
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(4*Lanes)*16, "ns/16")
+		})
 	}
 }
 

@@ -90,11 +90,15 @@ func fillCalls(t *Table) {
 	t.Calls2["rootofsquares.f32"] = rootofsquaresF32
 	t.Calls2["sumofsquares.f32"] = sumofsquaresF32
 	t.Calls1["decay.f32"] = decayF32
+	t.Calls2["addexp.f32"] = addexpF32
+	t.Calls2["kullbackleibler.f32"] = kullbackleiblerF32
 	t.Calls2["normal.f64"] = normalF64
 	t.Calls2["uniform.f64"] = uniformF64
 	t.Calls2["rootofsquares.f64"] = rootofsquaresF64
 	t.Calls2["sumofsquares.f64"] = sumofsquaresF64
 	t.Calls1["decay.f64"] = decayF64
+	t.Calls2["addexp.f64"] = addexpF64
+	t.Calls2["kullbackleibler.f64"] = kullbackleiblerF64
 }
 
 // tableSine0F32 is the table sine 0.f32.
@@ -8574,6 +8578,201 @@ func decayF32Unlikely(x0 float32) float32 {
 	return v52
 }
 
+// addexpF32 computes dst[i] = addexp(a[i], b[i]).
+func addexpF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v2 := abs32(x1)
+		v4 := v2 <= float32(87)
+		v7 := kernels.FMA32(x1, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v8 := v7 - float32(0x1.8p+23)
+		v9 := int32(math.Float32bits(v7))
+		v11 := kernels.FMA32(v8, float32(-0x1.62e43p-01), x1)
+		v13 := kernels.FMA32(v8, float32(0x1.05c61p-29), v11)
+		v17 := kernels.FMA32(float32(0x1.6a5e0ep-10), v13, float32(0x1.123abep-07))
+		v19 := kernels.FMA32(v17, v13, float32(0x1.5558a6p-05))
+		v21 := kernels.FMA32(v19, v13, float32(0x1.55549p-03))
+		v23 := kernels.FMA32(v21, v13, float32(0x1.fffffcp-02))
+		v24 := kernels.FMA32(v23, v13, float32(1))
+		v25 := kernels.FMA32(v24, v13, float32(1))
+		v26 := int32(math.Float32bits(v25))
+		v28 := v9 << uint32(int32(23))
+		v29 := v26 + v28
+		v30 := math.Float32frombits(uint32(v29))
+		v31 := x0 + v30
+		if !v4 {
+			d[i] = addexpF32Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v31
+	}
+}
+
+// addexpF32Unlikely is addexp of any argument.
+func addexpF32Unlikely(x0 float32, x1 float32) float32 {
+	v2 := abs32(x1)
+	v4 := v2 <= float32(87)
+	v6 := min(x1, float32(89))
+	v8 := max(v6, float32(-104))
+	v9 := pick(v4, x1, v8)
+	v12 := kernels.FMA32(v9, float32(0x1.715476p+00), float32(0x1.8p+23))
+	v13 := v12 - float32(0x1.8p+23)
+	v14 := int32(math.Float32bits(v12))
+	v16 := kernels.FMA32(v13, float32(-0x1.62e43p-01), v9)
+	v18 := kernels.FMA32(v13, float32(0x1.05c61p-29), v16)
+	v22 := kernels.FMA32(float32(0x1.6a5e0ep-10), v18, float32(0x1.123abep-07))
+	v24 := kernels.FMA32(v22, v18, float32(0x1.5558a6p-05))
+	v26 := kernels.FMA32(v24, v18, float32(0x1.55549p-03))
+	v28 := kernels.FMA32(v26, v18, float32(0x1.fffffcp-02))
+	v29 := kernels.FMA32(v28, v18, float32(1))
+	v30 := kernels.FMA32(v29, v18, float32(1))
+	v31 := int32(math.Float32bits(v30))
+	v33 := v14 << uint32(int32(23))
+	v34 := v31 + v33
+	v35 := math.Float32frombits(uint32(v34))
+	v37 := kernels.FMA32(v13, float32(0x1p-01), float32(0x1.8p+23))
+	v38 := v37 - float32(0x1.8p+23)
+	v39 := int32(math.Float32bits(v37))
+	v40 := v13 - v38
+	v41 := kernels.FMA32(v40, float32(1), float32(0x1.8p+23))
+	v42 := int32(math.Float32bits(v41))
+	v44 := v39 + int32(127)
+	v45 := v44 << uint32(int32(23))
+	v46 := math.Float32frombits(uint32(v45))
+	v47 := float32(v30 * v46)
+	v48 := v42 + int32(127)
+	v49 := v48 << uint32(int32(23))
+	v50 := math.Float32frombits(uint32(v49))
+	v51 := float32(v47 * v50)
+	v52 := pick(v4, v35, v51)
+	v53 := x0 + v52
+	return v53
+}
+
+// kullbackleiblerF32 computes dst[i] = kullbackleibler(a[i], b[i]).
+func kullbackleiblerF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v2 := x0 + x1
+		v4 := v2 == float32(0)
+		v5 := x0 - x1
+		v6 := v5 / v2
+		v7 := pick(v4, float32(0), v6)
+		v8 := float32(v7 * v7)
+		v9 := float32(v8 * v7)
+		v12 := kernels.FMA32(float32(0x1.111112p-04), v8, float32(0x1.3b13b2p-04))
+		v14 := kernels.FMA32(v12, v8, float32(0x1.745d18p-04))
+		v16 := kernels.FMA32(v14, v8, float32(0x1.c71c72p-04))
+		v18 := kernels.FMA32(v16, v8, float32(0x1.24924ap-03))
+		v20 := kernels.FMA32(v18, v8, float32(0x1.99999ap-03))
+		v22 := kernels.FMA32(v20, v8, float32(0x1.555556p-02))
+		v23 := float32(v9 * v22)
+		v25 := float32(1) + v7
+		v26 := kernels.FMA32(v25, v23, v8)
+		v27 := float32(v2 * v26)
+		v28 := x0 / x1
+		v30 := max(v28, float32(0x1p-126))
+		v32 := int32(math.Float32bits(v30))
+		v34 := v32 + int32(2139095040)
+		v35 := v34 < int32(-16777216)
+		v37 := v32 - int32(1060439283)
+		v39 := v37 & int32(-8388608)
+		v40 := v32 - v39
+		v41 := math.Float32frombits(uint32(v40))
+		v43 := v37 >> uint32(int32(23))
+		v44 := float32(v43)
+		v45 := v41 - float32(1)
+		v48 := kernels.FMA32(float32(-0x1.384476p-04), v45, float32(0x1.085626p-03))
+		v50 := kernels.FMA32(v48, v45, float32(-0x1.0f3bbcp-03))
+		v52 := kernels.FMA32(v50, v45, float32(0x1.226f48p-03))
+		v54 := kernels.FMA32(v52, v45, float32(-0x1.54264ap-03))
+		v56 := kernels.FMA32(v54, v45, float32(0x1.99a41p-03))
+		v58 := kernels.FMA32(v56, v45, float32(-0x1.00043p-02))
+		v60 := kernels.FMA32(v58, v45, float32(0x1.55555p-02))
+		v62 := kernels.FMA32(v60, v45, float32(-0x1.fffff8p-02))
+		v64 := float32(v45 * v45)
+		v65 := kernels.FMA32(v64, v62, v45)
+		v66 := kernels.FMA32(v44, float32(0x1.62e43p-01), v65)
+		v67 := float32(x0 * v66)
+		v68 := v67 - v5
+		v69 := abs32(v7)
+		v70 := v69 <= float32(0x1.555556p-02)
+		v71 := pick(v70, v27, v68)
+		if !v35 {
+			d[i] = kullbackleiblerF32Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v71
+	}
+}
+
+// kullbackleiblerF32Unlikely is kullbackleibler of any argument.
+func kullbackleiblerF32Unlikely(x0 float32, x1 float32) float32 {
+	v2 := x0 + x1
+	v4 := v2 == float32(0)
+	v5 := x0 - x1
+	v6 := v5 / v2
+	v7 := pick(v4, float32(0), v6)
+	v8 := float32(v7 * v7)
+	v9 := float32(v8 * v7)
+	v12 := kernels.FMA32(float32(0x1.111112p-04), v8, float32(0x1.3b13b2p-04))
+	v14 := kernels.FMA32(v12, v8, float32(0x1.745d18p-04))
+	v16 := kernels.FMA32(v14, v8, float32(0x1.c71c72p-04))
+	v18 := kernels.FMA32(v16, v8, float32(0x1.24924ap-03))
+	v20 := kernels.FMA32(v18, v8, float32(0x1.99999ap-03))
+	v22 := kernels.FMA32(v20, v8, float32(0x1.555556p-02))
+	v23 := float32(v9 * v22)
+	v25 := float32(1) + v7
+	v26 := kernels.FMA32(v25, v23, v8)
+	v27 := float32(v2 * v26)
+	v28 := x0 / x1
+	v30 := max(v28, float32(0x1p-126))
+	v32 := int32(math.Float32bits(v30))
+	v34 := v32 + int32(2139095040)
+	v35 := v34 < int32(-16777216)
+	v37 := float32(v30 * float32(0x1p+24))
+	v38 := pick(v35, v30, v37)
+	v39 := int32(math.Float32bits(v38))
+	v41 := v39 - int32(1060439283)
+	v43 := v41 & int32(-8388608)
+	v44 := v39 - v43
+	v45 := math.Float32frombits(uint32(v44))
+	v47 := v41 >> uint32(int32(23))
+	v48 := float32(v47)
+	v49 := v45 - float32(1)
+	v51 := v48 - float32(24)
+	v52 := pick(v35, v48, v51)
+	v55 := kernels.FMA32(float32(-0x1.384476p-04), v49, float32(0x1.085626p-03))
+	v57 := kernels.FMA32(v55, v49, float32(-0x1.0f3bbcp-03))
+	v59 := kernels.FMA32(v57, v49, float32(0x1.226f48p-03))
+	v61 := kernels.FMA32(v59, v49, float32(-0x1.54264ap-03))
+	v63 := kernels.FMA32(v61, v49, float32(0x1.99a41p-03))
+	v65 := kernels.FMA32(v63, v49, float32(-0x1.00043p-02))
+	v67 := kernels.FMA32(v65, v49, float32(0x1.55555p-02))
+	v69 := kernels.FMA32(v67, v49, float32(-0x1.fffff8p-02))
+	v71 := float32(v49 * v49)
+	v72 := kernels.FMA32(v71, v69, v49)
+	v73 := kernels.FMA32(v52, float32(0x1.62e43p-01), v72)
+	v74 := math.Float32frombits(0x7f800000)
+	v75 := v30 < v74
+	v76 := pick(v75, v73, v30)
+	v77 := v30 < float32(0)
+	v78 := math.Float32frombits(0x7fc00000)
+	v79 := pick(v77, v78, v76)
+	v80 := v30 == float32(0)
+	v81 := math.Float32frombits(0xff800000)
+	v82 := pick(v80, v81, v79)
+	v83 := pick(v35, v73, v82)
+	v84 := float32(x0 * v83)
+	v85 := v84 - v5
+	v86 := abs32(v7)
+	v87 := v86 <= float32(0x1.555556p-02)
+	v88 := pick(v87, v27, v85)
+	return v88
+}
+
 // normalF64 computes dst[i] = normal(a[i], b[i]).
 func normalF64(dst, a, b unsafe.Pointer, n int) {
 	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
@@ -8864,4 +9063,257 @@ func decayF64Unlikely(x0 float64) float64 {
 	v61 := float64(v57 * v60)
 	v62 := pick(v4, v45, v61)
 	return v62
+}
+
+// addexpF64 computes dst[i] = addexp(a[i], b[i]).
+func addexpF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v2 := math.Abs(x1)
+		v4 := v2 <= float64(708)
+		v7 := math.FMA(x1, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v9 := int64(math.Float64bits(v7))
+		v11 := math.FMA(v8, float64(-0x1.62e42fefa39efp-01), x1)
+		v13 := math.FMA(v8, float64(-0x1.abc9e3b39803fp-56), v11)
+		v17 := math.FMA(float64(0x1.ad8ef7cfa16d7p-26), v13, float64(0x1.28ae2b756fbe5p-22))
+		v19 := math.FMA(v17, v13, float64(0x1.71df19123351dp-19))
+		v21 := math.FMA(v19, v13, float64(0x1.a01999315f494p-16))
+		v23 := math.FMA(v21, v13, float64(0x1.a01a0130d2811p-13))
+		v25 := math.FMA(v23, v13, float64(0x1.6c16c18484f74p-10))
+		v27 := math.FMA(v25, v13, float64(0x1.111111112667cp-07))
+		v29 := math.FMA(v27, v13, float64(0x1.5555555550691p-05))
+		v31 := math.FMA(v29, v13, float64(0x1.55555555554ffp-03))
+		v33 := math.FMA(v31, v13, float64(0x1.000000000000ap-01))
+		v34 := math.FMA(v33, v13, float64(1))
+		v35 := math.FMA(v34, v13, float64(1))
+		v36 := int64(math.Float64bits(v35))
+		v38 := v9 << uint64(int64(52))
+		v39 := v36 + v38
+		v40 := math.Float64frombits(uint64(v39))
+		v41 := x0 + v40
+		if !v4 {
+			d[i] = addexpF64Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v41
+	}
+}
+
+// addexpF64Unlikely is addexp of any argument.
+func addexpF64Unlikely(x0 float64, x1 float64) float64 {
+	v2 := math.Abs(x1)
+	v4 := v2 <= float64(708)
+	v6 := min(x1, float64(710))
+	v8 := max(v6, float64(-746))
+	v9 := pick(v4, x1, v8)
+	v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+	v13 := v12 - float64(0x1.8p+52)
+	v14 := int64(math.Float64bits(v12))
+	v16 := math.FMA(v13, float64(-0x1.62e42fefa39efp-01), v9)
+	v18 := math.FMA(v13, float64(-0x1.abc9e3b39803fp-56), v16)
+	v22 := math.FMA(float64(0x1.ad8ef7cfa16d7p-26), v18, float64(0x1.28ae2b756fbe5p-22))
+	v24 := math.FMA(v22, v18, float64(0x1.71df19123351dp-19))
+	v26 := math.FMA(v24, v18, float64(0x1.a01999315f494p-16))
+	v28 := math.FMA(v26, v18, float64(0x1.a01a0130d2811p-13))
+	v30 := math.FMA(v28, v18, float64(0x1.6c16c18484f74p-10))
+	v32 := math.FMA(v30, v18, float64(0x1.111111112667cp-07))
+	v34 := math.FMA(v32, v18, float64(0x1.5555555550691p-05))
+	v36 := math.FMA(v34, v18, float64(0x1.55555555554ffp-03))
+	v38 := math.FMA(v36, v18, float64(0x1.000000000000ap-01))
+	v39 := math.FMA(v38, v18, float64(1))
+	v40 := math.FMA(v39, v18, float64(1))
+	v41 := int64(math.Float64bits(v40))
+	v43 := v14 << uint64(int64(52))
+	v44 := v41 + v43
+	v45 := math.Float64frombits(uint64(v44))
+	v47 := math.FMA(v13, float64(0x1p-01), float64(0x1.8p+52))
+	v48 := v47 - float64(0x1.8p+52)
+	v49 := int64(math.Float64bits(v47))
+	v50 := v13 - v48
+	v51 := math.FMA(v50, float64(1), float64(0x1.8p+52))
+	v52 := int64(math.Float64bits(v51))
+	v54 := v49 + int64(1023)
+	v55 := v54 << uint64(int64(52))
+	v56 := math.Float64frombits(uint64(v55))
+	v57 := float64(v40 * v56)
+	v58 := v52 + int64(1023)
+	v59 := v58 << uint64(int64(52))
+	v60 := math.Float64frombits(uint64(v59))
+	v61 := float64(v57 * v60)
+	v62 := pick(v4, v45, v61)
+	v63 := x0 + v62
+	return v63
+}
+
+// kullbackleiblerF64 computes dst[i] = kullbackleibler(a[i], b[i]).
+func kullbackleiblerF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v2 := x0 + x1
+		v4 := v2 == float64(0)
+		v5 := x0 - x1
+		v6 := v5 / v2
+		v7 := pick(v4, float64(0), v6)
+		v8 := float64(v7 * v7)
+		v9 := float64(v8 * v7)
+		v12 := math.FMA(float64(0x1.f07c1f07c1f08p-06), v8, float64(0x1.0842108421084p-05))
+		v14 := math.FMA(v12, v8, float64(0x1.1a7b9611a7b96p-05))
+		v16 := math.FMA(v14, v8, float64(0x1.2f684bda12f68p-05))
+		v18 := math.FMA(v16, v8, float64(0x1.47ae147ae147bp-05))
+		v20 := math.FMA(v18, v8, float64(0x1.642c8590b2164p-05))
+		v22 := math.FMA(v20, v8, float64(0x1.8618618618618p-05))
+		v24 := math.FMA(v22, v8, float64(0x1.af286bca1af28p-05))
+		v26 := math.FMA(v24, v8, float64(0x1.e1e1e1e1e1e1ep-05))
+		v28 := math.FMA(v26, v8, float64(0x1.1111111111111p-04))
+		v30 := math.FMA(v28, v8, float64(0x1.3b13b13b13b14p-04))
+		v32 := math.FMA(v30, v8, float64(0x1.745d1745d1746p-04))
+		v34 := math.FMA(v32, v8, float64(0x1.c71c71c71c71cp-04))
+		v36 := math.FMA(v34, v8, float64(0x1.2492492492492p-03))
+		v38 := math.FMA(v36, v8, float64(0x1.999999999999ap-03))
+		v40 := math.FMA(v38, v8, float64(0x1.5555555555555p-02))
+		v41 := float64(v9 * v40)
+		v43 := float64(1) + v7
+		v44 := math.FMA(v43, v41, v8)
+		v45 := float64(v2 * v44)
+		v46 := x0 / x1
+		v48 := max(v46, float64(0x1p-1022))
+		v50 := int64(math.Float64bits(v48))
+		v52 := v50 + int64(9218868437227405312)
+		v53 := v52 < int64(-9007199254740992)
+		v55 := v50 - int64(4604544271217802189)
+		v57 := v55 & int64(-4503599627370496)
+		v58 := v50 - v57
+		v59 := math.Float64frombits(uint64(v58))
+		v61 := v55 + int64(4607182418800017408)
+		v62 := uint64(v61)
+		v64 := v62 >> uint64(uint64(52))
+		v66 := v64 | uint64(4841369599423283200)
+		v67 := math.Float64frombits(uint64(v66))
+		v69 := v67 - float64(0x1.00000000003ffp+52)
+		v70 := v59 - float64(1)
+		v73 := math.FMA(float64(0x1.abb597101e1p-06), v70, float64(-0x1.eb22c871751bbp-05))
+		v75 := math.FMA(v73, v70, float64(0x1.0b4f144cc7fc3p-04))
+		v77 := math.FMA(v75, v70, float64(-0x1.d160a1b588a27p-05))
+		v79 := math.FMA(v77, v70, float64(0x1.cfbb670b16da3p-05))
+		v81 := math.FMA(v79, v70, float64(-0x1.fb6e570faa93ep-05))
+		v83 := math.FMA(v81, v70, float64(0x1.11d7e53a18edep-04))
+		v85 := math.FMA(v83, v70, float64(-0x1.24dc412ac736bp-04))
+		v87 := math.FMA(v85, v70, float64(0x1.3b0acbe5a215ap-04))
+		v89 := math.FMA(v87, v70, float64(-0x1.5550754f60d04p-04))
+		v91 := math.FMA(v89, v70, float64(0x1.745d4520d1118p-04))
+		v93 := math.FMA(v91, v70, float64(-0x1.9999c8ff9924dp-04))
+		v95 := math.FMA(v93, v70, float64(0x1.c71c71d71e8d5p-04))
+		v97 := math.FMA(v95, v70, float64(-0x1.fffffef6e2c67p-04))
+		v99 := math.FMA(v97, v70, float64(0x1.249249224b562p-03))
+		v101 := math.FMA(v99, v70, float64(-0x1.55555556e1fefp-03))
+		v103 := math.FMA(v101, v70, float64(0x1.99999999a168cp-03))
+		v105 := math.FMA(v103, v70, float64(-0x1.fffffffffdeeap-03))
+		v107 := math.FMA(v105, v70, float64(0x1.555555555551dp-02))
+		v109 := math.FMA(v107, v70, float64(-0x1.0000000000003p-01))
+		v111 := float64(v70 * v70)
+		v112 := math.FMA(v111, v109, v70)
+		v113 := math.FMA(v69, float64(0x1.62e42fefa39efp-01), v112)
+		v114 := float64(x0 * v113)
+		v115 := v114 - v5
+		v116 := math.Abs(v7)
+		v117 := v116 <= float64(0x1.5555555555555p-02)
+		v118 := pick(v117, v45, v115)
+		if !v53 {
+			d[i] = kullbackleiblerF64Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v118
+	}
+}
+
+// kullbackleiblerF64Unlikely is kullbackleibler of any argument.
+func kullbackleiblerF64Unlikely(x0 float64, x1 float64) float64 {
+	v2 := x0 + x1
+	v4 := v2 == float64(0)
+	v5 := x0 - x1
+	v6 := v5 / v2
+	v7 := pick(v4, float64(0), v6)
+	v8 := float64(v7 * v7)
+	v9 := float64(v8 * v7)
+	v12 := math.FMA(float64(0x1.f07c1f07c1f08p-06), v8, float64(0x1.0842108421084p-05))
+	v14 := math.FMA(v12, v8, float64(0x1.1a7b9611a7b96p-05))
+	v16 := math.FMA(v14, v8, float64(0x1.2f684bda12f68p-05))
+	v18 := math.FMA(v16, v8, float64(0x1.47ae147ae147bp-05))
+	v20 := math.FMA(v18, v8, float64(0x1.642c8590b2164p-05))
+	v22 := math.FMA(v20, v8, float64(0x1.8618618618618p-05))
+	v24 := math.FMA(v22, v8, float64(0x1.af286bca1af28p-05))
+	v26 := math.FMA(v24, v8, float64(0x1.e1e1e1e1e1e1ep-05))
+	v28 := math.FMA(v26, v8, float64(0x1.1111111111111p-04))
+	v30 := math.FMA(v28, v8, float64(0x1.3b13b13b13b14p-04))
+	v32 := math.FMA(v30, v8, float64(0x1.745d1745d1746p-04))
+	v34 := math.FMA(v32, v8, float64(0x1.c71c71c71c71cp-04))
+	v36 := math.FMA(v34, v8, float64(0x1.2492492492492p-03))
+	v38 := math.FMA(v36, v8, float64(0x1.999999999999ap-03))
+	v40 := math.FMA(v38, v8, float64(0x1.5555555555555p-02))
+	v41 := float64(v9 * v40)
+	v43 := float64(1) + v7
+	v44 := math.FMA(v43, v41, v8)
+	v45 := float64(v2 * v44)
+	v46 := x0 / x1
+	v48 := max(v46, float64(0x1p-1022))
+	v50 := int64(math.Float64bits(v48))
+	v52 := v50 + int64(9218868437227405312)
+	v53 := v52 < int64(-9007199254740992)
+	v55 := float64(v48 * float64(0x1p+53))
+	v56 := pick(v53, v48, v55)
+	v57 := int64(math.Float64bits(v56))
+	v59 := v57 - int64(4604544271217802189)
+	v61 := v59 & int64(-4503599627370496)
+	v62 := v57 - v61
+	v63 := math.Float64frombits(uint64(v62))
+	v65 := v59 + int64(4607182418800017408)
+	v66 := uint64(v65)
+	v68 := v66 >> uint64(uint64(52))
+	v70 := v68 | uint64(4841369599423283200)
+	v71 := math.Float64frombits(uint64(v70))
+	v73 := v71 - float64(0x1.00000000003ffp+52)
+	v74 := v63 - float64(1)
+	v76 := v73 - float64(53)
+	v77 := pick(v53, v73, v76)
+	v80 := math.FMA(float64(0x1.abb597101e1p-06), v74, float64(-0x1.eb22c871751bbp-05))
+	v82 := math.FMA(v80, v74, float64(0x1.0b4f144cc7fc3p-04))
+	v84 := math.FMA(v82, v74, float64(-0x1.d160a1b588a27p-05))
+	v86 := math.FMA(v84, v74, float64(0x1.cfbb670b16da3p-05))
+	v88 := math.FMA(v86, v74, float64(-0x1.fb6e570faa93ep-05))
+	v90 := math.FMA(v88, v74, float64(0x1.11d7e53a18edep-04))
+	v92 := math.FMA(v90, v74, float64(-0x1.24dc412ac736bp-04))
+	v94 := math.FMA(v92, v74, float64(0x1.3b0acbe5a215ap-04))
+	v96 := math.FMA(v94, v74, float64(-0x1.5550754f60d04p-04))
+	v98 := math.FMA(v96, v74, float64(0x1.745d4520d1118p-04))
+	v100 := math.FMA(v98, v74, float64(-0x1.9999c8ff9924dp-04))
+	v102 := math.FMA(v100, v74, float64(0x1.c71c71d71e8d5p-04))
+	v104 := math.FMA(v102, v74, float64(-0x1.fffffef6e2c67p-04))
+	v106 := math.FMA(v104, v74, float64(0x1.249249224b562p-03))
+	v108 := math.FMA(v106, v74, float64(-0x1.55555556e1fefp-03))
+	v110 := math.FMA(v108, v74, float64(0x1.99999999a168cp-03))
+	v112 := math.FMA(v110, v74, float64(-0x1.fffffffffdeeap-03))
+	v114 := math.FMA(v112, v74, float64(0x1.555555555551dp-02))
+	v116 := math.FMA(v114, v74, float64(-0x1.0000000000003p-01))
+	v118 := float64(v74 * v74)
+	v119 := math.FMA(v118, v116, v74)
+	v120 := math.FMA(v77, float64(0x1.62e42fefa39efp-01), v119)
+	v121 := math.Float64frombits(0x7ff0000000000000)
+	v122 := v48 < v121
+	v123 := pick(v122, v120, v48)
+	v124 := v48 < float64(0)
+	v125 := math.Float64frombits(0x7ff8000000000001)
+	v126 := pick(v124, v125, v123)
+	v127 := v48 == float64(0)
+	v128 := math.Float64frombits(0xfff0000000000000)
+	v129 := pick(v127, v128, v126)
+	v130 := pick(v53, v120, v129)
+	v131 := float64(x0 * v130)
+	v132 := v131 - v5
+	v133 := math.Abs(v7)
+	v134 := v133 <= float64(0x1.5555555555555p-02)
+	v135 := pick(v134, v45, v132)
+	return v135
 }

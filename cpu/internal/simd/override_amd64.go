@@ -60,3 +60,24 @@ func foldWholeSteps(step, size, most int, fold, other func(dst, src unsafe.Point
 		}
 	}
 }
+
+// drawBlocks is an entry of Table.Draws over a level's kernel, which wants counters that
+// agree in their high word: it cuts where the low word overflows. The values of
+// a draw have the given number of bits.
+func drawBlocks(bits int, run func(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n, gap int, args *[2]unsafe.Pointer)) func(*[4]unsafe.Pointer, *PhiloxState, uint64, int, int, *[2]unsafe.Pointer) {
+	return func(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n, gap int, args *[2]unsafe.Pointer) {
+		for n > 0 {
+			m := int(min(uint64(n), 1<<32-first&0xffffffff))
+			s.reach(uint32(first >> 32))
+			run(dst, unsafe.Pointer(&s.words), int(uint32(first)), m, gap, args)
+			if n -= m; n > 0 {
+				for k, p := range dst {
+					if p != nil {
+						dst[k] = unsafe.Add(p, m*bits/8+m/Lanes*gap)
+					}
+				}
+			}
+			first += uint64(m)
+		}
+	}
+}

@@ -337,11 +337,15 @@ func fillAVX2(t *Table) {
 	t.Calls2["rootofsquares.f32"] = rootofsquares_f32_avx2
 	t.Calls2["sumofsquares.f32"] = sumofsquares_f32_avx2
 	t.Calls1["decay.f32"] = decay_f32_avx2
+	t.Calls2["addexp.f32"] = addexp_f32_avx2
+	t.Calls2["kullbackleibler.f32"] = kullbackleibler_f32_avx2
 	t.Calls2["normal.f64"] = normal_f64_avx2
 	t.Calls2["uniform.f64"] = uniform_f64_avx2
 	t.Calls2["rootofsquares.f64"] = rootofsquares_f64_avx2
 	t.Calls2["sumofsquares.f64"] = sumofsquares_f64_avx2
 	t.Calls1["decay.f64"] = decay_f64_avx2
+	t.Calls2["addexp.f64"] = addexp_f64_avx2
+	t.Calls2["kullbackleibler.f64"] = kullbackleibler_f64_avx2
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F32] = sqrt_f32_stream_avx2
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F64] = sqrt_f64_stream_avx2
 	t.Streaming.Binary[VV][kernels.OpAdd][kernels.F32] = add_f32_vv_stream_avx2
@@ -451,11 +455,15 @@ func fillAVX2(t *Table) {
 	t.Streaming.Calls2["rootofsquares.f32"] = rootofsquares_f32_stream_avx2
 	t.Streaming.Calls2["sumofsquares.f32"] = sumofsquares_f32_stream_avx2
 	t.Streaming.Calls1["decay.f32"] = decay_f32_stream_avx2
+	t.Streaming.Calls2["addexp.f32"] = addexp_f32_stream_avx2
+	t.Streaming.Calls2["kullbackleibler.f32"] = kullbackleibler_f32_stream_avx2
 	t.Streaming.Calls2["normal.f64"] = normal_f64_stream_avx2
 	t.Streaming.Calls2["uniform.f64"] = uniform_f64_stream_avx2
 	t.Streaming.Calls2["rootofsquares.f64"] = rootofsquares_f64_stream_avx2
 	t.Streaming.Calls2["sumofsquares.f64"] = sumofsquares_f64_stream_avx2
 	t.Streaming.Calls1["decay.f64"] = decay_f64_stream_avx2
+	t.Streaming.Calls2["addexp.f64"] = addexp_f64_stream_avx2
+	t.Streaming.Calls2["kullbackleibler.f64"] = kullbackleibler_f64_stream_avx2
 	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_avx2
 	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_avx2
 	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_avx2
@@ -2750,6 +2758,24 @@ func sumofsquares_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointe
 //go:noescape
 func decay_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// addexp_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// kullbackleibler_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // normal_f64_avx2 computes
 //
 //	for i := range n {
@@ -2794,6 +2820,24 @@ func sumofsquares_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointe
 //
 //go:noescape
 func decay_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// addexp_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// kullbackleibler_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // sqrt_f32_stream_avx2 computes, past the caches,
 //
@@ -3740,6 +3784,24 @@ func sumofsquares_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe
 //go:noescape
 func decay_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// addexp_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// kullbackleibler_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // normal_f64_stream_avx2 computes, past the caches,
 //
 //	for i := range n {
@@ -3784,6 +3846,24 @@ func sumofsquares_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe
 //
 //go:noescape
 func decay_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// addexp_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// kullbackleibler_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // accumrows_add_f32_avx2 computes
 //

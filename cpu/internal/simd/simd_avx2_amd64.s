@@ -26447,6 +26447,376 @@ done:
 	VZEROUPPER
 	RET
 
+// func addexp_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·addexp_f32_avx2(SB), $128-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+1056(SB), Y12
+	VMOVUPS constants_avx2<>+1088(SB), Y11
+	VMOVUPS constants_avx2<>+1152(SB), Y10
+	VMOVUPS constants_avx2<>+1184(SB), Y9
+	VMOVUPS constants_avx2<>+1216(SB), Y8
+	VMOVUPS constants_avx2<>+1248(SB), Y7
+	VMOVUPS constants_avx2<>+1280(SB), Y6
+	VMOVUPS constants_avx2<>+1312(SB), Y5
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPS      Y13, Y1, Y2
+	VCMPPS      $0x12, Y12, Y2, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PS Y11, Y1, Y3
+	VSUBPS      Y15, Y3, Y4
+	VFMADD231PS Y10, Y4, Y1
+	VFMADD231PS Y9, Y4, Y1
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y1, Y8, Y4
+	VFMADD213PS Y6, Y1, Y4
+	VFMADD213PS Y5, Y1, Y4
+	VFMADD213PS constants_avx2<>+1344(SB), Y1, Y4
+	VFMADD213PS Y14, Y1, Y4
+	VFMADD213PS Y14, Y1, Y4
+	VPSLLD      $0x17, Y3, Y1
+	VPADDD      Y1, Y4, Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VANDPS      Y13, Y1, Y2
+	VCMPPS      $0x12, Y12, Y2, Y2
+	VMINPS      constants_avx2<>+1376(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+1376(SB), Y4
+	VMINPS      Y1, Y4, Y4
+	VORPS       Y3, Y4, Y3
+	VMAXPS      constants_avx2<>+1408(SB), Y3, Y4
+	VMOVUPS     Y0, (R10)
+	VMOVUPS     constants_avx2<>+1408(SB), Y0
+	VMOVUPS     Y1, 32(R10)
+	VMAXPS      Y3, Y0, Y1
+	VCMPPS      $0x03, Y0, Y3, Y0
+	VANDPS      Y4, Y1, Y1
+	VORPS       Y0, Y1, Y0
+	VMOVUPS     32(R10), Y1
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PS Y11, Y0, Y1
+	VSUBPS      Y15, Y1, Y3
+	VFMADD231PS Y10, Y3, Y0
+	VFMADD231PS Y9, Y3, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y0, Y8, Y4
+	VFMADD213PS Y6, Y0, Y4
+	VFMADD213PS Y5, Y0, Y4
+	VFMADD213PS constants_avx2<>+1344(SB), Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VPSLLD      $0x17, Y1, Y0
+	VPADDD      Y0, Y4, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PS constants_avx2<>+1440(SB), Y3, Y1
+	VMOVUPS     Y0, 64(R10)
+	VSUBPS      Y15, Y1, Y0
+	VSUBPS      Y0, Y3, Y0
+	VFMADD213PS Y15, Y14, Y0
+	VPADDD      constants_avx2<>+1472(SB), Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VMULPS      Y1, Y4, Y1
+	VPADDD      constants_avx2<>+1472(SB), Y0, Y0
+	VPSLLD      $0x17, Y0, Y0
+	VMULPS      Y0, Y1, Y0
+	VMOVUPS     64(R10), Y1
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	VMOVUPS     (R10), Y1
+	VADDPS      Y0, Y1, Y0
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func kullbackleibler_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·kullbackleibler_f32_avx2(SB), $64-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+2688(SB), Y15
+	VMOVUPS constants_avx2<>+0(SB), Y14
+	VMOVUPS constants_avx2<>+6464(SB), Y13
+	VMOVUPS constants_avx2<>+640(SB), Y12
+	VMOVUPS constants_avx2<>+9728(SB), Y11
+	VMOVUPS constants_avx2<>+24384(SB), Y10
+	VMOVUPS constants_avx2<>+24416(SB), Y9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VADDPS      Y1, Y0, Y2
+	VCMPPS      $0x00, Y14, Y2, Y3
+	VSUBPS      Y1, Y0, Y4
+	VDIVPS      Y2, Y4, Y5
+	VBLENDVPS   Y3, Y14, Y5, Y3
+	VMULPS      Y3, Y3, Y5
+	VMULPS      Y3, Y5, Y6
+	VMOVAPS     Y10, Y7
+	VFMADD231PS Y5, Y11, Y7
+	VFMADD213PS Y9, Y5, Y7
+	VFMADD213PS constants_avx2<>+24448(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+24480(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+24512(SB), Y5, Y7
+	VFMADD213PS Y13, Y5, Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y12, Y3, Y7
+	VFMADD231PS Y6, Y7, Y5
+	VMULPS      Y5, Y2, Y2
+	VDIVPS      Y1, Y0, Y1
+	VMAXPS      Y15, Y1, Y5
+	VMAXPS      Y1, Y15, Y6
+	VCMPPS      $0x03, Y15, Y1, Y1
+	VANDPS      Y5, Y6, Y5
+	VORPS       Y1, Y5, Y1
+	VPADDD      constants_avx2<>+1504(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+1536(SB), Y6
+	VPCMPGTD    Y5, Y6, Y5
+	VPSUBD      constants_avx2<>+1568(SB), Y1, Y6
+	VPAND       constants_avx2<>+1600(SB), Y6, Y7
+	VPSUBD      Y7, Y1, Y1
+	VPSRAD      $0x17, Y6, Y6
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      Y12, Y1, Y1
+	VMOVUPS     constants_avx2<>+1664(SB), Y7
+	VFMADD231PS constants_avx2<>+1632(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1696(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1728(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1760(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1792(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1824(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1856(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1888(SB), Y1, Y7
+	VMULPS      Y1, Y1, Y8
+	VFMADD231PS Y7, Y8, Y1
+	VFMADD231PS constants_avx2<>+1920(SB), Y6, Y1
+	VMULPS      Y1, Y0, Y0
+	VSUBPS      Y4, Y0, Y0
+	VANDPS      constants_avx2<>+128(SB), Y3, Y1
+	VCMPPS      $0x12, Y13, Y1, Y1
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	VMOVMSKPS   Y5, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VADDPS      Y1, Y0, Y2
+	VCMPPS      $0x00, Y14, Y2, Y3
+	VSUBPS      Y1, Y0, Y4
+	VDIVPS      Y2, Y4, Y5
+	VBLENDVPS   Y3, Y14, Y5, Y3
+	VMULPS      Y3, Y3, Y5
+	VMULPS      Y3, Y5, Y6
+	VMOVAPS     Y10, Y7
+	VFMADD231PS Y5, Y11, Y7
+	VFMADD213PS Y9, Y5, Y7
+	VFMADD213PS constants_avx2<>+24448(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+24480(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+24512(SB), Y5, Y7
+	VFMADD213PS Y13, Y5, Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y12, Y3, Y7
+	VFMADD231PS Y6, Y7, Y5
+	VMULPS      Y5, Y2, Y2
+	VDIVPS      Y1, Y0, Y1
+	VMAXPS      Y15, Y1, Y5
+	VMAXPS      Y1, Y15, Y6
+	VCMPPS      $0x03, Y15, Y1, Y1
+	VANDPS      Y5, Y6, Y5
+	VORPS       Y1, Y5, Y1
+	VPADDD      constants_avx2<>+1504(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+1536(SB), Y6
+	VPCMPGTD    Y5, Y6, Y5
+	VMULPS      constants_avx2<>+1952(SB), Y1, Y6
+	VBLENDVPS   Y5, Y1, Y6, Y6
+	VPSUBD      constants_avx2<>+1568(SB), Y6, Y7
+	VPAND       constants_avx2<>+1600(SB), Y7, Y8
+	VPSUBD      Y8, Y6, Y6
+	VPSRAD      $0x17, Y7, Y7
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      Y12, Y6, Y6
+	VSUBPS      constants_avx2<>+1984(SB), Y7, Y8
+	VBLENDVPS   Y5, Y7, Y8, Y7
+	VMOVUPS     constants_avx2<>+1664(SB), Y8
+	VFMADD231PS constants_avx2<>+1632(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1696(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1728(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1760(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1792(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1824(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1856(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1888(SB), Y6, Y8
+	VMOVUPS     Y2, (R10)
+	VMULPS      Y6, Y6, Y2
+	VFMADD231PS Y8, Y2, Y6
+	VFMADD231PS constants_avx2<>+1920(SB), Y7, Y6
+	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y1, Y2
+	VBLENDVPS   Y2, Y6, Y1, Y2
+	VCMPPS      $0x11, Y14, Y1, Y7
+	VMOVUPS     constants_avx2<>+2016(SB), Y8
+	VBLENDVPS   Y7, Y8, Y2, Y2
+	VCMPPS      $0x00, Y14, Y1, Y1
+	VMOVUPS     constants_avx2<>+1600(SB), Y7
+	VBLENDVPS   Y1, Y7, Y2, Y1
+	VBLENDVPS   Y5, Y6, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	VSUBPS      Y4, Y0, Y0
+	VANDPS      constants_avx2<>+128(SB), Y3, Y1
+	VCMPPS      $0x12, Y13, Y1, Y1
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func normal_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normal_f64_avx2(SB), NOSPLIT, $0-32
@@ -26690,8 +27060,8 @@ TEXT ·uniform_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), SI
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
-	VMOVUPS constants_avx2<>+24384(SB), Y15
-	VMOVUPS constants_avx2<>+24416(SB), Y14
+	VMOVUPS constants_avx2<>+24544(SB), Y15
+	VMOVUPS constants_avx2<>+24576(SB), Y14
 
 loop:
 	CMPQ    BX, $0x08
@@ -27016,6 +27386,430 @@ unlikelypartial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addexp_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·addexp_f64_avx2(SB), $128-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+10176(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+10112(SB), Y12
+	VMOVUPS constants_avx2<>+10144(SB), Y11
+	VMOVUPS constants_avx2<>+10208(SB), Y10
+	VMOVUPS constants_avx2<>+10240(SB), Y9
+	VMOVUPS constants_avx2<>+10272(SB), Y8
+	VMOVUPS constants_avx2<>+10304(SB), Y7
+	VMOVUPS constants_avx2<>+10336(SB), Y6
+	VMOVUPS constants_avx2<>+10368(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPD      Y13, Y1, Y2
+	VCMPPD      $0x12, Y12, Y2, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PD Y11, Y1, Y3
+	VSUBPD      Y15, Y3, Y4
+	VFMADD231PD Y10, Y4, Y1
+	VFMADD231PD Y9, Y4, Y1
+	VMOVAPS     Y7, Y4
+	VFMADD231PD Y1, Y8, Y4
+	VFMADD213PD Y6, Y1, Y4
+	VFMADD213PD Y5, Y1, Y4
+	VFMADD213PD constants_avx2<>+10400(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10432(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10464(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10496(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y1, Y4
+	VFMADD213PD Y14, Y1, Y4
+	VFMADD213PD Y14, Y1, Y4
+	VPSLLQ      $0x34, Y3, Y1
+	VPADDQ      Y1, Y4, Y1
+	VADDPD      Y1, Y0, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VANDPD      Y13, Y1, Y2
+	VCMPPD      $0x12, Y12, Y2, Y2
+	VMINPD      constants_avx2<>+10592(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+10592(SB), Y4
+	VMINPD      Y1, Y4, Y4
+	VORPD       Y3, Y4, Y3
+	VMAXPD      constants_avx2<>+10624(SB), Y3, Y4
+	VMOVUPS     Y0, (R10)
+	VMOVUPS     constants_avx2<>+10624(SB), Y0
+	VMOVUPS     Y1, 32(R10)
+	VMAXPD      Y3, Y0, Y1
+	VCMPPD      $0x03, Y0, Y3, Y0
+	VANDPD      Y4, Y1, Y1
+	VORPD       Y0, Y1, Y0
+	VMOVUPS     32(R10), Y1
+	VBLENDVPD   Y2, Y1, Y0, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PD Y11, Y0, Y1
+	VSUBPD      Y15, Y1, Y3
+	VFMADD231PD Y10, Y3, Y0
+	VFMADD231PD Y9, Y3, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PD Y0, Y8, Y4
+	VFMADD213PD Y6, Y0, Y4
+	VFMADD213PD Y5, Y0, Y4
+	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VPSLLQ      $0x34, Y1, Y0
+	VPADDQ      Y0, Y4, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PD constants_avx2<>+10656(SB), Y3, Y1
+	VMOVUPS     Y0, 64(R10)
+	VSUBPD      Y15, Y1, Y0
+	VSUBPD      Y0, Y3, Y0
+	VFMADD213PD Y15, Y14, Y0
+	VPADDQ      constants_avx2<>+10688(SB), Y1, Y1
+	VPSLLQ      $0x34, Y1, Y1
+	VMULPD      Y1, Y4, Y1
+	VPADDQ      constants_avx2<>+10688(SB), Y0, Y0
+	VPSLLQ      $0x34, Y0, Y0
+	VMULPD      Y0, Y1, Y0
+	VMOVUPS     64(R10), Y1
+	VBLENDVPD   Y2, Y1, Y0, Y0
+	VMOVUPS     (R10), Y1
+	VADDPD      Y0, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func kullbackleibler_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·kullbackleibler_f64_avx2(SB), $64-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+12288(SB), Y14
+	VMOVUPS constants_avx2<>+32(SB), Y13
+	VMOVUPS constants_avx2<>+17504(SB), Y12
+	VMOVUPS constants_avx2<>+24608(SB), Y11
+	VMOVUPS constants_avx2<>+24640(SB), Y10
+	VMOVUPS constants_avx2<>+24672(SB), Y9
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VADDPD      Y1, Y0, Y2
+	VCMPPD      $0x00, Y13, Y2, Y3
+	VSUBPD      Y1, Y0, Y4
+	VDIVPD      Y2, Y4, Y5
+	VBLENDVPD   Y3, Y13, Y5, Y3
+	VMULPD      Y3, Y3, Y5
+	VMULPD      Y3, Y5, Y6
+	VMOVAPS     Y10, Y7
+	VFMADD231PD Y5, Y11, Y7
+	VFMADD213PD Y9, Y5, Y7
+	VFMADD213PD constants_avx2<>+24704(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24736(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24768(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24800(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24832(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24864(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+23712(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24896(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24928(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24960(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24992(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+25024(SB), Y5, Y7
+	VFMADD213PD Y12, Y5, Y7
+	VMULPD      Y7, Y6, Y6
+	VADDPD      Y15, Y3, Y7
+	VFMADD231PD Y6, Y7, Y5
+	VMULPD      Y5, Y2, Y2
+	VDIVPD      Y1, Y0, Y1
+	VMAXPD      Y14, Y1, Y5
+	VMAXPD      Y1, Y14, Y6
+	VCMPPD      $0x03, Y14, Y1, Y1
+	VANDPD      Y5, Y6, Y5
+	VORPD       Y1, Y5, Y1
+	VPADDQ      constants_avx2<>+10720(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+10752(SB), Y6
+	VPCMPGTQ    Y5, Y6, Y5
+	VPSUBQ      constants_avx2<>+10784(SB), Y1, Y6
+	VPAND       constants_avx2<>+10816(SB), Y6, Y7
+	VPSUBQ      Y7, Y1, Y1
+	VPADDQ      Y15, Y6, Y6
+	VPSRLQ      $0x34, Y6, Y6
+	VPOR        constants_avx2<>+768(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10848(SB), Y6, Y6
+	VSUBPD      Y15, Y1, Y1
+	VMOVUPS     constants_avx2<>+10912(SB), Y7
+	VFMADD231PD constants_avx2<>+10880(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+10944(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+10976(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11008(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11040(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11072(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11104(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11136(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11168(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11200(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11232(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11264(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11296(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11328(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11360(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11392(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11424(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11456(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11488(SB), Y1, Y7
+	VMULPD      Y1, Y1, Y8
+	VFMADD231PD Y7, Y8, Y1
+	VFMADD231PD constants_avx2<>+11520(SB), Y6, Y1
+	VMULPD      Y1, Y0, Y0
+	VSUBPD      Y4, Y0, Y0
+	VANDPD      constants_avx2<>+160(SB), Y3, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVMSKPD   Y5, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VADDPD      Y1, Y0, Y2
+	VCMPPD      $0x00, Y13, Y2, Y3
+	VSUBPD      Y1, Y0, Y4
+	VDIVPD      Y2, Y4, Y5
+	VBLENDVPD   Y3, Y13, Y5, Y3
+	VMULPD      Y3, Y3, Y5
+	VMULPD      Y3, Y5, Y6
+	VMOVAPS     Y10, Y7
+	VFMADD231PD Y5, Y11, Y7
+	VFMADD213PD Y9, Y5, Y7
+	VFMADD213PD constants_avx2<>+24704(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24736(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24768(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24800(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24832(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24864(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+23712(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24896(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24928(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24960(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24992(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+25024(SB), Y5, Y7
+	VFMADD213PD Y12, Y5, Y7
+	VMULPD      Y7, Y6, Y6
+	VADDPD      Y15, Y3, Y7
+	VFMADD231PD Y6, Y7, Y5
+	VMULPD      Y5, Y2, Y2
+	VDIVPD      Y1, Y0, Y1
+	VMAXPD      Y14, Y1, Y5
+	VMAXPD      Y1, Y14, Y6
+	VCMPPD      $0x03, Y14, Y1, Y1
+	VANDPD      Y5, Y6, Y5
+	VORPD       Y1, Y5, Y1
+	VPADDQ      constants_avx2<>+10720(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+10752(SB), Y6
+	VPCMPGTQ    Y5, Y6, Y5
+	VMULPD      constants_avx2<>+11552(SB), Y1, Y6
+	VBLENDVPD   Y5, Y1, Y6, Y6
+	VPSUBQ      constants_avx2<>+10784(SB), Y6, Y7
+	VPAND       constants_avx2<>+10816(SB), Y7, Y8
+	VPSUBQ      Y8, Y6, Y6
+	VPADDQ      Y15, Y7, Y7
+	VPSRLQ      $0x34, Y7, Y7
+	VPOR        constants_avx2<>+768(SB), Y7, Y7
+	VSUBPD      constants_avx2<>+10848(SB), Y7, Y7
+	VSUBPD      Y15, Y6, Y6
+	VSUBPD      constants_avx2<>+11584(SB), Y7, Y8
+	VBLENDVPD   Y5, Y7, Y8, Y7
+	VMOVUPS     constants_avx2<>+10912(SB), Y8
+	VFMADD231PD constants_avx2<>+10880(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+10944(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+10976(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11040(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11072(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11104(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11136(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11168(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11200(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11232(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11264(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11296(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11328(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11360(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11392(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11424(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11456(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11488(SB), Y6, Y8
+	VMOVUPS     Y2, (R10)
+	VMULPD      Y6, Y6, Y2
+	VFMADD231PD Y8, Y2, Y6
+	VFMADD231PD constants_avx2<>+11520(SB), Y7, Y6
+	VCMPPD      $0x11, constants_avx2<>+10720(SB), Y1, Y2
+	VBLENDVPD   Y2, Y6, Y1, Y2
+	VCMPPD      $0x11, Y13, Y1, Y7
+	VMOVUPS     constants_avx2<>+11616(SB), Y8
+	VBLENDVPD   Y7, Y8, Y2, Y2
+	VCMPPD      $0x00, Y13, Y1, Y1
+	VMOVUPS     constants_avx2<>+10816(SB), Y7
+	VBLENDVPD   Y1, Y7, Y2, Y1
+	VBLENDVPD   Y5, Y6, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	VSUBPD      Y4, Y0, Y0
+	VANDPD      constants_avx2<>+160(SB), Y3, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
 
 unlikelystore:
@@ -42043,6 +42837,376 @@ done:
 	VZEROUPPER
 	RET
 
+// func addexp_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·addexp_f32_stream_avx2(SB), $128-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+1056(SB), Y12
+	VMOVUPS constants_avx2<>+1088(SB), Y11
+	VMOVUPS constants_avx2<>+1152(SB), Y10
+	VMOVUPS constants_avx2<>+1184(SB), Y9
+	VMOVUPS constants_avx2<>+1216(SB), Y8
+	VMOVUPS constants_avx2<>+1248(SB), Y7
+	VMOVUPS constants_avx2<>+1280(SB), Y6
+	VMOVUPS constants_avx2<>+1312(SB), Y5
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPS      Y13, Y1, Y2
+	VCMPPS      $0x12, Y12, Y2, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PS Y11, Y1, Y3
+	VSUBPS      Y15, Y3, Y4
+	VFMADD231PS Y10, Y4, Y1
+	VFMADD231PS Y9, Y4, Y1
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y1, Y8, Y4
+	VFMADD213PS Y6, Y1, Y4
+	VFMADD213PS Y5, Y1, Y4
+	VFMADD213PS constants_avx2<>+1344(SB), Y1, Y4
+	VFMADD213PS Y14, Y1, Y4
+	VFMADD213PS Y14, Y1, Y4
+	VPSLLD      $0x17, Y3, Y1
+	VPADDD      Y1, Y4, Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VANDPS      Y13, Y1, Y2
+	VCMPPS      $0x12, Y12, Y2, Y2
+	VMINPS      constants_avx2<>+1376(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+1376(SB), Y4
+	VMINPS      Y1, Y4, Y4
+	VORPS       Y3, Y4, Y3
+	VMAXPS      constants_avx2<>+1408(SB), Y3, Y4
+	VMOVUPS     Y0, (R10)
+	VMOVUPS     constants_avx2<>+1408(SB), Y0
+	VMOVUPS     Y1, 32(R10)
+	VMAXPS      Y3, Y0, Y1
+	VCMPPS      $0x03, Y0, Y3, Y0
+	VANDPS      Y4, Y1, Y1
+	VORPS       Y0, Y1, Y0
+	VMOVUPS     32(R10), Y1
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PS Y11, Y0, Y1
+	VSUBPS      Y15, Y1, Y3
+	VFMADD231PS Y10, Y3, Y0
+	VFMADD231PS Y9, Y3, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y0, Y8, Y4
+	VFMADD213PS Y6, Y0, Y4
+	VFMADD213PS Y5, Y0, Y4
+	VFMADD213PS constants_avx2<>+1344(SB), Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VPSLLD      $0x17, Y1, Y0
+	VPADDD      Y0, Y4, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PS constants_avx2<>+1440(SB), Y3, Y1
+	VMOVUPS     Y0, 64(R10)
+	VSUBPS      Y15, Y1, Y0
+	VSUBPS      Y0, Y3, Y0
+	VFMADD213PS Y15, Y14, Y0
+	VPADDD      constants_avx2<>+1472(SB), Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VMULPS      Y1, Y4, Y1
+	VPADDD      constants_avx2<>+1472(SB), Y0, Y0
+	VPSLLD      $0x17, Y0, Y0
+	VMULPS      Y0, Y1, Y0
+	VMOVUPS     64(R10), Y1
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	VMOVUPS     (R10), Y1
+	VADDPS      Y0, Y1, Y0
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func kullbackleibler_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·kullbackleibler_f32_stream_avx2(SB), $64-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+2688(SB), Y15
+	VMOVUPS constants_avx2<>+0(SB), Y14
+	VMOVUPS constants_avx2<>+6464(SB), Y13
+	VMOVUPS constants_avx2<>+640(SB), Y12
+	VMOVUPS constants_avx2<>+9728(SB), Y11
+	VMOVUPS constants_avx2<>+24384(SB), Y10
+	VMOVUPS constants_avx2<>+24416(SB), Y9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VADDPS      Y1, Y0, Y2
+	VCMPPS      $0x00, Y14, Y2, Y3
+	VSUBPS      Y1, Y0, Y4
+	VDIVPS      Y2, Y4, Y5
+	VBLENDVPS   Y3, Y14, Y5, Y3
+	VMULPS      Y3, Y3, Y5
+	VMULPS      Y3, Y5, Y6
+	VMOVAPS     Y10, Y7
+	VFMADD231PS Y5, Y11, Y7
+	VFMADD213PS Y9, Y5, Y7
+	VFMADD213PS constants_avx2<>+24448(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+24480(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+24512(SB), Y5, Y7
+	VFMADD213PS Y13, Y5, Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y12, Y3, Y7
+	VFMADD231PS Y6, Y7, Y5
+	VMULPS      Y5, Y2, Y2
+	VDIVPS      Y1, Y0, Y1
+	VMAXPS      Y15, Y1, Y5
+	VMAXPS      Y1, Y15, Y6
+	VCMPPS      $0x03, Y15, Y1, Y1
+	VANDPS      Y5, Y6, Y5
+	VORPS       Y1, Y5, Y1
+	VPADDD      constants_avx2<>+1504(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+1536(SB), Y6
+	VPCMPGTD    Y5, Y6, Y5
+	VPSUBD      constants_avx2<>+1568(SB), Y1, Y6
+	VPAND       constants_avx2<>+1600(SB), Y6, Y7
+	VPSUBD      Y7, Y1, Y1
+	VPSRAD      $0x17, Y6, Y6
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      Y12, Y1, Y1
+	VMOVUPS     constants_avx2<>+1664(SB), Y7
+	VFMADD231PS constants_avx2<>+1632(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1696(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1728(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1760(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1792(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1824(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1856(SB), Y1, Y7
+	VFMADD213PS constants_avx2<>+1888(SB), Y1, Y7
+	VMULPS      Y1, Y1, Y8
+	VFMADD231PS Y7, Y8, Y1
+	VFMADD231PS constants_avx2<>+1920(SB), Y6, Y1
+	VMULPS      Y1, Y0, Y0
+	VSUBPS      Y4, Y0, Y0
+	VANDPS      constants_avx2<>+128(SB), Y3, Y1
+	VCMPPS      $0x12, Y13, Y1, Y1
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	VMOVMSKPS   Y5, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VADDPS      Y1, Y0, Y2
+	VCMPPS      $0x00, Y14, Y2, Y3
+	VSUBPS      Y1, Y0, Y4
+	VDIVPS      Y2, Y4, Y5
+	VBLENDVPS   Y3, Y14, Y5, Y3
+	VMULPS      Y3, Y3, Y5
+	VMULPS      Y3, Y5, Y6
+	VMOVAPS     Y10, Y7
+	VFMADD231PS Y5, Y11, Y7
+	VFMADD213PS Y9, Y5, Y7
+	VFMADD213PS constants_avx2<>+24448(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+24480(SB), Y5, Y7
+	VFMADD213PS constants_avx2<>+24512(SB), Y5, Y7
+	VFMADD213PS Y13, Y5, Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y12, Y3, Y7
+	VFMADD231PS Y6, Y7, Y5
+	VMULPS      Y5, Y2, Y2
+	VDIVPS      Y1, Y0, Y1
+	VMAXPS      Y15, Y1, Y5
+	VMAXPS      Y1, Y15, Y6
+	VCMPPS      $0x03, Y15, Y1, Y1
+	VANDPS      Y5, Y6, Y5
+	VORPS       Y1, Y5, Y1
+	VPADDD      constants_avx2<>+1504(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+1536(SB), Y6
+	VPCMPGTD    Y5, Y6, Y5
+	VMULPS      constants_avx2<>+1952(SB), Y1, Y6
+	VBLENDVPS   Y5, Y1, Y6, Y6
+	VPSUBD      constants_avx2<>+1568(SB), Y6, Y7
+	VPAND       constants_avx2<>+1600(SB), Y7, Y8
+	VPSUBD      Y8, Y6, Y6
+	VPSRAD      $0x17, Y7, Y7
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      Y12, Y6, Y6
+	VSUBPS      constants_avx2<>+1984(SB), Y7, Y8
+	VBLENDVPS   Y5, Y7, Y8, Y7
+	VMOVUPS     constants_avx2<>+1664(SB), Y8
+	VFMADD231PS constants_avx2<>+1632(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1696(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1728(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1760(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1792(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1824(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1856(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1888(SB), Y6, Y8
+	VMOVUPS     Y2, (R10)
+	VMULPS      Y6, Y6, Y2
+	VFMADD231PS Y8, Y2, Y6
+	VFMADD231PS constants_avx2<>+1920(SB), Y7, Y6
+	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y1, Y2
+	VBLENDVPS   Y2, Y6, Y1, Y2
+	VCMPPS      $0x11, Y14, Y1, Y7
+	VMOVUPS     constants_avx2<>+2016(SB), Y8
+	VBLENDVPS   Y7, Y8, Y2, Y2
+	VCMPPS      $0x00, Y14, Y1, Y1
+	VMOVUPS     constants_avx2<>+1600(SB), Y7
+	VBLENDVPS   Y1, Y7, Y2, Y1
+	VBLENDVPS   Y5, Y6, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	VSUBPS      Y4, Y0, Y0
+	VANDPS      constants_avx2<>+128(SB), Y3, Y1
+	VCMPPS      $0x12, Y13, Y1, Y1
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	CMPQ        BX, $0x08
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func normal_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·normal_f64_stream_avx2(SB), NOSPLIT, $0-32
@@ -42286,8 +43450,8 @@ TEXT ·uniform_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    a+8(FP), SI
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
-	VMOVUPS constants_avx2<>+24384(SB), Y15
-	VMOVUPS constants_avx2<>+24416(SB), Y14
+	VMOVUPS constants_avx2<>+24544(SB), Y15
+	VMOVUPS constants_avx2<>+24576(SB), Y14
 
 loop:
 	CMPQ    BX, $0x08
@@ -42612,6 +43776,430 @@ unlikelypartial:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y0
 	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addexp_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·addexp_f64_stream_avx2(SB), $128-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+10176(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+10112(SB), Y12
+	VMOVUPS constants_avx2<>+10144(SB), Y11
+	VMOVUPS constants_avx2<>+10208(SB), Y10
+	VMOVUPS constants_avx2<>+10240(SB), Y9
+	VMOVUPS constants_avx2<>+10272(SB), Y8
+	VMOVUPS constants_avx2<>+10304(SB), Y7
+	VMOVUPS constants_avx2<>+10336(SB), Y6
+	VMOVUPS constants_avx2<>+10368(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPD      Y13, Y1, Y2
+	VCMPPD      $0x12, Y12, Y2, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PD Y11, Y1, Y3
+	VSUBPD      Y15, Y3, Y4
+	VFMADD231PD Y10, Y4, Y1
+	VFMADD231PD Y9, Y4, Y1
+	VMOVAPS     Y7, Y4
+	VFMADD231PD Y1, Y8, Y4
+	VFMADD213PD Y6, Y1, Y4
+	VFMADD213PD Y5, Y1, Y4
+	VFMADD213PD constants_avx2<>+10400(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10432(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10464(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10496(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y1, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y1, Y4
+	VFMADD213PD Y14, Y1, Y4
+	VFMADD213PD Y14, Y1, Y4
+	VPSLLQ      $0x34, Y3, Y1
+	VPADDQ      Y1, Y4, Y1
+	VADDPD      Y1, Y0, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VANDPD      Y13, Y1, Y2
+	VCMPPD      $0x12, Y12, Y2, Y2
+	VMINPD      constants_avx2<>+10592(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+10592(SB), Y4
+	VMINPD      Y1, Y4, Y4
+	VORPD       Y3, Y4, Y3
+	VMAXPD      constants_avx2<>+10624(SB), Y3, Y4
+	VMOVUPS     Y0, (R10)
+	VMOVUPS     constants_avx2<>+10624(SB), Y0
+	VMOVUPS     Y1, 32(R10)
+	VMAXPD      Y3, Y0, Y1
+	VCMPPD      $0x03, Y0, Y3, Y0
+	VANDPD      Y4, Y1, Y1
+	VORPD       Y0, Y1, Y0
+	VMOVUPS     32(R10), Y1
+	VBLENDVPD   Y2, Y1, Y0, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PD Y11, Y0, Y1
+	VSUBPD      Y15, Y1, Y3
+	VFMADD231PD Y10, Y3, Y0
+	VFMADD231PD Y9, Y3, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PD Y0, Y8, Y4
+	VFMADD213PD Y6, Y0, Y4
+	VFMADD213PD Y5, Y0, Y4
+	VFMADD213PD constants_avx2<>+10400(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10432(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10464(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10496(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10528(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10560(SB), Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VPSLLQ      $0x34, Y1, Y0
+	VPADDQ      Y0, Y4, Y0
+	VMOVAPS     Y15, Y1
+	VFMADD231PD constants_avx2<>+10656(SB), Y3, Y1
+	VMOVUPS     Y0, 64(R10)
+	VSUBPD      Y15, Y1, Y0
+	VSUBPD      Y0, Y3, Y0
+	VFMADD213PD Y15, Y14, Y0
+	VPADDQ      constants_avx2<>+10688(SB), Y1, Y1
+	VPSLLQ      $0x34, Y1, Y1
+	VMULPD      Y1, Y4, Y1
+	VPADDQ      constants_avx2<>+10688(SB), Y0, Y0
+	VPSLLQ      $0x34, Y0, Y0
+	VMULPD      Y0, Y1, Y0
+	VMOVUPS     64(R10), Y1
+	VBLENDVPD   Y2, Y1, Y0, Y0
+	VMOVUPS     (R10), Y1
+	VADDPD      Y0, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+unlikelystore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func kullbackleibler_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·kullbackleibler_f64_stream_avx2(SB), $64-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+12288(SB), Y14
+	VMOVUPS constants_avx2<>+32(SB), Y13
+	VMOVUPS constants_avx2<>+17504(SB), Y12
+	VMOVUPS constants_avx2<>+24608(SB), Y11
+	VMOVUPS constants_avx2<>+24640(SB), Y10
+	VMOVUPS constants_avx2<>+24672(SB), Y9
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VADDPD      Y1, Y0, Y2
+	VCMPPD      $0x00, Y13, Y2, Y3
+	VSUBPD      Y1, Y0, Y4
+	VDIVPD      Y2, Y4, Y5
+	VBLENDVPD   Y3, Y13, Y5, Y3
+	VMULPD      Y3, Y3, Y5
+	VMULPD      Y3, Y5, Y6
+	VMOVAPS     Y10, Y7
+	VFMADD231PD Y5, Y11, Y7
+	VFMADD213PD Y9, Y5, Y7
+	VFMADD213PD constants_avx2<>+24704(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24736(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24768(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24800(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24832(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24864(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+23712(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24896(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24928(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24960(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24992(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+25024(SB), Y5, Y7
+	VFMADD213PD Y12, Y5, Y7
+	VMULPD      Y7, Y6, Y6
+	VADDPD      Y15, Y3, Y7
+	VFMADD231PD Y6, Y7, Y5
+	VMULPD      Y5, Y2, Y2
+	VDIVPD      Y1, Y0, Y1
+	VMAXPD      Y14, Y1, Y5
+	VMAXPD      Y1, Y14, Y6
+	VCMPPD      $0x03, Y14, Y1, Y1
+	VANDPD      Y5, Y6, Y5
+	VORPD       Y1, Y5, Y1
+	VPADDQ      constants_avx2<>+10720(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+10752(SB), Y6
+	VPCMPGTQ    Y5, Y6, Y5
+	VPSUBQ      constants_avx2<>+10784(SB), Y1, Y6
+	VPAND       constants_avx2<>+10816(SB), Y6, Y7
+	VPSUBQ      Y7, Y1, Y1
+	VPADDQ      Y15, Y6, Y6
+	VPSRLQ      $0x34, Y6, Y6
+	VPOR        constants_avx2<>+768(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+10848(SB), Y6, Y6
+	VSUBPD      Y15, Y1, Y1
+	VMOVUPS     constants_avx2<>+10912(SB), Y7
+	VFMADD231PD constants_avx2<>+10880(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+10944(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+10976(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11008(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11040(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11072(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11104(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11136(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11168(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11200(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11232(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11264(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11296(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11328(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11360(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11392(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11424(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11456(SB), Y1, Y7
+	VFMADD213PD constants_avx2<>+11488(SB), Y1, Y7
+	VMULPD      Y1, Y1, Y8
+	VFMADD231PD Y7, Y8, Y1
+	VFMADD231PD constants_avx2<>+11520(SB), Y6, Y1
+	VMULPD      Y1, Y0, Y0
+	VSUBPD      Y4, Y0, Y0
+	VANDPD      constants_avx2<>+160(SB), Y3, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVMSKPD   Y5, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VADDPD      Y1, Y0, Y2
+	VCMPPD      $0x00, Y13, Y2, Y3
+	VSUBPD      Y1, Y0, Y4
+	VDIVPD      Y2, Y4, Y5
+	VBLENDVPD   Y3, Y13, Y5, Y3
+	VMULPD      Y3, Y3, Y5
+	VMULPD      Y3, Y5, Y6
+	VMOVAPS     Y10, Y7
+	VFMADD231PD Y5, Y11, Y7
+	VFMADD213PD Y9, Y5, Y7
+	VFMADD213PD constants_avx2<>+24704(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24736(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24768(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24800(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24832(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24864(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+23712(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24896(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24928(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24960(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+24992(SB), Y5, Y7
+	VFMADD213PD constants_avx2<>+25024(SB), Y5, Y7
+	VFMADD213PD Y12, Y5, Y7
+	VMULPD      Y7, Y6, Y6
+	VADDPD      Y15, Y3, Y7
+	VFMADD231PD Y6, Y7, Y5
+	VMULPD      Y5, Y2, Y2
+	VDIVPD      Y1, Y0, Y1
+	VMAXPD      Y14, Y1, Y5
+	VMAXPD      Y1, Y14, Y6
+	VCMPPD      $0x03, Y14, Y1, Y1
+	VANDPD      Y5, Y6, Y5
+	VORPD       Y1, Y5, Y1
+	VPADDQ      constants_avx2<>+10720(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+10752(SB), Y6
+	VPCMPGTQ    Y5, Y6, Y5
+	VMULPD      constants_avx2<>+11552(SB), Y1, Y6
+	VBLENDVPD   Y5, Y1, Y6, Y6
+	VPSUBQ      constants_avx2<>+10784(SB), Y6, Y7
+	VPAND       constants_avx2<>+10816(SB), Y7, Y8
+	VPSUBQ      Y8, Y6, Y6
+	VPADDQ      Y15, Y7, Y7
+	VPSRLQ      $0x34, Y7, Y7
+	VPOR        constants_avx2<>+768(SB), Y7, Y7
+	VSUBPD      constants_avx2<>+10848(SB), Y7, Y7
+	VSUBPD      Y15, Y6, Y6
+	VSUBPD      constants_avx2<>+11584(SB), Y7, Y8
+	VBLENDVPD   Y5, Y7, Y8, Y7
+	VMOVUPS     constants_avx2<>+10912(SB), Y8
+	VFMADD231PD constants_avx2<>+10880(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+10944(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+10976(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11008(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11040(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11072(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11104(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11136(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11168(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11200(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11232(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11264(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11296(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11328(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11360(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11392(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11424(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11456(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+11488(SB), Y6, Y8
+	VMOVUPS     Y2, (R10)
+	VMULPD      Y6, Y6, Y2
+	VFMADD231PD Y8, Y2, Y6
+	VFMADD231PD constants_avx2<>+11520(SB), Y7, Y6
+	VCMPPD      $0x11, constants_avx2<>+10720(SB), Y1, Y2
+	VBLENDVPD   Y2, Y6, Y1, Y2
+	VCMPPD      $0x11, Y13, Y1, Y7
+	VMOVUPS     constants_avx2<>+11616(SB), Y8
+	VBLENDVPD   Y7, Y8, Y2, Y2
+	VCMPPD      $0x00, Y13, Y1, Y1
+	VMOVUPS     constants_avx2<>+10816(SB), Y7
+	VBLENDVPD   Y1, Y7, Y2, Y1
+	VBLENDVPD   Y5, Y6, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	VSUBPD      Y4, Y0, Y0
+	VANDPD      constants_avx2<>+160(SB), Y3, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	CMPQ        BX, $0x04
+	JLT         unlikelystore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
 	JMP        unlikelycompute
 
 unlikelystore:
@@ -56759,8 +58347,8 @@ TEXT ·philox_avx2(SB), NOSPLIT, $0-40
 	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
 	VMOVUPS      constants_avx2<>+576(SB), Y15
 	VPADDD       Y14, Y15, Y15
-	VMOVUPS      constants_avx2<>+24448(SB), Y12
-	VMOVUPS      constants_avx2<>+24480(SB), Y13
+	VMOVUPS      constants_avx2<>+25056(SB), Y12
+	VMOVUPS      constants_avx2<>+25088(SB), Y13
 
 loop:
 	VPMULUDQ  Y12, Y14, Y3
@@ -57015,8 +58603,8 @@ TEXT ·philoxuniform_avx2(SB), NOSPLIT, $0-40
 	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
 	VMOVUPS      constants_avx2<>+576(SB), Y15
 	VPADDD       Y14, Y15, Y15
-	VMOVUPS      constants_avx2<>+24448(SB), Y12
-	VMOVUPS      constants_avx2<>+24480(SB), Y13
+	VMOVUPS      constants_avx2<>+25056(SB), Y12
+	VMOVUPS      constants_avx2<>+25088(SB), Y13
 
 loop:
 	VPMULUDQ  Y12, Y14, Y3
@@ -61519,31 +63107,127 @@ DATA constants_avx2<>+24368(SB)/4, $0x33800000
 DATA constants_avx2<>+24372(SB)/4, $0x33800000
 DATA constants_avx2<>+24376(SB)/4, $0x33800000
 DATA constants_avx2<>+24380(SB)/4, $0x33800000
-DATA constants_avx2<>+24384(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+24392(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+24400(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+24408(SB)/8, $0x4190000000000000
-DATA constants_avx2<>+24416(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+24424(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+24432(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+24440(SB)/8, $0x3ca0000000000000
-DATA constants_avx2<>+24448(SB)/4, $0xd2511f53
-DATA constants_avx2<>+24452(SB)/4, $0xd2511f53
-DATA constants_avx2<>+24456(SB)/4, $0xd2511f53
-DATA constants_avx2<>+24460(SB)/4, $0xd2511f53
-DATA constants_avx2<>+24464(SB)/4, $0xd2511f53
-DATA constants_avx2<>+24468(SB)/4, $0xd2511f53
-DATA constants_avx2<>+24472(SB)/4, $0xd2511f53
-DATA constants_avx2<>+24476(SB)/4, $0xd2511f53
-DATA constants_avx2<>+24480(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+24484(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+24488(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+24492(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+24496(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+24500(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+24504(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+24508(SB)/4, $0xcd9e8d57
-GLOBL constants_avx2<>(SB), RODATA|NOPTR, $24512
+DATA constants_avx2<>+24384(SB)/4, $0x3d9d89d9
+DATA constants_avx2<>+24388(SB)/4, $0x3d9d89d9
+DATA constants_avx2<>+24392(SB)/4, $0x3d9d89d9
+DATA constants_avx2<>+24396(SB)/4, $0x3d9d89d9
+DATA constants_avx2<>+24400(SB)/4, $0x3d9d89d9
+DATA constants_avx2<>+24404(SB)/4, $0x3d9d89d9
+DATA constants_avx2<>+24408(SB)/4, $0x3d9d89d9
+DATA constants_avx2<>+24412(SB)/4, $0x3d9d89d9
+DATA constants_avx2<>+24416(SB)/4, $0x3dba2e8c
+DATA constants_avx2<>+24420(SB)/4, $0x3dba2e8c
+DATA constants_avx2<>+24424(SB)/4, $0x3dba2e8c
+DATA constants_avx2<>+24428(SB)/4, $0x3dba2e8c
+DATA constants_avx2<>+24432(SB)/4, $0x3dba2e8c
+DATA constants_avx2<>+24436(SB)/4, $0x3dba2e8c
+DATA constants_avx2<>+24440(SB)/4, $0x3dba2e8c
+DATA constants_avx2<>+24444(SB)/4, $0x3dba2e8c
+DATA constants_avx2<>+24448(SB)/4, $0x3de38e39
+DATA constants_avx2<>+24452(SB)/4, $0x3de38e39
+DATA constants_avx2<>+24456(SB)/4, $0x3de38e39
+DATA constants_avx2<>+24460(SB)/4, $0x3de38e39
+DATA constants_avx2<>+24464(SB)/4, $0x3de38e39
+DATA constants_avx2<>+24468(SB)/4, $0x3de38e39
+DATA constants_avx2<>+24472(SB)/4, $0x3de38e39
+DATA constants_avx2<>+24476(SB)/4, $0x3de38e39
+DATA constants_avx2<>+24480(SB)/4, $0x3e124925
+DATA constants_avx2<>+24484(SB)/4, $0x3e124925
+DATA constants_avx2<>+24488(SB)/4, $0x3e124925
+DATA constants_avx2<>+24492(SB)/4, $0x3e124925
+DATA constants_avx2<>+24496(SB)/4, $0x3e124925
+DATA constants_avx2<>+24500(SB)/4, $0x3e124925
+DATA constants_avx2<>+24504(SB)/4, $0x3e124925
+DATA constants_avx2<>+24508(SB)/4, $0x3e124925
+DATA constants_avx2<>+24512(SB)/4, $0x3e4ccccd
+DATA constants_avx2<>+24516(SB)/4, $0x3e4ccccd
+DATA constants_avx2<>+24520(SB)/4, $0x3e4ccccd
+DATA constants_avx2<>+24524(SB)/4, $0x3e4ccccd
+DATA constants_avx2<>+24528(SB)/4, $0x3e4ccccd
+DATA constants_avx2<>+24532(SB)/4, $0x3e4ccccd
+DATA constants_avx2<>+24536(SB)/4, $0x3e4ccccd
+DATA constants_avx2<>+24540(SB)/4, $0x3e4ccccd
+DATA constants_avx2<>+24544(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+24552(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+24560(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+24568(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+24576(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+24584(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+24592(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+24600(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+24608(SB)/8, $0x3f9f07c1f07c1f08
+DATA constants_avx2<>+24616(SB)/8, $0x3f9f07c1f07c1f08
+DATA constants_avx2<>+24624(SB)/8, $0x3f9f07c1f07c1f08
+DATA constants_avx2<>+24632(SB)/8, $0x3f9f07c1f07c1f08
+DATA constants_avx2<>+24640(SB)/8, $0x3fa0842108421084
+DATA constants_avx2<>+24648(SB)/8, $0x3fa0842108421084
+DATA constants_avx2<>+24656(SB)/8, $0x3fa0842108421084
+DATA constants_avx2<>+24664(SB)/8, $0x3fa0842108421084
+DATA constants_avx2<>+24672(SB)/8, $0x3fa1a7b9611a7b96
+DATA constants_avx2<>+24680(SB)/8, $0x3fa1a7b9611a7b96
+DATA constants_avx2<>+24688(SB)/8, $0x3fa1a7b9611a7b96
+DATA constants_avx2<>+24696(SB)/8, $0x3fa1a7b9611a7b96
+DATA constants_avx2<>+24704(SB)/8, $0x3fa2f684bda12f68
+DATA constants_avx2<>+24712(SB)/8, $0x3fa2f684bda12f68
+DATA constants_avx2<>+24720(SB)/8, $0x3fa2f684bda12f68
+DATA constants_avx2<>+24728(SB)/8, $0x3fa2f684bda12f68
+DATA constants_avx2<>+24736(SB)/8, $0x3fa47ae147ae147b
+DATA constants_avx2<>+24744(SB)/8, $0x3fa47ae147ae147b
+DATA constants_avx2<>+24752(SB)/8, $0x3fa47ae147ae147b
+DATA constants_avx2<>+24760(SB)/8, $0x3fa47ae147ae147b
+DATA constants_avx2<>+24768(SB)/8, $0x3fa642c8590b2164
+DATA constants_avx2<>+24776(SB)/8, $0x3fa642c8590b2164
+DATA constants_avx2<>+24784(SB)/8, $0x3fa642c8590b2164
+DATA constants_avx2<>+24792(SB)/8, $0x3fa642c8590b2164
+DATA constants_avx2<>+24800(SB)/8, $0x3fa8618618618618
+DATA constants_avx2<>+24808(SB)/8, $0x3fa8618618618618
+DATA constants_avx2<>+24816(SB)/8, $0x3fa8618618618618
+DATA constants_avx2<>+24824(SB)/8, $0x3fa8618618618618
+DATA constants_avx2<>+24832(SB)/8, $0x3faaf286bca1af28
+DATA constants_avx2<>+24840(SB)/8, $0x3faaf286bca1af28
+DATA constants_avx2<>+24848(SB)/8, $0x3faaf286bca1af28
+DATA constants_avx2<>+24856(SB)/8, $0x3faaf286bca1af28
+DATA constants_avx2<>+24864(SB)/8, $0x3fae1e1e1e1e1e1e
+DATA constants_avx2<>+24872(SB)/8, $0x3fae1e1e1e1e1e1e
+DATA constants_avx2<>+24880(SB)/8, $0x3fae1e1e1e1e1e1e
+DATA constants_avx2<>+24888(SB)/8, $0x3fae1e1e1e1e1e1e
+DATA constants_avx2<>+24896(SB)/8, $0x3fb3b13b13b13b14
+DATA constants_avx2<>+24904(SB)/8, $0x3fb3b13b13b13b14
+DATA constants_avx2<>+24912(SB)/8, $0x3fb3b13b13b13b14
+DATA constants_avx2<>+24920(SB)/8, $0x3fb3b13b13b13b14
+DATA constants_avx2<>+24928(SB)/8, $0x3fb745d1745d1746
+DATA constants_avx2<>+24936(SB)/8, $0x3fb745d1745d1746
+DATA constants_avx2<>+24944(SB)/8, $0x3fb745d1745d1746
+DATA constants_avx2<>+24952(SB)/8, $0x3fb745d1745d1746
+DATA constants_avx2<>+24960(SB)/8, $0x3fbc71c71c71c71c
+DATA constants_avx2<>+24968(SB)/8, $0x3fbc71c71c71c71c
+DATA constants_avx2<>+24976(SB)/8, $0x3fbc71c71c71c71c
+DATA constants_avx2<>+24984(SB)/8, $0x3fbc71c71c71c71c
+DATA constants_avx2<>+24992(SB)/8, $0x3fc2492492492492
+DATA constants_avx2<>+25000(SB)/8, $0x3fc2492492492492
+DATA constants_avx2<>+25008(SB)/8, $0x3fc2492492492492
+DATA constants_avx2<>+25016(SB)/8, $0x3fc2492492492492
+DATA constants_avx2<>+25024(SB)/8, $0x3fc999999999999a
+DATA constants_avx2<>+25032(SB)/8, $0x3fc999999999999a
+DATA constants_avx2<>+25040(SB)/8, $0x3fc999999999999a
+DATA constants_avx2<>+25048(SB)/8, $0x3fc999999999999a
+DATA constants_avx2<>+25056(SB)/4, $0xd2511f53
+DATA constants_avx2<>+25060(SB)/4, $0xd2511f53
+DATA constants_avx2<>+25064(SB)/4, $0xd2511f53
+DATA constants_avx2<>+25068(SB)/4, $0xd2511f53
+DATA constants_avx2<>+25072(SB)/4, $0xd2511f53
+DATA constants_avx2<>+25076(SB)/4, $0xd2511f53
+DATA constants_avx2<>+25080(SB)/4, $0xd2511f53
+DATA constants_avx2<>+25084(SB)/4, $0xd2511f53
+DATA constants_avx2<>+25088(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+25092(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+25096(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+25100(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+25104(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+25108(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+25112(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+25116(SB)/4, $0xcd9e8d57
+GLOBL constants_avx2<>(SB), RODATA|NOPTR, $25120
 
 DATA tail32_avx2<>+0(SB)/4, $0xffffffff
 DATA tail32_avx2<>+4(SB)/4, $0xffffffff

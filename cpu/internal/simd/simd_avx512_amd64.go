@@ -343,11 +343,15 @@ func fillAVX512(t *Table) {
 	t.Calls2["rootofsquares.f32"] = rootofsquares_f32_avx512
 	t.Calls2["sumofsquares.f32"] = sumofsquares_f32_avx512
 	t.Calls1["decay.f32"] = decay_f32_avx512
+	t.Calls2["addexp.f32"] = addexp_f32_avx512
+	t.Calls2["kullbackleibler.f32"] = kullbackleibler_f32_avx512
 	t.Calls2["normal.f64"] = normal_f64_avx512
 	t.Calls2["uniform.f64"] = uniform_f64_avx512
 	t.Calls2["rootofsquares.f64"] = rootofsquares_f64_avx512
 	t.Calls2["sumofsquares.f64"] = sumofsquares_f64_avx512
 	t.Calls1["decay.f64"] = decay_f64_avx512
+	t.Calls2["addexp.f64"] = addexp_f64_avx512
+	t.Calls2["kullbackleibler.f64"] = kullbackleibler_f64_avx512
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F32] = sqrt_f32_stream_avx512
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F64] = sqrt_f64_stream_avx512
 	t.Streaming.Binary[VV][kernels.OpAdd][kernels.F32] = add_f32_vv_stream_avx512
@@ -457,11 +461,15 @@ func fillAVX512(t *Table) {
 	t.Streaming.Calls2["rootofsquares.f32"] = rootofsquares_f32_stream_avx512
 	t.Streaming.Calls2["sumofsquares.f32"] = sumofsquares_f32_stream_avx512
 	t.Streaming.Calls1["decay.f32"] = decay_f32_stream_avx512
+	t.Streaming.Calls2["addexp.f32"] = addexp_f32_stream_avx512
+	t.Streaming.Calls2["kullbackleibler.f32"] = kullbackleibler_f32_stream_avx512
 	t.Streaming.Calls2["normal.f64"] = normal_f64_stream_avx512
 	t.Streaming.Calls2["uniform.f64"] = uniform_f64_stream_avx512
 	t.Streaming.Calls2["rootofsquares.f64"] = rootofsquares_f64_stream_avx512
 	t.Streaming.Calls2["sumofsquares.f64"] = sumofsquares_f64_stream_avx512
 	t.Streaming.Calls1["decay.f64"] = decay_f64_stream_avx512
+	t.Streaming.Calls2["addexp.f64"] = addexp_f64_stream_avx512
+	t.Streaming.Calls2["kullbackleibler.f64"] = kullbackleibler_f64_stream_avx512
 	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_avx512
 	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_avx512
 	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_avx512
@@ -536,6 +544,10 @@ func fillAVX512(t *Table) {
 	t.Prefetch = prefetch_avx512
 	t.Philox = philoxBlocks(philox_avx512)
 	t.PhiloxUniform = philoxBlocks(philoxuniform_avx512)
+	t.Draws["normal.f32"] = drawBlocks(32, draw_normal_f32_avx512)
+	t.Draws["circle.f32"] = drawBlocks(1, draw_circle_f32_avx512)
+	t.DrawPick[4] = drawBlocks(32, drawpick_32_avx512)
+	t.DrawPick[8] = drawBlocks(64, drawpick_64_avx512)
 }
 
 // neg_i32_avx512 computes
@@ -2815,6 +2827,24 @@ func sumofsquares_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Poin
 //go:noescape
 func decay_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// addexp_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// kullbackleibler_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // normal_f64_avx512 computes
 //
 //	for i := range n {
@@ -2859,6 +2889,24 @@ func sumofsquares_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Poin
 //
 //go:noescape
 func decay_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// addexp_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// kullbackleibler_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // sqrt_f32_stream_avx512 computes, past the caches,
 //
@@ -3805,6 +3853,24 @@ func sumofsquares_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsa
 //go:noescape
 func decay_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// addexp_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// kullbackleibler_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // normal_f64_stream_avx512 computes, past the caches,
 //
 //	for i := range n {
@@ -3849,6 +3915,24 @@ func sumofsquares_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsa
 //
 //go:noescape
 func decay_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// addexp_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// kullbackleibler_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // accumrows_add_f32_avx512 computes
 //
@@ -4856,3 +4940,51 @@ func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n in
 //
 //go:noescape
 func philoxuniform_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int)
+
+// draw_normal_f32_avx512 makes n counters that agree in all but the low word, a multiple of 256. It computes
+//
+//	for i := range n {
+//		w := philox4x32(state, uint32(first+i))
+//		for k := range 2 {
+//			dst[k][i+i/256*gap] = normal(w[2*k:], args)
+//		}
+//	}
+//
+//go:noescape
+func draw_normal_f32_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int, args *[2]unsafe.Pointer)
+
+// draw_circle_f32_avx512 makes n counters that agree in all but the low word, a multiple of 256. It computes
+//
+//	for i := range n {
+//		w := philox4x32(state, uint32(first+i))
+//		for k := range 2 {
+//			dst[k][i+i/256*gap] = circle(w[2*k:], args)
+//		}
+//	}
+//
+//go:noescape
+func draw_circle_f32_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int, args *[2]unsafe.Pointer)
+
+// drawpick_32_avx512 makes n counters that agree in all but the low word, a multiple of 256. It computes
+//
+//	for i := range n {
+//		w := philox4x32(state, uint32(first+i))
+//		for k := range dst {
+//			dst[k][i+i/256*gap] = args[1][w[k]*args[0]>>32]
+//		}
+//	}
+//
+//go:noescape
+func drawpick_32_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int, args *[2]unsafe.Pointer)
+
+// drawpick_64_avx512 makes n counters that agree in all but the low word, a multiple of 256. It computes
+//
+//	for i := range n {
+//		w := philox4x32(state, uint32(first+i))
+//		for k := range dst {
+//			dst[k][i+i/256*gap] = args[1][w[k]*args[0]>>32]
+//		}
+//	}
+//
+//go:noescape
+func drawpick_64_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int, args *[2]unsafe.Pointer)

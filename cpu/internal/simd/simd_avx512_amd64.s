@@ -30804,6 +30804,454 @@ done:
 	VZEROUPPER
 	RET
 
+// func addexp_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·addexp_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+136(SB), Z28
+	VBROADCASTSS constants_avx512<>+140(SB), Z27
+	VBROADCASTSS constants_avx512<>+148(SB), Z26
+	VBROADCASTSS constants_avx512<>+152(SB), Z25
+	VBROADCASTSS constants_avx512<>+156(SB), Z24
+	VBROADCASTSS constants_avx512<>+160(SB), Z23
+	VBROADCASTSS constants_avx512<>+164(SB), Z22
+	VBROADCASTSS constants_avx512<>+168(SB), Z21
+	VBROADCASTSS constants_avx512<>+172(SB), Z20
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+
+compute:
+	VPANDD      Z29, Z1, Z4
+	VPANDD      Z29, Z3, Z5
+	VCMPPS      $0x12, Z28, Z4, K1
+	VCMPPS      $0x12, Z28, Z5, K2
+	VMOVAPS     Z31, Z4
+	VFMADD231PS Z27, Z1, Z4
+	VMOVAPS     Z31, Z5
+	VFMADD231PS Z27, Z3, Z5
+	VSUBPS      Z31, Z4, Z6
+	VSUBPS      Z31, Z5, Z7
+	VFMADD231PS Z26, Z6, Z1
+	VFMADD231PS Z26, Z7, Z3
+	VFMADD231PS Z25, Z6, Z1
+	VFMADD231PS Z25, Z7, Z3
+	VMOVAPS     Z23, Z6
+	VFMADD231PS Z1, Z24, Z6
+	VMOVAPS     Z23, Z7
+	VFMADD231PS Z3, Z24, Z7
+	VFMADD213PS Z22, Z1, Z6
+	VFMADD213PS Z22, Z3, Z7
+	VFMADD213PS Z21, Z1, Z6
+	VFMADD213PS Z21, Z3, Z7
+	VFMADD213PS Z20, Z1, Z6
+	VFMADD213PS Z20, Z3, Z7
+	VFMADD213PS Z30, Z1, Z6
+	VFMADD213PS Z30, Z3, Z7
+	VFMADD213PS Z30, Z1, Z6
+	VFMADD213PS Z30, Z3, Z7
+	VPSLLD      $0x17, Z4, Z1
+	VPSLLD      $0x17, Z5, Z3
+	VPADDD      Z1, Z6, Z1
+	VPADDD      Z3, Z7, Z3
+	VADDPS      Z1, Z0, Z0
+	VADDPS      Z3, Z2, Z1
+	KORTESTW    K1, K1
+	JCC         unlikely
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x20
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+
+unlikelycompute:
+	VPANDD           Z29, Z1, Z4
+	VCMPPS           $0x12, Z28, Z4, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z1, Z4
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z1, K2, Z4
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z4, Z5
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z4, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z4, K2, Z5
+	VBLENDMPS        Z1, Z5, K1, Z1
+	VMOVAPS          Z31, Z4
+	VFMADD231PS      Z27, Z1, Z4
+	VSUBPS           Z31, Z4, Z5
+	VFMADD231PS      Z26, Z5, Z1
+	VFMADD231PS      Z25, Z5, Z1
+	VMOVAPS          Z23, Z6
+	VFMADD231PS      Z1, Z24, Z6
+	VFMADD213PS      Z22, Z1, Z6
+	VFMADD213PS      Z21, Z1, Z6
+	VFMADD213PS      Z20, Z1, Z6
+	VFMADD213PS      Z30, Z1, Z6
+	VFMADD213PS      Z30, Z1, Z6
+	VPSLLD           $0x17, Z4, Z1
+	VPADDD           Z1, Z6, Z1
+	VMOVAPS          Z31, Z4
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z5, Z4
+	VSUBPS           Z31, Z4, Z7
+	VSUBPS           Z7, Z5, Z5
+	VFMADD213PS      Z31, Z30, Z5
+	VPADDD.BCST      constants_avx512<>+188(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z4, Z6, Z4
+	VPADDD.BCST      constants_avx512<>+188(SB), Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z4, Z4
+	VBLENDMPS        Z1, Z4, K1, Z1
+	VADDPS           Z1, Z0, Z0
+	VPANDD           Z29, Z3, Z1
+	VCMPPS           $0x12, Z28, Z1, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z3, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z3, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z3, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z4
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z4
+	VBLENDMPS        Z3, Z4, K1, Z1
+	VMOVAPS          Z31, Z3
+	VFMADD231PS      Z27, Z1, Z3
+	VSUBPS           Z31, Z3, Z4
+	VFMADD231PS      Z26, Z4, Z1
+	VFMADD231PS      Z25, Z4, Z1
+	VMOVAPS          Z23, Z5
+	VFMADD231PS      Z1, Z24, Z5
+	VFMADD213PS      Z22, Z1, Z5
+	VFMADD213PS      Z21, Z1, Z5
+	VFMADD213PS      Z20, Z1, Z5
+	VFMADD213PS      Z30, Z1, Z5
+	VFMADD213PS      Z30, Z1, Z5
+	VPSLLD           $0x17, Z3, Z1
+	VPADDD           Z1, Z5, Z1
+	VMOVAPS          Z31, Z3
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z4, Z3
+	VSUBPS           Z31, Z3, Z6
+	VSUBPS           Z6, Z4, Z4
+	VFMADD213PS      Z31, Z30, Z4
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z5, Z3
+	VPADDD.BCST      constants_avx512<>+188(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z4, Z3, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VADDPS           Z1, Z2, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DX
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
+	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func kullbackleibler_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·kullbackleibler_f32_avx512(SB), $128-32
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+708(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+1764(SB), Z29
+	VBROADCASTSS constants_avx512<>+96(SB), Z28
+	VBROADCASTSS constants_avx512<>+2172(SB), Z27
+	VBROADCASTSS constants_avx512<>+5804(SB), Z26
+	VBROADCASTSS constants_avx512<>+5808(SB), Z25
+	VBROADCASTSS constants_avx512<>+5812(SB), Z24
+	VBROADCASTSS constants_avx512<>+5816(SB), Z23
+	VBROADCASTSS constants_avx512<>+5820(SB), Z22
+	VBROADCASTSS constants_avx512<>+192(SB), Z21
+	VBROADCASTSS constants_avx512<>+196(SB), Z20
+	VBROADCASTSS constants_avx512<>+200(SB), Z19
+	VBROADCASTSS constants_avx512<>+204(SB), Z18
+	VBROADCASTSS constants_avx512<>+208(SB), Z17
+	VBROADCASTSS constants_avx512<>+212(SB), Z16
+	VBROADCASTSS constants_avx512<>+216(SB), Z15
+	VBROADCASTSS constants_avx512<>+220(SB), Z14
+	VBROADCASTSS constants_avx512<>+224(SB), Z13
+	VBROADCASTSS constants_avx512<>+228(SB), Z12
+	VBROADCASTSS constants_avx512<>+232(SB), Z11
+	VBROADCASTSS constants_avx512<>+236(SB), Z10
+	VBROADCASTSS constants_avx512<>+240(SB), Z9
+	VBROADCASTSS constants_avx512<>+244(SB), Z8
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VADDPS      Z1, Z0, Z2
+	VCMPPS      $0x00, Z30, Z2, K1
+	VSUBPS      Z1, Z0, Z3
+	VDIVPS      Z2, Z3, Z4
+	VBLENDMPS   Z30, Z4, K1, Z4
+	VMULPS      Z4, Z4, Z5
+	VMULPS      Z4, Z5, Z6
+	VMOVAPS     Z26, Z7
+	VFMADD231PS Z5, Z27, Z7
+	VFMADD213PS Z25, Z5, Z7
+	VFMADD213PS Z24, Z5, Z7
+	VFMADD213PS Z23, Z5, Z7
+	VFMADD213PS Z22, Z5, Z7
+	VFMADD213PS Z29, Z5, Z7
+	VMULPS      Z7, Z6, Z6
+	VADDPS      Z28, Z4, Z7
+	VFMADD231PS Z6, Z7, Z5
+	VMULPS      Z5, Z2, Z2
+	VDIVPS      Z1, Z0, Z1
+	VRANGEPS    $0x05, Z31, Z1, Z5
+	VCMPPS      $0x03, Z31, Z1, K1
+	VADDPS      Z31, Z1, K1, Z5
+	VPADDD      Z21, Z5, Z1
+	VPCMPD      $0x01, Z20, Z1, K1
+	VPSUBD      Z19, Z5, Z1
+	VPANDD      Z18, Z1, Z6
+	VPSUBD      Z6, Z5, Z5
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z28, Z5, Z5
+	VMOVAPS     Z16, Z6
+	VFMADD231PS Z5, Z17, Z6
+	VFMADD213PS Z15, Z5, Z6
+	VFMADD213PS Z14, Z5, Z6
+	VFMADD213PS Z13, Z5, Z6
+	VFMADD213PS Z12, Z5, Z6
+	VFMADD213PS Z11, Z5, Z6
+	VFMADD213PS Z10, Z5, Z6
+	VFMADD213PS Z9, Z5, Z6
+	VMULPS      Z5, Z5, Z7
+	VFMADD231PS Z6, Z7, Z5
+	VFMADD231PS Z8, Z1, Z5
+	VMULPS      Z5, Z0, Z0
+	VSUBPS      Z3, Z0, Z0
+	VPANDD.BCST constants_avx512<>+32(SB), Z4, Z1
+	VCMPPS      $0x12, Z29, Z1, K2
+	VBLENDMPS   Z2, Z0, K2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VADDPS         Z1, Z0, Z2
+	VCMPPS         $0x00, Z30, Z2, K1
+	VSUBPS         Z1, Z0, Z3
+	VDIVPS         Z2, Z3, Z4
+	VBLENDMPS      Z30, Z4, K1, Z4
+	VMULPS         Z4, Z4, Z5
+	VMULPS         Z4, Z5, Z6
+	VMOVAPS        Z26, Z7
+	VFMADD231PS    Z5, Z27, Z7
+	VFMADD213PS    Z25, Z5, Z7
+	VFMADD213PS    Z24, Z5, Z7
+	VFMADD213PS    Z23, Z5, Z7
+	VFMADD213PS    Z22, Z5, Z7
+	VFMADD213PS    Z29, Z5, Z7
+	VMULPS         Z7, Z6, Z6
+	VADDPS         Z28, Z4, Z7
+	VFMADD231PS    Z6, Z7, Z5
+	VMULPS         Z5, Z2, Z2
+	VDIVPS         Z1, Z0, Z1
+	VRANGEPS       $0x05, Z31, Z1, Z5
+	VCMPPS         $0x03, Z31, Z1, K1
+	VADDPS         Z31, Z1, K1, Z5
+	VPADDD         Z21, Z5, Z1
+	VPCMPD         $0x01, Z20, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z5, Z1
+	VBLENDMPS      Z5, Z1, K1, Z1
+	VPSUBD         Z19, Z1, Z6
+	VPANDD         Z18, Z6, Z7
+	VPSUBD         Z7, Z1, Z1
+	VPSRAD         $0x17, Z6, Z6
+	VCVTDQ2PS      Z6, Z6
+	VSUBPS         Z28, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z6, Z7
+	VBLENDMPS      Z6, Z7, K1, Z6
+	VMOVAPS        Z16, Z7
+	VFMADD231PS    Z1, Z17, Z7
+	VFMADD213PS    Z15, Z1, Z7
+	VFMADD213PS    Z14, Z1, Z7
+	VFMADD213PS    Z13, Z1, Z7
+	VFMADD213PS    Z12, Z1, Z7
+	VFMADD213PS    Z11, Z1, Z7
+	VFMADD213PS    Z10, Z1, Z7
+	VFMADD213PS    Z9, Z1, Z7
+	VMOVUPS        Z2, (R10)
+	VMULPS         Z1, Z1, Z2
+	VFMADD231PS    Z7, Z2, Z1
+	VFMADD231PS    Z8, Z6, Z1
+	VCMPPS         $0x11, Z21, Z5, K2
+	VBLENDMPS      Z1, Z5, K2, Z2
+	VCMPPS         $0x11, Z30, Z5, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z30, Z5, K2
+	VBLENDMPS      Z18, Z2, K2, Z2
+	VBLENDMPS      Z1, Z2, K1, Z1
+	VMULPS         Z1, Z0, Z0
+	VSUBPS         Z3, Z0, Z0
+	VPANDD.BCST    constants_avx512<>+32(SB), Z4, Z1
+	VCMPPS         $0x12, Z29, Z1, K1
+	VBLENDMPS      (R10), Z0, K1, Z0
+	CMPQ           BX, $0x10
+	JLT            unlikelystore
+	VMOVUPS        Z0, (DI)
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, DX
+	ADDQ           $0x40, DI
+	SUBQ           $0x10, BX
+	JMP            loop
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func normal_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·normal_f64_avx512(SB), NOSPLIT, $0-32
@@ -31060,8 +31508,8 @@ TEXT ·uniform_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+5808(SB), Z31
-	VBROADCASTSD constants_avx512<>+5816(SB), Z30
+	VBROADCASTSD constants_avx512<>+5824(SB), Z31
+	VBROADCASTSD constants_avx512<>+5832(SB), Z30
 
 loop:
 	CMPQ    BX, $0x10
@@ -31499,6 +31947,523 @@ partialstore:
 	SHRQ    $0x08, R8
 	KMOVQ   AX, K7
 	VMOVUPD Z1, K7, 64(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addexp_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·addexp_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+2224(SB), Z28
+	VBROADCASTSD constants_avx512<>+2232(SB), Z27
+	VBROADCASTSD constants_avx512<>+2248(SB), Z26
+	VBROADCASTSD constants_avx512<>+2256(SB), Z25
+	VBROADCASTSD constants_avx512<>+2264(SB), Z24
+	VBROADCASTSD constants_avx512<>+2272(SB), Z23
+	VBROADCASTSD constants_avx512<>+2280(SB), Z22
+	VBROADCASTSD constants_avx512<>+2288(SB), Z21
+	VBROADCASTSD constants_avx512<>+2296(SB), Z20
+	VBROADCASTSD constants_avx512<>+2304(SB), Z19
+	VBROADCASTSD constants_avx512<>+2312(SB), Z18
+	VBROADCASTSD constants_avx512<>+2320(SB), Z17
+	VBROADCASTSD constants_avx512<>+2328(SB), Z16
+	VBROADCASTSD constants_avx512<>+2336(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+
+compute:
+	VPANDQ      Z29, Z1, Z4
+	VPANDQ      Z29, Z3, Z5
+	VCMPPD      $0x12, Z28, Z4, K1
+	VCMPPD      $0x12, Z28, Z5, K2
+	VMOVAPS     Z31, Z4
+	VFMADD231PD Z27, Z1, Z4
+	VMOVAPS     Z31, Z5
+	VFMADD231PD Z27, Z3, Z5
+	VSUBPD      Z31, Z4, Z6
+	VSUBPD      Z31, Z5, Z7
+	VFMADD231PD Z26, Z6, Z1
+	VFMADD231PD Z26, Z7, Z3
+	VFMADD231PD Z25, Z6, Z1
+	VFMADD231PD Z25, Z7, Z3
+	VMOVAPS     Z23, Z6
+	VFMADD231PD Z1, Z24, Z6
+	VMOVAPS     Z23, Z7
+	VFMADD231PD Z3, Z24, Z7
+	VFMADD213PD Z22, Z1, Z6
+	VFMADD213PD Z22, Z3, Z7
+	VFMADD213PD Z21, Z1, Z6
+	VFMADD213PD Z21, Z3, Z7
+	VFMADD213PD Z20, Z1, Z6
+	VFMADD213PD Z20, Z3, Z7
+	VFMADD213PD Z19, Z1, Z6
+	VFMADD213PD Z19, Z3, Z7
+	VFMADD213PD Z18, Z1, Z6
+	VFMADD213PD Z18, Z3, Z7
+	VFMADD213PD Z17, Z1, Z6
+	VFMADD213PD Z17, Z3, Z7
+	VFMADD213PD Z16, Z1, Z6
+	VFMADD213PD Z16, Z3, Z7
+	VFMADD213PD Z15, Z1, Z6
+	VFMADD213PD Z15, Z3, Z7
+	VFMADD213PD Z30, Z1, Z6
+	VFMADD213PD Z30, Z3, Z7
+	VFMADD213PD Z30, Z1, Z6
+	VFMADD213PD Z30, Z3, Z7
+	VPSLLQ      $0x34, Z4, Z1
+	VPSLLQ      $0x34, Z5, Z3
+	VPADDQ      Z1, Z6, Z1
+	VPADDQ      Z3, Z7, Z3
+	VADDPD      Z1, Z0, Z0
+	VADDPD      Z3, Z2, Z1
+	KORTESTB    K1, K1
+	JCC         unlikely
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+
+unlikelycompute:
+	VPANDQ           Z29, Z1, Z4
+	VCMPPD           $0x12, Z28, Z4, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z1, Z4
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z1, K2, Z4
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z4, Z5
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z4, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z4, K2, Z5
+	VBLENDMPD        Z1, Z5, K1, Z1
+	VMOVAPS          Z31, Z4
+	VFMADD231PD      Z27, Z1, Z4
+	VSUBPD           Z31, Z4, Z5
+	VFMADD231PD      Z26, Z5, Z1
+	VFMADD231PD      Z25, Z5, Z1
+	VMOVAPS          Z23, Z6
+	VFMADD231PD      Z1, Z24, Z6
+	VFMADD213PD      Z22, Z1, Z6
+	VFMADD213PD      Z21, Z1, Z6
+	VFMADD213PD      Z20, Z1, Z6
+	VFMADD213PD      Z19, Z1, Z6
+	VFMADD213PD      Z18, Z1, Z6
+	VFMADD213PD      Z17, Z1, Z6
+	VFMADD213PD      Z16, Z1, Z6
+	VFMADD213PD      Z15, Z1, Z6
+	VFMADD213PD      Z30, Z1, Z6
+	VFMADD213PD      Z30, Z1, Z6
+	VPSLLQ           $0x34, Z4, Z1
+	VPADDQ           Z1, Z6, Z1
+	VMOVAPS          Z31, Z4
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z5, Z4
+	VSUBPD           Z31, Z4, Z7
+	VSUBPD           Z7, Z5, Z5
+	VFMADD213PD      Z31, Z30, Z5
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z4, Z4
+	VPSLLQ           $0x34, Z4, Z4
+	VMULPD           Z4, Z6, Z4
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z5, Z5
+	VPSLLQ           $0x34, Z5, Z5
+	VMULPD           Z5, Z4, Z4
+	VBLENDMPD        Z1, Z4, K1, Z1
+	VADDPD           Z1, Z0, Z0
+	VPANDQ           Z29, Z3, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z3, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z3, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z3, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z4
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z4
+	VBLENDMPD        Z3, Z4, K1, Z1
+	VMOVAPS          Z31, Z3
+	VFMADD231PD      Z27, Z1, Z3
+	VSUBPD           Z31, Z3, Z4
+	VFMADD231PD      Z26, Z4, Z1
+	VFMADD231PD      Z25, Z4, Z1
+	VMOVAPS          Z23, Z5
+	VFMADD231PD      Z1, Z24, Z5
+	VFMADD213PD      Z22, Z1, Z5
+	VFMADD213PD      Z21, Z1, Z5
+	VFMADD213PD      Z20, Z1, Z5
+	VFMADD213PD      Z19, Z1, Z5
+	VFMADD213PD      Z18, Z1, Z5
+	VFMADD213PD      Z17, Z1, Z5
+	VFMADD213PD      Z16, Z1, Z5
+	VFMADD213PD      Z15, Z1, Z5
+	VFMADD213PD      Z30, Z1, Z5
+	VFMADD213PD      Z30, Z1, Z5
+	VPSLLQ           $0x34, Z3, Z1
+	VPADDQ           Z1, Z5, Z1
+	VMOVAPS          Z31, Z3
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z4, Z3
+	VSUBPD           Z31, Z3, Z6
+	VSUBPD           Z6, Z4, Z4
+	VFMADD213PD      Z31, Z30, Z4
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z5, Z3
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z4, Z4
+	VPSLLQ           $0x34, Z4, Z4
+	VMULPD           Z4, Z3, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VADDPD           Z1, Z2, Z1
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DX
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x10, BX
+	JMP              loop
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
+	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func kullbackleibler_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·kullbackleibler_f64_avx512(SB), $128-32
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+2776(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z29
+	VBROADCASTSD constants_avx512<>+4088(SB), Z28
+	VBROADCASTSD constants_avx512<>+5840(SB), Z27
+	VBROADCASTSD constants_avx512<>+5848(SB), Z26
+	VBROADCASTSD constants_avx512<>+5856(SB), Z25
+	VBROADCASTSD constants_avx512<>+5864(SB), Z24
+	VBROADCASTSD constants_avx512<>+5872(SB), Z23
+	VBROADCASTSD constants_avx512<>+5880(SB), Z22
+	VBROADCASTSD constants_avx512<>+5888(SB), Z21
+	VBROADCASTSD constants_avx512<>+5896(SB), Z20
+	VBROADCASTSD constants_avx512<>+5904(SB), Z19
+	VBROADCASTSD constants_avx512<>+5640(SB), Z18
+	VBROADCASTSD constants_avx512<>+5912(SB), Z17
+	VBROADCASTSD constants_avx512<>+5920(SB), Z16
+	VBROADCASTSD constants_avx512<>+5928(SB), Z15
+	VBROADCASTSD constants_avx512<>+5936(SB), Z14
+	VBROADCASTSD constants_avx512<>+5944(SB), Z13
+	VBROADCASTSD constants_avx512<>+2376(SB), Z12
+	VBROADCASTSD constants_avx512<>+2384(SB), Z11
+	VBROADCASTSD constants_avx512<>+2392(SB), Z10
+	VBROADCASTSD constants_avx512<>+2400(SB), Z9
+	VBROADCASTSD constants_avx512<>+2408(SB), Z8
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VADDPD           Z1, Z0, Z2
+	VCMPPD           $0x00, Z29, Z2, K1
+	VSUBPD           Z1, Z0, Z3
+	VDIVPD           Z2, Z3, Z4
+	VBLENDMPD        Z29, Z4, K1, Z4
+	VMULPD           Z4, Z4, Z5
+	VMULPD           Z4, Z5, Z6
+	VMOVAPS          Z26, Z7
+	VFMADD231PD      Z5, Z27, Z7
+	VFMADD213PD      Z25, Z5, Z7
+	VFMADD213PD      Z24, Z5, Z7
+	VFMADD213PD      Z23, Z5, Z7
+	VFMADD213PD      Z22, Z5, Z7
+	VFMADD213PD      Z21, Z5, Z7
+	VFMADD213PD      Z20, Z5, Z7
+	VFMADD213PD      Z19, Z5, Z7
+	VFMADD213PD      Z18, Z5, Z7
+	VFMADD213PD      Z17, Z5, Z7
+	VFMADD213PD      Z16, Z5, Z7
+	VFMADD213PD      Z15, Z5, Z7
+	VFMADD213PD      Z14, Z5, Z7
+	VFMADD213PD      Z13, Z5, Z7
+	VFMADD213PD      Z28, Z5, Z7
+	VMULPD           Z7, Z6, Z6
+	VADDPD           Z31, Z4, Z7
+	VFMADD231PD      Z6, Z7, Z5
+	VMULPD           Z5, Z2, Z2
+	VDIVPD           Z1, Z0, Z1
+	VRANGEPD         $0x05, Z30, Z1, Z5
+	VCMPPD           $0x03, Z30, Z1, K1
+	VADDPD           Z30, Z1, K1, Z5
+	VPADDQ           Z12, Z5, Z1
+	VPCMPQ           $0x01, Z11, Z1, K1
+	VPSUBQ           Z10, Z5, Z1
+	VPANDQ           Z9, Z1, Z6
+	VPSUBQ           Z6, Z5, Z5
+	VPADDQ           Z31, Z1, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z8, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VSUBPD           Z31, Z5, Z5
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z5, Z6
+	VMULPD           Z5, Z5, Z7
+	VFMADD231PD      Z6, Z7, Z5
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z1, Z5
+	VMULPD           Z5, Z0, Z0
+	VSUBPD           Z3, Z0, Z0
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z4, Z1
+	VCMPPD           $0x12, Z28, Z1, K2
+	VBLENDMPD        Z2, Z0, K2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VADDPD           Z1, Z0, Z2
+	VCMPPD           $0x00, Z29, Z2, K1
+	VSUBPD           Z1, Z0, Z3
+	VDIVPD           Z2, Z3, Z4
+	VBLENDMPD        Z29, Z4, K1, Z4
+	VMULPD           Z4, Z4, Z5
+	VMULPD           Z4, Z5, Z6
+	VMOVAPS          Z26, Z7
+	VFMADD231PD      Z5, Z27, Z7
+	VFMADD213PD      Z25, Z5, Z7
+	VFMADD213PD      Z24, Z5, Z7
+	VFMADD213PD      Z23, Z5, Z7
+	VFMADD213PD      Z22, Z5, Z7
+	VFMADD213PD      Z21, Z5, Z7
+	VFMADD213PD      Z20, Z5, Z7
+	VFMADD213PD      Z19, Z5, Z7
+	VFMADD213PD      Z18, Z5, Z7
+	VFMADD213PD      Z17, Z5, Z7
+	VFMADD213PD      Z16, Z5, Z7
+	VFMADD213PD      Z15, Z5, Z7
+	VFMADD213PD      Z14, Z5, Z7
+	VFMADD213PD      Z13, Z5, Z7
+	VFMADD213PD      Z28, Z5, Z7
+	VMULPD           Z7, Z6, Z6
+	VADDPD           Z31, Z4, Z7
+	VFMADD231PD      Z6, Z7, Z5
+	VMULPD           Z5, Z2, Z2
+	VDIVPD           Z1, Z0, Z1
+	VRANGEPD         $0x05, Z30, Z1, Z5
+	VCMPPD           $0x03, Z30, Z1, K1
+	VADDPD           Z30, Z1, K1, Z5
+	VPADDQ           Z12, Z5, Z1
+	VPCMPQ           $0x01, Z11, Z1, K1
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z5, Z1
+	VBLENDMPD        Z5, Z1, K1, Z1
+	VPSUBQ           Z10, Z1, Z6
+	VPANDQ           Z9, Z6, Z7
+	VPSUBQ           Z7, Z1, Z1
+	VPADDQ           Z31, Z6, Z6
+	VPSRLQ           $0x34, Z6, Z6
+	VPORQ            Z8, Z6, Z6
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z6, Z6
+	VSUBPD           Z31, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z6, Z7
+	VBLENDMPD        Z6, Z7, K1, Z6
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z1, Z7
+	VMOVUPS          Z2, (R10)
+	VMULPD           Z1, Z1, Z2
+	VFMADD231PD      Z7, Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z6, Z1
+	VCMPPD           $0x11, Z12, Z5, K2
+	VBLENDMPD        Z1, Z5, K2, Z2
+	VCMPPD           $0x11, Z29, Z5, K2
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z2, K2, Z2
+	VCMPPD           $0x00, Z29, Z5, K2
+	VBLENDMPD        Z9, Z2, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	VMULPD           Z1, Z0, Z0
+	VSUBPD           Z3, Z0, Z0
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z4, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VBLENDMPD        (R10), Z0, K1, Z0
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
 
 done:
 	VZEROUPPER
@@ -49670,6 +50635,454 @@ done:
 	VZEROUPPER
 	RET
 
+// func addexp_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·addexp_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+136(SB), Z28
+	VBROADCASTSS constants_avx512<>+140(SB), Z27
+	VBROADCASTSS constants_avx512<>+148(SB), Z26
+	VBROADCASTSS constants_avx512<>+152(SB), Z25
+	VBROADCASTSS constants_avx512<>+156(SB), Z24
+	VBROADCASTSS constants_avx512<>+160(SB), Z23
+	VBROADCASTSS constants_avx512<>+164(SB), Z22
+	VBROADCASTSS constants_avx512<>+168(SB), Z21
+	VBROADCASTSS constants_avx512<>+172(SB), Z20
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+
+compute:
+	VPANDD      Z29, Z1, Z4
+	VPANDD      Z29, Z3, Z5
+	VCMPPS      $0x12, Z28, Z4, K1
+	VCMPPS      $0x12, Z28, Z5, K2
+	VMOVAPS     Z31, Z4
+	VFMADD231PS Z27, Z1, Z4
+	VMOVAPS     Z31, Z5
+	VFMADD231PS Z27, Z3, Z5
+	VSUBPS      Z31, Z4, Z6
+	VSUBPS      Z31, Z5, Z7
+	VFMADD231PS Z26, Z6, Z1
+	VFMADD231PS Z26, Z7, Z3
+	VFMADD231PS Z25, Z6, Z1
+	VFMADD231PS Z25, Z7, Z3
+	VMOVAPS     Z23, Z6
+	VFMADD231PS Z1, Z24, Z6
+	VMOVAPS     Z23, Z7
+	VFMADD231PS Z3, Z24, Z7
+	VFMADD213PS Z22, Z1, Z6
+	VFMADD213PS Z22, Z3, Z7
+	VFMADD213PS Z21, Z1, Z6
+	VFMADD213PS Z21, Z3, Z7
+	VFMADD213PS Z20, Z1, Z6
+	VFMADD213PS Z20, Z3, Z7
+	VFMADD213PS Z30, Z1, Z6
+	VFMADD213PS Z30, Z3, Z7
+	VFMADD213PS Z30, Z1, Z6
+	VFMADD213PS Z30, Z3, Z7
+	VPSLLD      $0x17, Z4, Z1
+	VPSLLD      $0x17, Z5, Z3
+	VPADDD      Z1, Z6, Z1
+	VPADDD      Z3, Z7, Z3
+	VADDPS      Z1, Z0, Z0
+	VADDPS      Z3, Z2, Z1
+	KORTESTW    K1, K1
+	JCC         unlikely
+	KORTESTW    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x20
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+
+unlikelycompute:
+	VPANDD           Z29, Z1, Z4
+	VCMPPS           $0x12, Z28, Z4, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z1, Z4
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z1, K2, Z4
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z4, Z5
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z4, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z4, K2, Z5
+	VBLENDMPS        Z1, Z5, K1, Z1
+	VMOVAPS          Z31, Z4
+	VFMADD231PS      Z27, Z1, Z4
+	VSUBPS           Z31, Z4, Z5
+	VFMADD231PS      Z26, Z5, Z1
+	VFMADD231PS      Z25, Z5, Z1
+	VMOVAPS          Z23, Z6
+	VFMADD231PS      Z1, Z24, Z6
+	VFMADD213PS      Z22, Z1, Z6
+	VFMADD213PS      Z21, Z1, Z6
+	VFMADD213PS      Z20, Z1, Z6
+	VFMADD213PS      Z30, Z1, Z6
+	VFMADD213PS      Z30, Z1, Z6
+	VPSLLD           $0x17, Z4, Z1
+	VPADDD           Z1, Z6, Z1
+	VMOVAPS          Z31, Z4
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z5, Z4
+	VSUBPS           Z31, Z4, Z7
+	VSUBPS           Z7, Z5, Z5
+	VFMADD213PS      Z31, Z30, Z5
+	VPADDD.BCST      constants_avx512<>+188(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z4, Z6, Z4
+	VPADDD.BCST      constants_avx512<>+188(SB), Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z4, Z4
+	VBLENDMPS        Z1, Z4, K1, Z1
+	VADDPS           Z1, Z0, Z0
+	VPANDD           Z29, Z3, Z1
+	VCMPPS           $0x12, Z28, Z1, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z3, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z3, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z3, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z4
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z4
+	VBLENDMPS        Z3, Z4, K1, Z1
+	VMOVAPS          Z31, Z3
+	VFMADD231PS      Z27, Z1, Z3
+	VSUBPS           Z31, Z3, Z4
+	VFMADD231PS      Z26, Z4, Z1
+	VFMADD231PS      Z25, Z4, Z1
+	VMOVAPS          Z23, Z5
+	VFMADD231PS      Z1, Z24, Z5
+	VFMADD213PS      Z22, Z1, Z5
+	VFMADD213PS      Z21, Z1, Z5
+	VFMADD213PS      Z20, Z1, Z5
+	VFMADD213PS      Z30, Z1, Z5
+	VFMADD213PS      Z30, Z1, Z5
+	VPSLLD           $0x17, Z3, Z1
+	VPADDD           Z1, Z5, Z1
+	VMOVAPS          Z31, Z3
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z4, Z3
+	VSUBPS           Z31, Z3, Z6
+	VSUBPS           Z6, Z4, Z4
+	VFMADD213PS      Z31, Z30, Z4
+	VPADDD.BCST      constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z5, Z3
+	VPADDD.BCST      constants_avx512<>+188(SB), Z4, Z4
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z4, Z3, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VADDPS           Z1, Z2, Z1
+	CMPQ             BX, $0x20
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DX
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x20, BX
+	JMP              loop
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
+	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func kullbackleibler_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·kullbackleibler_f32_stream_avx512(SB), $128-32
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+708(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+1764(SB), Z29
+	VBROADCASTSS constants_avx512<>+96(SB), Z28
+	VBROADCASTSS constants_avx512<>+2172(SB), Z27
+	VBROADCASTSS constants_avx512<>+5804(SB), Z26
+	VBROADCASTSS constants_avx512<>+5808(SB), Z25
+	VBROADCASTSS constants_avx512<>+5812(SB), Z24
+	VBROADCASTSS constants_avx512<>+5816(SB), Z23
+	VBROADCASTSS constants_avx512<>+5820(SB), Z22
+	VBROADCASTSS constants_avx512<>+192(SB), Z21
+	VBROADCASTSS constants_avx512<>+196(SB), Z20
+	VBROADCASTSS constants_avx512<>+200(SB), Z19
+	VBROADCASTSS constants_avx512<>+204(SB), Z18
+	VBROADCASTSS constants_avx512<>+208(SB), Z17
+	VBROADCASTSS constants_avx512<>+212(SB), Z16
+	VBROADCASTSS constants_avx512<>+216(SB), Z15
+	VBROADCASTSS constants_avx512<>+220(SB), Z14
+	VBROADCASTSS constants_avx512<>+224(SB), Z13
+	VBROADCASTSS constants_avx512<>+228(SB), Z12
+	VBROADCASTSS constants_avx512<>+232(SB), Z11
+	VBROADCASTSS constants_avx512<>+236(SB), Z10
+	VBROADCASTSS constants_avx512<>+240(SB), Z9
+	VBROADCASTSS constants_avx512<>+244(SB), Z8
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VADDPS      Z1, Z0, Z2
+	VCMPPS      $0x00, Z30, Z2, K1
+	VSUBPS      Z1, Z0, Z3
+	VDIVPS      Z2, Z3, Z4
+	VBLENDMPS   Z30, Z4, K1, Z4
+	VMULPS      Z4, Z4, Z5
+	VMULPS      Z4, Z5, Z6
+	VMOVAPS     Z26, Z7
+	VFMADD231PS Z5, Z27, Z7
+	VFMADD213PS Z25, Z5, Z7
+	VFMADD213PS Z24, Z5, Z7
+	VFMADD213PS Z23, Z5, Z7
+	VFMADD213PS Z22, Z5, Z7
+	VFMADD213PS Z29, Z5, Z7
+	VMULPS      Z7, Z6, Z6
+	VADDPS      Z28, Z4, Z7
+	VFMADD231PS Z6, Z7, Z5
+	VMULPS      Z5, Z2, Z2
+	VDIVPS      Z1, Z0, Z1
+	VRANGEPS    $0x05, Z31, Z1, Z5
+	VCMPPS      $0x03, Z31, Z1, K1
+	VADDPS      Z31, Z1, K1, Z5
+	VPADDD      Z21, Z5, Z1
+	VPCMPD      $0x01, Z20, Z1, K1
+	VPSUBD      Z19, Z5, Z1
+	VPANDD      Z18, Z1, Z6
+	VPSUBD      Z6, Z5, Z5
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z28, Z5, Z5
+	VMOVAPS     Z16, Z6
+	VFMADD231PS Z5, Z17, Z6
+	VFMADD213PS Z15, Z5, Z6
+	VFMADD213PS Z14, Z5, Z6
+	VFMADD213PS Z13, Z5, Z6
+	VFMADD213PS Z12, Z5, Z6
+	VFMADD213PS Z11, Z5, Z6
+	VFMADD213PS Z10, Z5, Z6
+	VFMADD213PS Z9, Z5, Z6
+	VMULPS      Z5, Z5, Z7
+	VFMADD231PS Z6, Z7, Z5
+	VFMADD231PS Z8, Z1, Z5
+	VMULPS      Z5, Z0, Z0
+	VSUBPS      Z3, Z0, Z0
+	VPANDD.BCST constants_avx512<>+32(SB), Z4, Z1
+	VCMPPS      $0x12, Z29, Z1, K2
+	VBLENDMPS   Z2, Z0, K2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VADDPS         Z1, Z0, Z2
+	VCMPPS         $0x00, Z30, Z2, K1
+	VSUBPS         Z1, Z0, Z3
+	VDIVPS         Z2, Z3, Z4
+	VBLENDMPS      Z30, Z4, K1, Z4
+	VMULPS         Z4, Z4, Z5
+	VMULPS         Z4, Z5, Z6
+	VMOVAPS        Z26, Z7
+	VFMADD231PS    Z5, Z27, Z7
+	VFMADD213PS    Z25, Z5, Z7
+	VFMADD213PS    Z24, Z5, Z7
+	VFMADD213PS    Z23, Z5, Z7
+	VFMADD213PS    Z22, Z5, Z7
+	VFMADD213PS    Z29, Z5, Z7
+	VMULPS         Z7, Z6, Z6
+	VADDPS         Z28, Z4, Z7
+	VFMADD231PS    Z6, Z7, Z5
+	VMULPS         Z5, Z2, Z2
+	VDIVPS         Z1, Z0, Z1
+	VRANGEPS       $0x05, Z31, Z1, Z5
+	VCMPPS         $0x03, Z31, Z1, K1
+	VADDPS         Z31, Z1, K1, Z5
+	VPADDD         Z21, Z5, Z1
+	VPCMPD         $0x01, Z20, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z5, Z1
+	VBLENDMPS      Z5, Z1, K1, Z1
+	VPSUBD         Z19, Z1, Z6
+	VPANDD         Z18, Z6, Z7
+	VPSUBD         Z7, Z1, Z1
+	VPSRAD         $0x17, Z6, Z6
+	VCVTDQ2PS      Z6, Z6
+	VSUBPS         Z28, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z6, Z7
+	VBLENDMPS      Z6, Z7, K1, Z6
+	VMOVAPS        Z16, Z7
+	VFMADD231PS    Z1, Z17, Z7
+	VFMADD213PS    Z15, Z1, Z7
+	VFMADD213PS    Z14, Z1, Z7
+	VFMADD213PS    Z13, Z1, Z7
+	VFMADD213PS    Z12, Z1, Z7
+	VFMADD213PS    Z11, Z1, Z7
+	VFMADD213PS    Z10, Z1, Z7
+	VFMADD213PS    Z9, Z1, Z7
+	VMOVUPS        Z2, (R10)
+	VMULPS         Z1, Z1, Z2
+	VFMADD231PS    Z7, Z2, Z1
+	VFMADD231PS    Z8, Z6, Z1
+	VCMPPS         $0x11, Z21, Z5, K2
+	VBLENDMPS      Z1, Z5, K2, Z2
+	VCMPPS         $0x11, Z30, Z5, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z30, Z5, K2
+	VBLENDMPS      Z18, Z2, K2, Z2
+	VBLENDMPS      Z1, Z2, K1, Z1
+	VMULPS         Z1, Z0, Z0
+	VSUBPS         Z3, Z0, Z0
+	VPANDD.BCST    constants_avx512<>+32(SB), Z4, Z1
+	VCMPPS         $0x12, Z29, Z1, K1
+	VBLENDMPS      (R10), Z0, K1, Z0
+	CMPQ           BX, $0x10
+	JLT            unlikelystore
+	VMOVNTPS       Z0, (DI)
+	ADDQ           $0x40, SI
+	ADDQ           $0x40, DX
+	ADDQ           $0x40, DI
+	SUBQ           $0x10, BX
+	JMP            loop
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func normal_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·normal_f64_stream_avx512(SB), NOSPLIT, $0-32
@@ -49926,8 +51339,8 @@ TEXT ·uniform_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+5808(SB), Z31
-	VBROADCASTSD constants_avx512<>+5816(SB), Z30
+	VBROADCASTSD constants_avx512<>+5824(SB), Z31
+	VBROADCASTSD constants_avx512<>+5832(SB), Z30
 
 loop:
 	CMPQ    BX, $0x10
@@ -50365,6 +51778,523 @@ partialstore:
 	SHRQ    $0x08, R8
 	KMOVQ   AX, K7
 	VMOVUPD Z1, K7, 64(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addexp_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·addexp_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+2240(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+2224(SB), Z28
+	VBROADCASTSD constants_avx512<>+2232(SB), Z27
+	VBROADCASTSD constants_avx512<>+2248(SB), Z26
+	VBROADCASTSD constants_avx512<>+2256(SB), Z25
+	VBROADCASTSD constants_avx512<>+2264(SB), Z24
+	VBROADCASTSD constants_avx512<>+2272(SB), Z23
+	VBROADCASTSD constants_avx512<>+2280(SB), Z22
+	VBROADCASTSD constants_avx512<>+2288(SB), Z21
+	VBROADCASTSD constants_avx512<>+2296(SB), Z20
+	VBROADCASTSD constants_avx512<>+2304(SB), Z19
+	VBROADCASTSD constants_avx512<>+2312(SB), Z18
+	VBROADCASTSD constants_avx512<>+2320(SB), Z17
+	VBROADCASTSD constants_avx512<>+2328(SB), Z16
+	VBROADCASTSD constants_avx512<>+2336(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+
+compute:
+	VPANDQ      Z29, Z1, Z4
+	VPANDQ      Z29, Z3, Z5
+	VCMPPD      $0x12, Z28, Z4, K1
+	VCMPPD      $0x12, Z28, Z5, K2
+	VMOVAPS     Z31, Z4
+	VFMADD231PD Z27, Z1, Z4
+	VMOVAPS     Z31, Z5
+	VFMADD231PD Z27, Z3, Z5
+	VSUBPD      Z31, Z4, Z6
+	VSUBPD      Z31, Z5, Z7
+	VFMADD231PD Z26, Z6, Z1
+	VFMADD231PD Z26, Z7, Z3
+	VFMADD231PD Z25, Z6, Z1
+	VFMADD231PD Z25, Z7, Z3
+	VMOVAPS     Z23, Z6
+	VFMADD231PD Z1, Z24, Z6
+	VMOVAPS     Z23, Z7
+	VFMADD231PD Z3, Z24, Z7
+	VFMADD213PD Z22, Z1, Z6
+	VFMADD213PD Z22, Z3, Z7
+	VFMADD213PD Z21, Z1, Z6
+	VFMADD213PD Z21, Z3, Z7
+	VFMADD213PD Z20, Z1, Z6
+	VFMADD213PD Z20, Z3, Z7
+	VFMADD213PD Z19, Z1, Z6
+	VFMADD213PD Z19, Z3, Z7
+	VFMADD213PD Z18, Z1, Z6
+	VFMADD213PD Z18, Z3, Z7
+	VFMADD213PD Z17, Z1, Z6
+	VFMADD213PD Z17, Z3, Z7
+	VFMADD213PD Z16, Z1, Z6
+	VFMADD213PD Z16, Z3, Z7
+	VFMADD213PD Z15, Z1, Z6
+	VFMADD213PD Z15, Z3, Z7
+	VFMADD213PD Z30, Z1, Z6
+	VFMADD213PD Z30, Z3, Z7
+	VFMADD213PD Z30, Z1, Z6
+	VFMADD213PD Z30, Z3, Z7
+	VPSLLQ      $0x34, Z4, Z1
+	VPSLLQ      $0x34, Z5, Z3
+	VPADDQ      Z1, Z6, Z1
+	VPADDQ      Z3, Z7, Z3
+	VADDPD      Z1, Z0, Z0
+	VADDPD      Z3, Z2, Z1
+	KORTESTB    K1, K1
+	JCC         unlikely
+	KORTESTB    K2, K2
+	JCC         unlikely
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	VMOVNTPS    Z1, 64(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+
+unlikelycompute:
+	VPANDQ           Z29, Z1, Z4
+	VCMPPD           $0x12, Z28, Z4, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z1, Z4
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z1, K2, Z4
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z4, Z5
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z4, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z4, K2, Z5
+	VBLENDMPD        Z1, Z5, K1, Z1
+	VMOVAPS          Z31, Z4
+	VFMADD231PD      Z27, Z1, Z4
+	VSUBPD           Z31, Z4, Z5
+	VFMADD231PD      Z26, Z5, Z1
+	VFMADD231PD      Z25, Z5, Z1
+	VMOVAPS          Z23, Z6
+	VFMADD231PD      Z1, Z24, Z6
+	VFMADD213PD      Z22, Z1, Z6
+	VFMADD213PD      Z21, Z1, Z6
+	VFMADD213PD      Z20, Z1, Z6
+	VFMADD213PD      Z19, Z1, Z6
+	VFMADD213PD      Z18, Z1, Z6
+	VFMADD213PD      Z17, Z1, Z6
+	VFMADD213PD      Z16, Z1, Z6
+	VFMADD213PD      Z15, Z1, Z6
+	VFMADD213PD      Z30, Z1, Z6
+	VFMADD213PD      Z30, Z1, Z6
+	VPSLLQ           $0x34, Z4, Z1
+	VPADDQ           Z1, Z6, Z1
+	VMOVAPS          Z31, Z4
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z5, Z4
+	VSUBPD           Z31, Z4, Z7
+	VSUBPD           Z7, Z5, Z5
+	VFMADD213PD      Z31, Z30, Z5
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z4, Z4
+	VPSLLQ           $0x34, Z4, Z4
+	VMULPD           Z4, Z6, Z4
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z5, Z5
+	VPSLLQ           $0x34, Z5, Z5
+	VMULPD           Z5, Z4, Z4
+	VBLENDMPD        Z1, Z4, K1, Z1
+	VADDPD           Z1, Z0, Z0
+	VPANDQ           Z29, Z3, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z3, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z3, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z3, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z4
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z4
+	VBLENDMPD        Z3, Z4, K1, Z1
+	VMOVAPS          Z31, Z3
+	VFMADD231PD      Z27, Z1, Z3
+	VSUBPD           Z31, Z3, Z4
+	VFMADD231PD      Z26, Z4, Z1
+	VFMADD231PD      Z25, Z4, Z1
+	VMOVAPS          Z23, Z5
+	VFMADD231PD      Z1, Z24, Z5
+	VFMADD213PD      Z22, Z1, Z5
+	VFMADD213PD      Z21, Z1, Z5
+	VFMADD213PD      Z20, Z1, Z5
+	VFMADD213PD      Z19, Z1, Z5
+	VFMADD213PD      Z18, Z1, Z5
+	VFMADD213PD      Z17, Z1, Z5
+	VFMADD213PD      Z16, Z1, Z5
+	VFMADD213PD      Z15, Z1, Z5
+	VFMADD213PD      Z30, Z1, Z5
+	VFMADD213PD      Z30, Z1, Z5
+	VPSLLQ           $0x34, Z3, Z1
+	VPADDQ           Z1, Z5, Z1
+	VMOVAPS          Z31, Z3
+	VFMADD231PD.BCST constants_avx512<>+2360(SB), Z4, Z3
+	VSUBPD           Z31, Z3, Z6
+	VSUBPD           Z6, Z4, Z4
+	VFMADD213PD      Z31, Z30, Z4
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z5, Z3
+	VPADDQ.BCST      constants_avx512<>+2368(SB), Z4, Z4
+	VPSLLQ           $0x34, Z4, Z4
+	VMULPD           Z4, Z3, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VADDPD           Z1, Z2, Z1
+	CMPQ             BX, $0x10
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	VMOVNTPS         Z1, 64(DI)
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DX
+	ADDQ             $0x00000080, DI
+	SUBQ             $0x10, BX
+	JMP              loop
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
+	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func kullbackleibler_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·kullbackleibler_f64_stream_avx512(SB), $128-32
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+2776(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z29
+	VBROADCASTSD constants_avx512<>+4088(SB), Z28
+	VBROADCASTSD constants_avx512<>+5840(SB), Z27
+	VBROADCASTSD constants_avx512<>+5848(SB), Z26
+	VBROADCASTSD constants_avx512<>+5856(SB), Z25
+	VBROADCASTSD constants_avx512<>+5864(SB), Z24
+	VBROADCASTSD constants_avx512<>+5872(SB), Z23
+	VBROADCASTSD constants_avx512<>+5880(SB), Z22
+	VBROADCASTSD constants_avx512<>+5888(SB), Z21
+	VBROADCASTSD constants_avx512<>+5896(SB), Z20
+	VBROADCASTSD constants_avx512<>+5904(SB), Z19
+	VBROADCASTSD constants_avx512<>+5640(SB), Z18
+	VBROADCASTSD constants_avx512<>+5912(SB), Z17
+	VBROADCASTSD constants_avx512<>+5920(SB), Z16
+	VBROADCASTSD constants_avx512<>+5928(SB), Z15
+	VBROADCASTSD constants_avx512<>+5936(SB), Z14
+	VBROADCASTSD constants_avx512<>+5944(SB), Z13
+	VBROADCASTSD constants_avx512<>+2376(SB), Z12
+	VBROADCASTSD constants_avx512<>+2384(SB), Z11
+	VBROADCASTSD constants_avx512<>+2392(SB), Z10
+	VBROADCASTSD constants_avx512<>+2400(SB), Z9
+	VBROADCASTSD constants_avx512<>+2408(SB), Z8
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VADDPD           Z1, Z0, Z2
+	VCMPPD           $0x00, Z29, Z2, K1
+	VSUBPD           Z1, Z0, Z3
+	VDIVPD           Z2, Z3, Z4
+	VBLENDMPD        Z29, Z4, K1, Z4
+	VMULPD           Z4, Z4, Z5
+	VMULPD           Z4, Z5, Z6
+	VMOVAPS          Z26, Z7
+	VFMADD231PD      Z5, Z27, Z7
+	VFMADD213PD      Z25, Z5, Z7
+	VFMADD213PD      Z24, Z5, Z7
+	VFMADD213PD      Z23, Z5, Z7
+	VFMADD213PD      Z22, Z5, Z7
+	VFMADD213PD      Z21, Z5, Z7
+	VFMADD213PD      Z20, Z5, Z7
+	VFMADD213PD      Z19, Z5, Z7
+	VFMADD213PD      Z18, Z5, Z7
+	VFMADD213PD      Z17, Z5, Z7
+	VFMADD213PD      Z16, Z5, Z7
+	VFMADD213PD      Z15, Z5, Z7
+	VFMADD213PD      Z14, Z5, Z7
+	VFMADD213PD      Z13, Z5, Z7
+	VFMADD213PD      Z28, Z5, Z7
+	VMULPD           Z7, Z6, Z6
+	VADDPD           Z31, Z4, Z7
+	VFMADD231PD      Z6, Z7, Z5
+	VMULPD           Z5, Z2, Z2
+	VDIVPD           Z1, Z0, Z1
+	VRANGEPD         $0x05, Z30, Z1, Z5
+	VCMPPD           $0x03, Z30, Z1, K1
+	VADDPD           Z30, Z1, K1, Z5
+	VPADDQ           Z12, Z5, Z1
+	VPCMPQ           $0x01, Z11, Z1, K1
+	VPSUBQ           Z10, Z5, Z1
+	VPANDQ           Z9, Z1, Z6
+	VPSUBQ           Z6, Z5, Z5
+	VPADDQ           Z31, Z1, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z8, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z1, Z1
+	VSUBPD           Z31, Z5, Z5
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z5, Z6
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z5, Z6
+	VMULPD           Z5, Z5, Z7
+	VFMADD231PD      Z6, Z7, Z5
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z1, Z5
+	VMULPD           Z5, Z0, Z0
+	VSUBPD           Z3, Z0, Z0
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z4, Z1
+	VCMPPD           $0x12, Z28, Z1, K2
+	VBLENDMPD        Z2, Z0, K2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VADDPD           Z1, Z0, Z2
+	VCMPPD           $0x00, Z29, Z2, K1
+	VSUBPD           Z1, Z0, Z3
+	VDIVPD           Z2, Z3, Z4
+	VBLENDMPD        Z29, Z4, K1, Z4
+	VMULPD           Z4, Z4, Z5
+	VMULPD           Z4, Z5, Z6
+	VMOVAPS          Z26, Z7
+	VFMADD231PD      Z5, Z27, Z7
+	VFMADD213PD      Z25, Z5, Z7
+	VFMADD213PD      Z24, Z5, Z7
+	VFMADD213PD      Z23, Z5, Z7
+	VFMADD213PD      Z22, Z5, Z7
+	VFMADD213PD      Z21, Z5, Z7
+	VFMADD213PD      Z20, Z5, Z7
+	VFMADD213PD      Z19, Z5, Z7
+	VFMADD213PD      Z18, Z5, Z7
+	VFMADD213PD      Z17, Z5, Z7
+	VFMADD213PD      Z16, Z5, Z7
+	VFMADD213PD      Z15, Z5, Z7
+	VFMADD213PD      Z14, Z5, Z7
+	VFMADD213PD      Z13, Z5, Z7
+	VFMADD213PD      Z28, Z5, Z7
+	VMULPD           Z7, Z6, Z6
+	VADDPD           Z31, Z4, Z7
+	VFMADD231PD      Z6, Z7, Z5
+	VMULPD           Z5, Z2, Z2
+	VDIVPD           Z1, Z0, Z1
+	VRANGEPD         $0x05, Z30, Z1, Z5
+	VCMPPD           $0x03, Z30, Z1, K1
+	VADDPD           Z30, Z1, K1, Z5
+	VPADDQ           Z12, Z5, Z1
+	VPCMPQ           $0x01, Z11, Z1, K1
+	VMULPD.BCST      constants_avx512<>+2592(SB), Z5, Z1
+	VBLENDMPD        Z5, Z1, K1, Z1
+	VPSUBQ           Z10, Z1, Z6
+	VPANDQ           Z9, Z6, Z7
+	VPSUBQ           Z7, Z1, Z1
+	VPADDQ           Z31, Z6, Z6
+	VPSRLQ           $0x34, Z6, Z6
+	VPORQ            Z8, Z6, Z6
+	VSUBPD.BCST      constants_avx512<>+2416(SB), Z6, Z6
+	VSUBPD           Z31, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+2600(SB), Z6, Z7
+	VBLENDMPD        Z6, Z7, K1, Z6
+	VBROADCASTSD     constants_avx512<>+2432(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+2424(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2440(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2448(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2456(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2464(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2472(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2480(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2488(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2496(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2504(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2512(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2520(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2528(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2536(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2544(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2552(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2560(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2568(SB), Z1, Z7
+	VFMADD213PD.BCST constants_avx512<>+2576(SB), Z1, Z7
+	VMOVUPS          Z2, (R10)
+	VMULPD           Z1, Z1, Z2
+	VFMADD231PD      Z7, Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+2584(SB), Z6, Z1
+	VCMPPD           $0x11, Z12, Z5, K2
+	VBLENDMPD        Z1, Z5, K2, Z2
+	VCMPPD           $0x11, Z29, Z5, K2
+	VBLENDMPD.BCST   constants_avx512<>+2608(SB), Z2, K2, Z2
+	VCMPPD           $0x00, Z29, Z5, K2
+	VBLENDMPD        Z9, Z2, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	VMULPD           Z1, Z0, Z0
+	VSUBPD           Z3, Z0, Z0
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z4, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VBLENDMPD        (R10), Z0, K1, Z0
+	CMPQ             BX, $0x08
+	JLT              unlikelystore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+unlikelystore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	VZEROUPPER
+	RET
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
 
 done:
 	VZEROUPPER
@@ -70700,17 +72630,17 @@ TEXT ·philox_avx512(SB), NOSPLIT, $0-40
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+5824(SB), Z24
-	VBROADCASTSS constants_avx512<>+5828(SB), Z25
+	VBROADCASTSS constants_avx512<>+5952(SB), Z24
+	VBROADCASTSS constants_avx512<>+5956(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+5832(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+5960(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+5832(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+5960(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
 	VPADDD.BCST     constants_avx512<>+720(SB), Z26, Z26
 	VPADDD.BCST     constants_avx512<>+720(SB), Z27, Z27
@@ -71102,17 +73032,17 @@ TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-40
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+5824(SB), Z24
-	VBROADCASTSS constants_avx512<>+5828(SB), Z25
+	VBROADCASTSS constants_avx512<>+5952(SB), Z24
+	VBROADCASTSS constants_avx512<>+5956(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+5832(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+5960(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+5832(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+5960(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
 	VPADDD.BCST     constants_avx512<>+720(SB), Z26, Z26
 	VPADDD.BCST     constants_avx512<>+720(SB), Z27, Z27
@@ -71534,6 +73464,4494 @@ whole10:
 	JMP loop
 
 done:
+	VZEROUPPER
+	RET
+
+// func draw_normal_f32_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int, args *[2]unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·draw_normal_f32_avx512(SB), $320-48
+	LEAQ            63(SP), R10
+	ANDQ            $-64, R10
+	MOVQ            dst+0(FP), AX
+	MOVQ            (AX), DI
+	MOVQ            8(AX), R8
+	MOVQ            state+8(FP), SI
+	MOVQ            n+24(FP), BX
+	MOVQ            args+40(FP), AX
+	MOVQ            (AX), R9
+	VBROADCASTSS    (R9), Z31
+	MOVQ            8(AX), R9
+	VBROADCASTSS    (R9), Z30
+	MOVL            $0x0000aaaa, AX
+	KMOVW           AX, K7
+	MOVQ            first+16(FP), AX
+	VPBROADCASTD    AX, Z0
+	VPADDD          evennumbers_avx512<>+0(SB), Z0, Z0
+	VPADDD.BCST     constants_avx512<>+80(SB), Z0, Z1
+	VPADDD.BCST     constants_avx512<>+5960(SB), Z0, Z2
+	VPADDD.BCST     constants_avx512<>+5960(SB), Z1, Z3
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z0, Z4
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z1, Z5
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z2, Z2
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z3, Z3
+	VPSRLQ          $0x20, Z4, Z6
+	VMOVSHDUP       Z5, Z7
+	VPSRLQ          $0x20, Z2, Z8
+	VMOVSHDUP       Z3, Z9
+	VPXORD.BCST     (SI), Z6, Z6
+	VPXORD.BCST     (SI), Z7, Z7
+	VPXORD.BCST     (SI), Z8, Z8
+	VPXORD.BCST     (SI), Z9, Z9
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z6, Z6
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z7, Z7
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z8, Z8
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z9, Z9
+	VPXORD.BCST     64(SI), Z4, Z4
+	VPXORD.BCST     64(SI), Z5, Z5
+	VPXORD.BCST     64(SI), Z2, Z2
+	VPXORD.BCST     64(SI), Z3, Z3
+	VPSRLQ          $0x20, Z6, Z10
+	VMOVSHDUP       Z7, Z11
+	VPSRLQ          $0x20, Z8, Z12
+	VMOVSHDUP       Z9, Z13
+	VPXORD.BCST     32(SI), Z10, Z10
+	VPXORD.BCST     32(SI), Z11, Z11
+	VPXORD.BCST     32(SI), Z12, Z12
+	VPXORD.BCST     32(SI), Z13, Z13
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z10, Z10
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z4, Z4
+	VPSRLQ          $0x20, Z4, Z14
+	VPTERNLOGD.BCST $0x96, 96(SI), Z6, Z14
+	VPSRLQ          $0x20, Z10, Z6
+	VPXORD.BCST     128(SI), Z6, Z6
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z11, Z11
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z15
+	VMOVSHDUP       Z11, Z7
+	VPXORD.BCST     128(SI), Z7, Z7
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z12, Z12
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 96(SI), Z8, Z16
+	VPSRLQ          $0x20, Z12, Z8
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z13, Z13
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 96(SI), Z9, Z17
+	VMOVSHDUP       Z13, Z9
+	VPXORD.BCST     128(SI), Z9, Z9
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z14, Z14
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 160(SI), Z4, Z18
+	VPSRLQ          $0x20, Z14, Z4
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z4
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z15, Z10
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z15
+	VMOVSHDUP       Z10, Z5
+	VPTERNLOGD.BCST $0x96, 192(SI), Z11, Z5
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z16, Z11
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 160(SI), Z2, Z16
+	VPSRLQ          $0x20, Z11, Z2
+	VPTERNLOGD.BCST $0x96, 192(SI), Z12, Z2
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z17, Z12
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 160(SI), Z3, Z17
+	VMOVSHDUP       Z12, Z3
+	VPTERNLOGD.BCST $0x96, 192(SI), Z13, Z3
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z18, Z13
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 224(SI), Z6, Z18
+	VPSRLQ          $0x20, Z13, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z14, Z6
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z15, Z14
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 224(SI), Z7, Z15
+	VMOVSHDUP       Z14, Z7
+	VPTERNLOGD.BCST $0x96, 256(SI), Z10, Z7
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z16, Z10
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 224(SI), Z8, Z16
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 256(SI), Z11, Z8
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z17, Z11
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z17
+	VMOVSHDUP       Z11, Z9
+	VPTERNLOGD.BCST $0x96, 256(SI), Z12, Z9
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z18, Z12
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z18
+	VPSRLQ          $0x20, Z12, Z4
+	VPTERNLOGD.BCST $0x96, 320(SI), Z13, Z4
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z15, Z13
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 288(SI), Z5, Z15
+	VMOVSHDUP       Z13, Z5
+	VPTERNLOGD.BCST $0x96, 320(SI), Z14, Z5
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z16, Z14
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 288(SI), Z2, Z16
+	VPSRLQ          $0x20, Z14, Z2
+	VPTERNLOGD.BCST $0x96, 320(SI), Z10, Z2
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z17, Z10
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 288(SI), Z3, Z17
+	VMOVSHDUP       Z10, Z3
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z3
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z18, Z11
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 352(SI), Z6, Z18
+	VPSRLQ          $0x20, Z11, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z12, Z6
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z15, Z12
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z15
+	VMOVSHDUP       Z12, Z7
+	VPTERNLOGD.BCST $0x96, 384(SI), Z13, Z7
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z16, Z13
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 352(SI), Z8, Z16
+	VPSRLQ          $0x20, Z13, Z8
+	VPTERNLOGD.BCST $0x96, 384(SI), Z14, Z8
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z17, Z14
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 352(SI), Z9, Z17
+	VMOVSHDUP       Z14, Z9
+	VPTERNLOGD.BCST $0x96, 384(SI), Z10, Z9
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z18, Z10
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 416(SI), Z4, Z18
+	VPSRLQ          $0x20, Z10, Z4
+	VPTERNLOGD.BCST $0x96, 448(SI), Z11, Z4
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z15, Z11
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z15
+	VMOVSHDUP       Z11, Z5
+	VPTERNLOGD.BCST $0x96, 448(SI), Z12, Z5
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z16, Z12
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 416(SI), Z2, Z16
+	VPSRLQ          $0x20, Z12, Z2
+	VPTERNLOGD.BCST $0x96, 448(SI), Z13, Z2
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z17, Z13
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z17
+	VMOVSHDUP       Z13, Z3
+	VPTERNLOGD.BCST $0x96, 448(SI), Z14, Z3
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z18, Z14
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 480(SI), Z6, Z18
+	VPSRLQ          $0x20, Z14, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z10, Z6
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z15, Z10
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 480(SI), Z7, Z15
+	VMOVSHDUP       Z10, Z7
+	VPTERNLOGD.BCST $0x96, 512(SI), Z11, Z7
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z16, Z11
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 480(SI), Z8, Z16
+	VPSRLQ          $0x20, Z11, Z8
+	VPTERNLOGD.BCST $0x96, 512(SI), Z12, Z8
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z17, Z12
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z17
+	VMOVSHDUP       Z12, Z9
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z9
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z18, Z13
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z6, Z6
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z15, Z15
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z7, Z7
+	VMOVSLDUP       Z5, K7, Z4
+	VPSRLQ          $0x20, Z6, Z5
+	VPBLENDMD       Z7, Z5, K7, Z5
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z5
+	VMOVSLDUP       Z7, K7, Z6
+	VMOVSLDUP       Z10, K7, Z14
+	VPSRLQ          $0x20, Z13, Z4
+	VPBLENDMD       Z15, Z4, K7, Z4
+	VPTERNLOGD.BCST $0x96, 576(SI), Z14, Z4
+	VMOVSLDUP       Z15, K7, Z13
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z16, Z7
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z8, Z8
+	VPMULUDQ.BCST   constants_avx512<>+5968(SB), Z17, Z10
+	VPMULUDQ.BCST   constants_avx512<>+5976(SB), Z9, Z9
+	VMOVSLDUP       Z3, K7, Z2
+	VPSRLQ          $0x20, Z8, Z3
+	VPBLENDMD       Z9, Z3, K7, Z3
+	VPTERNLOGD.BCST $0x96, 544(SI), Z2, Z3
+	VMOVSLDUP       Z9, K7, Z8
+	VMOVSLDUP       Z12, K7, Z11
+	VPSRLQ          $0x20, Z7, Z2
+	VPBLENDMD       Z10, Z2, K7, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z11, Z2
+	VMOVSLDUP       Z10, K7, Z7
+	VPADDD.BCST     constants_avx512<>+720(SB), Z0, Z0
+	VPADDD.BCST     constants_avx512<>+720(SB), Z1, Z1
+	VMOVAPS         Z1, Z9
+	VMOVAPS         Z6, Z1
+	VMOVAPS         Z2, Z6
+	VMOVAPS         Z4, Z2
+	VMOVAPS         Z3, Z4
+	VMOVAPS         Z13, Z3
+	VMOVAPS         Z0, Z10
+	VMOVAPS         Z5, Z0
+	VMOVAPS         Z8, Z5
+	VMOVAPS         Z10, Z8
+
+loop:
+	SUBQ             $0x20, BX
+	JEQ              last
+	VPADDD.BCST      constants_avx512<>+5960(SB), Z8, Z10
+	VPSRLD           $0x08, Z0, Z0
+	VPADDD.BCST      constants_avx512<>+5960(SB), Z9, Z11
+	VPSRLD           $0x08, Z2, Z2
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z8, Z12
+	VCVTDQ2PS        Z0, Z0
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z9, Z13
+	VCVTDQ2PS        Z2, Z2
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z10, Z10
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z0, Z0
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z11, Z11
+	VPSRLQ           $0x20, Z12, Z14
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z2, Z2
+	VMOVSHDUP        Z13, Z15
+	VPSRLD           $0x08, Z1, Z1
+	VPSRLQ           $0x20, Z10, Z16
+	VPSRLD           $0x08, Z3, Z3
+	VMOVSHDUP        Z11, Z17
+	VCVTDQ2PS        Z1, Z1
+	VPXORD.BCST      (SI), Z14, Z14
+	VPXORD.BCST      (SI), Z15, Z15
+	VCVTDQ2PS        Z3, Z3
+	VPXORD.BCST      (SI), Z16, Z16
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z1, Z1
+	VPXORD.BCST      (SI), Z17, Z17
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z3, Z3
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z14, Z14
+	VBROADCASTSS     constants_avx512<>+96(SB), Z18
+	VSUBPS           Z0, Z18, Z0
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z15, Z15
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z16, Z16
+	VSUBPS           Z2, Z18, Z2
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z17, Z17
+	VPSUBD.BCST      constants_avx512<>+200(SB), Z0, Z19
+	VPXORD.BCST      64(SI), Z12, Z12
+	VPSUBD.BCST      constants_avx512<>+200(SB), Z2, Z20
+	VPXORD.BCST      64(SI), Z13, Z13
+	VPANDD.BCST      constants_avx512<>+204(SB), Z19, Z21
+	VPXORD.BCST      64(SI), Z10, Z10
+	VPXORD.BCST      64(SI), Z11, Z11
+	VPANDD.BCST      constants_avx512<>+204(SB), Z20, Z22
+	VPSRLQ           $0x20, Z14, Z23
+	VPSUBD           Z21, Z0, Z0
+	VMOVSHDUP        Z15, Z21
+	VPSUBD           Z22, Z2, Z2
+	VPSRLQ           $0x20, Z16, Z22
+	VPSRAD           $0x17, Z19, Z19
+	VMOVSHDUP        Z17, Z24
+	VPXORD.BCST      32(SI), Z23, Z23
+	VPSRAD           $0x17, Z20, Z20
+	VPXORD.BCST      32(SI), Z21, Z21
+	VCVTDQ2PS        Z19, Z19
+	VPXORD.BCST      32(SI), Z22, Z22
+	VCVTDQ2PS        Z20, Z20
+	VPXORD.BCST      32(SI), Z24, Z24
+	VSUBPS           Z18, Z0, Z0
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z23, Z23
+	VSUBPS           Z18, Z2, Z2
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z12, Z12
+	VPSRLQ           $0x20, Z12, Z25
+	VBROADCASTSS     constants_avx512<>+212(SB), Z26
+	VMOVAPS          Z26, Z27
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z0, Z27
+	VPTERNLOGD.BCST  $0x96, 96(SI), Z14, Z25
+	VMOVAPS          Z26, Z14
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z2, Z14
+	VPSRLQ           $0x20, Z23, Z28
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z0, Z27
+	VPXORD.BCST      128(SI), Z28, Z28
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z2, Z14
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z21, Z21
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z13, Z13
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z0, Z27
+	VMOVSHDUP        Z13, Z29
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z2, Z14
+	VPTERNLOGD.BCST  $0x96, 96(SI), Z15, Z29
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z0, Z27
+	VMOVSHDUP        Z21, Z15
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z2, Z14
+	VPXORD.BCST      128(SI), Z15, Z15
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z22, Z22
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z0, Z27
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z10, Z10
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z2, Z14
+	VMOVUPS          Z9, (R10)
+	VPSRLQ           $0x20, Z10, Z9
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z0, Z27
+	VPTERNLOGD.BCST  $0x96, 96(SI), Z16, Z9
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z2, Z14
+	VPSRLQ           $0x20, Z22, Z16
+	VPXORD.BCST      128(SI), Z16, Z16
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z0, Z27
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z24, Z24
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z2, Z14
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z11, Z11
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z0, Z27
+	VMOVUPS          Z8, 64(R10)
+	VMOVSHDUP        Z11, Z8
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z2, Z14
+	VPTERNLOGD.BCST  $0x96, 96(SI), Z17, Z8
+	VMOVSHDUP        Z24, Z17
+	VMULPS           Z0, Z0, Z26
+	VPXORD.BCST      128(SI), Z17, Z17
+	VMOVUPS          Z7, 128(R10)
+	VMULPS           Z2, Z2, Z7
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z25, Z25
+	VFMADD231PS      Z27, Z26, Z0
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z28, Z26
+	VFMADD231PS      Z14, Z7, Z2
+	VPSRLQ           $0x20, Z26, Z7
+	VPTERNLOGD.BCST  $0x96, 160(SI), Z12, Z7
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z19, Z0
+	VPSRLQ           $0x20, Z25, Z12
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z20, Z2
+	VPTERNLOGD.BCST  $0x96, 192(SI), Z23, Z12
+	VMULPS.BCST      constants_avx512<>+1680(SB), Z0, Z0
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z29, Z14
+	VMULPS.BCST      constants_avx512<>+1680(SB), Z2, Z2
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z15, Z15
+	VSQRTPS          Z0, Z0
+	VMOVSHDUP        Z15, Z19
+	VPTERNLOGD.BCST  $0x96, 160(SI), Z13, Z19
+	VSQRTPS          Z2, Z2
+	VMOVSHDUP        Z14, Z13
+	VBROADCASTSS     constants_avx512<>+880(SB), Z20
+	VMOVAPS          Z20, Z23
+	VFMADD231PS.BCST constants_avx512<>+876(SB), Z1, Z23
+	VPTERNLOGD.BCST  $0x96, 192(SI), Z21, Z13
+	VMOVAPS          Z20, Z21
+	VFMADD231PS.BCST constants_avx512<>+876(SB), Z3, Z21
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z9, Z9
+	VSUBPS           Z20, Z23, Z27
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z16, Z16
+	VPSRLQ           $0x20, Z16, Z28
+	VSUBPS           Z20, Z21, Z29
+	VPTERNLOGD.BCST  $0x96, 160(SI), Z10, Z28
+	VFMADD231PS.BCST constants_avx512<>+884(SB), Z27, Z1
+	VPSRLQ           $0x20, Z9, Z10
+	VFMADD231PS.BCST constants_avx512<>+884(SB), Z29, Z3
+	VPTERNLOGD.BCST  $0x96, 192(SI), Z22, Z10
+	VMULPS           Z1, Z1, Z22
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z8, Z8
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z17, Z17
+	VMULPS           Z3, Z3, Z27
+	VMOVSHDUP        Z17, Z29
+	VBROADCASTSS     constants_avx512<>+892(SB), Z20
+	VMOVUPS          Z5, 192(R10)
+	VMOVAPS          Z20, Z5
+	VFMADD231PS.BCST constants_avx512<>+888(SB), Z22, Z5
+	VPTERNLOGD.BCST  $0x96, 160(SI), Z11, Z29
+	VMOVAPS          Z20, Z11
+	VFMADD231PS.BCST constants_avx512<>+888(SB), Z27, Z11
+	VMOVSHDUP        Z8, Z20
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z22, Z5
+	VPTERNLOGD.BCST  $0x96, 192(SI), Z24, Z20
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z7, Z7
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z27, Z11
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z12, Z12
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z22, Z5
+	VPSRLQ           $0x20, Z12, Z24
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z27, Z11
+	VPTERNLOGD.BCST  $0x96, 224(SI), Z26, Z24
+	VMULPS           Z5, Z1, Z5
+	VPSRLQ           $0x20, Z7, Z26
+	VPTERNLOGD.BCST  $0x96, 256(SI), Z25, Z26
+	VMULPS           Z11, Z3, Z11
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z19, Z19
+	VFMADD231PS.BCST constants_avx512<>+904(SB), Z1, Z5
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z13, Z1
+	VFMADD231PS.BCST constants_avx512<>+904(SB), Z3, Z11
+	VMOVSHDUP        Z1, Z3
+	VBROADCASTSS     constants_avx512<>+912(SB), Z13
+	VMOVAPS          Z13, Z25
+	VFMADD231PS.BCST constants_avx512<>+908(SB), Z22, Z25
+	VPTERNLOGD.BCST  $0x96, 224(SI), Z15, Z3
+	VMOVAPS          Z13, Z15
+	VFMADD231PS.BCST constants_avx512<>+908(SB), Z27, Z15
+	VMOVSHDUP        Z19, Z13
+	VPTERNLOGD.BCST  $0x96, 256(SI), Z14, Z13
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z22, Z25
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z28, Z14
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z27, Z15
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z10, Z10
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z22, Z25
+	VPSRLQ           $0x20, Z10, Z28
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z27, Z15
+	VPTERNLOGD.BCST  $0x96, 224(SI), Z16, Z28
+	VPSRLQ           $0x20, Z14, Z16
+	VFMADD213PS      Z18, Z25, Z22
+	VPTERNLOGD.BCST  $0x96, 256(SI), Z9, Z16
+	VFMADD213PS      Z18, Z15, Z27
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z29, Z9
+	VPTESTMD.BCST    constants_avx512<>+80(SB), Z23, K1
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z20, Z15
+	VPTESTMD.BCST    constants_avx512<>+80(SB), Z21, K2
+	VMOVSHDUP        Z15, Z20
+	VPTERNLOGD.BCST  $0x96, 224(SI), Z17, Z20
+	VBLENDMPS        Z22, Z5, K1, Z5
+	VMOVSHDUP        Z9, Z17
+	VBLENDMPS        Z27, Z11, K2, Z11
+	VPTERNLOGD.BCST  $0x96, 256(SI), Z8, Z17
+	VPSLLD           $0x1e, Z23, Z8
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z24, Z22
+	VPSLLD           $0x1e, Z21, Z21
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z26, Z23
+	VPSRLQ           $0x20, Z23, Z24
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z8, Z5
+	VPTERNLOGD.BCST  $0x96, 288(SI), Z12, Z24
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z21, Z11
+	VPSRLQ           $0x20, Z22, Z8
+	VMULPS           Z5, Z0, Z0
+	VPTERNLOGD.BCST  $0x96, 320(SI), Z7, Z8
+	VMULPS           Z11, Z2, Z2
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z3, Z3
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z13, Z5
+	VMULPS           Z31, Z0, Z0
+	VMOVSHDUP        Z5, Z7
+	VMULPS           Z31, Z2, Z2
+	VPTERNLOGD.BCST  $0x96, 288(SI), Z1, Z7
+	VADDPS           Z30, Z0, Z0
+	VMOVSHDUP        Z3, Z1
+	VADDPS           Z30, Z2, Z2
+	VPTERNLOGD.BCST  $0x96, 320(SI), Z19, Z1
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z28, Z11
+	VPSRLD           $0x08, Z4, Z4
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z16, Z12
+	VPSRLD           $0x08, Z6, Z6
+	VPSRLQ           $0x20, Z12, Z13
+	VCVTDQ2PS        Z4, Z4
+	VPTERNLOGD.BCST  $0x96, 288(SI), Z10, Z13
+	VCVTDQ2PS        Z6, Z6
+	VPSRLQ           $0x20, Z11, Z10
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z4, Z4
+	VPTERNLOGD.BCST  $0x96, 320(SI), Z14, Z10
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z20, Z14
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z6, Z6
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z17, Z16
+	VMOVUPS          192(R10), Z17
+	VPSRLD           $0x08, Z17, Z17
+	VMOVSHDUP        Z16, Z19
+	VMOVUPS          128(R10), Z20
+	VPSRLD           $0x08, Z20, Z20
+	VPTERNLOGD.BCST  $0x96, 288(SI), Z15, Z19
+	VCVTDQ2PS        Z17, Z15
+	VMOVSHDUP        Z14, Z17
+	VPTERNLOGD.BCST  $0x96, 320(SI), Z9, Z17
+	VCVTDQ2PS        Z20, Z9
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z24, Z20
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z15, Z15
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z8, Z8
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z9, Z9
+	VPSRLQ           $0x20, Z8, Z21
+	VSUBPS           Z4, Z18, Z4
+	VPTERNLOGD.BCST  $0x96, 352(SI), Z23, Z21
+	VPSRLQ           $0x20, Z20, Z23
+	VSUBPS           Z6, Z18, Z6
+	VPTERNLOGD.BCST  $0x96, 384(SI), Z22, Z23
+	VPSUBD.BCST      constants_avx512<>+200(SB), Z4, Z22
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z7, Z7
+	VPSUBD.BCST      constants_avx512<>+200(SB), Z6, Z24
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z1, Z1
+	VPANDD.BCST      constants_avx512<>+204(SB), Z22, Z25
+	VMOVSHDUP        Z1, Z26
+	VPTERNLOGD.BCST  $0x96, 352(SI), Z5, Z26
+	VPANDD.BCST      constants_avx512<>+204(SB), Z24, Z5
+	VMOVSHDUP        Z7, Z27
+	VPSUBD           Z25, Z4, Z4
+	VPTERNLOGD.BCST  $0x96, 384(SI), Z3, Z27
+	VPSUBD           Z5, Z6, Z3
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z13, Z5
+	VPSRAD           $0x17, Z22, Z6
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z10, Z10
+	VPSRLQ           $0x20, Z10, Z13
+	VPSRAD           $0x17, Z24, Z22
+	VPTERNLOGD.BCST  $0x96, 352(SI), Z12, Z13
+	VCVTDQ2PS        Z6, Z6
+	VPSRLQ           $0x20, Z5, Z12
+	VCVTDQ2PS        Z22, Z22
+	VPTERNLOGD.BCST  $0x96, 384(SI), Z11, Z12
+	VSUBPS           Z18, Z4, Z4
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z19, Z11
+	VSUBPS           Z18, Z3, Z3
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z17, Z17
+	VMOVSHDUP        Z17, Z19
+	VBROADCASTSS     constants_avx512<>+212(SB), Z24
+	VMOVAPS          Z24, Z25
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z4, Z25
+	VPTERNLOGD.BCST  $0x96, 352(SI), Z16, Z19
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z3, Z24
+	VMOVSHDUP        Z11, Z16
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z4, Z25
+	VPTERNLOGD.BCST  $0x96, 384(SI), Z14, Z16
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z3, Z24
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z21, Z14
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z23, Z21
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z4, Z25
+	VPSRLQ           $0x20, Z21, Z23
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z3, Z24
+	VPTERNLOGD.BCST  $0x96, 416(SI), Z8, Z23
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z4, Z25
+	VPSRLQ           $0x20, Z14, Z8
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z3, Z24
+	VPTERNLOGD.BCST  $0x96, 448(SI), Z20, Z8
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z26, Z20
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z4, Z25
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z27, Z26
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z3, Z24
+	VMOVSHDUP        Z26, Z27
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z4, Z25
+	VPTERNLOGD.BCST  $0x96, 416(SI), Z1, Z27
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z3, Z24
+	VMOVSHDUP        Z20, Z1
+	VPTERNLOGD.BCST  $0x96, 448(SI), Z7, Z1
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z4, Z25
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z13, Z7
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z3, Z24
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z12, Z12
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z4, Z25
+	VPSRLQ           $0x20, Z12, Z13
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z3, Z24
+	VPTERNLOGD.BCST  $0x96, 416(SI), Z10, Z13
+	VPSRLQ           $0x20, Z7, Z10
+	VMULPS           Z4, Z4, Z28
+	VPTERNLOGD.BCST  $0x96, 448(SI), Z5, Z10
+	VMULPS           Z3, Z3, Z5
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z19, Z19
+	VFMADD231PS      Z25, Z28, Z4
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z16, Z16
+	VFMADD231PS      Z24, Z5, Z3
+	VMOVSHDUP        Z16, Z5
+	VPTERNLOGD.BCST  $0x96, 416(SI), Z17, Z5
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z6, Z4
+	VMOVSHDUP        Z19, Z6
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z22, Z3
+	VPTERNLOGD.BCST  $0x96, 448(SI), Z11, Z6
+	VMULPS.BCST      constants_avx512<>+1680(SB), Z4, Z4
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z23, Z11
+	VMULPS.BCST      constants_avx512<>+1680(SB), Z3, Z3
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z8, Z8
+	VSQRTPS          Z4, Z4
+	VPSRLQ           $0x20, Z8, Z17
+	VPTERNLOGD.BCST  $0x96, 480(SI), Z21, Z17
+	VSQRTPS          Z3, Z3
+	VPSRLQ           $0x20, Z11, Z21
+	VBROADCASTSS     constants_avx512<>+880(SB), Z22
+	VMOVAPS          Z22, Z23
+	VFMADD231PS.BCST constants_avx512<>+876(SB), Z15, Z23
+	VPTERNLOGD.BCST  $0x96, 512(SI), Z14, Z21
+	VMOVAPS          Z22, Z14
+	VFMADD231PS.BCST constants_avx512<>+876(SB), Z9, Z14
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z27, Z24
+	VSUBPS           Z22, Z23, Z25
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z1, Z1
+	VMOVSHDUP        Z1, Z27
+	VSUBPS           Z22, Z14, Z22
+	VPTERNLOGD.BCST  $0x96, 480(SI), Z26, Z27
+	VFMADD231PS.BCST constants_avx512<>+884(SB), Z25, Z15
+	VMOVSHDUP        Z24, Z25
+	VFMADD231PS.BCST constants_avx512<>+884(SB), Z22, Z9
+	VPTERNLOGD.BCST  $0x96, 512(SI), Z20, Z25
+	VMULPS           Z15, Z15, Z20
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z13, Z13
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z10, Z10
+	VMULPS           Z9, Z9, Z22
+	VPSRLQ           $0x20, Z10, Z26
+	VBROADCASTSS     constants_avx512<>+892(SB), Z28
+	VMOVAPS          Z28, Z29
+	VFMADD231PS.BCST constants_avx512<>+888(SB), Z20, Z29
+	VPTERNLOGD.BCST  $0x96, 480(SI), Z12, Z26
+	VFMADD231PS.BCST constants_avx512<>+888(SB), Z22, Z28
+	VPSRLQ           $0x20, Z13, Z12
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z20, Z29
+	VPTERNLOGD.BCST  $0x96, 512(SI), Z7, Z12
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z5, Z5
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z22, Z28
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z6, Z6
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z20, Z29
+	VMOVSHDUP        Z6, Z7
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z22, Z28
+	VPTERNLOGD.BCST  $0x96, 480(SI), Z16, Z7
+	VMULPS           Z29, Z15, Z16
+	VMOVSHDUP        Z5, Z29
+	VPTERNLOGD.BCST  $0x96, 512(SI), Z19, Z29
+	VMULPS           Z28, Z9, Z19
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z17, Z17
+	VFMADD231PS.BCST constants_avx512<>+904(SB), Z15, Z16
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z21, Z15
+	VFMADD231PS.BCST constants_avx512<>+904(SB), Z9, Z19
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z27, Z9
+	VBROADCASTSS     constants_avx512<>+912(SB), Z21
+	VMOVAPS          Z21, Z27
+	VFMADD231PS.BCST constants_avx512<>+908(SB), Z20, Z27
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z25, Z25
+	VFMADD231PS.BCST constants_avx512<>+908(SB), Z22, Z21
+	VMOVSLDUP        Z1, K7, Z8
+	VPSRLQ           $0x20, Z15, Z1
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z20, Z27
+	VPBLENDMD        Z25, Z1, K7, Z1
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z22, Z21
+	VPTERNLOGD.BCST  $0x96, 544(SI), Z8, Z1
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z20, Z27
+	VMOVSLDUP        Z25, K7, Z15
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z22, Z21
+	VMOVSLDUP        Z24, K7, Z11
+	VPSRLQ           $0x20, Z17, Z8
+	VFMADD213PS      Z18, Z27, Z20
+	VPBLENDMD        Z9, Z8, K7, Z8
+	VFMADD231PS      Z21, Z22, Z18
+	VPTERNLOGD.BCST  $0x96, 576(SI), Z11, Z8
+	VPTESTMD.BCST    constants_avx512<>+80(SB), Z23, K1
+	VMOVSLDUP        Z9, K7, Z17
+	VPTESTMD.BCST    constants_avx512<>+80(SB), Z14, K2
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z26, Z9
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z12, Z11
+	VBLENDMPS        Z20, Z16, K1, Z12
+	VPMULUDQ.BCST    constants_avx512<>+5968(SB), Z7, Z7
+	VBLENDMPS        Z18, Z19, K2, Z16
+	VPMULUDQ.BCST    constants_avx512<>+5976(SB), Z29, Z18
+	VPSLLD           $0x1e, Z23, Z19
+	VMOVSLDUP        Z6, K7, Z10
+	VPSLLD           $0x1e, Z14, Z6
+	VPSRLQ           $0x20, Z11, Z14
+	VPBLENDMD        Z18, Z14, K7, Z14
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z19, Z12
+	VPTERNLOGD.BCST  $0x96, 544(SI), Z10, Z14
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z16
+	VMOVSLDUP        Z18, K7, Z11
+	VMULPS           Z12, Z4, Z4
+	VMOVSLDUP        Z5, K7, Z13
+	VMULPS           Z16, Z3, Z3
+	VPSRLQ           $0x20, Z9, Z5
+	VPBLENDMD        Z7, Z5, K7, Z5
+	VMULPS           Z31, Z4, Z4
+	VPTERNLOGD.BCST  $0x96, 576(SI), Z13, Z5
+	VMULPS           Z31, Z3, Z3
+	VMOVSLDUP        Z7, K7, Z9
+	VADDPS           Z30, Z4, Z4
+	VMOVUPS          64(R10), Z6
+	VPADDD.BCST      constants_avx512<>+720(SB), Z6, Z6
+	VADDPS           Z30, Z3, Z3
+	VMOVUPS          (R10), Z7
+	VPADDD.BCST      constants_avx512<>+720(SB), Z7, Z7
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z4, 64(DI)
+	ADDQ             $0x00000080, DI
+	VMOVUPS          Z2, (R8)
+	VMOVUPS          Z3, 64(R8)
+	ADDQ             $0x00000080, R8
+	VMOVAPS          Z1, Z0
+	VMOVAPS          Z15, Z1
+	VMOVAPS          Z8, Z2
+	VMOVAPS          Z17, Z3
+	VMOVAPS          Z14, Z4
+	VMOVAPS          Z6, Z8
+	VMOVAPS          Z5, Z6
+	VMOVAPS          Z11, Z5
+	VMOVAPS          Z7, Z10
+	VMOVAPS          Z9, Z7
+	VMOVAPS          Z10, Z9
+	TESTQ            $0x000000ff, BX
+	JNE              loop
+	MOVQ             gap+32(FP), AX
+	ADDQ             AX, DI
+	ADDQ             AX, R8
+	JMP              loop
+
+last:
+	VPSRLD           $0x08, Z0, Z0
+	VPSRLD           $0x08, Z2, Z2
+	VCVTDQ2PS        Z0, Z0
+	VCVTDQ2PS        Z2, Z2
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z0, Z0
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z2, Z2
+	VPSRLD           $0x08, Z1, Z1
+	VPSRLD           $0x08, Z3, Z3
+	VCVTDQ2PS        Z1, Z1
+	VCVTDQ2PS        Z3, Z3
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z1, Z1
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z3, Z3
+	VBROADCASTSS     constants_avx512<>+96(SB), Z8
+	VSUBPS           Z0, Z8, Z0
+	VSUBPS           Z2, Z8, Z2
+	VPSUBD.BCST      constants_avx512<>+200(SB), Z0, Z9
+	VPSUBD.BCST      constants_avx512<>+200(SB), Z2, Z10
+	VPANDD.BCST      constants_avx512<>+204(SB), Z9, Z11
+	VPANDD.BCST      constants_avx512<>+204(SB), Z10, Z12
+	VPSUBD           Z11, Z0, Z0
+	VPSUBD           Z12, Z2, Z2
+	VPSRAD           $0x17, Z9, Z9
+	VPSRAD           $0x17, Z10, Z10
+	VCVTDQ2PS        Z9, Z9
+	VCVTDQ2PS        Z10, Z10
+	VSUBPS           Z8, Z0, Z0
+	VSUBPS           Z8, Z2, Z2
+	VBROADCASTSS     constants_avx512<>+212(SB), Z11
+	VMOVAPS          Z11, Z12
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z0, Z12
+	VMOVAPS          Z11, Z13
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z2, Z13
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z0, Z12
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z2, Z13
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z0, Z12
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z2, Z13
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z0, Z12
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z2, Z13
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z0, Z12
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z2, Z13
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z0, Z12
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z2, Z13
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z0, Z12
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z2, Z13
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z0, Z12
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z2, Z13
+	VMULPS           Z0, Z0, Z14
+	VMULPS           Z2, Z2, Z15
+	VFMADD231PS      Z12, Z14, Z0
+	VFMADD231PS      Z13, Z15, Z2
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z9, Z0
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z10, Z2
+	VMULPS.BCST      constants_avx512<>+1680(SB), Z0, Z0
+	VMULPS.BCST      constants_avx512<>+1680(SB), Z2, Z2
+	VSQRTPS          Z0, Z0
+	VSQRTPS          Z2, Z2
+	VBROADCASTSS     constants_avx512<>+880(SB), Z9
+	VMOVAPS          Z9, Z10
+	VFMADD231PS.BCST constants_avx512<>+876(SB), Z1, Z10
+	VMOVAPS          Z9, Z12
+	VFMADD231PS.BCST constants_avx512<>+876(SB), Z3, Z12
+	VSUBPS           Z9, Z10, Z13
+	VSUBPS           Z9, Z12, Z14
+	VFMADD231PS.BCST constants_avx512<>+884(SB), Z13, Z1
+	VFMADD231PS.BCST constants_avx512<>+884(SB), Z14, Z3
+	VMULPS           Z1, Z1, Z13
+	VMULPS           Z3, Z3, Z14
+	VBROADCASTSS     constants_avx512<>+892(SB), Z15
+	VMOVAPS          Z15, Z16
+	VFMADD231PS.BCST constants_avx512<>+888(SB), Z13, Z16
+	VMOVAPS          Z15, Z17
+	VFMADD231PS.BCST constants_avx512<>+888(SB), Z14, Z17
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z13, Z16
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z14, Z17
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z13, Z16
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z14, Z17
+	VMULPS           Z16, Z1, Z16
+	VMULPS           Z17, Z3, Z17
+	VFMADD231PS.BCST constants_avx512<>+904(SB), Z1, Z16
+	VFMADD231PS.BCST constants_avx512<>+904(SB), Z3, Z17
+	VBROADCASTSS     constants_avx512<>+912(SB), Z1
+	VMOVAPS          Z1, Z3
+	VFMADD231PS.BCST constants_avx512<>+908(SB), Z13, Z3
+	VMOVAPS          Z1, Z18
+	VFMADD231PS.BCST constants_avx512<>+908(SB), Z14, Z18
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z13, Z3
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z14, Z18
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z13, Z3
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z14, Z18
+	VFMADD213PS      Z8, Z3, Z13
+	VFMADD213PS      Z8, Z18, Z14
+	VPTESTMD.BCST    constants_avx512<>+80(SB), Z10, K1
+	VPTESTMD.BCST    constants_avx512<>+80(SB), Z12, K2
+	VBLENDMPS        Z13, Z16, K1, Z3
+	VBLENDMPS        Z14, Z17, K2, Z13
+	VPSLLD           $0x1e, Z10, Z10
+	VPSLLD           $0x1e, Z12, Z12
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z10, Z3
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z12, Z13
+	VMULPS           Z3, Z0, Z0
+	VMULPS           Z13, Z2, Z2
+	VMULPS           Z31, Z0, Z0
+	VMULPS           Z31, Z2, Z2
+	VADDPS           Z30, Z0, Z0
+	VADDPS           Z30, Z2, Z2
+	VPSRLD           $0x08, Z4, Z3
+	VPSRLD           $0x08, Z6, Z4
+	VCVTDQ2PS        Z3, Z3
+	VCVTDQ2PS        Z4, Z4
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z3, Z3
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z4, Z4
+	VPSRLD           $0x08, Z5, Z5
+	VPSRLD           $0x08, Z7, Z6
+	VCVTDQ2PS        Z5, Z5
+	VCVTDQ2PS        Z6, Z6
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z5, Z5
+	VMULPS.BCST      constants_avx512<>+5800(SB), Z6, Z6
+	VSUBPS           Z3, Z8, Z3
+	VSUBPS           Z4, Z8, Z4
+	VPSUBD.BCST      constants_avx512<>+200(SB), Z3, Z7
+	VPSUBD.BCST      constants_avx512<>+200(SB), Z4, Z10
+	VPANDD.BCST      constants_avx512<>+204(SB), Z7, Z12
+	VPANDD.BCST      constants_avx512<>+204(SB), Z10, Z13
+	VPSUBD           Z12, Z3, Z3
+	VPSUBD           Z13, Z4, Z4
+	VPSRAD           $0x17, Z7, Z7
+	VPSRAD           $0x17, Z10, Z10
+	VCVTDQ2PS        Z7, Z7
+	VCVTDQ2PS        Z10, Z10
+	VSUBPS           Z8, Z3, Z3
+	VSUBPS           Z8, Z4, Z4
+	VMOVAPS          Z11, Z12
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z3, Z12
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z4, Z11
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z3, Z12
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z4, Z11
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z3, Z12
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z4, Z11
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z3, Z12
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z4, Z11
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z3, Z12
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z4, Z11
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z3, Z12
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z4, Z11
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z3, Z12
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z4, Z11
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z3, Z12
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z4, Z11
+	VMULPS           Z3, Z3, Z13
+	VMULPS           Z4, Z4, Z14
+	VFMADD231PS      Z12, Z13, Z3
+	VFMADD231PS      Z11, Z14, Z4
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z7, Z3
+	VFMADD231PS.BCST constants_avx512<>+244(SB), Z10, Z4
+	VMULPS.BCST      constants_avx512<>+1680(SB), Z3, Z3
+	VMULPS.BCST      constants_avx512<>+1680(SB), Z4, Z4
+	VSQRTPS          Z3, Z3
+	VSQRTPS          Z4, Z4
+	VMOVAPS          Z9, Z7
+	VFMADD231PS.BCST constants_avx512<>+876(SB), Z5, Z7
+	VMOVAPS          Z9, Z10
+	VFMADD231PS.BCST constants_avx512<>+876(SB), Z6, Z10
+	VSUBPS           Z9, Z7, Z11
+	VSUBPS           Z9, Z10, Z9
+	VFMADD231PS.BCST constants_avx512<>+884(SB), Z11, Z5
+	VFMADD231PS.BCST constants_avx512<>+884(SB), Z9, Z6
+	VMULPS           Z5, Z5, Z9
+	VMULPS           Z6, Z6, Z11
+	VMOVAPS          Z15, Z12
+	VFMADD231PS.BCST constants_avx512<>+888(SB), Z9, Z12
+	VFMADD231PS.BCST constants_avx512<>+888(SB), Z11, Z15
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z9, Z12
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z11, Z15
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z9, Z12
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z11, Z15
+	VMULPS           Z12, Z5, Z12
+	VMULPS           Z15, Z6, Z13
+	VFMADD231PS.BCST constants_avx512<>+904(SB), Z5, Z12
+	VFMADD231PS.BCST constants_avx512<>+904(SB), Z6, Z13
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST constants_avx512<>+908(SB), Z9, Z5
+	VFMADD231PS.BCST constants_avx512<>+908(SB), Z11, Z1
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z9, Z5
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z11, Z1
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z9, Z5
+	VFMADD213PS.BCST constants_avx512<>+920(SB), Z11, Z1
+	VFMADD213PS      Z8, Z5, Z9
+	VFMADD231PS      Z1, Z11, Z8
+	VPTESTMD.BCST    constants_avx512<>+80(SB), Z7, K1
+	VPTESTMD.BCST    constants_avx512<>+80(SB), Z10, K2
+	VBLENDMPS        Z9, Z12, K1, Z1
+	VBLENDMPS        Z8, Z13, K2, Z5
+	VPSLLD           $0x1e, Z7, Z6
+	VPSLLD           $0x1e, Z10, Z7
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z6, Z1
+	VPTERNLOGD.BCST  $0x78, constants_avx512<>+16(SB), Z7, Z5
+	VMULPS           Z1, Z3, Z1
+	VMULPS           Z5, Z4, Z3
+	VMULPS           Z31, Z1, Z1
+	VMULPS           Z31, Z3, Z3
+	VADDPS           Z30, Z1, Z1
+	VADDPS           Z30, Z3, Z3
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             $0x00000080, DI
+	VMOVUPS          Z2, (R8)
+	VMOVUPS          Z3, 64(R8)
+	ADDQ             $0x00000080, R8
+	VZEROUPPER
+	RET
+
+// func draw_circle_f32_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int, args *[2]unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·draw_circle_f32_avx512(SB), NOSPLIT, $0-48
+	MOVQ            dst+0(FP), AX
+	MOVQ            (AX), DI
+	MOVQ            8(AX), R8
+	MOVQ            state+8(FP), SI
+	MOVQ            n+24(FP), BX
+	MOVQ            args+40(FP), AX
+	MOVQ            (AX), R9
+	VBROADCASTSS    (R9), Z31
+	VBROADCASTSD    constants_avx512<>+5968(SB), Z30
+	VBROADCASTSD    constants_avx512<>+5976(SB), Z29
+	VBROADCASTSS    constants_avx512<>+5800(SB), Z28
+	VBROADCASTSS    constants_avx512<>+5960(SB), Z27
+	MOVL            $0x0000aaaa, AX
+	KMOVW           AX, K7
+	MOVQ            first+16(FP), AX
+	VPBROADCASTD    AX, Z0
+	VPADDD          evennumbers_avx512<>+0(SB), Z0, Z0
+	VPADDD.BCST     constants_avx512<>+80(SB), Z0, Z1
+	VPADDD          Z27, Z0, Z2
+	VPADDD          Z27, Z1, Z3
+	VPMULUDQ        Z30, Z0, Z4
+	VPMULUDQ        Z30, Z1, Z5
+	VPMULUDQ        Z30, Z2, Z2
+	VPMULUDQ        Z30, Z3, Z3
+	VPSRLQ          $0x20, Z4, Z6
+	VMOVSHDUP       Z5, Z7
+	VPSRLQ          $0x20, Z2, Z8
+	VMOVSHDUP       Z3, Z9
+	VPXORD.BCST     (SI), Z6, Z6
+	VPXORD.BCST     (SI), Z7, Z7
+	VPXORD.BCST     (SI), Z8, Z8
+	VPXORD.BCST     (SI), Z9, Z9
+	VPMULUDQ        Z29, Z6, Z6
+	VPMULUDQ        Z29, Z7, Z7
+	VPMULUDQ        Z29, Z8, Z8
+	VPMULUDQ        Z29, Z9, Z9
+	VPXORD.BCST     64(SI), Z4, Z4
+	VPXORD.BCST     64(SI), Z5, Z5
+	VPXORD.BCST     64(SI), Z2, Z2
+	VPXORD.BCST     64(SI), Z3, Z3
+	VPSRLQ          $0x20, Z6, Z10
+	VMOVSHDUP       Z7, Z11
+	VPSRLQ          $0x20, Z8, Z12
+	VMOVSHDUP       Z9, Z13
+	VPXORD.BCST     32(SI), Z10, Z10
+	VPXORD.BCST     32(SI), Z11, Z11
+	VPXORD.BCST     32(SI), Z12, Z12
+	VPXORD.BCST     32(SI), Z13, Z13
+	VPMULUDQ        Z30, Z10, Z10
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z14
+	VPTERNLOGD.BCST $0x96, 96(SI), Z6, Z14
+	VPSRLQ          $0x20, Z10, Z6
+	VPXORD.BCST     128(SI), Z6, Z6
+	VPMULUDQ        Z30, Z11, Z11
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z15
+	VMOVSHDUP       Z11, Z7
+	VPXORD.BCST     128(SI), Z7, Z7
+	VPMULUDQ        Z30, Z12, Z12
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 96(SI), Z8, Z16
+	VPSRLQ          $0x20, Z12, Z8
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPMULUDQ        Z30, Z13, Z13
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 96(SI), Z9, Z17
+	VMOVSHDUP       Z13, Z9
+	VPXORD.BCST     128(SI), Z9, Z9
+	VPMULUDQ        Z30, Z14, Z14
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 160(SI), Z4, Z18
+	VPSRLQ          $0x20, Z14, Z4
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z4
+	VPMULUDQ        Z30, Z15, Z10
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z15
+	VMOVSHDUP       Z10, Z5
+	VPTERNLOGD.BCST $0x96, 192(SI), Z11, Z5
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 160(SI), Z2, Z16
+	VPSRLQ          $0x20, Z11, Z2
+	VPTERNLOGD.BCST $0x96, 192(SI), Z12, Z2
+	VPMULUDQ        Z30, Z17, Z12
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 160(SI), Z3, Z17
+	VMOVSHDUP       Z12, Z3
+	VPTERNLOGD.BCST $0x96, 192(SI), Z13, Z3
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 224(SI), Z6, Z18
+	VPSRLQ          $0x20, Z13, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z14, Z6
+	VPMULUDQ        Z30, Z15, Z14
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 224(SI), Z7, Z15
+	VMOVSHDUP       Z14, Z7
+	VPTERNLOGD.BCST $0x96, 256(SI), Z10, Z7
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 224(SI), Z8, Z16
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 256(SI), Z11, Z8
+	VPMULUDQ        Z30, Z17, Z11
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z17
+	VMOVSHDUP       Z11, Z9
+	VPTERNLOGD.BCST $0x96, 256(SI), Z12, Z9
+	VPMULUDQ        Z30, Z18, Z12
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z18
+	VPSRLQ          $0x20, Z12, Z4
+	VPTERNLOGD.BCST $0x96, 320(SI), Z13, Z4
+	VPMULUDQ        Z30, Z15, Z13
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 288(SI), Z5, Z15
+	VMOVSHDUP       Z13, Z5
+	VPTERNLOGD.BCST $0x96, 320(SI), Z14, Z5
+	VPMULUDQ        Z30, Z16, Z14
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 288(SI), Z2, Z16
+	VPSRLQ          $0x20, Z14, Z2
+	VPTERNLOGD.BCST $0x96, 320(SI), Z10, Z2
+	VPMULUDQ        Z30, Z17, Z10
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 288(SI), Z3, Z17
+	VMOVSHDUP       Z10, Z3
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z3
+	VPMULUDQ        Z30, Z18, Z11
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 352(SI), Z6, Z18
+	VPSRLQ          $0x20, Z11, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z12, Z6
+	VPMULUDQ        Z30, Z15, Z12
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z15
+	VMOVSHDUP       Z12, Z7
+	VPTERNLOGD.BCST $0x96, 384(SI), Z13, Z7
+	VPMULUDQ        Z30, Z16, Z13
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 352(SI), Z8, Z16
+	VPSRLQ          $0x20, Z13, Z8
+	VPTERNLOGD.BCST $0x96, 384(SI), Z14, Z8
+	VPMULUDQ        Z30, Z17, Z14
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 352(SI), Z9, Z17
+	VMOVSHDUP       Z14, Z9
+	VPTERNLOGD.BCST $0x96, 384(SI), Z10, Z9
+	VPMULUDQ        Z30, Z18, Z10
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 416(SI), Z4, Z18
+	VPSRLQ          $0x20, Z10, Z4
+	VPTERNLOGD.BCST $0x96, 448(SI), Z11, Z4
+	VPMULUDQ        Z30, Z15, Z11
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z15
+	VMOVSHDUP       Z11, Z5
+	VPTERNLOGD.BCST $0x96, 448(SI), Z12, Z5
+	VPMULUDQ        Z30, Z16, Z12
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 416(SI), Z2, Z16
+	VPSRLQ          $0x20, Z12, Z2
+	VPTERNLOGD.BCST $0x96, 448(SI), Z13, Z2
+	VPMULUDQ        Z30, Z17, Z13
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z17
+	VMOVSHDUP       Z13, Z3
+	VPTERNLOGD.BCST $0x96, 448(SI), Z14, Z3
+	VPMULUDQ        Z30, Z18, Z14
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 480(SI), Z6, Z18
+	VPSRLQ          $0x20, Z14, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z10, Z6
+	VPMULUDQ        Z30, Z15, Z10
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 480(SI), Z7, Z15
+	VMOVSHDUP       Z10, Z7
+	VPTERNLOGD.BCST $0x96, 512(SI), Z11, Z7
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 480(SI), Z8, Z16
+	VPSRLQ          $0x20, Z11, Z8
+	VPTERNLOGD.BCST $0x96, 512(SI), Z12, Z8
+	VPMULUDQ        Z30, Z17, Z12
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z17
+	VMOVSHDUP       Z12, Z9
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z9
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z6, Z6
+	VPMULUDQ        Z30, Z15, Z15
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSLDUP       Z5, K7, Z4
+	VPSRLQ          $0x20, Z6, Z5
+	VPBLENDMD       Z7, Z5, K7, Z5
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z5
+	VMOVSLDUP       Z7, K7, Z6
+	VMOVSLDUP       Z10, K7, Z14
+	VPSRLQ          $0x20, Z13, Z4
+	VPBLENDMD       Z15, Z4, K7, Z4
+	VPTERNLOGD.BCST $0x96, 576(SI), Z14, Z4
+	VMOVSLDUP       Z15, K7, Z13
+	VPMULUDQ        Z30, Z16, Z7
+	VPMULUDQ        Z29, Z8, Z8
+	VPMULUDQ        Z30, Z17, Z10
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSLDUP       Z3, K7, Z2
+	VPSRLQ          $0x20, Z8, Z3
+	VPBLENDMD       Z9, Z3, K7, Z3
+	VPTERNLOGD.BCST $0x96, 544(SI), Z2, Z3
+	VMOVSLDUP       Z9, K7, Z8
+	VMOVSLDUP       Z12, K7, Z11
+	VPSRLQ          $0x20, Z7, Z2
+	VPBLENDMD       Z10, Z2, K7, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z11, Z2
+	VMOVSLDUP       Z10, K7, Z7
+	VPADDD.BCST     constants_avx512<>+720(SB), Z0, Z0
+	VPADDD.BCST     constants_avx512<>+720(SB), Z1, Z1
+	VMOVAPS         Z1, Z9
+	VMOVAPS         Z6, Z1
+	VMOVAPS         Z2, Z6
+	VMOVAPS         Z4, Z2
+	VMOVAPS         Z3, Z4
+	VMOVAPS         Z13, Z3
+	VMOVAPS         Z0, Z10
+	VMOVAPS         Z5, Z0
+	VMOVAPS         Z8, Z5
+	VMOVAPS         Z10, Z8
+
+loop:
+	SUBQ            $0x20, BX
+	JEQ             last
+	VPADDD          Z27, Z8, Z10
+	VPSRLD          $0x08, Z0, Z0
+	VPADDD          Z27, Z9, Z11
+	VPMULUDQ        Z30, Z8, Z12
+	VPMULUDQ        Z30, Z9, Z13
+	VPMULUDQ        Z30, Z10, Z10
+	VPMULUDQ        Z30, Z11, Z11
+	VPSRLD          $0x08, Z2, Z2
+	VPSRLQ          $0x20, Z12, Z14
+	VMOVSHDUP       Z13, Z15
+	VPSRLQ          $0x20, Z10, Z16
+	VMOVSHDUP       Z11, Z17
+	VPXORD.BCST     (SI), Z14, Z14
+	VPXORD.BCST     (SI), Z15, Z15
+	VCVTDQ2PS       Z0, Z0
+	VPXORD.BCST     (SI), Z16, Z16
+	VPXORD.BCST     (SI), Z17, Z17
+	VPMULUDQ        Z29, Z14, Z14
+	VPMULUDQ        Z29, Z15, Z15
+	VPMULUDQ        Z29, Z16, Z16
+	VPMULUDQ        Z29, Z17, Z17
+	VCVTDQ2PS       Z2, Z2
+	VPXORD.BCST     64(SI), Z12, Z12
+	VPXORD.BCST     64(SI), Z13, Z13
+	VPXORD.BCST     64(SI), Z10, Z10
+	VPXORD.BCST     64(SI), Z11, Z11
+	VPSRLQ          $0x20, Z14, Z18
+	VMULPS          Z28, Z0, Z0
+	VMOVSHDUP       Z15, Z19
+	VPSRLQ          $0x20, Z16, Z20
+	VMOVSHDUP       Z17, Z21
+	VPXORD.BCST     32(SI), Z18, Z18
+	VPXORD.BCST     32(SI), Z19, Z19
+	VPXORD.BCST     32(SI), Z20, Z20
+	VMULPS          Z28, Z2, Z2
+	VPXORD.BCST     32(SI), Z21, Z21
+	VPMULUDQ        Z30, Z18, Z18
+	VPMULUDQ        Z29, Z12, Z12
+	VPSRLQ          $0x20, Z12, Z22
+	VPTERNLOGD.BCST $0x96, 96(SI), Z14, Z22
+	VPSRLQ          $0x20, Z18, Z14
+	VPSRLD          $0x08, Z1, Z1
+	VPXORD.BCST     128(SI), Z14, Z14
+	VPMULUDQ        Z30, Z19, Z19
+	VPMULUDQ        Z29, Z13, Z13
+	VMOVSHDUP       Z13, Z23
+	VPTERNLOGD.BCST $0x96, 96(SI), Z15, Z23
+	VPSRLD          $0x08, Z3, Z3
+	VMOVSHDUP       Z19, Z15
+	VPXORD.BCST     128(SI), Z15, Z15
+	VPMULUDQ        Z30, Z20, Z20
+	VPMULUDQ        Z29, Z10, Z10
+	VPSRLQ          $0x20, Z10, Z24
+	VPTERNLOGD.BCST $0x96, 96(SI), Z16, Z24
+	VCVTDQ2PS       Z1, Z1
+	VPSRLQ          $0x20, Z20, Z16
+	VPXORD.BCST     128(SI), Z16, Z16
+	VPMULUDQ        Z30, Z21, Z21
+	VPMULUDQ        Z29, Z11, Z11
+	VMOVSHDUP       Z11, Z25
+	VPTERNLOGD.BCST $0x96, 96(SI), Z17, Z25
+	VCVTDQ2PS       Z3, Z3
+	VMOVSHDUP       Z21, Z17
+	VPXORD.BCST     128(SI), Z17, Z17
+	VPMULUDQ        Z30, Z22, Z22
+	VPMULUDQ        Z29, Z14, Z14
+	VPSRLQ          $0x20, Z14, Z26
+	VPTERNLOGD.BCST $0x96, 160(SI), Z12, Z26
+	VMULPS          Z28, Z1, Z1
+	VPSRLQ          $0x20, Z22, Z12
+	VPTERNLOGD.BCST $0x96, 192(SI), Z18, Z12
+	VPMULUDQ        Z30, Z23, Z18
+	VPMULUDQ        Z29, Z15, Z15
+	VMOVSHDUP       Z15, Z23
+	VMULPS          Z28, Z3, Z3
+	VPTERNLOGD.BCST $0x96, 160(SI), Z13, Z23
+	VMOVSHDUP       Z18, Z13
+	VPTERNLOGD.BCST $0x96, 192(SI), Z19, Z13
+	VPMULUDQ        Z30, Z24, Z19
+	VPMULUDQ        Z29, Z16, Z16
+	VPSRLQ          $0x20, Z16, Z24
+	VMULPS          Z0, Z0, Z0
+	VPTERNLOGD.BCST $0x96, 160(SI), Z10, Z24
+	VPSRLQ          $0x20, Z19, Z10
+	VPTERNLOGD.BCST $0x96, 192(SI), Z20, Z10
+	VPMULUDQ        Z30, Z25, Z20
+	VPMULUDQ        Z29, Z17, Z17
+	VMOVSHDUP       Z17, Z25
+	VMULPS          Z2, Z2, Z2
+	VPTERNLOGD.BCST $0x96, 160(SI), Z11, Z25
+	VMOVSHDUP       Z20, Z11
+	VPTERNLOGD.BCST $0x96, 192(SI), Z21, Z11
+	VPMULUDQ        Z30, Z26, Z21
+	VPMULUDQ        Z29, Z12, Z12
+	VMULPS          Z1, Z1, Z1
+	VPSRLQ          $0x20, Z12, Z26
+	VPTERNLOGD.BCST $0x96, 224(SI), Z14, Z26
+	VPSRLQ          $0x20, Z21, Z14
+	VPTERNLOGD.BCST $0x96, 256(SI), Z22, Z14
+	VPMULUDQ        Z30, Z23, Z22
+	VPMULUDQ        Z29, Z13, Z13
+	VMULPS          Z3, Z3, Z3
+	VMOVSHDUP       Z13, Z23
+	VPTERNLOGD.BCST $0x96, 224(SI), Z15, Z23
+	VMOVSHDUP       Z22, Z15
+	VPTERNLOGD.BCST $0x96, 256(SI), Z18, Z15
+	VPMULUDQ        Z30, Z24, Z18
+	VPMULUDQ        Z29, Z10, Z10
+	VADDPS          Z1, Z0, Z0
+	VPSRLQ          $0x20, Z10, Z1
+	VPTERNLOGD.BCST $0x96, 224(SI), Z16, Z1
+	VPSRLQ          $0x20, Z18, Z16
+	VPTERNLOGD.BCST $0x96, 256(SI), Z19, Z16
+	VPMULUDQ        Z30, Z25, Z19
+	VADDPS          Z3, Z2, Z2
+	VPMULUDQ        Z29, Z11, Z3
+	VMOVSHDUP       Z3, Z11
+	VPTERNLOGD.BCST $0x96, 224(SI), Z17, Z11
+	VMOVSHDUP       Z19, Z17
+	VPTERNLOGD.BCST $0x96, 256(SI), Z20, Z17
+	VPMULUDQ        Z30, Z26, Z20
+	VCMPPS          $0x11, Z31, Z0, K1
+	VPMULUDQ        Z29, Z14, Z0
+	VPSRLQ          $0x20, Z0, Z14
+	VPTERNLOGD.BCST $0x96, 288(SI), Z12, Z14
+	VPSRLQ          $0x20, Z20, Z12
+	VPTERNLOGD.BCST $0x96, 320(SI), Z21, Z12
+	VPMULUDQ        Z30, Z23, Z21
+	VCMPPS          $0x11, Z31, Z2, K2
+	VPMULUDQ        Z29, Z15, Z2
+	VMOVSHDUP       Z2, Z15
+	VPTERNLOGD.BCST $0x96, 288(SI), Z13, Z15
+	VMOVSHDUP       Z21, Z13
+	VPTERNLOGD.BCST $0x96, 320(SI), Z22, Z13
+	VPMULUDQ        Z30, Z1, Z1
+	VPSRLD          $0x08, Z4, Z4
+	VPMULUDQ        Z29, Z16, Z16
+	VPSRLQ          $0x20, Z16, Z22
+	VPTERNLOGD.BCST $0x96, 288(SI), Z10, Z22
+	VPSRLQ          $0x20, Z1, Z10
+	VPTERNLOGD.BCST $0x96, 320(SI), Z18, Z10
+	VPSRLD          $0x08, Z6, Z6
+	VPMULUDQ        Z30, Z11, Z11
+	VPMULUDQ        Z29, Z17, Z17
+	VMOVSHDUP       Z17, Z18
+	VPTERNLOGD.BCST $0x96, 288(SI), Z3, Z18
+	VMOVSHDUP       Z11, Z3
+	VPTERNLOGD.BCST $0x96, 320(SI), Z19, Z3
+	VCVTDQ2PS       Z4, Z4
+	VPMULUDQ        Z30, Z14, Z14
+	VPMULUDQ        Z29, Z12, Z12
+	VPSRLQ          $0x20, Z12, Z19
+	VPTERNLOGD.BCST $0x96, 352(SI), Z0, Z19
+	VPSRLQ          $0x20, Z14, Z0
+	VPTERNLOGD.BCST $0x96, 384(SI), Z20, Z0
+	VCVTDQ2PS       Z6, Z6
+	VPMULUDQ        Z30, Z15, Z15
+	VPMULUDQ        Z29, Z13, Z13
+	VMOVSHDUP       Z13, Z20
+	VPTERNLOGD.BCST $0x96, 352(SI), Z2, Z20
+	VMOVSHDUP       Z15, Z2
+	VMULPS          Z28, Z4, Z4
+	VPTERNLOGD.BCST $0x96, 384(SI), Z21, Z2
+	VPMULUDQ        Z30, Z22, Z21
+	VPMULUDQ        Z29, Z10, Z10
+	VPSRLQ          $0x20, Z10, Z22
+	VPTERNLOGD.BCST $0x96, 352(SI), Z16, Z22
+	VPSRLQ          $0x20, Z21, Z16
+	VMULPS          Z28, Z6, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z1, Z16
+	VPMULUDQ        Z30, Z18, Z1
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z18
+	VPTERNLOGD.BCST $0x96, 352(SI), Z17, Z18
+	VMOVSHDUP       Z1, Z17
+	VPSRLD          $0x08, Z5, Z5
+	VPTERNLOGD.BCST $0x96, 384(SI), Z11, Z17
+	VPMULUDQ        Z30, Z19, Z11
+	VPMULUDQ        Z29, Z0, Z0
+	VPSRLQ          $0x20, Z0, Z19
+	VPTERNLOGD.BCST $0x96, 416(SI), Z12, Z19
+	VPSRLD          $0x08, Z7, Z7
+	VPSRLQ          $0x20, Z11, Z12
+	VPTERNLOGD.BCST $0x96, 448(SI), Z14, Z12
+	VPMULUDQ        Z30, Z20, Z14
+	VPMULUDQ        Z29, Z2, Z2
+	VMOVSHDUP       Z2, Z20
+	VPTERNLOGD.BCST $0x96, 416(SI), Z13, Z20
+	VCVTDQ2PS       Z5, Z5
+	VMOVSHDUP       Z14, Z13
+	VPTERNLOGD.BCST $0x96, 448(SI), Z15, Z13
+	VPMULUDQ        Z30, Z22, Z15
+	VPMULUDQ        Z29, Z16, Z16
+	VPSRLQ          $0x20, Z16, Z22
+	VPTERNLOGD.BCST $0x96, 416(SI), Z10, Z22
+	VCVTDQ2PS       Z7, Z7
+	VPSRLQ          $0x20, Z15, Z10
+	VPTERNLOGD.BCST $0x96, 448(SI), Z21, Z10
+	VPMULUDQ        Z30, Z18, Z18
+	VPMULUDQ        Z29, Z17, Z17
+	VMOVSHDUP       Z17, Z21
+	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z21
+	VMULPS          Z28, Z5, Z3
+	VMOVSHDUP       Z18, Z5
+	VPTERNLOGD.BCST $0x96, 448(SI), Z1, Z5
+	VPMULUDQ        Z30, Z19, Z1
+	VPMULUDQ        Z29, Z12, Z12
+	VPSRLQ          $0x20, Z12, Z19
+	VMULPS          Z28, Z7, Z7
+	VPTERNLOGD.BCST $0x96, 480(SI), Z0, Z19
+	VPSRLQ          $0x20, Z1, Z0
+	VPTERNLOGD.BCST $0x96, 512(SI), Z11, Z0
+	VPMULUDQ        Z30, Z20, Z11
+	VPMULUDQ        Z29, Z13, Z13
+	VMOVSHDUP       Z13, Z20
+	VMULPS          Z4, Z4, Z4
+	VPTERNLOGD.BCST $0x96, 480(SI), Z2, Z20
+	VMOVSHDUP       Z11, Z2
+	VPTERNLOGD.BCST $0x96, 512(SI), Z14, Z2
+	VPMULUDQ        Z30, Z22, Z14
+	VPMULUDQ        Z29, Z10, Z10
+	VPSRLQ          $0x20, Z10, Z22
+	VMULPS          Z6, Z6, Z6
+	VPTERNLOGD.BCST $0x96, 480(SI), Z16, Z22
+	VPSRLQ          $0x20, Z14, Z16
+	VPTERNLOGD.BCST $0x96, 512(SI), Z15, Z16
+	VPMULUDQ        Z30, Z21, Z15
+	VPMULUDQ        Z29, Z5, Z5
+	VMULPS          Z3, Z3, Z3
+	VMOVSHDUP       Z5, Z21
+	VPTERNLOGD.BCST $0x96, 480(SI), Z17, Z21
+	VMOVSHDUP       Z15, Z17
+	VPTERNLOGD.BCST $0x96, 512(SI), Z18, Z17
+	VPMULUDQ        Z30, Z19, Z18
+	VPMULUDQ        Z29, Z0, Z0
+	VMULPS          Z7, Z7, Z7
+	VPMULUDQ        Z30, Z20, Z19
+	VPMULUDQ        Z29, Z2, Z2
+	VMOVSLDUP       Z13, K7, Z12
+	VPSRLQ          $0x20, Z0, Z13
+	VPBLENDMD       Z2, Z13, K7, Z13
+	VPTERNLOGD.BCST $0x96, 544(SI), Z12, Z13
+	VADDPS          Z3, Z4, Z3
+	VMOVSLDUP       Z2, K7, Z0
+	VMOVSLDUP       Z11, K7, Z1
+	VPSRLQ          $0x20, Z18, Z2
+	VPBLENDMD       Z19, Z2, K7, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z1, Z2
+	VADDPS          Z7, Z6, Z1
+	VMOVSLDUP       Z19, K7, Z18
+	VPMULUDQ        Z30, Z22, Z4
+	VPMULUDQ        Z29, Z16, Z6
+	VPMULUDQ        Z30, Z21, Z7
+	VPMULUDQ        Z29, Z17, Z11
+	VMOVSLDUP       Z5, K7, Z10
+	VCMPPS          $0x11, Z31, Z3, K3
+	VPSRLQ          $0x20, Z6, Z3
+	VPBLENDMD       Z11, Z3, K7, Z3
+	VPTERNLOGD.BCST $0x96, 544(SI), Z10, Z3
+	VMOVSLDUP       Z11, K7, Z6
+	VMOVSLDUP       Z15, K7, Z14
+	VPSRLQ          $0x20, Z4, Z5
+	VCMPPS          $0x11, Z31, Z1, K4
+	VPBLENDMD       Z7, Z5, K7, Z1
+	VPTERNLOGD.BCST $0x96, 576(SI), Z14, Z1
+	VMOVSLDUP       Z7, K7, Z4
+	VPADDD.BCST     constants_avx512<>+720(SB), Z8, Z5
+	VPADDD.BCST     constants_avx512<>+720(SB), Z9, Z7
+	KMOVW           K1, (DI)
+	KMOVW           K3, 2(DI)
+	ADDQ            $0x04, DI
+	KMOVW           K2, (R8)
+	KMOVW           K4, 2(R8)
+	ADDQ            $0x04, R8
+	VMOVAPS         Z5, Z8
+	VMOVAPS         Z7, Z9
+	VMOVAPS         Z6, Z5
+	VMOVAPS         Z1, Z6
+	VMOVAPS         Z4, Z7
+	VMOVAPS         Z0, Z1
+	VMOVAPS         Z3, Z4
+	VMOVAPS         Z13, Z0
+	VMOVAPS         Z18, Z3
+	TESTQ           $0x000000ff, BX
+	JNE             loop
+	MOVQ            gap+32(FP), AX
+	ADDQ            AX, DI
+	ADDQ            AX, R8
+	JMP             loop
+
+last:
+	VPSRLD    $0x08, Z0, Z0
+	VPSRLD    $0x08, Z2, Z2
+	VCVTDQ2PS Z0, Z0
+	VCVTDQ2PS Z2, Z2
+	VMULPS    Z28, Z0, Z0
+	VMULPS    Z28, Z2, Z2
+	VPSRLD    $0x08, Z1, Z1
+	VPSRLD    $0x08, Z3, Z3
+	VCVTDQ2PS Z1, Z1
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z28, Z1, Z1
+	VMULPS    Z28, Z3, Z3
+	VMULPS    Z0, Z0, Z0
+	VMULPS    Z2, Z2, Z2
+	VMULPS    Z1, Z1, Z1
+	VMULPS    Z3, Z3, Z3
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z3, Z2, Z1
+	VCMPPS    $0x11, Z31, Z0, K1
+	VCMPPS    $0x11, Z31, Z1, K2
+	VPSRLD    $0x08, Z4, Z0
+	VPSRLD    $0x08, Z6, Z1
+	VCVTDQ2PS Z0, Z0
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z28, Z0, Z0
+	VMULPS    Z28, Z1, Z1
+	VPSRLD    $0x08, Z5, Z2
+	VPSRLD    $0x08, Z7, Z3
+	VCVTDQ2PS Z2, Z2
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z28, Z2, Z2
+	VMULPS    Z28, Z3, Z3
+	VMULPS    Z0, Z0, Z0
+	VMULPS    Z1, Z1, Z1
+	VMULPS    Z2, Z2, Z2
+	VMULPS    Z3, Z3, Z3
+	VADDPS    Z2, Z0, Z0
+	VADDPS    Z3, Z1, Z1
+	VCMPPS    $0x11, Z31, Z0, K3
+	VCMPPS    $0x11, Z31, Z1, K4
+	KMOVW     K1, (DI)
+	KMOVW     K3, 2(DI)
+	ADDQ      $0x04, DI
+	KMOVW     K2, (R8)
+	KMOVW     K4, 2(R8)
+	ADDQ      $0x04, R8
+	VZEROUPPER
+	RET
+
+// func drawpick_32_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int, args *[2]unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·drawpick_32_avx512(SB), $576-48
+	LEAQ            63(SP), R10
+	ANDQ            $-64, R10
+	MOVQ            dst+0(FP), AX
+	MOVQ            (AX), DI
+	MOVQ            8(AX), R8
+	MOVQ            16(AX), R12
+	MOVQ            24(AX), R13
+	MOVQ            state+8(FP), SI
+	MOVQ            n+24(FP), BX
+	MOVQ            args+40(FP), AX
+	MOVQ            (AX), R9
+	VBROADCASTSS    (R9), Z31
+	VBROADCASTSD    constants_avx512<>+5968(SB), Z30
+	VBROADCASTSD    constants_avx512<>+5976(SB), Z29
+	VBROADCASTSS    constants_avx512<>+5960(SB), Z28
+	VBROADCASTSS    constants_avx512<>+720(SB), Z27
+	MOVL            $0x0000aaaa, AX
+	KMOVW           AX, K7
+	MOVQ            first+16(FP), AX
+	VPBROADCASTD    AX, Z0
+	VPADDD          evennumbers_avx512<>+0(SB), Z0, Z0
+	VPADDD.BCST     constants_avx512<>+80(SB), Z0, Z1
+	MOVQ            args+40(FP), AX
+	MOVQ            8(AX), R15
+	VPADDD          Z28, Z0, Z2
+	VPADDD          Z28, Z1, Z3
+	VPMULUDQ        Z30, Z0, Z4
+	VPMULUDQ        Z30, Z1, Z5
+	VPMULUDQ        Z30, Z2, Z2
+	VPMULUDQ        Z30, Z3, Z3
+	VPSRLQ          $0x20, Z4, Z6
+	VMOVSHDUP       Z5, Z7
+	VPSRLQ          $0x20, Z2, Z8
+	VMOVSHDUP       Z3, Z9
+	VPXORD.BCST     (SI), Z6, Z6
+	VPXORD.BCST     (SI), Z7, Z7
+	VPXORD.BCST     (SI), Z8, Z8
+	VPXORD.BCST     (SI), Z9, Z9
+	VPMULUDQ        Z29, Z6, Z6
+	VPMULUDQ        Z29, Z7, Z7
+	VPMULUDQ        Z29, Z8, Z8
+	VPMULUDQ        Z29, Z9, Z9
+	VPXORD.BCST     64(SI), Z4, Z4
+	VPXORD.BCST     64(SI), Z5, Z5
+	VPXORD.BCST     64(SI), Z2, Z2
+	VPXORD.BCST     64(SI), Z3, Z3
+	VPSRLQ          $0x20, Z6, Z10
+	VMOVSHDUP       Z7, Z11
+	VPSRLQ          $0x20, Z8, Z12
+	VMOVSHDUP       Z9, Z13
+	VPXORD.BCST     32(SI), Z10, Z10
+	VPXORD.BCST     32(SI), Z11, Z11
+	VPXORD.BCST     32(SI), Z12, Z12
+	VPXORD.BCST     32(SI), Z13, Z13
+	VPMULUDQ        Z30, Z10, Z10
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z14
+	VPTERNLOGD.BCST $0x96, 96(SI), Z6, Z14
+	VPSRLQ          $0x20, Z10, Z6
+	VPXORD.BCST     128(SI), Z6, Z6
+	VPMULUDQ        Z30, Z11, Z11
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z15
+	VMOVSHDUP       Z11, Z7
+	VPXORD.BCST     128(SI), Z7, Z7
+	VPMULUDQ        Z30, Z12, Z12
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 96(SI), Z8, Z16
+	VPSRLQ          $0x20, Z12, Z8
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPMULUDQ        Z30, Z13, Z13
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 96(SI), Z9, Z17
+	VMOVSHDUP       Z13, Z9
+	VPXORD.BCST     128(SI), Z9, Z9
+	VPMULUDQ        Z30, Z14, Z14
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 160(SI), Z4, Z18
+	VPSRLQ          $0x20, Z14, Z4
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z4
+	VPMULUDQ        Z30, Z15, Z10
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z15
+	VMOVSHDUP       Z10, Z5
+	VPTERNLOGD.BCST $0x96, 192(SI), Z11, Z5
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 160(SI), Z2, Z16
+	VPSRLQ          $0x20, Z11, Z2
+	VPTERNLOGD.BCST $0x96, 192(SI), Z12, Z2
+	VPMULUDQ        Z30, Z17, Z12
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 160(SI), Z3, Z17
+	VMOVSHDUP       Z12, Z3
+	VPTERNLOGD.BCST $0x96, 192(SI), Z13, Z3
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 224(SI), Z6, Z18
+	VPSRLQ          $0x20, Z13, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z14, Z6
+	VPMULUDQ        Z30, Z15, Z14
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 224(SI), Z7, Z15
+	VMOVSHDUP       Z14, Z7
+	VPTERNLOGD.BCST $0x96, 256(SI), Z10, Z7
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 224(SI), Z8, Z16
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 256(SI), Z11, Z8
+	VPMULUDQ        Z30, Z17, Z11
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z17
+	VMOVSHDUP       Z11, Z9
+	VPTERNLOGD.BCST $0x96, 256(SI), Z12, Z9
+	VPMULUDQ        Z30, Z18, Z12
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z18
+	VPSRLQ          $0x20, Z12, Z4
+	VPTERNLOGD.BCST $0x96, 320(SI), Z13, Z4
+	VPMULUDQ        Z30, Z15, Z13
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 288(SI), Z5, Z15
+	VMOVSHDUP       Z13, Z5
+	VPTERNLOGD.BCST $0x96, 320(SI), Z14, Z5
+	VPMULUDQ        Z30, Z16, Z14
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 288(SI), Z2, Z16
+	VPSRLQ          $0x20, Z14, Z2
+	VPTERNLOGD.BCST $0x96, 320(SI), Z10, Z2
+	VPMULUDQ        Z30, Z17, Z10
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 288(SI), Z3, Z17
+	VMOVSHDUP       Z10, Z3
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z3
+	VPMULUDQ        Z30, Z18, Z11
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 352(SI), Z6, Z18
+	VPSRLQ          $0x20, Z11, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z12, Z6
+	VPMULUDQ        Z30, Z15, Z12
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z15
+	VMOVSHDUP       Z12, Z7
+	VPTERNLOGD.BCST $0x96, 384(SI), Z13, Z7
+	VPMULUDQ        Z30, Z16, Z13
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 352(SI), Z8, Z16
+	VPSRLQ          $0x20, Z13, Z8
+	VPTERNLOGD.BCST $0x96, 384(SI), Z14, Z8
+	VPMULUDQ        Z30, Z17, Z14
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 352(SI), Z9, Z17
+	VMOVSHDUP       Z14, Z9
+	VPTERNLOGD.BCST $0x96, 384(SI), Z10, Z9
+	VPMULUDQ        Z30, Z18, Z10
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 416(SI), Z4, Z18
+	VPSRLQ          $0x20, Z10, Z4
+	VPTERNLOGD.BCST $0x96, 448(SI), Z11, Z4
+	VPMULUDQ        Z30, Z15, Z11
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z15
+	VMOVSHDUP       Z11, Z5
+	VPTERNLOGD.BCST $0x96, 448(SI), Z12, Z5
+	VPMULUDQ        Z30, Z16, Z12
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 416(SI), Z2, Z16
+	VPSRLQ          $0x20, Z12, Z2
+	VPTERNLOGD.BCST $0x96, 448(SI), Z13, Z2
+	VPMULUDQ        Z30, Z17, Z13
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z17
+	VMOVSHDUP       Z13, Z3
+	VPTERNLOGD.BCST $0x96, 448(SI), Z14, Z3
+	VPMULUDQ        Z30, Z18, Z14
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 480(SI), Z6, Z18
+	VPSRLQ          $0x20, Z14, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z10, Z6
+	VPMULUDQ        Z30, Z15, Z10
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 480(SI), Z7, Z15
+	VMOVSHDUP       Z10, Z7
+	VPTERNLOGD.BCST $0x96, 512(SI), Z11, Z7
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 480(SI), Z8, Z16
+	VPSRLQ          $0x20, Z11, Z8
+	VPTERNLOGD.BCST $0x96, 512(SI), Z12, Z8
+	VPMULUDQ        Z30, Z17, Z12
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z17
+	VMOVSHDUP       Z12, Z9
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z9
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z18
+	VPSRLQ          $0x20, Z13, Z4
+	VPTERNLOGD.BCST $0x96, 576(SI), Z14, Z4
+	VPMULUDQ        Z30, Z15, Z14
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 544(SI), Z5, Z15
+	VMOVSHDUP       Z14, Z5
+	VPTERNLOGD.BCST $0x96, 576(SI), Z10, Z5
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 544(SI), Z2, Z16
+	VPSRLQ          $0x20, Z10, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z11, Z2
+	VPMULUDQ        Z30, Z17, Z11
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 544(SI), Z3, Z17
+	VMOVSHDUP       Z11, Z3
+	VPTERNLOGD.BCST $0x96, 576(SI), Z12, Z3
+	VPMULUDQ        Z31, Z18, Z12
+	VPMULUDQ        Z31, Z15, Z15
+	VPSRLQ          $0x20, Z12, Z12
+	VPBLENDMD       Z15, Z12, K7, Z12
+	VPMULUDQ        Z31, Z6, Z6
+	VPMULUDQ        Z31, Z7, Z7
+	VPSRLQ          $0x20, Z6, Z6
+	VPBLENDMD       Z7, Z6, K7, Z6
+	VPMULUDQ        Z31, Z4, Z4
+	VPMULUDQ        Z31, Z5, Z5
+	VPSRLQ          $0x20, Z4, Z4
+	VPBLENDMD       Z5, Z4, K7, Z4
+	VPMULUDQ        Z31, Z13, Z5
+	VPMULUDQ        Z31, Z14, Z7
+	VPSRLQ          $0x20, Z5, Z5
+	VPBLENDMD       Z7, Z5, K7, Z5
+	VPMULUDQ        Z31, Z16, Z7
+	VPMULUDQ        Z31, Z17, Z13
+	VPSRLQ          $0x20, Z7, Z7
+	VPBLENDMD       Z13, Z7, K7, Z7
+	VPMULUDQ        Z31, Z8, Z8
+	VPMULUDQ        Z31, Z9, Z9
+	VPSRLQ          $0x20, Z8, Z8
+	VPBLENDMD       Z9, Z8, K7, Z8
+	VPMULUDQ        Z31, Z2, Z2
+	VPMULUDQ        Z31, Z3, Z3
+	VPSRLQ          $0x20, Z2, Z2
+	VPBLENDMD       Z3, Z2, K7, Z2
+	VPMULUDQ        Z31, Z10, Z3
+	VPMULUDQ        Z31, Z11, Z9
+	VPSRLQ          $0x20, Z3, Z3
+	VPBLENDMD       Z9, Z3, K7, Z3
+	VPADDD          Z27, Z0, Z0
+	VPADDD          Z27, Z1, Z1
+	VMOVUPS         Z12, (R10)
+	VMOVUPS         Z6, 64(R10)
+	VMOVUPS         Z4, 128(R10)
+	VMOVUPS         Z5, 192(R10)
+	VMOVUPS         Z7, 256(R10)
+	VMOVUPS         Z8, 320(R10)
+	VMOVUPS         Z2, 384(R10)
+	VMOVUPS         Z3, 448(R10)
+
+loop:
+	SUBQ            $0x20, BX
+	JEQ             last
+	VPADDD          Z28, Z0, Z2
+	MOVQ            (R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, (DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 4(DI)
+	VPADDD          Z28, Z1, Z3
+	VPMULUDQ        Z30, Z0, Z4
+	VPMULUDQ        Z30, Z1, Z5
+	VPMULUDQ        Z30, Z2, Z2
+	MOVQ            8(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 8(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 12(DI)
+	VPMULUDQ        Z30, Z3, Z3
+	VPSRLQ          $0x20, Z4, Z6
+	VMOVSHDUP       Z5, Z7
+	VPSRLQ          $0x20, Z2, Z8
+	MOVQ            16(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 16(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 20(DI)
+	VMOVSHDUP       Z3, Z9
+	VPXORD.BCST     (SI), Z6, Z6
+	VPXORD.BCST     (SI), Z7, Z7
+	VPXORD.BCST     (SI), Z8, Z8
+	MOVQ            24(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 24(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 28(DI)
+	VPXORD.BCST     (SI), Z9, Z9
+	VPMULUDQ        Z29, Z6, Z6
+	VPMULUDQ        Z29, Z7, Z7
+	VPMULUDQ        Z29, Z8, Z8
+	MOVQ            32(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 32(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 36(DI)
+	VPMULUDQ        Z29, Z9, Z9
+	VPXORD.BCST     64(SI), Z4, Z4
+	VPXORD.BCST     64(SI), Z5, Z5
+	VPXORD.BCST     64(SI), Z2, Z2
+	MOVQ            40(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 40(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 44(DI)
+	VPXORD.BCST     64(SI), Z3, Z3
+	VPSRLQ          $0x20, Z6, Z10
+	VMOVSHDUP       Z7, Z11
+	VPSRLQ          $0x20, Z8, Z12
+	MOVQ            48(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 48(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 52(DI)
+	VMOVSHDUP       Z9, Z13
+	VPXORD.BCST     32(SI), Z10, Z10
+	VPXORD.BCST     32(SI), Z11, Z11
+	VPXORD.BCST     32(SI), Z12, Z12
+	MOVQ            56(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 56(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 60(DI)
+	VPXORD.BCST     32(SI), Z13, Z13
+	VPMULUDQ        Z30, Z10, Z10
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z14
+	MOVQ            256(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 64(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 68(DI)
+	VPTERNLOGD.BCST $0x96, 96(SI), Z6, Z14
+	VPSRLQ          $0x20, Z10, Z6
+	VPXORD.BCST     128(SI), Z6, Z6
+	VPMULUDQ        Z30, Z11, Z11
+	MOVQ            264(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 72(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 76(DI)
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z15
+	VMOVSHDUP       Z11, Z7
+	MOVQ            272(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 80(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 84(DI)
+	VPXORD.BCST     128(SI), Z7, Z7
+	VPMULUDQ        Z30, Z12, Z12
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	MOVQ            280(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 88(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 92(DI)
+	VPTERNLOGD.BCST $0x96, 96(SI), Z8, Z16
+	VPSRLQ          $0x20, Z12, Z8
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPMULUDQ        Z30, Z13, Z13
+	MOVQ            288(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 96(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 100(DI)
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 96(SI), Z9, Z17
+	VMOVSHDUP       Z13, Z9
+	MOVQ            296(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 104(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 108(DI)
+	VPXORD.BCST     128(SI), Z9, Z9
+	VPMULUDQ        Z30, Z14, Z14
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	MOVQ            304(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 112(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 116(DI)
+	VPTERNLOGD.BCST $0x96, 160(SI), Z4, Z18
+	VPSRLQ          $0x20, Z14, Z4
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z4
+	VPMULUDQ        Z30, Z15, Z10
+	MOVQ            312(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 120(DI)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 124(DI)
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z15
+	VMOVSHDUP       Z10, Z5
+	MOVQ            64(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, (R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 4(R8)
+	VPTERNLOGD.BCST $0x96, 192(SI), Z11, Z5
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	MOVQ            72(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 8(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 12(R8)
+	VPTERNLOGD.BCST $0x96, 160(SI), Z2, Z16
+	VPSRLQ          $0x20, Z11, Z2
+	VPTERNLOGD.BCST $0x96, 192(SI), Z12, Z2
+	VPMULUDQ        Z30, Z17, Z12
+	MOVQ            80(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 16(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 20(R8)
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 160(SI), Z3, Z17
+	VMOVSHDUP       Z12, Z3
+	MOVQ            88(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 24(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 28(R8)
+	VPTERNLOGD.BCST $0x96, 192(SI), Z13, Z3
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	MOVQ            96(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 32(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 36(R8)
+	VPTERNLOGD.BCST $0x96, 224(SI), Z6, Z18
+	VPSRLQ          $0x20, Z13, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z14, Z6
+	VPMULUDQ        Z30, Z15, Z14
+	MOVQ            104(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 40(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 44(R8)
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 224(SI), Z7, Z15
+	VMOVSHDUP       Z14, Z7
+	MOVQ            112(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 48(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 52(R8)
+	VPTERNLOGD.BCST $0x96, 256(SI), Z10, Z7
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	MOVQ            120(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 56(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 60(R8)
+	VPTERNLOGD.BCST $0x96, 224(SI), Z8, Z16
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 256(SI), Z11, Z8
+	VPMULUDQ        Z30, Z17, Z11
+	MOVQ            320(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 64(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 68(R8)
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z17
+	VMOVSHDUP       Z11, Z9
+	MOVQ            328(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 72(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 76(R8)
+	VPTERNLOGD.BCST $0x96, 256(SI), Z12, Z9
+	VPMULUDQ        Z30, Z18, Z12
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	MOVQ            336(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 80(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 84(R8)
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z18
+	VPSRLQ          $0x20, Z12, Z4
+	VPTERNLOGD.BCST $0x96, 320(SI), Z13, Z4
+	VPMULUDQ        Z30, Z15, Z13
+	MOVQ            344(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 88(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 92(R8)
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 288(SI), Z5, Z15
+	VMOVSHDUP       Z13, Z5
+	MOVQ            352(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 96(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 100(R8)
+	VPTERNLOGD.BCST $0x96, 320(SI), Z14, Z5
+	VPMULUDQ        Z30, Z16, Z14
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	MOVQ            360(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 104(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 108(R8)
+	VPTERNLOGD.BCST $0x96, 288(SI), Z2, Z16
+	VPSRLQ          $0x20, Z14, Z2
+	VPTERNLOGD.BCST $0x96, 320(SI), Z10, Z2
+	VPMULUDQ        Z30, Z17, Z10
+	MOVQ            368(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 112(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 116(R8)
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 288(SI), Z3, Z17
+	VMOVSHDUP       Z10, Z3
+	MOVQ            376(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 120(R8)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 124(R8)
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z3
+	VPMULUDQ        Z30, Z18, Z11
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	MOVQ            128(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, (R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 4(R12)
+	VPTERNLOGD.BCST $0x96, 352(SI), Z6, Z18
+	VPSRLQ          $0x20, Z11, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z12, Z6
+	VPMULUDQ        Z30, Z15, Z12
+	MOVQ            136(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 8(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 12(R12)
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z15
+	VMOVSHDUP       Z12, Z7
+	MOVQ            144(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 16(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 20(R12)
+	VPTERNLOGD.BCST $0x96, 384(SI), Z13, Z7
+	VPMULUDQ        Z30, Z16, Z13
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	MOVQ            152(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 24(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 28(R12)
+	VPTERNLOGD.BCST $0x96, 352(SI), Z8, Z16
+	VPSRLQ          $0x20, Z13, Z8
+	VPTERNLOGD.BCST $0x96, 384(SI), Z14, Z8
+	VPMULUDQ        Z30, Z17, Z14
+	MOVQ            160(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 32(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 36(R12)
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 352(SI), Z9, Z17
+	VMOVSHDUP       Z14, Z9
+	MOVQ            168(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 40(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 44(R12)
+	VPTERNLOGD.BCST $0x96, 384(SI), Z10, Z9
+	VPMULUDQ        Z30, Z18, Z10
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	MOVQ            176(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 48(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 52(R12)
+	VPTERNLOGD.BCST $0x96, 416(SI), Z4, Z18
+	VPSRLQ          $0x20, Z10, Z4
+	VPTERNLOGD.BCST $0x96, 448(SI), Z11, Z4
+	VPMULUDQ        Z30, Z15, Z11
+	MOVQ            184(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 56(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 60(R12)
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z15
+	VMOVSHDUP       Z11, Z5
+	MOVQ            384(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 64(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 68(R12)
+	VPTERNLOGD.BCST $0x96, 448(SI), Z12, Z5
+	VPMULUDQ        Z30, Z16, Z12
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	MOVQ            392(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 72(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 76(R12)
+	VPTERNLOGD.BCST $0x96, 416(SI), Z2, Z16
+	VPSRLQ          $0x20, Z12, Z2
+	VPTERNLOGD.BCST $0x96, 448(SI), Z13, Z2
+	VPMULUDQ        Z30, Z17, Z13
+	MOVQ            400(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 80(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 84(R12)
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z17
+	VMOVSHDUP       Z13, Z3
+	MOVQ            408(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 88(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 92(R12)
+	VPTERNLOGD.BCST $0x96, 448(SI), Z14, Z3
+	VPMULUDQ        Z30, Z18, Z14
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	MOVQ            416(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 96(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 100(R12)
+	VPTERNLOGD.BCST $0x96, 480(SI), Z6, Z18
+	VPSRLQ          $0x20, Z14, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z10, Z6
+	VPMULUDQ        Z30, Z15, Z10
+	MOVQ            424(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 104(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 108(R12)
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 480(SI), Z7, Z15
+	VMOVSHDUP       Z10, Z7
+	MOVQ            432(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 112(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 116(R12)
+	VPTERNLOGD.BCST $0x96, 512(SI), Z11, Z7
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	MOVQ            440(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 120(R12)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 124(R12)
+	VPTERNLOGD.BCST $0x96, 480(SI), Z8, Z16
+	VPSRLQ          $0x20, Z11, Z8
+	VPTERNLOGD.BCST $0x96, 512(SI), Z12, Z8
+	VPMULUDQ        Z30, Z17, Z12
+	MOVQ            192(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, (R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 4(R13)
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z17
+	VMOVSHDUP       Z12, Z9
+	MOVQ            200(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 8(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 12(R13)
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z9
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	MOVQ            208(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 16(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 20(R13)
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z18
+	VPSRLQ          $0x20, Z13, Z4
+	VPTERNLOGD.BCST $0x96, 576(SI), Z14, Z4
+	VPMULUDQ        Z30, Z15, Z14
+	MOVQ            216(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 24(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 28(R13)
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 544(SI), Z5, Z15
+	VMOVSHDUP       Z14, Z5
+	MOVQ            224(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 32(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 36(R13)
+	VPTERNLOGD.BCST $0x96, 576(SI), Z10, Z5
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	MOVQ            232(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 40(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 44(R13)
+	VPTERNLOGD.BCST $0x96, 544(SI), Z2, Z16
+	VPSRLQ          $0x20, Z10, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z11, Z2
+	VPMULUDQ        Z30, Z17, Z11
+	MOVQ            240(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 48(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 52(R13)
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 544(SI), Z3, Z17
+	VMOVSHDUP       Z11, Z3
+	MOVQ            248(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 56(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 60(R13)
+	VPTERNLOGD.BCST $0x96, 576(SI), Z12, Z3
+	VPMULUDQ        Z31, Z18, Z12
+	VPMULUDQ        Z31, Z15, Z15
+	VPSRLQ          $0x20, Z12, Z12
+	MOVQ            448(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 64(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 68(R13)
+	VPBLENDMD       Z15, Z12, K7, Z12
+	VPMULUDQ        Z31, Z6, Z6
+	VPMULUDQ        Z31, Z7, Z7
+	VPSRLQ          $0x20, Z6, Z6
+	MOVQ            456(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 72(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 76(R13)
+	VPBLENDMD       Z7, Z6, K7, Z6
+	VPMULUDQ        Z31, Z4, Z4
+	VPMULUDQ        Z31, Z5, Z5
+	VPSRLQ          $0x20, Z4, Z4
+	MOVQ            464(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 80(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 84(R13)
+	VPBLENDMD       Z5, Z4, K7, Z4
+	VPMULUDQ        Z31, Z13, Z5
+	VPMULUDQ        Z31, Z14, Z7
+	VPSRLQ          $0x20, Z5, Z5
+	MOVQ            472(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 88(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 92(R13)
+	VPBLENDMD       Z7, Z5, K7, Z5
+	VPMULUDQ        Z31, Z16, Z7
+	VPMULUDQ        Z31, Z17, Z13
+	VPSRLQ          $0x20, Z7, Z7
+	MOVQ            480(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 96(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 100(R13)
+	VPBLENDMD       Z13, Z7, K7, Z7
+	VPMULUDQ        Z31, Z8, Z8
+	VPMULUDQ        Z31, Z9, Z9
+	VPSRLQ          $0x20, Z8, Z8
+	MOVQ            488(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 104(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 108(R13)
+	VPBLENDMD       Z9, Z8, K7, Z8
+	VPMULUDQ        Z31, Z2, Z2
+	VPMULUDQ        Z31, Z3, Z3
+	VPSRLQ          $0x20, Z2, Z2
+	MOVQ            496(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 112(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 116(R13)
+	VPBLENDMD       Z3, Z2, K7, Z2
+	VPMULUDQ        Z31, Z10, Z3
+	VPMULUDQ        Z31, Z11, Z9
+	VPSRLQ          $0x20, Z3, Z3
+	MOVQ            504(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVL            (R15)(AX*4), CX
+	MOVL            CX, 120(R13)
+	MOVL            (R15)(DX*4), CX
+	MOVL            CX, 124(R13)
+	VPBLENDMD       Z9, Z3, K7, Z3
+	VPADDD          Z27, Z0, Z0
+	VPADDD          Z27, Z1, Z1
+	VMOVUPS         Z12, (R10)
+	VMOVUPS         Z6, 64(R10)
+	VMOVUPS         Z4, 128(R10)
+	VMOVUPS         Z5, 192(R10)
+	VMOVUPS         Z7, 256(R10)
+	VMOVUPS         Z8, 320(R10)
+	VMOVUPS         Z2, 384(R10)
+	VMOVUPS         Z3, 448(R10)
+	ADDQ            $0x00000080, DI
+	ADDQ            $0x00000080, R8
+	ADDQ            $0x00000080, R12
+	ADDQ            $0x00000080, R13
+	TESTQ           $0x000000ff, BX
+	JNE             loop
+	MOVQ            gap+32(FP), AX
+	ADDQ            AX, DI
+	ADDQ            AX, R8
+	ADDQ            AX, R12
+	ADDQ            AX, R13
+	JMP             loop
+
+last:
+	MOVQ (R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, (DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 4(DI)
+	MOVQ 8(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 8(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 12(DI)
+	MOVQ 16(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 16(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 20(DI)
+	MOVQ 24(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 24(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 28(DI)
+	MOVQ 32(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 32(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 36(DI)
+	MOVQ 40(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 40(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 44(DI)
+	MOVQ 48(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 48(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 52(DI)
+	MOVQ 56(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 56(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 60(DI)
+	MOVQ 256(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 64(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 68(DI)
+	MOVQ 264(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 72(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 76(DI)
+	MOVQ 272(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 80(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 84(DI)
+	MOVQ 280(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 88(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 92(DI)
+	MOVQ 288(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 96(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 100(DI)
+	MOVQ 296(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 104(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 108(DI)
+	MOVQ 304(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 112(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 116(DI)
+	MOVQ 312(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 120(DI)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 124(DI)
+	MOVQ 64(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, (R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 4(R8)
+	MOVQ 72(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 8(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 12(R8)
+	MOVQ 80(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 16(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 20(R8)
+	MOVQ 88(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 24(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 28(R8)
+	MOVQ 96(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 32(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 36(R8)
+	MOVQ 104(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 40(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 44(R8)
+	MOVQ 112(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 48(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 52(R8)
+	MOVQ 120(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 56(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 60(R8)
+	MOVQ 320(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 64(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 68(R8)
+	MOVQ 328(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 72(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 76(R8)
+	MOVQ 336(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 80(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 84(R8)
+	MOVQ 344(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 88(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 92(R8)
+	MOVQ 352(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 96(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 100(R8)
+	MOVQ 360(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 104(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 108(R8)
+	MOVQ 368(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 112(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 116(R8)
+	MOVQ 376(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 120(R8)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 124(R8)
+	MOVQ 128(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, (R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 4(R12)
+	MOVQ 136(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 8(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 12(R12)
+	MOVQ 144(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 16(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 20(R12)
+	MOVQ 152(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 24(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 28(R12)
+	MOVQ 160(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 32(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 36(R12)
+	MOVQ 168(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 40(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 44(R12)
+	MOVQ 176(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 48(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 52(R12)
+	MOVQ 184(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 56(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 60(R12)
+	MOVQ 384(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 64(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 68(R12)
+	MOVQ 392(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 72(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 76(R12)
+	MOVQ 400(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 80(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 84(R12)
+	MOVQ 408(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 88(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 92(R12)
+	MOVQ 416(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 96(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 100(R12)
+	MOVQ 424(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 104(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 108(R12)
+	MOVQ 432(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 112(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 116(R12)
+	MOVQ 440(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 120(R12)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 124(R12)
+	MOVQ 192(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, (R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 4(R13)
+	MOVQ 200(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 8(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 12(R13)
+	MOVQ 208(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 16(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 20(R13)
+	MOVQ 216(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 24(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 28(R13)
+	MOVQ 224(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 32(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 36(R13)
+	MOVQ 232(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 40(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 44(R13)
+	MOVQ 240(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 48(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 52(R13)
+	MOVQ 248(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 56(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 60(R13)
+	MOVQ 448(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 64(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 68(R13)
+	MOVQ 456(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 72(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 76(R13)
+	MOVQ 464(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 80(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 84(R13)
+	MOVQ 472(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 88(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 92(R13)
+	MOVQ 480(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 96(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 100(R13)
+	MOVQ 488(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 104(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 108(R13)
+	MOVQ 496(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 112(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 116(R13)
+	MOVQ 504(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVL (R15)(AX*4), CX
+	MOVL CX, 120(R13)
+	MOVL (R15)(DX*4), CX
+	MOVL CX, 124(R13)
+	VZEROUPPER
+	RET
+
+// func drawpick_64_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int, gap int, args *[2]unsafe.Pointer)
+// Requires: AVX, AVX512F
+TEXT ·drawpick_64_avx512(SB), $576-48
+	LEAQ            63(SP), R10
+	ANDQ            $-64, R10
+	MOVQ            dst+0(FP), AX
+	MOVQ            (AX), DI
+	MOVQ            8(AX), R8
+	MOVQ            16(AX), R12
+	MOVQ            24(AX), R13
+	MOVQ            state+8(FP), SI
+	MOVQ            n+24(FP), BX
+	MOVQ            args+40(FP), AX
+	MOVQ            (AX), R9
+	VBROADCASTSS    (R9), Z31
+	VBROADCASTSD    constants_avx512<>+5968(SB), Z30
+	VBROADCASTSD    constants_avx512<>+5976(SB), Z29
+	VBROADCASTSS    constants_avx512<>+5960(SB), Z28
+	VBROADCASTSS    constants_avx512<>+720(SB), Z27
+	MOVL            $0x0000aaaa, AX
+	KMOVW           AX, K7
+	MOVQ            first+16(FP), AX
+	VPBROADCASTD    AX, Z0
+	VPADDD          evennumbers_avx512<>+0(SB), Z0, Z0
+	VPADDD.BCST     constants_avx512<>+80(SB), Z0, Z1
+	MOVQ            args+40(FP), AX
+	MOVQ            8(AX), R15
+	VPADDD          Z28, Z0, Z2
+	VPADDD          Z28, Z1, Z3
+	VPMULUDQ        Z30, Z0, Z4
+	VPMULUDQ        Z30, Z1, Z5
+	VPMULUDQ        Z30, Z2, Z2
+	VPMULUDQ        Z30, Z3, Z3
+	VPSRLQ          $0x20, Z4, Z6
+	VMOVSHDUP       Z5, Z7
+	VPSRLQ          $0x20, Z2, Z8
+	VMOVSHDUP       Z3, Z9
+	VPXORD.BCST     (SI), Z6, Z6
+	VPXORD.BCST     (SI), Z7, Z7
+	VPXORD.BCST     (SI), Z8, Z8
+	VPXORD.BCST     (SI), Z9, Z9
+	VPMULUDQ        Z29, Z6, Z6
+	VPMULUDQ        Z29, Z7, Z7
+	VPMULUDQ        Z29, Z8, Z8
+	VPMULUDQ        Z29, Z9, Z9
+	VPXORD.BCST     64(SI), Z4, Z4
+	VPXORD.BCST     64(SI), Z5, Z5
+	VPXORD.BCST     64(SI), Z2, Z2
+	VPXORD.BCST     64(SI), Z3, Z3
+	VPSRLQ          $0x20, Z6, Z10
+	VMOVSHDUP       Z7, Z11
+	VPSRLQ          $0x20, Z8, Z12
+	VMOVSHDUP       Z9, Z13
+	VPXORD.BCST     32(SI), Z10, Z10
+	VPXORD.BCST     32(SI), Z11, Z11
+	VPXORD.BCST     32(SI), Z12, Z12
+	VPXORD.BCST     32(SI), Z13, Z13
+	VPMULUDQ        Z30, Z10, Z10
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z14
+	VPTERNLOGD.BCST $0x96, 96(SI), Z6, Z14
+	VPSRLQ          $0x20, Z10, Z6
+	VPXORD.BCST     128(SI), Z6, Z6
+	VPMULUDQ        Z30, Z11, Z11
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z15
+	VMOVSHDUP       Z11, Z7
+	VPXORD.BCST     128(SI), Z7, Z7
+	VPMULUDQ        Z30, Z12, Z12
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 96(SI), Z8, Z16
+	VPSRLQ          $0x20, Z12, Z8
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPMULUDQ        Z30, Z13, Z13
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 96(SI), Z9, Z17
+	VMOVSHDUP       Z13, Z9
+	VPXORD.BCST     128(SI), Z9, Z9
+	VPMULUDQ        Z30, Z14, Z14
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 160(SI), Z4, Z18
+	VPSRLQ          $0x20, Z14, Z4
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z4
+	VPMULUDQ        Z30, Z15, Z10
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z15
+	VMOVSHDUP       Z10, Z5
+	VPTERNLOGD.BCST $0x96, 192(SI), Z11, Z5
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 160(SI), Z2, Z16
+	VPSRLQ          $0x20, Z11, Z2
+	VPTERNLOGD.BCST $0x96, 192(SI), Z12, Z2
+	VPMULUDQ        Z30, Z17, Z12
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 160(SI), Z3, Z17
+	VMOVSHDUP       Z12, Z3
+	VPTERNLOGD.BCST $0x96, 192(SI), Z13, Z3
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 224(SI), Z6, Z18
+	VPSRLQ          $0x20, Z13, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z14, Z6
+	VPMULUDQ        Z30, Z15, Z14
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 224(SI), Z7, Z15
+	VMOVSHDUP       Z14, Z7
+	VPTERNLOGD.BCST $0x96, 256(SI), Z10, Z7
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 224(SI), Z8, Z16
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 256(SI), Z11, Z8
+	VPMULUDQ        Z30, Z17, Z11
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z17
+	VMOVSHDUP       Z11, Z9
+	VPTERNLOGD.BCST $0x96, 256(SI), Z12, Z9
+	VPMULUDQ        Z30, Z18, Z12
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z18
+	VPSRLQ          $0x20, Z12, Z4
+	VPTERNLOGD.BCST $0x96, 320(SI), Z13, Z4
+	VPMULUDQ        Z30, Z15, Z13
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 288(SI), Z5, Z15
+	VMOVSHDUP       Z13, Z5
+	VPTERNLOGD.BCST $0x96, 320(SI), Z14, Z5
+	VPMULUDQ        Z30, Z16, Z14
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 288(SI), Z2, Z16
+	VPSRLQ          $0x20, Z14, Z2
+	VPTERNLOGD.BCST $0x96, 320(SI), Z10, Z2
+	VPMULUDQ        Z30, Z17, Z10
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 288(SI), Z3, Z17
+	VMOVSHDUP       Z10, Z3
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z3
+	VPMULUDQ        Z30, Z18, Z11
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 352(SI), Z6, Z18
+	VPSRLQ          $0x20, Z11, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z12, Z6
+	VPMULUDQ        Z30, Z15, Z12
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z15
+	VMOVSHDUP       Z12, Z7
+	VPTERNLOGD.BCST $0x96, 384(SI), Z13, Z7
+	VPMULUDQ        Z30, Z16, Z13
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 352(SI), Z8, Z16
+	VPSRLQ          $0x20, Z13, Z8
+	VPTERNLOGD.BCST $0x96, 384(SI), Z14, Z8
+	VPMULUDQ        Z30, Z17, Z14
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 352(SI), Z9, Z17
+	VMOVSHDUP       Z14, Z9
+	VPTERNLOGD.BCST $0x96, 384(SI), Z10, Z9
+	VPMULUDQ        Z30, Z18, Z10
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 416(SI), Z4, Z18
+	VPSRLQ          $0x20, Z10, Z4
+	VPTERNLOGD.BCST $0x96, 448(SI), Z11, Z4
+	VPMULUDQ        Z30, Z15, Z11
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z15
+	VMOVSHDUP       Z11, Z5
+	VPTERNLOGD.BCST $0x96, 448(SI), Z12, Z5
+	VPMULUDQ        Z30, Z16, Z12
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 416(SI), Z2, Z16
+	VPSRLQ          $0x20, Z12, Z2
+	VPTERNLOGD.BCST $0x96, 448(SI), Z13, Z2
+	VPMULUDQ        Z30, Z17, Z13
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z17
+	VMOVSHDUP       Z13, Z3
+	VPTERNLOGD.BCST $0x96, 448(SI), Z14, Z3
+	VPMULUDQ        Z30, Z18, Z14
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	VPTERNLOGD.BCST $0x96, 480(SI), Z6, Z18
+	VPSRLQ          $0x20, Z14, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z10, Z6
+	VPMULUDQ        Z30, Z15, Z10
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 480(SI), Z7, Z15
+	VMOVSHDUP       Z10, Z7
+	VPTERNLOGD.BCST $0x96, 512(SI), Z11, Z7
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	VPTERNLOGD.BCST $0x96, 480(SI), Z8, Z16
+	VPSRLQ          $0x20, Z11, Z8
+	VPTERNLOGD.BCST $0x96, 512(SI), Z12, Z8
+	VPMULUDQ        Z30, Z17, Z12
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z17
+	VMOVSHDUP       Z12, Z9
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z9
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z18
+	VPSRLQ          $0x20, Z13, Z4
+	VPTERNLOGD.BCST $0x96, 576(SI), Z14, Z4
+	VPMULUDQ        Z30, Z15, Z14
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 544(SI), Z5, Z15
+	VMOVSHDUP       Z14, Z5
+	VPTERNLOGD.BCST $0x96, 576(SI), Z10, Z5
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	VPTERNLOGD.BCST $0x96, 544(SI), Z2, Z16
+	VPSRLQ          $0x20, Z10, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z11, Z2
+	VPMULUDQ        Z30, Z17, Z11
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 544(SI), Z3, Z17
+	VMOVSHDUP       Z11, Z3
+	VPTERNLOGD.BCST $0x96, 576(SI), Z12, Z3
+	VPMULUDQ        Z31, Z18, Z12
+	VPMULUDQ        Z31, Z15, Z15
+	VPSRLQ          $0x20, Z12, Z12
+	VPBLENDMD       Z15, Z12, K7, Z12
+	VPMULUDQ        Z31, Z6, Z6
+	VPMULUDQ        Z31, Z7, Z7
+	VPSRLQ          $0x20, Z6, Z6
+	VPBLENDMD       Z7, Z6, K7, Z6
+	VPMULUDQ        Z31, Z4, Z4
+	VPMULUDQ        Z31, Z5, Z5
+	VPSRLQ          $0x20, Z4, Z4
+	VPBLENDMD       Z5, Z4, K7, Z4
+	VPMULUDQ        Z31, Z13, Z5
+	VPMULUDQ        Z31, Z14, Z7
+	VPSRLQ          $0x20, Z5, Z5
+	VPBLENDMD       Z7, Z5, K7, Z5
+	VPMULUDQ        Z31, Z16, Z7
+	VPMULUDQ        Z31, Z17, Z13
+	VPSRLQ          $0x20, Z7, Z7
+	VPBLENDMD       Z13, Z7, K7, Z7
+	VPMULUDQ        Z31, Z8, Z8
+	VPMULUDQ        Z31, Z9, Z9
+	VPSRLQ          $0x20, Z8, Z8
+	VPBLENDMD       Z9, Z8, K7, Z8
+	VPMULUDQ        Z31, Z2, Z2
+	VPMULUDQ        Z31, Z3, Z3
+	VPSRLQ          $0x20, Z2, Z2
+	VPBLENDMD       Z3, Z2, K7, Z2
+	VPMULUDQ        Z31, Z10, Z3
+	VPMULUDQ        Z31, Z11, Z9
+	VPSRLQ          $0x20, Z3, Z3
+	VPBLENDMD       Z9, Z3, K7, Z3
+	VPADDD          Z27, Z0, Z0
+	VPADDD          Z27, Z1, Z1
+	VMOVUPS         Z12, (R10)
+	VMOVUPS         Z6, 64(R10)
+	VMOVUPS         Z4, 128(R10)
+	VMOVUPS         Z5, 192(R10)
+	VMOVUPS         Z7, 256(R10)
+	VMOVUPS         Z8, 320(R10)
+	VMOVUPS         Z2, 384(R10)
+	VMOVUPS         Z3, 448(R10)
+
+loop:
+	SUBQ            $0x20, BX
+	JEQ             last
+	VPADDD          Z28, Z0, Z2
+	MOVQ            (R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, (DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 8(DI)
+	VPADDD          Z28, Z1, Z3
+	VPMULUDQ        Z30, Z0, Z4
+	VPMULUDQ        Z30, Z1, Z5
+	VPMULUDQ        Z30, Z2, Z2
+	MOVQ            8(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 16(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 24(DI)
+	VPMULUDQ        Z30, Z3, Z3
+	VPSRLQ          $0x20, Z4, Z6
+	VMOVSHDUP       Z5, Z7
+	VPSRLQ          $0x20, Z2, Z8
+	MOVQ            16(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 32(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 40(DI)
+	VMOVSHDUP       Z3, Z9
+	VPXORD.BCST     (SI), Z6, Z6
+	VPXORD.BCST     (SI), Z7, Z7
+	VPXORD.BCST     (SI), Z8, Z8
+	MOVQ            24(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 48(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 56(DI)
+	VPXORD.BCST     (SI), Z9, Z9
+	VPMULUDQ        Z29, Z6, Z6
+	VPMULUDQ        Z29, Z7, Z7
+	VPMULUDQ        Z29, Z8, Z8
+	MOVQ            32(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 64(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 72(DI)
+	VPMULUDQ        Z29, Z9, Z9
+	VPXORD.BCST     64(SI), Z4, Z4
+	VPXORD.BCST     64(SI), Z5, Z5
+	VPXORD.BCST     64(SI), Z2, Z2
+	MOVQ            40(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 80(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 88(DI)
+	VPXORD.BCST     64(SI), Z3, Z3
+	VPSRLQ          $0x20, Z6, Z10
+	VMOVSHDUP       Z7, Z11
+	VPSRLQ          $0x20, Z8, Z12
+	MOVQ            48(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 96(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 104(DI)
+	VMOVSHDUP       Z9, Z13
+	VPXORD.BCST     32(SI), Z10, Z10
+	VPXORD.BCST     32(SI), Z11, Z11
+	VPXORD.BCST     32(SI), Z12, Z12
+	MOVQ            56(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 112(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 120(DI)
+	VPXORD.BCST     32(SI), Z13, Z13
+	VPMULUDQ        Z30, Z10, Z10
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z14
+	MOVQ            256(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 128(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 136(DI)
+	VPTERNLOGD.BCST $0x96, 96(SI), Z6, Z14
+	VPSRLQ          $0x20, Z10, Z6
+	VPXORD.BCST     128(SI), Z6, Z6
+	VPMULUDQ        Z30, Z11, Z11
+	MOVQ            264(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 144(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 152(DI)
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z15
+	VMOVSHDUP       Z11, Z7
+	MOVQ            272(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 160(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 168(DI)
+	VPXORD.BCST     128(SI), Z7, Z7
+	VPMULUDQ        Z30, Z12, Z12
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	MOVQ            280(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 176(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 184(DI)
+	VPTERNLOGD.BCST $0x96, 96(SI), Z8, Z16
+	VPSRLQ          $0x20, Z12, Z8
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPMULUDQ        Z30, Z13, Z13
+	MOVQ            288(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 192(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 200(DI)
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 96(SI), Z9, Z17
+	VMOVSHDUP       Z13, Z9
+	MOVQ            296(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 208(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 216(DI)
+	VPXORD.BCST     128(SI), Z9, Z9
+	VPMULUDQ        Z30, Z14, Z14
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	MOVQ            304(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 224(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 232(DI)
+	VPTERNLOGD.BCST $0x96, 160(SI), Z4, Z18
+	VPSRLQ          $0x20, Z14, Z4
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z4
+	VPMULUDQ        Z30, Z15, Z10
+	MOVQ            312(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 240(DI)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 248(DI)
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z15
+	VMOVSHDUP       Z10, Z5
+	MOVQ            64(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, (R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 8(R8)
+	VPTERNLOGD.BCST $0x96, 192(SI), Z11, Z5
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	MOVQ            72(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 16(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 24(R8)
+	VPTERNLOGD.BCST $0x96, 160(SI), Z2, Z16
+	VPSRLQ          $0x20, Z11, Z2
+	VPTERNLOGD.BCST $0x96, 192(SI), Z12, Z2
+	VPMULUDQ        Z30, Z17, Z12
+	MOVQ            80(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 32(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 40(R8)
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 160(SI), Z3, Z17
+	VMOVSHDUP       Z12, Z3
+	MOVQ            88(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 48(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 56(R8)
+	VPTERNLOGD.BCST $0x96, 192(SI), Z13, Z3
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	MOVQ            96(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 64(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 72(R8)
+	VPTERNLOGD.BCST $0x96, 224(SI), Z6, Z18
+	VPSRLQ          $0x20, Z13, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z14, Z6
+	VPMULUDQ        Z30, Z15, Z14
+	MOVQ            104(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 80(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 88(R8)
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 224(SI), Z7, Z15
+	VMOVSHDUP       Z14, Z7
+	MOVQ            112(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 96(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 104(R8)
+	VPTERNLOGD.BCST $0x96, 256(SI), Z10, Z7
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	MOVQ            120(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 112(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 120(R8)
+	VPTERNLOGD.BCST $0x96, 224(SI), Z8, Z16
+	VPSRLQ          $0x20, Z10, Z8
+	VPTERNLOGD.BCST $0x96, 256(SI), Z11, Z8
+	VPMULUDQ        Z30, Z17, Z11
+	MOVQ            320(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 128(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 136(R8)
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z17
+	VMOVSHDUP       Z11, Z9
+	MOVQ            328(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 144(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 152(R8)
+	VPTERNLOGD.BCST $0x96, 256(SI), Z12, Z9
+	VPMULUDQ        Z30, Z18, Z12
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	MOVQ            336(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 160(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 168(R8)
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z18
+	VPSRLQ          $0x20, Z12, Z4
+	VPTERNLOGD.BCST $0x96, 320(SI), Z13, Z4
+	VPMULUDQ        Z30, Z15, Z13
+	MOVQ            344(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 176(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 184(R8)
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 288(SI), Z5, Z15
+	VMOVSHDUP       Z13, Z5
+	MOVQ            352(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 192(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 200(R8)
+	VPTERNLOGD.BCST $0x96, 320(SI), Z14, Z5
+	VPMULUDQ        Z30, Z16, Z14
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	MOVQ            360(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 208(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 216(R8)
+	VPTERNLOGD.BCST $0x96, 288(SI), Z2, Z16
+	VPSRLQ          $0x20, Z14, Z2
+	VPTERNLOGD.BCST $0x96, 320(SI), Z10, Z2
+	VPMULUDQ        Z30, Z17, Z10
+	MOVQ            368(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 224(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 232(R8)
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 288(SI), Z3, Z17
+	VMOVSHDUP       Z10, Z3
+	MOVQ            376(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 240(R8)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 248(R8)
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z3
+	VPMULUDQ        Z30, Z18, Z11
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	MOVQ            128(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, (R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 8(R12)
+	VPTERNLOGD.BCST $0x96, 352(SI), Z6, Z18
+	VPSRLQ          $0x20, Z11, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z12, Z6
+	VPMULUDQ        Z30, Z15, Z12
+	MOVQ            136(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 16(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 24(R12)
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z15
+	VMOVSHDUP       Z12, Z7
+	MOVQ            144(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 32(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 40(R12)
+	VPTERNLOGD.BCST $0x96, 384(SI), Z13, Z7
+	VPMULUDQ        Z30, Z16, Z13
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	MOVQ            152(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 48(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 56(R12)
+	VPTERNLOGD.BCST $0x96, 352(SI), Z8, Z16
+	VPSRLQ          $0x20, Z13, Z8
+	VPTERNLOGD.BCST $0x96, 384(SI), Z14, Z8
+	VPMULUDQ        Z30, Z17, Z14
+	MOVQ            160(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 64(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 72(R12)
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 352(SI), Z9, Z17
+	VMOVSHDUP       Z14, Z9
+	MOVQ            168(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 80(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 88(R12)
+	VPTERNLOGD.BCST $0x96, 384(SI), Z10, Z9
+	VPMULUDQ        Z30, Z18, Z10
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	MOVQ            176(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 96(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 104(R12)
+	VPTERNLOGD.BCST $0x96, 416(SI), Z4, Z18
+	VPSRLQ          $0x20, Z10, Z4
+	VPTERNLOGD.BCST $0x96, 448(SI), Z11, Z4
+	VPMULUDQ        Z30, Z15, Z11
+	MOVQ            184(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 112(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 120(R12)
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z15
+	VMOVSHDUP       Z11, Z5
+	MOVQ            384(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 128(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 136(R12)
+	VPTERNLOGD.BCST $0x96, 448(SI), Z12, Z5
+	VPMULUDQ        Z30, Z16, Z12
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	MOVQ            392(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 144(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 152(R12)
+	VPTERNLOGD.BCST $0x96, 416(SI), Z2, Z16
+	VPSRLQ          $0x20, Z12, Z2
+	VPTERNLOGD.BCST $0x96, 448(SI), Z13, Z2
+	VPMULUDQ        Z30, Z17, Z13
+	MOVQ            400(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 160(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 168(R12)
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z17
+	VMOVSHDUP       Z13, Z3
+	MOVQ            408(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 176(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 184(R12)
+	VPTERNLOGD.BCST $0x96, 448(SI), Z14, Z3
+	VPMULUDQ        Z30, Z18, Z14
+	VPMULUDQ        Z29, Z4, Z4
+	VPSRLQ          $0x20, Z4, Z18
+	MOVQ            416(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 192(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 200(R12)
+	VPTERNLOGD.BCST $0x96, 480(SI), Z6, Z18
+	VPSRLQ          $0x20, Z14, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z10, Z6
+	VPMULUDQ        Z30, Z15, Z10
+	MOVQ            424(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 208(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 216(R12)
+	VPMULUDQ        Z29, Z5, Z5
+	VMOVSHDUP       Z5, Z15
+	VPTERNLOGD.BCST $0x96, 480(SI), Z7, Z15
+	VMOVSHDUP       Z10, Z7
+	MOVQ            432(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 224(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 232(R12)
+	VPTERNLOGD.BCST $0x96, 512(SI), Z11, Z7
+	VPMULUDQ        Z30, Z16, Z11
+	VPMULUDQ        Z29, Z2, Z2
+	VPSRLQ          $0x20, Z2, Z16
+	MOVQ            440(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 240(R12)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 248(R12)
+	VPTERNLOGD.BCST $0x96, 480(SI), Z8, Z16
+	VPSRLQ          $0x20, Z11, Z8
+	VPTERNLOGD.BCST $0x96, 512(SI), Z12, Z8
+	VPMULUDQ        Z30, Z17, Z12
+	MOVQ            192(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, (R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 8(R13)
+	VPMULUDQ        Z29, Z3, Z3
+	VMOVSHDUP       Z3, Z17
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z17
+	VMOVSHDUP       Z12, Z9
+	MOVQ            200(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 16(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 24(R13)
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z9
+	VPMULUDQ        Z30, Z18, Z13
+	VPMULUDQ        Z29, Z6, Z6
+	VPSRLQ          $0x20, Z6, Z18
+	MOVQ            208(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 32(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 40(R13)
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z18
+	VPSRLQ          $0x20, Z13, Z4
+	VPTERNLOGD.BCST $0x96, 576(SI), Z14, Z4
+	VPMULUDQ        Z30, Z15, Z14
+	MOVQ            216(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 48(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 56(R13)
+	VPMULUDQ        Z29, Z7, Z7
+	VMOVSHDUP       Z7, Z15
+	VPTERNLOGD.BCST $0x96, 544(SI), Z5, Z15
+	VMOVSHDUP       Z14, Z5
+	MOVQ            224(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 64(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 72(R13)
+	VPTERNLOGD.BCST $0x96, 576(SI), Z10, Z5
+	VPMULUDQ        Z30, Z16, Z10
+	VPMULUDQ        Z29, Z8, Z8
+	VPSRLQ          $0x20, Z8, Z16
+	MOVQ            232(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 80(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 88(R13)
+	VPTERNLOGD.BCST $0x96, 544(SI), Z2, Z16
+	VPSRLQ          $0x20, Z10, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z11, Z2
+	VPMULUDQ        Z30, Z17, Z11
+	MOVQ            240(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 96(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 104(R13)
+	VPMULUDQ        Z29, Z9, Z9
+	VMOVSHDUP       Z9, Z17
+	VPTERNLOGD.BCST $0x96, 544(SI), Z3, Z17
+	VMOVSHDUP       Z11, Z3
+	MOVQ            248(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 112(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 120(R13)
+	VPTERNLOGD.BCST $0x96, 576(SI), Z12, Z3
+	VPMULUDQ        Z31, Z18, Z12
+	VPMULUDQ        Z31, Z15, Z15
+	VPSRLQ          $0x20, Z12, Z12
+	MOVQ            448(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 128(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 136(R13)
+	VPBLENDMD       Z15, Z12, K7, Z12
+	VPMULUDQ        Z31, Z6, Z6
+	VPMULUDQ        Z31, Z7, Z7
+	VPSRLQ          $0x20, Z6, Z6
+	MOVQ            456(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 144(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 152(R13)
+	VPBLENDMD       Z7, Z6, K7, Z6
+	VPMULUDQ        Z31, Z4, Z4
+	VPMULUDQ        Z31, Z5, Z5
+	VPSRLQ          $0x20, Z4, Z4
+	MOVQ            464(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 160(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 168(R13)
+	VPBLENDMD       Z5, Z4, K7, Z4
+	VPMULUDQ        Z31, Z13, Z5
+	VPMULUDQ        Z31, Z14, Z7
+	VPSRLQ          $0x20, Z5, Z5
+	MOVQ            472(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 176(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 184(R13)
+	VPBLENDMD       Z7, Z5, K7, Z5
+	VPMULUDQ        Z31, Z16, Z7
+	VPMULUDQ        Z31, Z17, Z13
+	VPSRLQ          $0x20, Z7, Z7
+	MOVQ            480(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 192(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 200(R13)
+	VPBLENDMD       Z13, Z7, K7, Z7
+	VPMULUDQ        Z31, Z8, Z8
+	VPMULUDQ        Z31, Z9, Z9
+	VPSRLQ          $0x20, Z8, Z8
+	MOVQ            488(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 208(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 216(R13)
+	VPBLENDMD       Z9, Z8, K7, Z8
+	VPMULUDQ        Z31, Z2, Z2
+	VPMULUDQ        Z31, Z3, Z3
+	VPSRLQ          $0x20, Z2, Z2
+	MOVQ            496(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 224(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 232(R13)
+	VPBLENDMD       Z3, Z2, K7, Z2
+	VPMULUDQ        Z31, Z10, Z3
+	VPMULUDQ        Z31, Z11, Z9
+	VPSRLQ          $0x20, Z3, Z3
+	MOVQ            504(R10), DX
+	MOVL            DX, AX
+	SHRQ            $0x20, DX
+	MOVQ            (R15)(AX*8), CX
+	MOVQ            CX, 240(R13)
+	MOVQ            (R15)(DX*8), CX
+	MOVQ            CX, 248(R13)
+	VPBLENDMD       Z9, Z3, K7, Z3
+	VPADDD          Z27, Z0, Z0
+	VPADDD          Z27, Z1, Z1
+	VMOVUPS         Z12, (R10)
+	VMOVUPS         Z6, 64(R10)
+	VMOVUPS         Z4, 128(R10)
+	VMOVUPS         Z5, 192(R10)
+	VMOVUPS         Z7, 256(R10)
+	VMOVUPS         Z8, 320(R10)
+	VMOVUPS         Z2, 384(R10)
+	VMOVUPS         Z3, 448(R10)
+	ADDQ            $0x00000100, DI
+	ADDQ            $0x00000100, R8
+	ADDQ            $0x00000100, R12
+	ADDQ            $0x00000100, R13
+	TESTQ           $0x000000ff, BX
+	JNE             loop
+	MOVQ            gap+32(FP), AX
+	ADDQ            AX, DI
+	ADDQ            AX, R8
+	ADDQ            AX, R12
+	ADDQ            AX, R13
+	JMP             loop
+
+last:
+	MOVQ (R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, (DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 8(DI)
+	MOVQ 8(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 16(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 24(DI)
+	MOVQ 16(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 32(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 40(DI)
+	MOVQ 24(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 48(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 56(DI)
+	MOVQ 32(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 64(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 72(DI)
+	MOVQ 40(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 80(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 88(DI)
+	MOVQ 48(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 96(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 104(DI)
+	MOVQ 56(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 112(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 120(DI)
+	MOVQ 256(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 128(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 136(DI)
+	MOVQ 264(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 144(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 152(DI)
+	MOVQ 272(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 160(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 168(DI)
+	MOVQ 280(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 176(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 184(DI)
+	MOVQ 288(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 192(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 200(DI)
+	MOVQ 296(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 208(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 216(DI)
+	MOVQ 304(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 224(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 232(DI)
+	MOVQ 312(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 240(DI)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 248(DI)
+	MOVQ 64(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, (R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 8(R8)
+	MOVQ 72(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 16(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 24(R8)
+	MOVQ 80(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 32(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 40(R8)
+	MOVQ 88(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 48(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 56(R8)
+	MOVQ 96(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 64(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 72(R8)
+	MOVQ 104(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 80(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 88(R8)
+	MOVQ 112(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 96(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 104(R8)
+	MOVQ 120(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 112(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 120(R8)
+	MOVQ 320(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 128(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 136(R8)
+	MOVQ 328(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 144(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 152(R8)
+	MOVQ 336(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 160(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 168(R8)
+	MOVQ 344(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 176(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 184(R8)
+	MOVQ 352(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 192(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 200(R8)
+	MOVQ 360(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 208(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 216(R8)
+	MOVQ 368(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 224(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 232(R8)
+	MOVQ 376(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 240(R8)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 248(R8)
+	MOVQ 128(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, (R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 8(R12)
+	MOVQ 136(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 16(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 24(R12)
+	MOVQ 144(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 32(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 40(R12)
+	MOVQ 152(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 48(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 56(R12)
+	MOVQ 160(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 64(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 72(R12)
+	MOVQ 168(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 80(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 88(R12)
+	MOVQ 176(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 96(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 104(R12)
+	MOVQ 184(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 112(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 120(R12)
+	MOVQ 384(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 128(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 136(R12)
+	MOVQ 392(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 144(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 152(R12)
+	MOVQ 400(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 160(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 168(R12)
+	MOVQ 408(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 176(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 184(R12)
+	MOVQ 416(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 192(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 200(R12)
+	MOVQ 424(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 208(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 216(R12)
+	MOVQ 432(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 224(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 232(R12)
+	MOVQ 440(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 240(R12)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 248(R12)
+	MOVQ 192(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, (R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 8(R13)
+	MOVQ 200(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 16(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 24(R13)
+	MOVQ 208(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 32(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 40(R13)
+	MOVQ 216(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 48(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 56(R13)
+	MOVQ 224(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 64(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 72(R13)
+	MOVQ 232(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 80(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 88(R13)
+	MOVQ 240(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 96(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 104(R13)
+	MOVQ 248(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 112(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 120(R13)
+	MOVQ 448(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 128(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 136(R13)
+	MOVQ 456(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 144(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 152(R13)
+	MOVQ 464(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 160(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 168(R13)
+	MOVQ 472(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 176(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 184(R13)
+	MOVQ 480(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 192(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 200(R13)
+	MOVQ 488(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 208(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 216(R13)
+	MOVQ 496(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 224(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 232(R13)
+	MOVQ 504(R10), DX
+	MOVL DX, AX
+	SHRQ $0x20, DX
+	MOVQ (R15)(AX*8), CX
+	MOVQ CX, 240(R13)
+	MOVQ (R15)(DX*8), CX
+	MOVQ CX, 248(R13)
 	VZEROUPPER
 	RET
 
@@ -72483,12 +78901,33 @@ DATA constants_avx512<>+5776(SB)/8, $0x3fd3521cfb2b7883
 DATA constants_avx512<>+5784(SB)/8, $0x3ff812a952d2e87f
 DATA constants_avx512<>+5792(SB)/8, $0x3feabdd0e25aa226
 DATA constants_avx512<>+5800(SB)/4, $0x33800000
-DATA constants_avx512<>+5808(SB)/8, $0x4190000000000000
-DATA constants_avx512<>+5816(SB)/8, $0x3ca0000000000000
-DATA constants_avx512<>+5824(SB)/4, $0xd2511f53
-DATA constants_avx512<>+5828(SB)/4, $0xcd9e8d57
-DATA constants_avx512<>+5832(SB)/4, $0x00000010
-GLOBL constants_avx512<>(SB), RODATA|NOPTR, $5836
+DATA constants_avx512<>+5804(SB)/4, $0x3d9d89d9
+DATA constants_avx512<>+5808(SB)/4, $0x3dba2e8c
+DATA constants_avx512<>+5812(SB)/4, $0x3de38e39
+DATA constants_avx512<>+5816(SB)/4, $0x3e124925
+DATA constants_avx512<>+5820(SB)/4, $0x3e4ccccd
+DATA constants_avx512<>+5824(SB)/8, $0x4190000000000000
+DATA constants_avx512<>+5832(SB)/8, $0x3ca0000000000000
+DATA constants_avx512<>+5840(SB)/8, $0x3f9f07c1f07c1f08
+DATA constants_avx512<>+5848(SB)/8, $0x3fa0842108421084
+DATA constants_avx512<>+5856(SB)/8, $0x3fa1a7b9611a7b96
+DATA constants_avx512<>+5864(SB)/8, $0x3fa2f684bda12f68
+DATA constants_avx512<>+5872(SB)/8, $0x3fa47ae147ae147b
+DATA constants_avx512<>+5880(SB)/8, $0x3fa642c8590b2164
+DATA constants_avx512<>+5888(SB)/8, $0x3fa8618618618618
+DATA constants_avx512<>+5896(SB)/8, $0x3faaf286bca1af28
+DATA constants_avx512<>+5904(SB)/8, $0x3fae1e1e1e1e1e1e
+DATA constants_avx512<>+5912(SB)/8, $0x3fb3b13b13b13b14
+DATA constants_avx512<>+5920(SB)/8, $0x3fb745d1745d1746
+DATA constants_avx512<>+5928(SB)/8, $0x3fbc71c71c71c71c
+DATA constants_avx512<>+5936(SB)/8, $0x3fc2492492492492
+DATA constants_avx512<>+5944(SB)/8, $0x3fc999999999999a
+DATA constants_avx512<>+5952(SB)/4, $0xd2511f53
+DATA constants_avx512<>+5956(SB)/4, $0xcd9e8d57
+DATA constants_avx512<>+5960(SB)/4, $0x00000010
+DATA constants_avx512<>+5968(SB)/8, $0x00000000d2511f53
+DATA constants_avx512<>+5976(SB)/8, $0x00000000cd9e8d57
+GLOBL constants_avx512<>(SB), RODATA|NOPTR, $5984
 
 DATA table_2_pi_u64_avx512<>+0(SB)/8, $0x0000000000000000
 DATA table_2_pi_u64_avx512<>+8(SB)/8, $0xa2f9836e4e441529

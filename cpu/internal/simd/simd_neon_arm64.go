@@ -343,11 +343,15 @@ func fillNEON(t *Table) {
 	t.Calls2["rootofsquares.f32"] = rootofsquares_f32_neon
 	t.Calls2["sumofsquares.f32"] = sumofsquares_f32_neon
 	t.Calls1["decay.f32"] = decay_f32_neon
+	t.Calls2["addexp.f32"] = addexp_f32_neon
+	t.Calls2["kullbackleibler.f32"] = kullbackleibler_f32_neon
 	t.Calls2["normal.f64"] = normal_f64_neon
 	t.Calls2["uniform.f64"] = uniform_f64_neon
 	t.Calls2["rootofsquares.f64"] = rootofsquares_f64_neon
 	t.Calls2["sumofsquares.f64"] = sumofsquares_f64_neon
 	t.Calls1["decay.f64"] = decay_f64_neon
+	t.Calls2["addexp.f64"] = addexp_f64_neon
+	t.Calls2["kullbackleibler.f64"] = kullbackleibler_f64_neon
 	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_neon
 	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_neon
 	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_neon
@@ -2666,6 +2670,24 @@ func sumofsquares_f32_neon(dst, a, b unsafe.Pointer, n int)
 //go:noescape
 func decay_f32_neon(dst, a unsafe.Pointer, n int)
 
+// addexp_f32_neon computes
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f32_neon(dst, a, b unsafe.Pointer, n int)
+
+// kullbackleibler_f32_neon computes
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f32_neon(dst, a, b unsafe.Pointer, n int)
+
 // normal_f64_neon computes
 //
 //	for i := range n {
@@ -2710,6 +2732,24 @@ func sumofsquares_f64_neon(dst, a, b unsafe.Pointer, n int)
 //
 //go:noescape
 func decay_f64_neon(dst, a unsafe.Pointer, n int)
+
+// addexp_f64_neon computes
+//
+//	for i := range n {
+//		dst[i] = addexp(a[i], b[i])
+//	}
+//
+//go:noescape
+func addexp_f64_neon(dst, a, b unsafe.Pointer, n int)
+
+// kullbackleibler_f64_neon computes
+//
+//	for i := range n {
+//		dst[i] = kullbackleibler(a[i], b[i])
+//	}
+//
+//go:noescape
+func kullbackleibler_f64_neon(dst, a, b unsafe.Pointer, n int)
 
 // accumrows_add_f32_neon computes
 //

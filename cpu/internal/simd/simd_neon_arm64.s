@@ -1982,19 +1982,67 @@ DATA constants_neon<>+11552(SB)/4, $0x33800000
 DATA constants_neon<>+11556(SB)/4, $0x33800000
 DATA constants_neon<>+11560(SB)/4, $0x33800000
 DATA constants_neon<>+11564(SB)/4, $0x33800000
-DATA constants_neon<>+11568(SB)/8, $0x4190000000000000
-DATA constants_neon<>+11576(SB)/8, $0x4190000000000000
-DATA constants_neon<>+11584(SB)/8, $0x3ca0000000000000
-DATA constants_neon<>+11592(SB)/8, $0x3ca0000000000000
-DATA constants_neon<>+11600(SB)/4, $0xd2511f53
-DATA constants_neon<>+11604(SB)/4, $0xd2511f53
-DATA constants_neon<>+11608(SB)/4, $0xd2511f53
-DATA constants_neon<>+11612(SB)/4, $0xd2511f53
-DATA constants_neon<>+11616(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+11620(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+11624(SB)/4, $0xcd9e8d57
-DATA constants_neon<>+11628(SB)/4, $0xcd9e8d57
-GLOBL constants_neon<>(SB), RODATA|NOPTR, $11632
+DATA constants_neon<>+11568(SB)/4, $0x3d9d89d9
+DATA constants_neon<>+11572(SB)/4, $0x3d9d89d9
+DATA constants_neon<>+11576(SB)/4, $0x3d9d89d9
+DATA constants_neon<>+11580(SB)/4, $0x3d9d89d9
+DATA constants_neon<>+11584(SB)/4, $0x3dba2e8c
+DATA constants_neon<>+11588(SB)/4, $0x3dba2e8c
+DATA constants_neon<>+11592(SB)/4, $0x3dba2e8c
+DATA constants_neon<>+11596(SB)/4, $0x3dba2e8c
+DATA constants_neon<>+11600(SB)/4, $0x3de38e39
+DATA constants_neon<>+11604(SB)/4, $0x3de38e39
+DATA constants_neon<>+11608(SB)/4, $0x3de38e39
+DATA constants_neon<>+11612(SB)/4, $0x3de38e39
+DATA constants_neon<>+11616(SB)/4, $0x3e124925
+DATA constants_neon<>+11620(SB)/4, $0x3e124925
+DATA constants_neon<>+11624(SB)/4, $0x3e124925
+DATA constants_neon<>+11628(SB)/4, $0x3e124925
+DATA constants_neon<>+11632(SB)/4, $0x3e4ccccd
+DATA constants_neon<>+11636(SB)/4, $0x3e4ccccd
+DATA constants_neon<>+11640(SB)/4, $0x3e4ccccd
+DATA constants_neon<>+11644(SB)/4, $0x3e4ccccd
+DATA constants_neon<>+11648(SB)/8, $0x4190000000000000
+DATA constants_neon<>+11656(SB)/8, $0x4190000000000000
+DATA constants_neon<>+11664(SB)/8, $0x3ca0000000000000
+DATA constants_neon<>+11672(SB)/8, $0x3ca0000000000000
+DATA constants_neon<>+11680(SB)/8, $0x3f9f07c1f07c1f08
+DATA constants_neon<>+11688(SB)/8, $0x3f9f07c1f07c1f08
+DATA constants_neon<>+11696(SB)/8, $0x3fa0842108421084
+DATA constants_neon<>+11704(SB)/8, $0x3fa0842108421084
+DATA constants_neon<>+11712(SB)/8, $0x3fa1a7b9611a7b96
+DATA constants_neon<>+11720(SB)/8, $0x3fa1a7b9611a7b96
+DATA constants_neon<>+11728(SB)/8, $0x3fa2f684bda12f68
+DATA constants_neon<>+11736(SB)/8, $0x3fa2f684bda12f68
+DATA constants_neon<>+11744(SB)/8, $0x3fa47ae147ae147b
+DATA constants_neon<>+11752(SB)/8, $0x3fa47ae147ae147b
+DATA constants_neon<>+11760(SB)/8, $0x3fa642c8590b2164
+DATA constants_neon<>+11768(SB)/8, $0x3fa642c8590b2164
+DATA constants_neon<>+11776(SB)/8, $0x3fa8618618618618
+DATA constants_neon<>+11784(SB)/8, $0x3fa8618618618618
+DATA constants_neon<>+11792(SB)/8, $0x3faaf286bca1af28
+DATA constants_neon<>+11800(SB)/8, $0x3faaf286bca1af28
+DATA constants_neon<>+11808(SB)/8, $0x3fae1e1e1e1e1e1e
+DATA constants_neon<>+11816(SB)/8, $0x3fae1e1e1e1e1e1e
+DATA constants_neon<>+11824(SB)/8, $0x3fb3b13b13b13b14
+DATA constants_neon<>+11832(SB)/8, $0x3fb3b13b13b13b14
+DATA constants_neon<>+11840(SB)/8, $0x3fb745d1745d1746
+DATA constants_neon<>+11848(SB)/8, $0x3fb745d1745d1746
+DATA constants_neon<>+11856(SB)/8, $0x3fbc71c71c71c71c
+DATA constants_neon<>+11864(SB)/8, $0x3fbc71c71c71c71c
+DATA constants_neon<>+11872(SB)/8, $0x3fc2492492492492
+DATA constants_neon<>+11880(SB)/8, $0x3fc2492492492492
+DATA constants_neon<>+11888(SB)/8, $0x3fc999999999999a
+DATA constants_neon<>+11896(SB)/8, $0x3fc999999999999a
+DATA constants_neon<>+11904(SB)/4, $0xd2511f53
+DATA constants_neon<>+11908(SB)/4, $0xd2511f53
+DATA constants_neon<>+11912(SB)/4, $0xd2511f53
+DATA constants_neon<>+11916(SB)/4, $0xd2511f53
+DATA constants_neon<>+11920(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11924(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11928(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11932(SB)/4, $0xcd9e8d57
+GLOBL constants_neon<>(SB), RODATA|NOPTR, $11936
 
 DATA table_sine_0_f32_neon<>+0(SB)/4, $0x0
 DATA table_sine_0_f32_neon<>+4(SB)/4, $0xbec3ef15
@@ -29194,6 +29242,367 @@ out:
 return:
 	RET
 
+// func addexp_f32_neon(dst, a, b unsafe.Pointer, n int)
+TEXT ·addexp_f32_neon(SB), 0, $208-32
+	ADD $16, RSP, R9
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD ZR, R5
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 288(R7), F30
+	FMOVQ 224(R7), F29
+	FMOVQ 256(R7), F28
+	FMOVQ 272(R7), F27
+	FMOVQ 304(R7), F26
+	FMOVQ 320(R7), F25
+	FMOVQ 336(R7), F24
+	FMOVQ 352(R7), F23
+	FMOVQ 368(R7), F22
+	FMOVQ 384(R7), F21
+	FMOVQ 400(R7), F20
+loop:
+	CMP $4, R4
+	BLT partial
+step:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4ea0f822 // fabs v2.4s, v1.4s
+	WORD $0x6e22e782 // fcmge v2.4s, v28.4s, v2.4s
+	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
+	WORD $0x4e3bcc23 // fmla v3.4s, v1.4s, v27.4s
+	WORD $0x4ebed464 // fsub v4.4s, v3.4s, v30.4s
+	WORD $0x4e3acc81 // fmla v1.4s, v4.4s, v26.4s
+	WORD $0x4e39cc81 // fmla v1.4s, v4.4s, v25.4s
+	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
+	WORD $0x4e21cf04 // fmla v4.4s, v24.4s, v1.4s
+	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
+	WORD $0x4e21cc85 // fmla v5.4s, v4.4s, v1.4s
+	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
+	WORD $0x4e21cca4 // fmla v4.4s, v5.4s, v1.4s
+	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
+	WORD $0x4e21cc85 // fmla v5.4s, v4.4s, v1.4s
+	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
+	WORD $0x4e21cca4 // fmla v4.4s, v5.4s, v1.4s
+	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4e21cc85 // fmla v5.4s, v4.4s, v1.4s
+	WORD $0x4f375461 // shl v1.4s, v3.4s, #23
+	WORD $0x4ea184a1 // add v1.4s, v5.4s, v1.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
+	FMOVD F31, R10
+	CMN $1, R10
+	BNE unlikely
+store:
+	FMOVQ F0, 0(R0)
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R0
+	SUB $4, R4
+	B loop
+unlikely:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4ea0f822 // fabs v2.4s, v1.4s
+	WORD $0x6e22e782 // fcmge v2.4s, v28.4s, v2.4s
+	FMOVQ 416(R7), F3
+	WORD $0x4ea3f423 // fmin v3.4s, v1.4s, v3.4s
+	FMOVQ 432(R7), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
+	WORD $0x6e631c24 // bsl v4.16b, v1.16b, v3.16b
+	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
+	WORD $0x4e3bcc81 // fmla v1.4s, v4.4s, v27.4s
+	WORD $0x4ebed423 // fsub v3.4s, v1.4s, v30.4s
+	WORD $0x4e3acc64 // fmla v4.4s, v3.4s, v26.4s
+	WORD $0x4e39cc64 // fmla v4.4s, v3.4s, v25.4s
+	WORD $0x4eb71ee5 // orr v5.16b, v23.16b, v23.16b
+	WORD $0x4e24cf05 // fmla v5.4s, v24.4s, v4.4s
+	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
+	WORD $0x4e24cca6 // fmla v6.4s, v5.4s, v4.4s
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e24ccc5 // fmla v5.4s, v6.4s, v4.4s
+	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
+	WORD $0x4e24cca6 // fmla v6.4s, v5.4s, v4.4s
+	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4e24ccc5 // fmla v5.4s, v6.4s, v4.4s
+	WORD $0x4ebd1fa6 // orr v6.16b, v29.16b, v29.16b
+	WORD $0x4e24cca6 // fmla v6.4s, v5.4s, v4.4s
+	WORD $0x4f375421 // shl v1.4s, v1.4s, #23
+	WORD $0x4ea184c1 // add v1.4s, v6.4s, v1.4s
+	FMOVQ 448(R7), F4
+	WORD $0x4ebe1fc5 // orr v5.16b, v30.16b, v30.16b
+	WORD $0x4e24cc65 // fmla v5.4s, v3.4s, v4.4s
+	WORD $0x4ebed4a4 // fsub v4.4s, v5.4s, v30.4s
+	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
+	WORD $0x4e3dcc64 // fmla v4.4s, v3.4s, v29.4s
+	FMOVQ 464(R7), F3
+	WORD $0x4ea384a5 // add v5.4s, v5.4s, v3.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	WORD $0x6e25dcc5 // fmul v5.4s, v6.4s, v5.4s
+	WORD $0x4ea38483 // add v3.4s, v4.4s, v3.4s
+	WORD $0x4f375463 // shl v3.4s, v3.4s, #23
+	WORD $0x6e23dca3 // fmul v3.4s, v5.4s, v3.4s
+	WORD $0x6e631c22 // bsl v2.16b, v1.16b, v3.16b
+	WORD $0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
+	B store
+partial:
+	CBZ R4, done
+	MOVD R4, R5
+	MOVD R0, R6
+	MOVD R9, R0
+	STP (ZR, ZR), 64(R9)
+	ADD $64, R9, R10
+	MOVD R5, R11
+in0:
+	MOVWU.P 4(R1), R12
+	MOVW.P R12, 4(R10)
+	SUBS $1, R11
+	BNE in0
+	ADD $64, R9, R1
+	STP (ZR, ZR), 128(R9)
+	ADD $128, R9, R10
+	MOVD R5, R11
+in1:
+	MOVWU.P 4(R2), R12
+	MOVW.P R12, 4(R10)
+	SUBS $1, R11
+	BNE in1
+	ADD $128, R9, R2
+	MOVD $4, R4
+	B step
+done:
+	CBZ R5, return
+	MOVD R5, R11
+out:
+	MOVWU.P 4(R9), R12
+	MOVW.P R12, 4(R6)
+	SUBS $1, R11
+	BNE out
+return:
+	RET
+
+// func kullbackleibler_f32_neon(dst, a, b unsafe.Pointer, n int)
+TEXT ·kullbackleibler_f32_neon(SB), 0, $208-32
+	ADD $16, RSP, R9
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD ZR, R5
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 736(R7), F30
+	FMOVQ 2560(R7), F29
+	FMOVQ 224(R7), F28
+	FMOVQ 4192(R7), F27
+	FMOVQ 11568(R7), F26
+	FMOVQ 11584(R7), F25
+	FMOVQ 11600(R7), F24
+	FMOVQ 11616(R7), F23
+	FMOVQ 11632(R7), F22
+	FMOVQ 944(R7), F21
+	FMOVQ 480(R7), F20
+	FMOVQ 496(R7), F19
+	FMOVQ 512(R7), F18
+	FMOVQ 528(R7), F17
+	FMOVQ 544(R7), F16
+	FMOVQ 560(R7), F15
+	FMOVQ 576(R7), F14
+	FMOVQ 592(R7), F13
+	FMOVQ 608(R7), F12
+	FMOVQ 624(R7), F11
+	FMOVQ 640(R7), F10
+loop:
+	CMP $4, R4
+	BLT partial
+step:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4e21d402 // fadd v2.4s, v0.4s, v1.4s
+	WORD $0x4e3ee443 // fcmeq v3.4s, v2.4s, v30.4s
+	WORD $0x4ea1d404 // fsub v4.4s, v0.4s, v1.4s
+	WORD $0x6e22fc85 // fdiv v5.4s, v4.4s, v2.4s
+	WORD $0x6e651fc3 // bsl v3.16b, v30.16b, v5.16b
+	WORD $0x6e23dc65 // fmul v5.4s, v3.4s, v3.4s
+	WORD $0x6e23dca6 // fmul v6.4s, v5.4s, v3.4s
+	WORD $0x4eba1f47 // orr v7.16b, v26.16b, v26.16b
+	WORD $0x4e25cf67 // fmla v7.4s, v27.4s, v5.4s
+	WORD $0x4eb91f28 // orr v8.16b, v25.16b, v25.16b
+	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
+	WORD $0x4eb81f07 // orr v7.16b, v24.16b, v24.16b
+	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
+	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
+	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
+	WORD $0x4ebd1fa8 // orr v8.16b, v29.16b, v29.16b
+	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
+	WORD $0x6e28dcc6 // fmul v6.4s, v6.4s, v8.4s
+	WORD $0x4e23d787 // fadd v7.4s, v28.4s, v3.4s
+	WORD $0x4e26cce5 // fmla v5.4s, v7.4s, v6.4s
+	WORD $0x6e25dc42 // fmul v2.4s, v2.4s, v5.4s
+	WORD $0x6e21fc01 // fdiv v1.4s, v0.4s, v1.4s
+	WORD $0x4e35f421 // fmax v1.4s, v1.4s, v21.4s
+	WORD $0x4eb48425 // add v5.4s, v1.4s, v20.4s
+	WORD $0x4ea53665 // cmgt v5.4s, v19.4s, v5.4s
+	WORD $0x6eb28426 // sub v6.4s, v1.4s, v18.4s
+	WORD $0x4e311cc7 // and v7.16b, v6.16b, v17.16b
+	WORD $0x6ea78421 // sub v1.4s, v1.4s, v7.4s
+	WORD $0x4f2904c6 // sshr v6.4s, v6.4s, #23
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x4ebcd421 // fsub v1.4s, v1.4s, v28.4s
+	WORD $0x4eaf1de7 // orr v7.16b, v15.16b, v15.16b
+	WORD $0x4e21ce07 // fmla v7.4s, v16.4s, v1.4s
+	WORD $0x4eae1dc8 // orr v8.16b, v14.16b, v14.16b
+	WORD $0x4e21cce8 // fmla v8.4s, v7.4s, v1.4s
+	WORD $0x4ead1da7 // orr v7.16b, v13.16b, v13.16b
+	WORD $0x4e21cd07 // fmla v7.4s, v8.4s, v1.4s
+	WORD $0x4eac1d88 // orr v8.16b, v12.16b, v12.16b
+	WORD $0x4e21cce8 // fmla v8.4s, v7.4s, v1.4s
+	WORD $0x4eab1d67 // orr v7.16b, v11.16b, v11.16b
+	WORD $0x4e21cd07 // fmla v7.4s, v8.4s, v1.4s
+	WORD $0x4eaa1d48 // orr v8.16b, v10.16b, v10.16b
+	WORD $0x4e21cce8 // fmla v8.4s, v7.4s, v1.4s
+	FMOVQ 656(R7), F7
+	WORD $0x4e21cd07 // fmla v7.4s, v8.4s, v1.4s
+	FMOVQ 672(R7), F8
+	WORD $0x4e21cce8 // fmla v8.4s, v7.4s, v1.4s
+	WORD $0x6e21dc27 // fmul v7.4s, v1.4s, v1.4s
+	WORD $0x4e28cce1 // fmla v1.4s, v7.4s, v8.4s
+	FMOVQ 688(R7), F7
+	WORD $0x4e27ccc1 // fmla v1.4s, v6.4s, v7.4s
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	WORD $0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
+	WORD $0x4ea0f861 // fabs v1.4s, v3.4s
+	WORD $0x6e21e7a1 // fcmge v1.4s, v29.4s, v1.4s
+	WORD $0x6e601c41 // bsl v1.16b, v2.16b, v0.16b
+	WORD $0x6e25acbf // uminp v31.16b, v5.16b, v5.16b
+	FMOVD F31, R10
+	CMN $1, R10
+	BNE unlikely
+store:
+	FMOVQ F1, 0(R0)
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R0
+	SUB $4, R4
+	B loop
+unlikely:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4e21d402 // fadd v2.4s, v0.4s, v1.4s
+	WORD $0x4e3ee443 // fcmeq v3.4s, v2.4s, v30.4s
+	WORD $0x4ea1d404 // fsub v4.4s, v0.4s, v1.4s
+	WORD $0x6e22fc85 // fdiv v5.4s, v4.4s, v2.4s
+	WORD $0x6e651fc3 // bsl v3.16b, v30.16b, v5.16b
+	WORD $0x6e23dc65 // fmul v5.4s, v3.4s, v3.4s
+	WORD $0x6e23dca6 // fmul v6.4s, v5.4s, v3.4s
+	WORD $0x4eba1f47 // orr v7.16b, v26.16b, v26.16b
+	WORD $0x4e25cf67 // fmla v7.4s, v27.4s, v5.4s
+	WORD $0x4eb91f28 // orr v8.16b, v25.16b, v25.16b
+	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
+	WORD $0x4eb81f07 // orr v7.16b, v24.16b, v24.16b
+	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
+	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
+	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e25cd07 // fmla v7.4s, v8.4s, v5.4s
+	WORD $0x4ebd1fa8 // orr v8.16b, v29.16b, v29.16b
+	WORD $0x4e25cce8 // fmla v8.4s, v7.4s, v5.4s
+	WORD $0x6e28dcc6 // fmul v6.4s, v6.4s, v8.4s
+	WORD $0x4e23d787 // fadd v7.4s, v28.4s, v3.4s
+	WORD $0x4e26cce5 // fmla v5.4s, v7.4s, v6.4s
+	WORD $0x6e25dc42 // fmul v2.4s, v2.4s, v5.4s
+	WORD $0x6e21fc01 // fdiv v1.4s, v0.4s, v1.4s
+	WORD $0x4e35f421 // fmax v1.4s, v1.4s, v21.4s
+	WORD $0x4eb48425 // add v5.4s, v1.4s, v20.4s
+	WORD $0x4ea53665 // cmgt v5.4s, v19.4s, v5.4s
+	FMOVQ 704(R7), F6
+	WORD $0x6e26dc26 // fmul v6.4s, v1.4s, v6.4s
+	WORD $0x4ea51ca7 // orr v7.16b, v5.16b, v5.16b
+	WORD $0x6e661c27 // bsl v7.16b, v1.16b, v6.16b
+	WORD $0x6eb284e6 // sub v6.4s, v7.4s, v18.4s
+	WORD $0x4e311cc8 // and v8.16b, v6.16b, v17.16b
+	WORD $0x6ea884e7 // sub v7.4s, v7.4s, v8.4s
+	WORD $0x4f2904c6 // sshr v6.4s, v6.4s, #23
+	WORD $0x4e21d8c6 // scvtf v6.4s, v6.4s
+	WORD $0x4ebcd4e7 // fsub v7.4s, v7.4s, v28.4s
+	FMOVQ 720(R7), F8
+	WORD $0x4ea8d4c8 // fsub v8.4s, v6.4s, v8.4s
+	WORD $0x4ea51ca9 // orr v9.16b, v5.16b, v5.16b
+	WORD $0x6e681cc9 // bsl v9.16b, v6.16b, v8.16b
+	WORD $0x4eaf1de6 // orr v6.16b, v15.16b, v15.16b
+	WORD $0x4e27ce06 // fmla v6.4s, v16.4s, v7.4s
+	WORD $0x4eae1dc8 // orr v8.16b, v14.16b, v14.16b
+	WORD $0x4e27ccc8 // fmla v8.4s, v6.4s, v7.4s
+	WORD $0x4ead1da6 // orr v6.16b, v13.16b, v13.16b
+	WORD $0x4e27cd06 // fmla v6.4s, v8.4s, v7.4s
+	WORD $0x4eac1d88 // orr v8.16b, v12.16b, v12.16b
+	WORD $0x4e27ccc8 // fmla v8.4s, v6.4s, v7.4s
+	WORD $0x4eab1d66 // orr v6.16b, v11.16b, v11.16b
+	WORD $0x4e27cd06 // fmla v6.4s, v8.4s, v7.4s
+	WORD $0x4eaa1d48 // orr v8.16b, v10.16b, v10.16b
+	WORD $0x4e27ccc8 // fmla v8.4s, v6.4s, v7.4s
+	FMOVQ 656(R7), F6
+	WORD $0x4e27cd06 // fmla v6.4s, v8.4s, v7.4s
+	FMOVQ 672(R7), F8
+	WORD $0x4e27ccc8 // fmla v8.4s, v6.4s, v7.4s
+	WORD $0x6e27dce6 // fmul v6.4s, v7.4s, v7.4s
+	WORD $0x4e28ccc7 // fmla v7.4s, v6.4s, v8.4s
+	FMOVQ 688(R7), F6
+	WORD $0x4e26cd27 // fmla v7.4s, v9.4s, v6.4s
+	WORD $0x6ea1e686 // fcmgt v6.4s, v20.4s, v1.4s
+	WORD $0x6e611ce6 // bsl v6.16b, v7.16b, v1.16b
+	WORD $0x6ea1e7c8 // fcmgt v8.4s, v30.4s, v1.4s
+	FMOVQ 752(R7), F9
+	WORD $0x6e661d28 // bsl v8.16b, v9.16b, v6.16b
+	WORD $0x4e3ee421 // fcmeq v1.4s, v1.4s, v30.4s
+	WORD $0x6e681e21 // bsl v1.16b, v17.16b, v8.16b
+	WORD $0x6e611ce5 // bsl v5.16b, v7.16b, v1.16b
+	WORD $0x6e25dc00 // fmul v0.4s, v0.4s, v5.4s
+	WORD $0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
+	WORD $0x4ea0f861 // fabs v1.4s, v3.4s
+	WORD $0x6e21e7a1 // fcmge v1.4s, v29.4s, v1.4s
+	WORD $0x6e601c41 // bsl v1.16b, v2.16b, v0.16b
+	B store
+partial:
+	CBZ R4, done
+	MOVD R4, R5
+	MOVD R0, R6
+	MOVD R9, R0
+	STP (ZR, ZR), 64(R9)
+	ADD $64, R9, R10
+	MOVD R5, R11
+in0:
+	MOVWU.P 4(R1), R12
+	MOVW.P R12, 4(R10)
+	SUBS $1, R11
+	BNE in0
+	ADD $64, R9, R1
+	STP (ZR, ZR), 128(R9)
+	ADD $128, R9, R10
+	MOVD R5, R11
+in1:
+	MOVWU.P 4(R2), R12
+	MOVW.P R12, 4(R10)
+	SUBS $1, R11
+	BNE in1
+	ADD $128, R9, R2
+	MOVD $4, R4
+	B step
+done:
+	CBZ R5, return
+	MOVD R5, R11
+out:
+	MOVWU.P 4(R9), R12
+	MOVW.P R12, 4(R6)
+	SUBS $1, R11
+	BNE out
+return:
+	RET
+
 // func normal_f64_neon(dst, a, b unsafe.Pointer, n int)
 TEXT ·normal_f64_neon(SB), 0, $208-32
 	ADD $16, RSP, R9
@@ -29513,8 +29922,8 @@ TEXT ·uniform_f64_neon(SB), 0, $208-32
 	MOVD n+24(FP), R4
 	MOVD ZR, R5
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 11568(R7), F30
-	FMOVQ 11584(R7), F29
+	FMOVQ 11648(R7), F30
+	FMOVQ 11664(R7), F29
 loop:
 	CMP $2, R4
 	BLT partial
@@ -29834,6 +30243,488 @@ in0:
 	SUBS $1, R11
 	BNE in0
 	ADD $64, R9, R1
+	MOVD $2, R4
+	B step
+done:
+	CBZ R5, return
+	MOVD R5, R11
+out:
+	MOVD.P 8(R9), R12
+	MOVD.P R12, 8(R6)
+	SUBS $1, R11
+	BNE out
+return:
+	RET
+
+// func addexp_f64_neon(dst, a, b unsafe.Pointer, n int)
+TEXT ·addexp_f64_neon(SB), 0, $208-32
+	ADD $16, RSP, R9
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD ZR, R5
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 4416(R7), F30
+	FMOVQ 240(R7), F29
+	FMOVQ 4384(R7), F28
+	FMOVQ 4400(R7), F27
+	FMOVQ 4432(R7), F26
+	FMOVQ 4448(R7), F25
+	FMOVQ 4464(R7), F24
+	FMOVQ 4480(R7), F23
+	FMOVQ 4496(R7), F22
+	FMOVQ 4512(R7), F21
+	FMOVQ 4528(R7), F20
+	FMOVQ 4544(R7), F19
+	FMOVQ 4560(R7), F18
+	FMOVQ 4576(R7), F17
+	FMOVQ 4592(R7), F16
+	FMOVQ 4608(R7), F15
+loop:
+	CMP $2, R4
+	BLT partial
+step:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4ee0f822 // fabs v2.2d, v1.2d
+	WORD $0x6e62e782 // fcmge v2.2d, v28.2d, v2.2d
+	WORD $0x4ebe1fc3 // orr v3.16b, v30.16b, v30.16b
+	WORD $0x4e7bcc23 // fmla v3.2d, v1.2d, v27.2d
+	WORD $0x4efed464 // fsub v4.2d, v3.2d, v30.2d
+	WORD $0x4e7acc81 // fmla v1.2d, v4.2d, v26.2d
+	WORD $0x4e79cc81 // fmla v1.2d, v4.2d, v25.2d
+	WORD $0x4eb71ee4 // orr v4.16b, v23.16b, v23.16b
+	WORD $0x4e61cf04 // fmla v4.2d, v24.2d, v1.2d
+	WORD $0x4eb61ec5 // orr v5.16b, v22.16b, v22.16b
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	WORD $0x4eb51ea4 // orr v4.16b, v21.16b, v21.16b
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	WORD $0x4eb41e85 // orr v5.16b, v20.16b, v20.16b
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	WORD $0x4eb31e64 // orr v4.16b, v19.16b, v19.16b
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	WORD $0x4eb21e45 // orr v5.16b, v18.16b, v18.16b
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	WORD $0x4eb11e24 // orr v4.16b, v17.16b, v17.16b
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	WORD $0x4eb01e05 // orr v5.16b, v16.16b, v16.16b
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	WORD $0x4eaf1de4 // orr v4.16b, v15.16b, v15.16b
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4e61cc85 // fmla v5.2d, v4.2d, v1.2d
+	WORD $0x4ebd1fa4 // orr v4.16b, v29.16b, v29.16b
+	WORD $0x4e61cca4 // fmla v4.2d, v5.2d, v1.2d
+	WORD $0x4f745461 // shl v1.2d, v3.2d, #52
+	WORD $0x4ee18481 // add v1.2d, v4.2d, v1.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x6e22ac5f // uminp v31.16b, v2.16b, v2.16b
+	FMOVD F31, R10
+	CMN $1, R10
+	BNE unlikely
+store:
+	FMOVQ F0, 0(R0)
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R0
+	SUB $2, R4
+	B loop
+unlikely:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4ee0f822 // fabs v2.2d, v1.2d
+	WORD $0x6e62e782 // fcmge v2.2d, v28.2d, v2.2d
+	FMOVQ 4624(R7), F3
+	WORD $0x4ee3f423 // fmin v3.2d, v1.2d, v3.2d
+	FMOVQ 4640(R7), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4ea21c44 // orr v4.16b, v2.16b, v2.16b
+	WORD $0x6e631c24 // bsl v4.16b, v1.16b, v3.16b
+	WORD $0x4ebe1fc1 // orr v1.16b, v30.16b, v30.16b
+	WORD $0x4e7bcc81 // fmla v1.2d, v4.2d, v27.2d
+	WORD $0x4efed423 // fsub v3.2d, v1.2d, v30.2d
+	WORD $0x4e7acc64 // fmla v4.2d, v3.2d, v26.2d
+	WORD $0x4e79cc64 // fmla v4.2d, v3.2d, v25.2d
+	WORD $0x4eb71ee5 // orr v5.16b, v23.16b, v23.16b
+	WORD $0x4e64cf05 // fmla v5.2d, v24.2d, v4.2d
+	WORD $0x4eb61ec6 // orr v6.16b, v22.16b, v22.16b
+	WORD $0x4e64cca6 // fmla v6.2d, v5.2d, v4.2d
+	WORD $0x4eb51ea5 // orr v5.16b, v21.16b, v21.16b
+	WORD $0x4e64ccc5 // fmla v5.2d, v6.2d, v4.2d
+	WORD $0x4eb41e86 // orr v6.16b, v20.16b, v20.16b
+	WORD $0x4e64cca6 // fmla v6.2d, v5.2d, v4.2d
+	WORD $0x4eb31e65 // orr v5.16b, v19.16b, v19.16b
+	WORD $0x4e64ccc5 // fmla v5.2d, v6.2d, v4.2d
+	WORD $0x4eb21e46 // orr v6.16b, v18.16b, v18.16b
+	WORD $0x4e64cca6 // fmla v6.2d, v5.2d, v4.2d
+	WORD $0x4eb11e25 // orr v5.16b, v17.16b, v17.16b
+	WORD $0x4e64ccc5 // fmla v5.2d, v6.2d, v4.2d
+	WORD $0x4eb01e06 // orr v6.16b, v16.16b, v16.16b
+	WORD $0x4e64cca6 // fmla v6.2d, v5.2d, v4.2d
+	WORD $0x4eaf1de5 // orr v5.16b, v15.16b, v15.16b
+	WORD $0x4e64ccc5 // fmla v5.2d, v6.2d, v4.2d
+	WORD $0x4ebd1fa6 // orr v6.16b, v29.16b, v29.16b
+	WORD $0x4e64cca6 // fmla v6.2d, v5.2d, v4.2d
+	WORD $0x4ebd1fa5 // orr v5.16b, v29.16b, v29.16b
+	WORD $0x4e64ccc5 // fmla v5.2d, v6.2d, v4.2d
+	WORD $0x4f745421 // shl v1.2d, v1.2d, #52
+	WORD $0x4ee184a1 // add v1.2d, v5.2d, v1.2d
+	FMOVQ 4656(R7), F4
+	WORD $0x4ebe1fc6 // orr v6.16b, v30.16b, v30.16b
+	WORD $0x4e64cc66 // fmla v6.2d, v3.2d, v4.2d
+	WORD $0x4efed4c4 // fsub v4.2d, v6.2d, v30.2d
+	WORD $0x4ee4d463 // fsub v3.2d, v3.2d, v4.2d
+	WORD $0x4ebe1fc4 // orr v4.16b, v30.16b, v30.16b
+	WORD $0x4e7dcc64 // fmla v4.2d, v3.2d, v29.2d
+	FMOVQ 4672(R7), F3
+	WORD $0x4ee384c6 // add v6.2d, v6.2d, v3.2d
+	WORD $0x4f7454c6 // shl v6.2d, v6.2d, #52
+	WORD $0x6e66dca5 // fmul v5.2d, v5.2d, v6.2d
+	WORD $0x4ee38483 // add v3.2d, v4.2d, v3.2d
+	WORD $0x4f745463 // shl v3.2d, v3.2d, #52
+	WORD $0x6e63dca3 // fmul v3.2d, v5.2d, v3.2d
+	WORD $0x6e631c22 // bsl v2.16b, v1.16b, v3.16b
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	B store
+partial:
+	CBZ R4, done
+	MOVD R4, R5
+	MOVD R0, R6
+	MOVD R9, R0
+	STP (ZR, ZR), 64(R9)
+	ADD $64, R9, R10
+	MOVD R5, R11
+in0:
+	MOVD.P 8(R1), R12
+	MOVD.P R12, 8(R10)
+	SUBS $1, R11
+	BNE in0
+	ADD $64, R9, R1
+	STP (ZR, ZR), 128(R9)
+	ADD $128, R9, R10
+	MOVD R5, R11
+in1:
+	MOVD.P 8(R2), R12
+	MOVD.P R12, 8(R10)
+	SUBS $1, R11
+	BNE in1
+	ADD $128, R9, R2
+	MOVD $2, R4
+	B step
+done:
+	CBZ R5, return
+	MOVD R5, R11
+out:
+	MOVD.P 8(R9), R12
+	MOVD.P R12, 8(R6)
+	SUBS $1, R11
+	BNE out
+return:
+	RET
+
+// func kullbackleibler_f64_neon(dst, a, b unsafe.Pointer, n int)
+TEXT ·kullbackleibler_f64_neon(SB), 0, $224-32
+	ADD $16, RSP, R9
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD ZR, R5
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 240(R7), F30
+	FMOVQ 5152(R7), F29
+	FMOVQ 8128(R7), F28
+	FMOVQ 11680(R7), F27
+	FMOVQ 11696(R7), F26
+	FMOVQ 11712(R7), F25
+	FMOVQ 11728(R7), F24
+	FMOVQ 11744(R7), F23
+	FMOVQ 11760(R7), F22
+	FMOVQ 11776(R7), F21
+	FMOVQ 11792(R7), F20
+	FMOVQ 11808(R7), F19
+	FMOVQ 11232(R7), F18
+	FMOVQ 11824(R7), F17
+	FMOVQ 11840(R7), F16
+	FMOVQ 11856(R7), F15
+	FMOVQ 11872(R7), F14
+	FMOVQ 11888(R7), F13
+	FMOVQ 5520(R7), F12
+	FMOVQ 4688(R7), F11
+	FMOVQ 4704(R7), F10
+loop:
+	CMP $2, R4
+	BLT partial
+step:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4e61d402 // fadd v2.2d, v0.2d, v1.2d
+	WORD $0x4e7de443 // fcmeq v3.2d, v2.2d, v29.2d
+	WORD $0x4ee1d404 // fsub v4.2d, v0.2d, v1.2d
+	WORD $0x6e62fc85 // fdiv v5.2d, v4.2d, v2.2d
+	WORD $0x6e651fa3 // bsl v3.16b, v29.16b, v5.16b
+	WORD $0x6e63dc65 // fmul v5.2d, v3.2d, v3.2d
+	WORD $0x6e63dca6 // fmul v6.2d, v5.2d, v3.2d
+	WORD $0x4eba1f47 // orr v7.16b, v26.16b, v26.16b
+	WORD $0x4e65cf67 // fmla v7.2d, v27.2d, v5.2d
+	WORD $0x4eb91f28 // orr v8.16b, v25.16b, v25.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb81f07 // orr v7.16b, v24.16b, v24.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eb51ea8 // orr v8.16b, v21.16b, v21.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eb31e68 // orr v8.16b, v19.16b, v19.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb21e47 // orr v7.16b, v18.16b, v18.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eb11e28 // orr v8.16b, v17.16b, v17.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb01e07 // orr v7.16b, v16.16b, v16.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eaf1de8 // orr v8.16b, v15.16b, v15.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eae1dc7 // orr v7.16b, v14.16b, v14.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4ead1da8 // orr v8.16b, v13.16b, v13.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4ebc1f87 // orr v7.16b, v28.16b, v28.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x6e67dcc6 // fmul v6.2d, v6.2d, v7.2d
+	WORD $0x4e63d7c7 // fadd v7.2d, v30.2d, v3.2d
+	WORD $0x4e66cce5 // fmla v5.2d, v7.2d, v6.2d
+	WORD $0x6e65dc42 // fmul v2.2d, v2.2d, v5.2d
+	WORD $0x6e61fc01 // fdiv v1.2d, v0.2d, v1.2d
+	WORD $0x4e6cf421 // fmax v1.2d, v1.2d, v12.2d
+	WORD $0x4eeb8425 // add v5.2d, v1.2d, v11.2d
+	WORD $0x4ee53545 // cmgt v5.2d, v10.2d, v5.2d
+	FMOVQ 4720(R7), F6
+	WORD $0x6ee68426 // sub v6.2d, v1.2d, v6.2d
+	FMOVQ 4736(R7), F7
+	WORD $0x4e271cc7 // and v7.16b, v6.16b, v7.16b
+	WORD $0x6ee78421 // sub v1.2d, v1.2d, v7.2d
+	WORD $0x4efe84c6 // add v6.2d, v6.2d, v30.2d
+	WORD $0x6f4c04c6 // ushr v6.2d, v6.2d, #52
+	FMOVQ 4752(R7), F7
+	WORD $0x4ea71cc6 // orr v6.16b, v6.16b, v7.16b
+	FMOVQ 4768(R7), F7
+	WORD $0x4ee7d4c6 // fsub v6.2d, v6.2d, v7.2d
+	WORD $0x4efed421 // fsub v1.2d, v1.2d, v30.2d
+	FMOVQ 4784(R7), F7
+	FMOVQ 4800(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 4816(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 4832(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 4848(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 4864(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 4880(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 4896(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 4912(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 4928(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 4944(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 4960(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 4976(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 4992(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 5008(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 5024(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 5040(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 5056(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	FMOVQ 5072(R7), F7
+	WORD $0x4e61cd07 // fmla v7.2d, v8.2d, v1.2d
+	FMOVQ 5088(R7), F8
+	WORD $0x4e61cce8 // fmla v8.2d, v7.2d, v1.2d
+	WORD $0x6e61dc27 // fmul v7.2d, v1.2d, v1.2d
+	WORD $0x4e68cce1 // fmla v1.2d, v7.2d, v8.2d
+	FMOVQ 5104(R7), F7
+	WORD $0x4e67ccc1 // fmla v1.2d, v6.2d, v7.2d
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	WORD $0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
+	WORD $0x4ee0f861 // fabs v1.2d, v3.2d
+	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
+	WORD $0x6e601c41 // bsl v1.16b, v2.16b, v0.16b
+	WORD $0x6e25acbf // uminp v31.16b, v5.16b, v5.16b
+	FMOVD F31, R10
+	CMN $1, R10
+	BNE unlikely
+store:
+	FMOVQ F1, 0(R0)
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R0
+	SUB $2, R4
+	B loop
+unlikely:
+	FMOVQ 0(R1), F0
+	FMOVQ 0(R2), F1
+	WORD $0x4e61d402 // fadd v2.2d, v0.2d, v1.2d
+	WORD $0x4e7de443 // fcmeq v3.2d, v2.2d, v29.2d
+	WORD $0x4ee1d404 // fsub v4.2d, v0.2d, v1.2d
+	WORD $0x6e62fc85 // fdiv v5.2d, v4.2d, v2.2d
+	WORD $0x6e651fa3 // bsl v3.16b, v29.16b, v5.16b
+	WORD $0x6e63dc65 // fmul v5.2d, v3.2d, v3.2d
+	WORD $0x6e63dca6 // fmul v6.2d, v5.2d, v3.2d
+	WORD $0x4eba1f47 // orr v7.16b, v26.16b, v26.16b
+	WORD $0x4e65cf67 // fmla v7.2d, v27.2d, v5.2d
+	WORD $0x4eb91f28 // orr v8.16b, v25.16b, v25.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb81f07 // orr v7.16b, v24.16b, v24.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eb71ee8 // orr v8.16b, v23.16b, v23.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb61ec7 // orr v7.16b, v22.16b, v22.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eb51ea8 // orr v8.16b, v21.16b, v21.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb41e87 // orr v7.16b, v20.16b, v20.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eb31e68 // orr v8.16b, v19.16b, v19.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb21e47 // orr v7.16b, v18.16b, v18.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eb11e28 // orr v8.16b, v17.16b, v17.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eb01e07 // orr v7.16b, v16.16b, v16.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4eaf1de8 // orr v8.16b, v15.16b, v15.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4eae1dc7 // orr v7.16b, v14.16b, v14.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x4ead1da8 // orr v8.16b, v13.16b, v13.16b
+	WORD $0x4e65cce8 // fmla v8.2d, v7.2d, v5.2d
+	WORD $0x4ebc1f87 // orr v7.16b, v28.16b, v28.16b
+	WORD $0x4e65cd07 // fmla v7.2d, v8.2d, v5.2d
+	WORD $0x6e67dcc6 // fmul v6.2d, v6.2d, v7.2d
+	WORD $0x4e63d7c7 // fadd v7.2d, v30.2d, v3.2d
+	WORD $0x4e66cce5 // fmla v5.2d, v7.2d, v6.2d
+	WORD $0x6e65dc42 // fmul v2.2d, v2.2d, v5.2d
+	WORD $0x6e61fc01 // fdiv v1.2d, v0.2d, v1.2d
+	WORD $0x4e6cf421 // fmax v1.2d, v1.2d, v12.2d
+	WORD $0x4eeb8425 // add v5.2d, v1.2d, v11.2d
+	WORD $0x4ee53545 // cmgt v5.2d, v10.2d, v5.2d
+	FMOVQ 5120(R7), F6
+	WORD $0x6e66dc26 // fmul v6.2d, v1.2d, v6.2d
+	WORD $0x4ea51ca7 // orr v7.16b, v5.16b, v5.16b
+	WORD $0x6e661c27 // bsl v7.16b, v1.16b, v6.16b
+	FMOVQ 4720(R7), F6
+	WORD $0x6ee684e6 // sub v6.2d, v7.2d, v6.2d
+	FMOVQ 4736(R7), F8
+	WORD $0x4e281cc9 // and v9.16b, v6.16b, v8.16b
+	WORD $0x6ee984e7 // sub v7.2d, v7.2d, v9.2d
+	WORD $0x4efe84c6 // add v6.2d, v6.2d, v30.2d
+	WORD $0x6f4c04c6 // ushr v6.2d, v6.2d, #52
+	FMOVQ 4752(R7), F9
+	WORD $0x4ea91cc6 // orr v6.16b, v6.16b, v9.16b
+	FMOVQ 4768(R7), F9
+	WORD $0x4ee9d4c6 // fsub v6.2d, v6.2d, v9.2d
+	WORD $0x4efed4e7 // fsub v7.2d, v7.2d, v30.2d
+	FMOVQ 5136(R7), F9
+	WORD $0x4ee9d4c9 // fsub v9.2d, v6.2d, v9.2d
+	FMOVQ F2, 192(R9)
+	WORD $0x4ea51ca2 // orr v2.16b, v5.16b, v5.16b
+	WORD $0x6e691cc2 // bsl v2.16b, v6.16b, v9.16b
+	FMOVQ 4784(R7), F6
+	FMOVQ 4800(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 4816(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 4832(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 4848(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 4864(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 4880(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 4896(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 4912(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 4928(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 4944(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 4960(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 4976(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 4992(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 5008(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 5024(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 5040(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 5056(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	FMOVQ 5072(R7), F6
+	WORD $0x4e67cd26 // fmla v6.2d, v9.2d, v7.2d
+	FMOVQ 5088(R7), F9
+	WORD $0x4e67ccc9 // fmla v9.2d, v6.2d, v7.2d
+	WORD $0x6e67dce6 // fmul v6.2d, v7.2d, v7.2d
+	WORD $0x4e69ccc7 // fmla v7.2d, v6.2d, v9.2d
+	FMOVQ 5104(R7), F6
+	WORD $0x4e66cc47 // fmla v7.2d, v2.2d, v6.2d
+	WORD $0x6ee1e562 // fcmgt v2.2d, v11.2d, v1.2d
+	WORD $0x6e611ce2 // bsl v2.16b, v7.16b, v1.16b
+	WORD $0x6ee1e7a6 // fcmgt v6.2d, v29.2d, v1.2d
+	FMOVQ 5168(R7), F9
+	WORD $0x6e621d26 // bsl v6.16b, v9.16b, v2.16b
+	WORD $0x4e7de421 // fcmeq v1.2d, v1.2d, v29.2d
+	WORD $0x6e661d01 // bsl v1.16b, v8.16b, v6.16b
+	WORD $0x6e611ce5 // bsl v5.16b, v7.16b, v1.16b
+	WORD $0x6e65dc00 // fmul v0.2d, v0.2d, v5.2d
+	WORD $0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
+	WORD $0x4ee0f861 // fabs v1.2d, v3.2d
+	WORD $0x6e61e781 // fcmge v1.2d, v28.2d, v1.2d
+	FMOVQ 192(R9), F2
+	WORD $0x6e601c41 // bsl v1.16b, v2.16b, v0.16b
+	B store
+partial:
+	CBZ R4, done
+	MOVD R4, R5
+	MOVD R0, R6
+	MOVD R9, R0
+	STP (ZR, ZR), 64(R9)
+	ADD $64, R9, R10
+	MOVD R5, R11
+in0:
+	MOVD.P 8(R1), R12
+	MOVD.P R12, 8(R10)
+	SUBS $1, R11
+	BNE in0
+	ADD $64, R9, R1
+	STP (ZR, ZR), 128(R9)
+	ADD $128, R9, R10
+	MOVD R5, R11
+in1:
+	MOVD.P 8(R2), R12
+	MOVD.P R12, 8(R10)
+	SUBS $1, R11
+	BNE in1
+	ADD $128, R9, R2
 	MOVD $2, R4
 	B step
 done:
@@ -34957,8 +35848,8 @@ TEXT ·philox_neon(SB), 0, $144-40
 	MOVD gap+32(FP), R6
 	ADD $16, RSP, R9
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 11600(R7), F29
-	FMOVQ 11616(R7), F30
+	FMOVQ 11904(R7), F29
+	FMOVQ 11920(R7), F30
 	FMOVQ 1168(R7), F27
 	VDUP R2, V26.S4
 	MOVD $0x100000000, R2
@@ -35297,8 +36188,8 @@ TEXT ·philoxuniform_neon(SB), 0, $144-40
 	MOVD gap+32(FP), R6
 	ADD $16, RSP, R9
 	MOVD $constants_neon<>(SB), R7
-	FMOVQ 11600(R7), F29
-	FMOVQ 11616(R7), F30
+	FMOVQ 11904(R7), F29
+	FMOVQ 11920(R7), F30
 	FMOVQ 1168(R7), F27
 	VDUP R2, V26.S4
 	MOVD $0x100000000, R2

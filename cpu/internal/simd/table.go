@@ -71,6 +71,15 @@ type Table struct {
 	// change dst. If gap is not 0, first and n are multiples of Lanes, and gap bytes
 	// are left out after every Lanes words.
 	Philox, PhiloxUniform func(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n, gap int)
+	// Draws holds the chains of package outline that begin with words, by name, where the
+	// level has kernels for them: AVX512 only. Of the n consecutive counters from
+	// first on, both multiples of Lanes, it writes value k to dst[k][0..n), each made of
+	// its share of the counter's words and of the scalars at args; gap is as of Philox.
+	Draws map[string]func(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n, gap int, args *[2]unsafe.Pointer)
+	// DrawPick by element size is the same for elements of the array at args[1], at
+	// positions made of one word each: the high half of the word's product with the
+	// number at args[0] (u32), which is no more than the array's length.
+	DrawPick map[int]func(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n, gap int, args *[2]unsafe.Pointer)
 
 	// AccumRows by combine (add mul min max) and type: for each of the 256
 	// lanes, acc[lane] = combine(acc[lane], src[r*256+lane]) for r = 0 … rows-1

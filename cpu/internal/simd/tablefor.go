@@ -1,6 +1,9 @@
 package simd
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // tables builds each level's table at most once.
 var tables = [numLevels]func() *Table{
@@ -40,6 +43,8 @@ func newGeneric() *Table {
 	fillMemory(t)
 	t.Calls1, t.Calls2 = map[string]Fn1{}, map[string]Fn2{}
 	fillCalls(t)
+	t.Draws = map[string]func(*[4]unsafe.Pointer, *PhiloxState, uint64, int, int, *[2]unsafe.Pointer){}
+	t.DrawPick = map[int]func(*[4]unsafe.Pointer, *PhiloxState, uint64, int, int, *[2]unsafe.Pointer){}
 	t.Philox, t.PhiloxUniform = philox, philoxUniform
 	return t
 }

@@ -43,7 +43,7 @@ func (s *specialiser) call(in *kernels.Inst, args [3]operand) inst {
 		for s.gathers[source] != int(in.Imm) {
 			source++
 		}
-		return inst{form: formGather, size: uint8(t.Size()), a: a.block(), rare: &rare{source: source}}
+		return inst{form: formGather, size: uint8(t.Size()), a: a.block(), rare: &rare{source: source, wide: argType.Size() == 8}}
 	case kernels.OpLookup:
 		return inst{form: formLookup, size: uint8(t.Size()), a: a.block(),
 			rare: &rare{table: in.Table, wide: argType.Size() == 8}}

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"github.com/quern-go/quern/cpu/internal/outline"
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/kernels"
 )
@@ -31,11 +32,15 @@ type Code struct {
 	gathers   []int // input slot of each of the frame's gather sources
 	philoxes  int   // number of philox groups
 	shortest  int   // least Block
+	aligned   aligned
 }
+
+// aligned says where runs are best cut: at multiples of a number of an index leaf.
+type aligned struct{ leaf, multiple int } // multiple is 0 if it does not matter
 
 // longest is the most elements of a Block in registers, of code that reads no memory and
 // so has the L1 cache to itself: each Run takes some 70 ns beside its work.
-const longest = 2 * simd.Block
+const longest = 4 * simd.Block
 
 // place is a position in a Frame's table of pointers: first the leaves, then
 // the results' destinations, then scalars and registers.
@@ -90,20 +95,47 @@ type inst struct {
 type rare struct {
 	source int            // formGather: position in Frame.sources
 	table  *kernels.Table // formLookup
-	wide   bool           // formLookup: the index has 8 bytes
+	wide   bool           // formLookup, formGather: the index has 8 bytes
 	philox philoxGroup
 	loop   *loopCode // formLoop
 }
 
 // philoxGroup is all the words drawn at one index, stream and seed with one
-// sharing mode.
+// sharing mode, or the values made of them.
 type philoxGroup struct {
 	share   int
-	dst     [4]place // by word
+	dst     [4]place // by word, or by value
 	want    [4]bool
 	value   [4]kernels.Value // of the body: the instruction that draws the word
 	words   bool             // the words themselves; else the float32 uniforms made of them
 	leaf    int              // formPhilox: the run of indices
 	state   int              // formPhilox: position in Frame.philox
 	uniform [3]bool          // formPhiloxAny: index, stream, seed are scalars
+
+	// Of a group of values, which are all made in one way (see drawn):
+	draw   *outline.Draw // nil: words, uniforms, or elements at random positions
+	source int           // of those: position in Frame.sources, from 1 on
+	params []kernels.Value
+	drawn  [4]kernels.Value // of the body, by number
+	kernel drawFunc
+	args   [2]place
+	width  int // words of a value; 0 if these are words
+	bits   int // of a value
+}
+
+// isValues says that the group draws values.
+func (g *philoxGroup) isValues() bool { return g.width > 0 }
+
+// numArgs counts the scalars that the values' kernel takes.
+func (g *philoxGroup) numArgs() int { return len(g.params) }
+
+// perElement is how many words, or values, an element has.
+func (g *philoxGroup) perElement() int { return 4 >> g.share / max(g.width, 1) }
+
+// elementBits is the width of a word, or a value.
+func (g *philoxGroup) elementBits() int {
+	if g.width == 0 {
+		return 32
+	}
+	return g.bits
 }

@@ -17,7 +17,9 @@
 //   - bit casts cost nothing: they are another name for a register;
 //   - chains that have a kernel of their own are one call (package outline);
 //   - all words that a Body draws from one Philox counter come from one call, as
-//     uniforms if that is what they serve for;
+//     uniforms if that is what they serve for, or as what a chain that begins with
+//     them makes of them: a normal number, scaled; whether a point lies in a circle; the
+//     element at a random position;
 //   - the length of a block is chosen so that the registers fit the L1 cache.
 //
 // A Frame is one worker's memory for running a Code: registers, scalars and the
@@ -39,11 +41,13 @@
 // instruction in float32, twice that in float64.
 //
 // Estimates, in cycles of Zen 4 for 16 draws or steps: what the instructions of their
-// kernels take at least, and what is reached. The rest is passes: their stores, two
-// cycles for 64 bytes, and calls.
+// kernels take at least, and what is reached with AVX-512.
 //
-//	π                   34   44  words as uniforms 31.5, x² + y² and its comparison 2
-//	normals             56   70  words as uniforms 31.5, 25 multiplications and fmas
-//	step of a path      68   95  a normal, 10 of eˣ, five additions and products (an Asian option)
-//	draw of a bootstrap 46   75  words 14, positions 3, widened 4, gather 21 (8 instructions, six a cycle), sum 4
+//	π                   33   40  words and their test one loop, 37
+//	normals             52   62  words and their transformation one loop
+//	step of a path      63   81  a normal, scaled, 62; 10 of eˣ and three additions, in two passes
+//	draw of a bootstrap 26   42  words and reads one loop, 30 of 10,000 float64; sum 4; ends of rows
+//
+// The floor of the last is lines of 64 bytes from the L2 cache to L1, two cycles each; its
+// words take 16, beside them.
 package vm

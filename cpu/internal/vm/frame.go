@@ -36,6 +36,7 @@ type Frame struct {
 
 	// Arguments of kernels by reference: on the stack they would escape.
 	draws  [4]unsafe.Pointer
+	args   [2]unsafe.Pointer
 	affine struct{ first, stride uint64 }
 }
 
@@ -46,6 +47,11 @@ const alignment = 64
 // and sources for Gathers. It is cheap if they are the same as before.
 func (f *Frame) Bind(c *Code, params []uint64, sources []Source) {
 	f.sources = append(f.sources[:0], sources...)
+	if c.aligned.multiple > 0 { // the elements that are kept may be others now
+		for i := range f.philox {
+			f.philox[i].valid = false
+		}
+	}
 	if f.code == c && slices.Equal(f.params, params) {
 		return
 	}
@@ -134,6 +140,8 @@ func (f *Frame) Forget() {
 	clear(f.at[f.code.leaves : f.code.leaves+len(f.code.results)])
 	f.Context = nil
 	clear(f.sources)
+	clear(f.draws[:])
+	clear(f.args[:])
 }
 
 // SetLeaf says where a leaf's values are: a block of them, or one if uniform.
@@ -244,20 +252,29 @@ func fillBool(dst []byte, value bool, n int) {
 // gather reads elements at computed positions.
 func (f *Frame) gather(in *inst, dst, a unsafe.Pointer, n int) {
 	src := f.sources[in.rare.source]
-	at := unsafe.Slice((*uint64)(a), n)
-	if in.size == 4 {
-		f.Missed = gather(unsafe.Slice((*uint32)(dst), n), unsafe.Slice((*uint32)(src.Base), src.Len), at) || f.Missed
-	} else {
-		f.Missed = gather(unsafe.Slice((*uint64)(dst), n), unsafe.Slice((*uint64)(src.Base), src.Len), at) || f.Missed
+	var missed bool
+	switch {
+	case in.size == 4 && in.rare.wide:
+		missed = gather[uint32, uint64](dst, src, a, n)
+	case in.size == 4:
+		missed = gather[uint32, uint32](dst, src, a, n)
+	case in.rare.wide:
+		missed = gather[uint64, uint64](dst, src, a, n)
+	default:
+		missed = gather[uint64, uint32](dst, src, a, n)
 	}
+	f.Missed = f.Missed || missed
 }
 
-func gather[T uint32 | uint64](dst, src []T, at []uint64) (missed bool) {
-	for i, k := range at {
-		if k < uint64(len(src)) {
-			dst[i] = src[k]
+// gather reads elements T at positions P. In assembly it would take as long: a store a cycle,
+// and the lines of the L2 cache.
+func gather[T, P uint32 | uint64](dst unsafe.Pointer, from Source, at unsafe.Pointer, n int) (missed bool) {
+	d, src := unsafe.Slice((*T)(dst), n), unsafe.Slice((*T)(from.Base), from.Len)
+	for i, k := range unsafe.Slice((*P)(at), n) {
+		if uint64(k) < uint64(len(src)) {
+			d[i] = src[k]
 		} else {
-			dst[i], missed = 0, true
+			d[i], missed = 0, true
 		}
 	}
 	return missed

@@ -188,6 +188,9 @@ func (s *specialiser) claimStates(states []place) {
 		case kernels.OpArg, kernels.OpPhilox, kernels.OpGather, kernels.OpLookup:
 			continue
 		}
+		if s.drawn[root] != nil {
+			continue
+		}
 		if !taken && s.rates[root] == varying && reads[r] <= int(root) && bitsOf(in.Type) == bitsOf(s.body.Insts[v].Type) {
 			s.claims[root] = r
 		}

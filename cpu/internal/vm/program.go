@@ -58,6 +58,9 @@ func Compile(table *simd.Table, body *kernels.Body) (*Program, error) {
 			leaf = len(p.leaves)
 			p.leaves = append(p.leaves, Leaf{in.Op, int(in.Imm), in.Type})
 		case kernels.OpGather:
+			if at := &inlined.Insts[in.Args[0]]; at.Op == kernels.OpConvert && inlined.Insts[at.Args[0]].Type == kernels.U32 {
+				in.Args[0] = at.Args[0] // positions of 32 bits are read as they are
+			}
 			if slot := int(in.Imm); !slices.Contains(p.gathers, slot) {
 				p.gathers = append(p.gathers, slot)
 			}

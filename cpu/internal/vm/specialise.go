@@ -35,6 +35,8 @@ type specialiser struct {
 	last   []int                   // by root: the last instruction that reads it
 	claims map[kernels.Value]int   // root → result whose destination it is written to
 	groups map[philoxKey]*philoxGroup
+	drawn  map[kernels.Value]*philoxGroup
+	inside map[kernels.Value]bool      // part of the chain of a drawn value
 	iota   []bool                      // by root: an index leaf that is needed as a block
 	loops  map[kernels.LoopRun][]place // the registers of a loop's states
 	pool   *pool
@@ -76,6 +78,8 @@ func newSpecialiser(p *Program, key Key, c *Code) *specialiser {
 		last:   slices.Repeat([]int{-1}, n),
 		claims: make(map[kernels.Value]int),
 		groups: make(map[philoxKey]*philoxGroup),
+		drawn:  make(map[kernels.Value]*philoxGroup),
+		inside: make(map[kernels.Value]bool),
 		iota:   make([]bool, n),
 		loops:  make(map[kernels.LoopRun][]place),
 		times:  1,
@@ -97,6 +101,7 @@ func (s *specialiser) analyse() {
 		}
 	}
 	s.drawUniforms()
+	s.fuseDraws()
 	for i := range s.body.Insts {
 		in := &s.body.Insts[i]
 		if in.Op == kernels.OpLoopIn { // read by the OpLoop
@@ -229,7 +234,7 @@ func (s *specialiser) claim() {
 		root := s.root[v]
 		_, taken := s.claims[root]
 		if !Has(s.key.Direct, r) || taken || s.rates[root] != varying || s.leafOf[root] >= 0 ||
-			s.isWord(root) && (s.key.InPlace || Has(s.key.Streamed, r)) || s.body.Insts[root].Op == kernels.OpLoop || int(root) < lastLeaf {
+			s.isDrawn(root) && s.key.InPlace || s.isWord(root) && Has(s.key.Streamed, r) || s.body.Insts[root].Op == kernels.OpLoop || int(root) < lastLeaf {
 			continue
 		}
 		s.claims[root] = r
@@ -248,6 +253,9 @@ func (s *specialiser) isWord(root kernels.Value) bool {
 	return s.body.Insts[root].Op == kernels.OpPhilox
 }
 
+// isDrawn reports whether a root is written together with others of its group.
+func (s *specialiser) isDrawn(root kernels.Value) bool { return s.isWord(root) || s.drawn[root] != nil }
+
 // out is the place of a result's destination.
 func (s *specialiser) out(r int) place {
 	if s.step != nil {
@@ -262,6 +270,8 @@ func (s *specialiser) place(v kernels.Value) {
 	in := &s.body.Insts[v]
 	switch {
 	case s.root[v] != v || in.Op == kernels.OpLoopIn: // a bit cast, a uniform drawn as one, or read by the OpLoop
+		return
+	case s.inside[v] || s.isWord(v) && s.groupOf(v).isValues():
 		return
 	case in.Op == kernels.OpLoop:
 		s.placeLoop(v, in)
@@ -285,6 +295,9 @@ func (s *specialiser) place(v kernels.Value) {
 		return
 	case in.Op == kernels.OpPhilox:
 		s.placePhilox(v, in)
+		return
+	case s.drawn[v] != nil:
+		s.placeDrawn(v, s.drawn[v])
 		return
 	}
 	s.pay(cost(in))
@@ -528,8 +541,12 @@ func (s *specialiser) blockLength() int {
 	if bits == 0 {
 		return 16 * n
 	}
-	if s.readsNothing() && longest*bits/8 <= budget*2/3 { // all of L1 is theirs
-		return longest
+	if s.readsNothing() { // all of L1 is theirs
+		for most := longest; most > n; most /= 2 {
+			if most*bits/8 <= budget*2/3 {
+				return most
+			}
+		}
 	}
 	for n > s.c.shortest && n*bits/8 > budget {
 		n /= 2

@@ -32,8 +32,9 @@ type Line[M any] interface {
 	Quiesce()
 	// Write copies to the device; src may change when it returns.
 	Write(dst *device.Block[M], src []byte) error
-	// Read copies from the device, after the work queued with it, and waits.
-	Read(ctx context.Context, dst []byte, src *device.Block[M]) error
+	// Read copies from the device, after the work queued with it, and waits; idle says
+	// that then nothing is left that Finish would have to wait for.
+	Read(ctx context.Context, dst []byte, src *device.Block[M]) (idle bool, err error)
 	// Synced is told how a Sync went, whose work is over.
 	Synced(err error)
 	// Close ends the queue, on which nothing is left; begun is what Begin answered.

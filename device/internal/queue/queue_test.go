@@ -19,6 +19,7 @@ type script struct {
 	fail    string  // the call that fails
 	finish  int     // calls of Finish
 	quiesce int
+	idle    bool // nothing is left behind a Read
 }
 
 var errScript = errors.New("as the script says")
@@ -54,9 +55,9 @@ func (s *script) Write(dst *device.Block[[]byte], src []byte) error {
 	copy(dst.Memory(), src)
 	return s.step("write")
 }
-func (s *script) Read(_ context.Context, dst []byte, src *device.Block[[]byte]) error {
+func (s *script) Read(_ context.Context, dst []byte, src *device.Block[[]byte]) (idle bool, err error) {
 	copy(dst, src.Memory())
-	return s.step("read")
+	return s.idle, s.step("read")
 }
 
 // job is a launch of one pass of a number of groups.

@@ -26,6 +26,13 @@ type Half struct {
 	used int // bytes at the start that transfers going on need
 }
 
+// Over notes that none of the stage's transfers are going on any more.
+func (st *Stage) Over() {
+	for i := range st.Halves {
+		st.Halves[i].Pending, st.Halves[i].used = false, 0
+	}
+}
+
 // Mover queues the transfers of a stage.
 type Mover[M any] interface {
 	// Send queues the copy of n bytes of the half from a place on, to a place in the

@@ -195,8 +195,12 @@ func (s *Stream[M]) step(ctx context.Context) (more bool, err error) {
 	}
 	switch t := &s.tasks[0]; {
 	case t.work == nil:
-		if err = s.line.Read(ctx, t.dst, t.src); err == nil {
+		var idle bool
+		if idle, err = s.line.Read(ctx, t.dst, t.src); err == nil {
 			s.pop()
+		}
+		if idle && err == nil { // finish lets go of the blocks
+			s.looseSeconds, s.looseLaunches = 0, 0
 		}
 	case len(s.flights) > 0:
 		err = s.awaitFlight()

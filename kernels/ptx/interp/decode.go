@@ -362,7 +362,7 @@ func (p *parser) decodeAsync(in *inst, name string, args []string) error {
 		return fmt.Errorf("size %s", args[2])
 	}
 	in.size = int8(size)
-	if in.a, err = p.f.operand(strings.Trim(args[0], "[]"), p.symbols); err != nil {
+	if err = p.decodeAddress(in, args[0]); err != nil {
 		return err
 	}
 	if in.b, err = p.f.operand(strings.Trim(args[1], "[]"), p.symbols); err != nil {

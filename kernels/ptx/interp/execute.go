@@ -439,13 +439,16 @@ func (t *thread) async(in *inst, r []uint64) error {
 		return fmt.Errorf("asynchronous copy of %d bytes, of %d", from, n)
 	}
 	if from > 0 {
-		p, err := t.memory.load(r[in.b], n, t.id)
+		if r[in.b]%uint64(n) != 0 {
+			return fmt.Errorf("asynchronous copy of %d bytes from %#x: not aligned", n, r[in.b])
+		}
+		p, err := t.memory.loadBytes(r[in.b], from, t.id)
 		if err != nil {
 			return err
 		}
-		copy(data, p[:from])
+		copy(data, p)
 	}
-	to := r[in.a] & math.MaxUint32
+	to := (r[in.a] + uint64(in.offset)) & math.MaxUint32
 	if _, err := t.shared.store(to, n, int16(t.number)); err != nil {
 		return err
 	}

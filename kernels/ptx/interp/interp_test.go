@@ -54,7 +54,7 @@ func launch(t *testing.T, body string, bytes int) ([]byte, error) {
 	buf := make([]byte, bytes)
 	m.Map(base, buf)
 	addr := binary.LittleEndian.AppendUint64(nil, base)
-	return buf, p.Launch("k", 2, [][]byte{addr, make([]byte, 16)}, &m)
+	return buf, p.Launch("k", 2, 0, [][]byte{addr, make([]byte, 16)}, &m)
 }
 
 func TestLaunch(t *testing.T) {
@@ -206,11 +206,11 @@ func TestLaunchErrors(t *testing.T) {
 	for want, params := range map[string][][]byte{
 		"2": {make([]byte, 8)}, "expected 16": {make([]byte, 8), make([]byte, 8)},
 	} {
-		if err := p.Launch("k", 1, params, &m); err == nil || !strings.Contains(err.Error(), want) {
+		if err := p.Launch("k", 1, 0, params, &m); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, expected %q", err, want)
 		}
 	}
-	if err := p.Launch("j", 1, nil, &m); err == nil {
+	if err := p.Launch("j", 1, 0, nil, &m); err == nil {
 		t.Error("an unknown entry was launched")
 	}
 }

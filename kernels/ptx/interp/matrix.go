@@ -10,15 +10,20 @@ import (
 // and b of 8 columns, by the threads of a warp, each of which has some elements.
 type matrixShape struct {
 	depth    int
-	a, b     int // registers of a and of b
-	block    int // products added to the accumulator at a time
+	a, b, d  int  // registers of a, of b and of the result
+	double   bool // of float64, see multiply64
+	block    int  // products added to the accumulator at a time
 	elements func(register uint64) []float64
 }
 
 // matrixShapes are the forms by their name.
 var matrixShapes = map[string]*matrixShape{
-	"m16n8k8.row.col.f32.tf32.tf32.f32":  {depth: 8, a: 4, b: 2, block: 4, elements: tf32Of},
-	"m16n8k16.row.col.f32.bf16.bf16.f32": {depth: 16, a: 4, b: 2, block: 8, elements: bf16Of},
+	"m16n8k8.row.col.f32.tf32.tf32.f32":   {depth: 8, a: 4, b: 2, d: 4, block: 4, elements: tf32Of},
+	"m16n8k16.row.col.f32.bf16.bf16.f32":  {depth: 16, a: 4, b: 2, d: 4, block: 8, elements: bf16Of},
+	"m8n8k4.row.col.f64.f64.f64.f64.rn":   {depth: 4, a: 1, b: 1, d: 2, double: true},
+	"m16n8k4.row.col.f64.f64.f64.f64.rn":  {depth: 4, a: 2, b: 1, d: 4, double: true},
+	"m16n8k8.row.col.f64.f64.f64.f64.rn":  {depth: 8, a: 4, b: 2, d: 4, double: true},
+	"m16n8k16.row.col.f64.f64.f64.f64.rn": {depth: 16, a: 8, b: 4, d: 4, double: true},
 }
 
 // tf32Of is the element of a register: the low 13 bits are not looked at.
@@ -38,7 +43,7 @@ func (p *parser) decodeMatrix(in *inst, name string, args []string) error {
 		return fmt.Errorf("unknown matrix product")
 	}
 	in.op = opMatrix
-	for i, want := range []int{4, in.matrix.a, in.matrix.b, 4} {
+	for i, want := range []int{in.matrix.d, in.matrix.a, in.matrix.b, in.matrix.d} {
 		list := strings.Split(strings.Trim(args[i], "{}"), ",")
 		if len(list) != want {
 			return fmt.Errorf("%d registers, expected %d", len(list), want)

@@ -61,11 +61,12 @@ func (m *Memory) begin() {
 	}
 }
 
+func unaligned(addr uint64, n int) error {
+	return fmt.Errorf("access of %d bytes at %#x: not aligned", n, addr)
+}
+
 // find is the piece that holds n bytes at an address.
 func (m *Memory) find(addr uint64, n int) (*piece, int, error) {
-	if addr%uint64(n) != 0 {
-		return nil, 0, fmt.Errorf("access of %d bytes at %#x: not aligned", n, addr)
-	}
 	at, ok := m.search(addr)
 	if !ok {
 		at--
@@ -90,6 +91,9 @@ func (m *Memory) near(at int) string {
 
 // read is n bytes that no thread writes.
 func (m *Memory) read(addr uint64, n int) ([]byte, error) {
+	if addr%uint64(n) != 0 {
+		return nil, unaligned(addr, n)
+	}
 	p, at, err := m.find(addr, n)
 	if err != nil {
 		return nil, err
@@ -97,8 +101,16 @@ func (m *Memory) read(addr uint64, n int) ([]byte, error) {
 	return p.bytes[at : at+n], nil
 }
 
-// load reads n bytes for a thread.
+// load reads n bytes for a thread, at a multiple of n.
 func (m *Memory) load(addr uint64, n int, thread int32) ([]byte, error) {
+	if addr%uint64(n) != 0 {
+		return nil, unaligned(addr, n)
+	}
+	return m.loadBytes(addr, n, thread)
+}
+
+// loadBytes reads n bytes for a thread.
+func (m *Memory) loadBytes(addr uint64, n int, thread int32) ([]byte, error) {
 	p, at, err := m.find(addr, n)
 	if err != nil {
 		return nil, err
@@ -121,6 +133,9 @@ func (m *Memory) load(addr uint64, n int, thread int32) ([]byte, error) {
 
 // store is load for n bytes that will be written.
 func (m *Memory) store(addr uint64, n int, thread int32) ([]byte, error) {
+	if addr%uint64(n) != 0 {
+		return nil, unaligned(addr, n)
+	}
 	p, at, err := m.find(addr, n)
 	if err != nil {
 		return nil, err

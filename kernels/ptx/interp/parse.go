@@ -27,6 +27,10 @@ func Parse(text string) (*Program, error) {
 	return p.Program, p.link()
 }
 
+// dynamicShared declares shared memory of which a launch says how much there is. It is
+// all that there is.
+const dynamicShared = ".extern .shared .align 16 .b8 "
+
 type parser struct {
 	*Program
 	head  string // of an entry or function, as far as it has been read
@@ -65,6 +69,10 @@ func (p *parser) line(n int, s string) error {
 		return nil
 	case strings.HasPrefix(s, ".global "):
 		return p.global(s)
+	case strings.HasPrefix(s, dynamicShared) && strings.HasSuffix(s, "[];"):
+		p.dynamic = true
+		p.symbols[strings.TrimSuffix(strings.TrimPrefix(s, dynamicShared), "[];")] = 0
+		return nil
 	}
 	return fmt.Errorf("unknown statement")
 }
@@ -219,6 +227,9 @@ func (p *parser) statement(n int, s string) error {
 		}
 		return nil
 	case strings.HasPrefix(s, ".shared "):
+		if p.dynamic {
+			return fmt.Errorf("beside shared memory that the launch gives")
+		}
 		words := strings.Fields(s) // .shared .align 16 .b32 name[n]
 		k := kinds[strings.TrimPrefix(words[3], ".")]
 		name, count, _ := strings.Cut(strings.TrimSuffix(words[4], "]"), "[")

@@ -8,6 +8,10 @@ type Program struct {
 	symbols map[string]uint64
 	// Version and SM are what the text asks for: 63 and 70 for PTX 6.3, sm_70.
 	Version, SM int
+	// Descending adds the products of a float64 matrix product from the last k to the first,
+	// as no hardware is known to do: for tests of those who have to notice.
+	Descending bool
+	dynamic    bool // a launch says how much shared memory there is
 }
 
 // Entries are the names of the entry points.

@@ -6,8 +6,9 @@ import (
 )
 
 // Launch runs an entry point over a number of thread blocks, counted from 0. Each
-// parameter is given by its bytes.
-func (p *Program) Launch(entry string, groups int, params [][]byte, m *Memory) error {
+// parameter is given by its bytes; shared are the bytes of shared memory that a text with
+// such has besides what it declares.
+func (p *Program) Launch(entry string, groups, shared int, params [][]byte, m *Memory) error {
 	f := p.entries[entry]
 	if f == nil {
 		return fmt.Errorf("ptx: no entry %s", entry)
@@ -20,10 +21,13 @@ func (p *Program) Launch(entry string, groups int, params [][]byte, m *Memory) e
 			return fmt.Errorf("ptx: %s: parameter %s of %d bytes given, expected %d", entry, q.name, len(params[i]), q.size)
 		}
 	}
+	if shared != 0 && !p.dynamic {
+		return fmt.Errorf("ptx: %s: %d bytes of shared memory given to a text that has no use for them", entry, shared)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.begin()
-	g := &group{program: p, f: f, params: params, memory: m, threads: make([]thread, f.groupSize)}
+	g := &group{program: p, f: f, params: params, memory: m, threads: make([]thread, f.groupSize), dynamic: shared}
 	for n := range groups {
 		if err := g.run(n); err != nil {
 			return fmt.Errorf("ptx: %s: block %d of %d: %w", entry, n, groups, err)
@@ -41,6 +45,7 @@ type group struct {
 	number  int
 	shared  shared
 	threads []thread
+	dynamic int // bytes of shared memory besides those declared
 }
 
 // thread is one thread: where it stands and what its registers hold.
@@ -74,7 +79,7 @@ const warp = 32
 
 func (g *group) run(number int) error {
 	g.number = number
-	g.shared.reset(g.f.shared)
+	g.shared.reset(g.f.shared + g.dynamic)
 	for i := range g.threads {
 		t := &g.threads[i]
 		t.group, t.number, t.id = g, i, int32(number*len(g.threads)+i+1)
@@ -157,7 +162,11 @@ func together(threads []thread) error {
 	if len(threads) != warp {
 		return fmt.Errorf("line %d: a matrix product by %d threads", in.line, len(threads))
 	}
-	multiply(threads, in)
+	if in.matrix.double {
+		multiply64(threads, in)
+	} else {
+		multiply(threads, in)
+	}
 	return nil
 }
 

@@ -42,9 +42,11 @@ func run(isa, goType, dir string) error {
 	asm.DefineOne()
 	asm.DefineColumnMasks()
 	for _, t := range terms {
-		for rows := fullRows(target, t); rows >= 1; rows-- {
-			if err := generateMicro(asm, t, rows); err != nil {
-				return err
+		for _, v := range t.variants() {
+			for rows := fullRows(target, t); rows >= 1; rows-- {
+				if err := generateMicro(asm, t, v, rows); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -63,6 +65,7 @@ func run(isa, goType, dir string) error {
 		Target: target, Arch: "amd64", Command: strings.Join(command, " "), Columns: tl.columns, Stride: tl.stride,
 		Lanes: target.Lanes(), Transpose: fmt.Sprintf("%spacktrans_%s", target.Letter(), isa),
 		CopyA: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.stride, isa), CopyB: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.columns, isa),
-		rows: func(term Term) int { return fullRows(target, term) }, name: func(term Term, rows int) string { return kernelName(target, term, rows) },
+		rows: func(term Term) int { return fullRows(target, term) }, name: func(term Term, v variant, rows int) string { return kernelName(target, term, v, rows) },
+		variants: Term.variants,
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_amd64.go", goType, isa)))
 }

@@ -50,39 +50,53 @@ func newTile(t vec.Target, rows int) tile {
 type micro struct {
 	*vec.Asm
 	tile
-	term   Term
+	term Term
+	variant
 	acc    [][]reg.Register // rows of C × tileVectors
 	b      []reg.VecPhysical
 	spare  []reg.Register
+	rowsA  rowsOfA
 	ldb    reg.GPVirtual
 	c, ldc reg.GPVirtual
+	cols   reg.GPVirtual // of the tile; not of copying kernels, which have all
 	ahead  prefetch
+	copy   panelCopy
 }
 
 // generateMicro emits the micro-kernel of a term for a tile of the given rows.
 // There is one for every number of rows, so that an edge costs what it computes.
-func generateMicro(asm *vec.Asm, term Term, rows int) error {
-	m := &micro{Asm: asm, tile: newTile(asm.Target, rows), term: term}
+func generateMicro(asm *vec.Asm, term Term, v variant, rows int) error {
+	m := &micro{Asm: asm, tile: newTile(asm.Target, rows), term: term, variant: v}
 	m.allocate()
-	name := kernelName(asm.Target, term, rows)
-	m.Func(name, fmt.Sprintf("func(k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool)", asm.GoType()),
-		microDoc(name, m.rows, m.columns, m.stride, term))
+	name := kernelName(asm.Target, term, v, rows)
+	m.Func(name, v.signature(asm.GoType()),
+		microDoc(name, v, m.rows, m.columns, m.stride, term))
 
-	k, a, b := m.Arg("k"), m.Arg("a"), m.Arg("b")
+	k := m.Arg("k")
+	if v == inPlace {
+		m.rowsA = rowsInPlace(asm, rows)
+	} else {
+		m.rowsA = packedRows(asm, m.stride)
+	}
+	b := m.Arg("b")
 	m.ldb = m.StrideArg("ldb")
 	m.c, m.ldc = m.Arg("c"), m.StrideArg("ldc")
-	cols := m.Arg("cols")
+	if v == copying {
+		m.startCopy()
+	} else {
+		m.cols = m.Arg("cols")
+	}
 	cont := m.GP8()
 	m.Context.Load(m.Param("cont"), cont)
 
-	m.start(cols, cont)
+	m.start(cont)
 	m.startPrefetch(k)
 	for _, w := range m.widths() {
 		if w.columns < m.columns { // not the last
-			m.CMPQ(cols, operand.Imm(uint64(w.columns)))
+			m.CMPQ(m.cols, operand.Imm(uint64(w.columns)))
 			m.JG(operand.LabelRef(w.label + "end"))
 		}
-		if err := m.loop(w, a, b); err != nil {
+		if err := m.loop(w, b); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if w.columns < m.columns {
@@ -91,39 +105,53 @@ func generateMicro(asm *vec.Asm, term Term, rows int) error {
 		m.Label(w.label + "end")
 	}
 	m.Label("finish")
-	m.finish(cols)
+	m.finish()
 	m.Return()
 	return nil
 }
 
 // kernelName is BLIS-like: operation, type, instruction set and tile.
-func kernelName(t vec.Target, term Term, rows int) string {
-	return fmt.Sprintf("%s%s_%s_%dx%d", t.Letter(), term.Name, t.ISA, rows, newTile(t, rows).columns)
+func kernelName(t vec.Target, term Term, v variant, rows int) string {
+	return fmt.Sprintf("%s%s_%s%s_%dx%d", t.Letter(), term.Name, v, t.ISA, rows, newTile(t, rows).columns)
 }
 
 // microDoc is the doc comment of a micro-kernel.
-func microDoc(name string, rows, columns, stride int, term Term) []string {
-	return []string{
+func microDoc(name string, v variant, rows, columns, stride int, term Term) []string {
+	lines := []string{
 		fmt.Sprintf("%s advances %d×cols chains over panels, cols ≤ %d, that may be read beyond", name, rows, columns),
 		"cols up to a whole vector. The chains start at the elements of c if cont, else at +0:",
-		"",
+	}
+	cols := "cols"
+	if v == copying {
+		cols = fmt.Sprint(columns)
+		lines = []string{
+			fmt.Sprintf("%s advances %d×%d chains over panels, and packs that of B. The", name, rows, columns),
+			"chains start at the elements of c if cont, else at +0:",
+		}
+	}
+	lines = append(lines, "",
 		"\tfor p := range k {",
 		fmt.Sprintf("\t\tfor i := range %d {", rows),
-		"\t\t\tfor j := range cols {",
-		"\t\t\t\t" + term.inputs(stride),
-		"\t\t\t\t" + term.Go,
-		"\t\t\t\t" + term.outputs(),
-		"\t\t\t}",
-		"\t\t}",
-		"\t}",
+		fmt.Sprintf("\t\t\tfor j := range %s {", cols),
+		"\t\t\t\t"+term.inputs(v, stride),
+		"\t\t\t\t"+term.Go,
+		"\t\t\t\t"+term.outputs(),
+	)
+	if v == copying {
+		lines = append(lines, fmt.Sprintf("\t\t\t\tpacked[p*%d+j] = b", columns))
 	}
+	return append(lines, "\t\t\t}", "\t\t}", "\t}")
 }
 
 // inputs and outputs are the Go that reads the term's inputs, and writes its results.
-func (t Term) inputs(stride int) string {
-	names, values := "a, b, acc", fmt.Sprintf("a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", stride)
+func (t Term) inputs(v variant, stride int) string {
+	a := fmt.Sprintf("a[p*%d+i]", stride)
+	if v == inPlace {
+		a = "a[p*ak+i*as]"
+	}
+	names, values := "a, b, acc", a+", b[p*ldb+j], c[i*ldc+j]"
 	if t.accs() == 2 {
-		names, values = "a, b, acc, all", fmt.Sprintf("a[p*%d+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]", stride)
+		names, values = "a, b, acc, all", a+", b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]"
 	}
 	if t.reads(W) {
 		names, values = names+", w", values+fmt.Sprintf(", a[p*%d+%d]", stride, stride-1)
@@ -156,10 +184,10 @@ func (m *micro) allocate() {
 }
 
 // start sets the accumulators.
-func (m *micro) start(cols, cont reg.GPVirtual) {
+func (m *micro) start(cont reg.GPVirtual) {
 	m.TESTB(cont, cont)
 	m.JZ(operand.LabelRef("zero"))
-	m.eachRow(cols, "load", func(p operand.Mem, mask, acc reg.Register) {
+	m.eachRow("load", func(p operand.Mem, mask, acc reg.Register) {
 		if mask == nil {
 			m.Load(p, acc)
 		} else {
@@ -191,7 +219,11 @@ type width struct {
 // of 512 bits may be two of 256, half a vector. Narrow loops have a chain for each
 // row, fewer than the latency of an fma asks for where the rows are few.
 func (m *micro) widths() []width {
-	ws := []width{{"one", m.Lanes(), 1, false}, {"full", m.columns, tileVectors, false}}
+	full := width{"full", m.columns, tileVectors, false}
+	if m.variant == copying {
+		return []width{full}
+	}
+	ws := []width{{"one", m.Lanes(), 1, false}, full}
 	if m.ISA == vec.AVX512 {
 		ws = append([]width{{"half", m.Lanes() / 2, 1, true}}, ws...)
 	}
@@ -207,7 +239,7 @@ func (w width) view(r reg.Register) reg.Register {
 }
 
 // loop is the rank-1 update of a part of the tile, once for every k.
-func (m *micro) loop(w width, a, b reg.GPVirtual) error {
+func (m *micro) loop(w width, b reg.GPVirtual) error {
 	bs := make([]operand.Op, w.vectors)
 	spare := make([]reg.Register, len(m.spare))
 	for i, r := range m.spare {
@@ -225,9 +257,9 @@ func (m *micro) loop(w width, a, b reg.GPVirtual) error {
 		bs[v] = w.view(r)
 		m.Load(at, w.view(r))
 	}
-	m.prefetchB(b, w.vectors*m.VectorBytes())
+	m.aheadB(b, w.vectors*m.VectorBytes())
 	if s.w != nil {
-		m.Broadcast(operand.Mem{Base: a, Disp: (m.stride - 1) * m.Elem}, s.w)
+		m.Broadcast(m.rowsA.element(m.stride-1), s.w)
 	}
 	for i := range m.rows {
 		acc := make([][]reg.Register, w.vectors)
@@ -236,20 +268,19 @@ func (m *micro) loop(w width, a, b reg.GPVirtual) error {
 				acc[v] = append(acc[v], w.view(row[v]))
 			}
 		}
-		if err := s.row(operand.Mem{Base: a, Disp: i * m.Elem}, bs, acc); err != nil {
+		if err := s.row(m.rowsA.element(i), bs, acc); err != nil {
 			return err
 		}
 	}
-	m.ADDQ(operand.Imm(uint64(m.stride*m.Elem)), a)
+	m.rowsA.next()
 	m.ADDQ(m.ldb, b)
-	m.prefetchC()
 	m.again(w.label)
 	return nil
 }
 
 // finish stores the accumulators.
-func (m *micro) finish(cols reg.GPVirtual) {
-	m.eachRow(cols, "store", func(p operand.Mem, mask, acc reg.Register) {
+func (m *micro) finish() {
+	m.eachRow("store", func(p operand.Mem, mask, acc reg.Register) {
 		if mask == nil {
 			m.Store(acc, p)
 		} else {
@@ -260,7 +291,7 @@ func (m *micro) finish(cols reg.GPVirtual) {
 
 // eachRow visits every vector of C with its accumulator. In AVX-512 a mask is
 // free and there is always one; AVX2 has a path without for full tiles.
-func (m *micro) eachRow(cols reg.GPVirtual, label string, visit func(p operand.Mem, mask, acc reg.Register)) {
+func (m *micro) eachRow(label string, visit func(p operand.Mem, mask, acc reg.Register)) {
 	walk := func(masks []reg.Register) {
 		row := m.pointer(m.c)
 		for i, accs := range m.acc {
@@ -270,17 +301,21 @@ func (m *micro) eachRow(cols reg.GPVirtual, label string, visit func(p operand.M
 			m.nextRow(i, row)
 		}
 	}
+	if m.variant == copying {
+		walk(make([]reg.Register, tileVectors))
+		return
+	}
 	if m.ISA == vec.AVX512 {
-		walk(m.ColumnMasks(cols, m.b...))
+		walk(m.ColumnMasks(m.cols, m.b...))
 		return
 	}
 	edge, done := label+"edge", label+"done"
-	m.CMPQ(cols, operand.Imm(uint64(m.columns)))
+	m.CMPQ(m.cols, operand.Imm(uint64(m.columns)))
 	m.JL(operand.LabelRef(edge))
 	walk(make([]reg.Register, tileVectors))
 	m.JMP(operand.LabelRef(done))
 	m.Label(edge)
-	walk(m.ColumnMasks(cols, m.b...))
+	walk(m.ColumnMasks(m.cols, m.b...))
 	m.Label(done)
 }
 

@@ -85,7 +85,8 @@ func runNEON(goType, dir string) error {
 	return writeTable(&table{
 		Target: target, Arch: "arm64", Command: strings.Join(command, " "), Columns: neonColumns(target), Stride: neonStride,
 		Lanes: pack.lanes(), Transpose: pack.transposeName(), CopyA: pack.copyName(neonStride), CopyB: pack.copyName(neonColumns(target)),
-		rows: neonFullRows, name: func(term Term, rows int) string { return neonName(target, term, rows) },
+		rows: neonFullRows, name: func(term Term, _ variant, rows int) string { return neonName(target, term, rows) },
+		variants: func(Term) []variant { return []variant{packed} },
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_arm64.go", goType, neonISA)))
 }
 
@@ -128,7 +129,7 @@ func (m *neonMicro) accRows() int { return m.rows * m.term.accs() }
 func (m *neonMicro) emit() error {
 	name := neonName(m.Target, m.term, m.rows)
 	m.Func(name, fmt.Sprintf("k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool", m.GoType()), "",
-		16+16*neonVectors*m.accRows(), microDoc(name, m.rows, neonColumns(m.Target), neonStride, m.term)...)
+		16+16*neonVectors*m.accRows(), microDoc(name, packed, m.rows, neonColumns(m.Target), neonStride, m.term)...)
 	m.Line("ADD $16, RSP, %s", neon.FrameReg)
 	if m.uses(NotEqual) {
 		m.UsePool()

@@ -171,12 +171,13 @@ func generateCopy(asm *vec.Asm, vectors int) {
 	})
 	dst, ds, src, ss := asm.Arg("dst"), asm.StrideArg("ds"), asm.Arg("src"), asm.StrideArg("ss")
 	masks := asm.ColumnMasks(asm.Arg("cols"), asm.Registers()[vectors:2*vectors]...)
-	k := asm.Arg("k")
+	k, ahead := asm.Arg("k"), asm.GP64()
+	asm.IMUL3Q(operand.Imm(aheadRows), ss, ahead)
 	asm.Label("row")
 	for v, r := range asm.Registers()[:vectors] {
 		at := v * asm.VectorBytes()
 		if at%line == 0 { // rows are far apart, which the hardware does not foresee
-			asm.PREFETCHT0(operand.Mem{Base: src, Index: ss, Scale: 8, Disp: at})
+			asm.PREFETCHT1(operand.Mem{Base: src, Index: ahead, Scale: 1, Disp: at})
 		}
 		asm.LoadMasked(operand.Mem{Base: src, Disp: at}, masks[v], r)
 		asm.Store(r, operand.Mem{Base: dst, Disp: at})

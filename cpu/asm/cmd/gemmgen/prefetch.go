@@ -16,7 +16,7 @@ import (
 //     hardware guesses comes too late.
 type prefetch struct {
 	row, step   reg.GPVirtual // of C: what is asked for, and how far it is to the next
-	turns, left reg.GPVirtual // iterations up to a change of these, and those after it
+	turns, left reg.GPVirtual // iterations up to a change of these, and those after it; in place all, and none
 }
 
 // Distances ahead: of B in bytes, and of the tile's end in iterations, beside one for each row.
@@ -29,6 +29,10 @@ const (
 // startPrefetch sets out for the rows below the tile, one each iteration.
 func (m *micro) startPrefetch(k reg.GPVirtual) {
 	p := &m.ahead
+	if m.variant == inPlace {
+		p.turns = k
+		return
+	}
 	p.row, p.step, p.turns, p.left = m.pointer(m.c), m.pointer(m.ldc), m.GP64(), m.pointer(k)
 	for range m.acc {
 		m.ADDQ(m.ldc, p.row)
@@ -39,10 +43,15 @@ func (m *micro) startPrefetch(k reg.GPVirtual) {
 	m.SUBQ(p.turns, p.left)
 }
 
-// prefetchB asks for what the loop reads of B from address b on, later.
-func (m *micro) prefetchB(b reg.GPVirtual, bytes int) {
-	for at := 0; at < bytes; at += line {
-		m.PREFETCHT0(operand.Mem{Base: b, Disp: aheadB + at})
+// aheadB asks for what the loop reads of B from address b on, later.
+func (m *micro) aheadB(b reg.GPVirtual, bytes int) {
+	switch m.variant {
+	case packed:
+		for at := 0; at < bytes; at += line {
+			m.PREFETCHT0(operand.Mem{Base: b, Disp: aheadB + at})
+		}
+	case copying:
+		m.copyB(b)
 	}
 }
 
@@ -59,6 +68,12 @@ func (m *micro) prefetchC() {
 // nothing, and at last those of the tile.
 func (m *micro) again(label string) {
 	p, end := &m.ahead, uint32(len(m.acc)+aheadEnd)
+	if m.variant == inPlace {
+		m.DECQ(p.turns)
+		m.JNZ(operand.LabelRef(label + "loop"))
+		return
+	}
+	m.prefetchC()
 	m.DECQ(p.turns)
 	m.JNZ(operand.LabelRef(label + "loop"))
 	m.MOVQ(p.left, p.turns)

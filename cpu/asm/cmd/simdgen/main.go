@@ -54,5 +54,11 @@ func run(level, dir string) error {
 	g.stream()
 	g.prefetch()
 	g.philox()
+	if err := g.draws(); err != nil {
+		return err
+	}
+	if err := g.drawPicks(); err != nil {
+		return err
+	}
 	return g.write(dir)
 }

@@ -35,6 +35,7 @@ type Instr struct {
 	Fold  bool   // Src[0] may be in memory
 	Apart bool   // it stands for several: Dst shares no register with an operand
 	Table string // the symbol of what it looks up
+	At    int    // of what it reads in the caller's memory: an offset
 }
 
 // reads lists the values an instruction reads.

@@ -21,6 +21,11 @@ const (
 	fma                // Src[0]·Src[1] + Src[2], one of which Dst overwrites
 	fms                // Src[0]·Src[1] − Src[2], likewise
 	gather             // Src[0] indexes Table; Mask is overwritten too
+	// Pointed reads, before Src, one element for all lanes: At bytes from PointedBy on.
+	Pointed
+	// OddLanes is under the mask K7, which the caller has set to the odd lanes of 32 bits;
+	// the others are Tied's.
+	OddLanes
 )
 
 // code selects the instructions that AVX2 and AVX-512 share.

@@ -11,6 +11,9 @@ var (
 	// scratchGP addresses a lookup table, frameGP the spill area, aligned to a cache line.
 	scratchGP, frameGP = reg.R11, reg.R10
 
+	// PointedBy is where Pointed instructions read.
+	PointedBy = reg.RSI
+
 	zmm = []reg.VecPhysical{
 		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7, reg.Z8, reg.Z9, reg.Z10,
 		reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15, reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21,
@@ -77,13 +80,17 @@ func (a *Asm) EmitFrame(programs ...*vcode.Program) {
 }
 
 // Emit prints the program.
-func (a *Asm) Emit(p *vcode.Program) {
+func (a *Asm) Emit(p *vcode.Program) { a.EmitWith(p, func(int) {}) }
+
+// EmitWith prints the program and, after each of its steps, what between prints.
+func (a *Asm) EmitWith(p *vcode.Program, between func(step int)) {
 	for i := range p.Steps {
 		if s := &p.Steps[i]; s.In == nil {
 			a.copy(s.Src[0], s.Dst)
 		} else {
 			a.instruction(s)
 		}
+		between(i)
 	}
 }
 
@@ -109,7 +116,12 @@ func (a *Asm) operand(p vcode.Place) operand.Op {
 	case p.Constant != nil:
 		return a.constant(a.pool.Offset(*p.Constant))
 	}
-	return operand.Mem{Base: frameGP, Disp: p.Slot * a.VectorBytes()}
+	return a.Slot(p.Slot)
+}
+
+// Slot is a vector in the spill area.
+func (a *Asm) Slot(i int) operand.Mem {
+	return operand.Mem{Base: frameGP, Disp: i * a.VectorBytes()}
 }
 
 func (a *Asm) instruction(s *vcode.Step) {
@@ -127,14 +139,21 @@ func (a *Asm) instruction(s *vcode.Step) {
 	if s.In.Imm >= 0 {
 		ops = append(ops, operand.U8(uint8(s.In.Imm)))
 	}
+	if s.In.Form == Pointed {
+		op += "_BCST"
+		ops = append(ops, operand.Mem{Base: PointedBy, Disp: s.In.At})
+	}
 	for _, p := range s.Src {
 		if !p.InRegister() && p.Constant != nil && a.pool.Broadcasts(*p.Constant) {
 			op += "_BCST"
 		}
 		ops = append(ops, a.operand(p))
 	}
-	if s.In.Form == zeroing {
+	switch s.In.Form {
+	case zeroing:
 		op += "_Z"
+	case OddLanes:
+		ops = append(ops, reg.K7)
 	}
 	a.Do(op, append(ops, d)...)
 }

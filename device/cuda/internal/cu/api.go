@@ -63,6 +63,7 @@ type API interface {
 	ModuleUnload(m Module) error
 	ModuleGetFunction(m Module, name string) (Function, error)
 	FuncGetAttribute(a FuncAttribute, f Function) (int, error)
+	FuncSetAttribute(f Function, a FuncAttribute, value int) error
 	// LinkPTX compiles PTX for the current context's device: cuLinkCreate,
 	// cuLinkAddData, cuLinkComplete, cuLinkDestroy. It needs Linking.
 	LinkPTX(ptx []byte, name string) (cubin []byte, log string, err error)
@@ -70,6 +71,8 @@ type API interface {
 	StreamCreate() (Stream, error) // non-blocking: independent of the default stream
 	StreamDestroy(s Stream) error
 	StreamSynchronize(s Stream) error
+	// StreamQuery reports whether everything queued is done.
+	StreamQuery(s Stream) (bool, error)
 	EventCreate() (Event, error) // with timing; waiting for it sleeps
 	EventDestroy(e Event) error
 	EventRecord(e Event, s Stream) error
@@ -101,6 +104,7 @@ type Launch struct {
 	Function Function
 	Grid     uint32 // blocks
 	Block    uint32 // threads of a block
+	Shared   uint32 // bytes of shared memory besides what the function declares
 	Stream   Stream
 	// Params are the function's parameters, each at its alignment. They are read
 	// during the call.
@@ -155,6 +159,7 @@ type FuncAttribute int32
 
 // Attributes of functions, with their values in cuda.h.
 const (
-	FuncMaxThreadsPerBlock FuncAttribute = 0
-	FuncNumRegs            FuncAttribute = 4
+	FuncMaxThreadsPerBlock    FuncAttribute = 0
+	FuncNumRegs               FuncAttribute = 4
+	FuncMaxDynamicSharedBytes FuncAttribute = 8 // bytes: the most that launches may ask for
 )

@@ -159,6 +159,10 @@ func (l *library) FuncGetAttribute(a FuncAttribute, f Function) (int, error) {
 	return int(v), err
 }
 
+func (l *library) FuncSetAttribute(f Function, a FuncAttribute, value int) error {
+	return l.check(fFuncSetAttribute, l.plain(fFuncSetAttribute, 3, values{uintptr(f), uintptr(a), uintptr(value)}))
+}
+
 // streamNonBlocking is CU_STREAM_NON_BLOCKING.
 const streamNonBlocking = 1
 
@@ -171,6 +175,8 @@ func (l *library) StreamCreate() (Stream, error) {
 func (l *library) StreamDestroy(s Stream) error { return l.take1(fStreamDestroy, uintptr(s)) }
 
 func (l *library) StreamSynchronize(s Stream) error { return l.take1(fStreamSynchronize, uintptr(s)) }
+
+func (l *library) StreamQuery(s Stream) (bool, error) { return l.query(fStreamQuery, uintptr(s)) }
 
 // eventBlockingSync is CU_EVENT_BLOCKING_SYNC.
 const eventBlockingSync = 1
@@ -187,14 +193,17 @@ func (l *library) EventRecord(e Event, s Stream) error {
 	return l.take2(fEventRecord, uintptr(e), uintptr(s))
 }
 
-func (l *library) EventQuery(e Event) (bool, error) {
-	switch code := l.plain(fEventQuery, 1, values{uintptr(e)}); code {
+func (l *library) EventQuery(e Event) (bool, error) { return l.query(fEventQuery, uintptr(e)) }
+
+// query asks whether something is done.
+func (l *library) query(f function, of uintptr) (bool, error) {
+	switch code := l.plain(f, 1, values{of}); code {
 	case Success:
 		return true, nil
 	case NotReady:
 		return false, nil
 	default:
-		return false, l.failure(fEventQuery, code)
+		return false, l.failure(f, code)
 	}
 }
 
@@ -228,7 +237,7 @@ func (l *library) LaunchKernel(k *Launch) error {
 	k.setExtra()
 	k.words = [11]uintptr{
 		uintptr(k.Function), uintptr(k.Grid), 1, 1, uintptr(k.Block), 1, 1,
-		0, uintptr(k.Stream), 0, uintptr(unsafe.Pointer(&k.extra)),
+		uintptr(k.Shared), uintptr(k.Stream), 0, uintptr(unsafe.Pointer(&k.extra)),
 	}
 	err := l.call(fLaunchKernel, k.words[:]...)
 	runtime.KeepAlive(k.Params)

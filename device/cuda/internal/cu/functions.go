@@ -32,9 +32,11 @@ const (
 	fModuleUnload
 	fModuleGetFunction
 	fFuncGetAttribute
+	fFuncSetAttribute
 	fStreamCreate
 	fStreamDestroy
 	fStreamSynchronize
+	fStreamQuery
 	fEventCreate
 	fEventDestroy
 	fEventRecord
@@ -93,9 +95,11 @@ var symbols = [functionCount][]string{
 	fModuleUnload:       {"cuModuleUnload"},
 	fModuleGetFunction:  {"cuModuleGetFunction"},
 	fFuncGetAttribute:   {"cuFuncGetAttribute"},
+	fFuncSetAttribute:   {"cuFuncSetAttribute"},
 	fStreamCreate:       {"cuStreamCreate"},
 	fStreamDestroy:      {"cuStreamDestroy_v2"},
 	fStreamSynchronize:  {"cuStreamSynchronize"},
+	fStreamQuery:        {"cuStreamQuery"},
 	fEventCreate:        {"cuEventCreate"},
 	fEventDestroy:       {"cuEventDestroy_v2"},
 	fEventRecord:        {"cuEventRecord"},

@@ -20,7 +20,7 @@ func (k *Launch) asNode() *nodeParams {
 	k.setExtra()
 	k.node = nodeParams{
 		function: uintptr(k.Function), grid: [3]uint32{k.Grid, 1, 1}, block: [3]uint32{k.Block, 1, 1},
-		extra: uintptr(unsafe.Pointer(&k.extra)),
+		sharedBytes: k.Shared, extra: uintptr(unsafe.Pointer(&k.extra)),
 	}
 	return &k.node
 }

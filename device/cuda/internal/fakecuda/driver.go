@@ -41,6 +41,7 @@ type Options struct {
 	Machine Machine
 	Seed    uint64 // of when queued work runs
 	Late    bool   // not before somebody waits or looks
+	Prompt  bool   // work is done as soon as it is queued
 	// Contrary has streams that nothing orders run as far apart as they may: the work of
 	// some is done as soon as it is queued, that of others not before it is waited for, by
 	// lot whenever a stream has been idle. What should have waited for other work and did

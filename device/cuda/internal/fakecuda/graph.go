@@ -67,7 +67,10 @@ func (d *Driver) node(name string, l *cu.Launch) (*node, error) {
 		d.violate("%s: %d blocks of %d threads", name, l.Grid, l.Block)
 		return nil, cu.NewError(name, cu.InvalidValue)
 	}
-	return &node{f, &cu.Launch{Function: l.Function, Grid: l.Grid, Block: l.Block, Params: bytes.Clone(l.Params)}}, nil
+	if err := d.sharedFits(name, f, l); err != nil {
+		return nil, err
+	}
+	return &node{f, &cu.Launch{Function: l.Function, Grid: l.Grid, Block: l.Block, Shared: l.Shared, Params: bytes.Clone(l.Params)}}, nil
 }
 
 // GraphAddKernelNode is cuGraphAddKernelNode, for nodes that follow each other.

@@ -17,6 +17,7 @@ type function struct {
 	module *module
 	name   string
 	entry  Entry
+	shared int // bytes that launches may ask for, if they have been allowed more than usual
 }
 
 // cubinMark starts what LinkPTX makes: the rest is the PTX.
@@ -157,6 +158,38 @@ func (d *Driver) FuncGetAttribute(a cu.FuncAttribute, h cu.Function) (int, error
 	return 0, nil
 }
 
+// usualShared is the shared memory that launches may ask for if nothing is said.
+const usualShared = 48 << 10
+
+// FuncSetAttribute is cuFuncSetAttribute.
+func (d *Driver) FuncSetAttribute(h cu.Function, a cu.FuncAttribute, value int) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	const name = "cuFuncSetAttribute"
+	c, err := d.within(name)
+	if err != nil {
+		return err
+	}
+	f, err := d.function(name, h)
+	if err != nil {
+		return err
+	}
+	if a != cu.FuncMaxDynamicSharedBytes || value < 0 || value > c.gpu.Attributes[cu.MaxSharedMemoryPerBlockOptin] {
+		return cu.NewError(name, cu.InvalidValue)
+	}
+	f.shared = value
+	return nil
+}
+
+// sharedFits checks the shared memory that a launch asks for.
+func (d *Driver) sharedFits(name string, f *function, l *cu.Launch) error {
+	if int(l.Shared) > max(f.shared, usualShared) {
+		d.violate("%s: %s: %d bytes of shared memory, which it has not been allowed", name, f.name, l.Shared)
+		return cu.NewError(name, cu.InvalidValue)
+	}
+	return nil
+}
+
 // maxGrid is the largest number of blocks in a grid's first dimension.
 const maxGrid = 1<<31 - 1
 
@@ -184,7 +217,10 @@ func (d *Driver) LaunchKernel(l *cu.Launch) error {
 	case int(l.Block) > c.gpu.Attributes[cu.MaxThreadsPerBlock]:
 		return cu.NewError(name, cu.LaunchOutOfResources)
 	}
-	copied := &cu.Launch{Function: l.Function, Grid: l.Grid, Block: l.Block, Params: bytes.Clone(l.Params)}
+	if err := d.sharedFits(name, f, l); err != nil {
+		return err
+	}
+	copied := &cu.Launch{Function: l.Function, Grid: l.Grid, Block: l.Block, Shared: l.Shared, Params: bytes.Clone(l.Params)}
 	d.push(s, &op{what: f.name, words: copied.Params, function: f, run: func() error {
 		return f.entry.Run(copied, c.all)
 	}})

@@ -58,7 +58,7 @@ type stream struct {
 func (d *Driver) push(s *stream, o *op) {
 	d.work.Queued.count(o)
 	if len(s.queue) == 0 {
-		s.eager = d.options.Contrary && d.rng.IntN(2) == 0
+		s.eager = d.options.Prompt || d.options.Contrary && d.rng.IntN(2) == 0
 	}
 	s.queue = append(s.queue, o)
 	if s.eager {
@@ -207,6 +207,25 @@ func (d *Driver) StreamSynchronize(h cu.Stream) error {
 	}
 	d.runUntil(s, len(s.queue))
 	return c.state(name)
+}
+
+// StreamQuery is cuStreamQuery; looking lets the stream get on.
+func (d *Driver) StreamQuery(h cu.Stream) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	const name = "cuStreamQuery"
+	c, err := d.within(name)
+	if err != nil {
+		return false, err
+	}
+	s, err := d.stream(name, c, h)
+	if err != nil {
+		return false, err
+	}
+	if len(s.queue) > 0 && !d.options.Contrary {
+		d.waited(s)
+	}
+	return len(s.queue) == 0, c.state(name)
 }
 
 // state is the error that a broken context answers with.
