@@ -185,6 +185,9 @@ func engines(t testing.TB) []namedEngine {
 	t.Helper()
 	list := []namedEngine{{"oracle", oracleEngine(t)}, openedEngine(t, cpuSelector)}
 	if s := device.DefaultSelector(); s != "" && s != cpuSelector {
+		if _, err := DefaultEngine().Devices(); err != nil { // which keeps a GPU's context from one test to the next
+			t.Fatal(err)
+		}
 		list = append(list, openedEngine(t, s))
 	}
 	return list

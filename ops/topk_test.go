@@ -104,6 +104,7 @@ func TestSmallest(t *testing.T) {
 	a := FromSlice(data, 4, 7, 9)
 	x := a.Reshape(-1, 3)
 	products := PairwiseDistance(x, x, CityBlock)
+	list := engines(t)
 	for _, c := range []struct {
 		name string
 		a    Array[float64]
@@ -116,19 +117,19 @@ func TestSmallest(t *testing.T) {
 	} {
 		for axis, length := range c.a.Shape() {
 			for _, k := range []int{1, min(3, length), min(length, kernels.MaxTop)} {
-				t.Run(fmt.Sprintf("%s/axis %d/%d", c.name, axis, k), func(t *testing.T) { checkSmallest(t, c.a, k, axis) })
+				t.Run(fmt.Sprintf("%s/axis %d/%d", c.name, axis, k), func(t *testing.T) { checkSmallest(t, list, c.a, k, axis) })
 			}
 		}
 	}
 }
 
-func checkSmallest(t *testing.T, a Array[float64], k, axis int) {
+func checkSmallest(t *testing.T, list []namedEngine, a Array[float64], k, axis int) {
 	t.Helper()
 	wantValues, wantPositions, err := sortAndCut(a, k, axis)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range engines(t) {
+	for _, e := range list {
 		values, err := a.Smallest(k, axis).Data(ctx, WithEngine(e.Engine))
 		if err != nil {
 			t.Fatal(err)

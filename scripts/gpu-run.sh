@@ -179,7 +179,7 @@ ops() (
 	cd tests/ops && sharded evaluations
 )
 
-# evaluations NUMBER OF runs every so-many-th test of ops on the device. Each kernel is compiled for one test.
+# evaluations NUMBER OF runs every so-many-th test of ops on the device.
 evaluations() {
 	names=$(./ops.test -test.list '^(Test|Example|Fuzz)' | awk -v i="$1" -v n="$2" 'NR % n == i % n' | paste -sd '|' -)
 	brief=-test.short
@@ -307,7 +307,7 @@ for s in $steps; do
 	started=$(date +%s)
 	case $s in # of the budget, in per cent
 	conformance) share=40 ;;
-	ops) share=30 ;;
+	ops) share=40 ;;
 	*) share=100 ;;
 	esac
 	if [ -n "$budget" ] && [ "$(left)" -lt 5 ]; then

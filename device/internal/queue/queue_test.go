@@ -163,6 +163,41 @@ func TestOnlySomeSlicesAreInFlight(t *testing.T) {
 	}
 }
 
+// TestNothingIsWaitedForTwice: behind a copy to the host that leaves nothing on the line
+// there is nothing to finish; behind one that may, there is.
+func TestNothingIsWaitedForTwice(t *testing.T) {
+	for _, idle := range []bool{true, false} {
+		o, s, line := opened(t)
+		line.idle = idle
+		b, err := o.Alloc(64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := s.Upload(b, make([]byte, 64)); err != nil { // work without a mark
+				t.Fatal(err)
+			}
+			if err := s.Download(make([]byte, 64), b); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Sync(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.Release()
+		want := 2
+		if idle {
+			want = 0
+		}
+		if line.finish != want {
+			t.Errorf("idle %v: finished %d times, expected %d", idle, line.finish, want)
+		}
+		if used := o.Memory.Stats().InUse; used != 0 {
+			t.Errorf("idle %v: %d bytes in use", idle, used)
+		}
+	}
+}
+
 // tight is a heap of two blocks.
 type tight struct{ taken *int }
 
