@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/mathfn"
 	"github.com/quern-go/quern/kernels/oracle"
 )
 
@@ -13,6 +14,7 @@ func (s *tester) maps(t T) {
 		t.Run("Layouts/"+dt.String(), func(t T) { s.mapLayouts(t, dt) })
 		t.Run("Lengths/"+dt.String(), func(t T) { s.mapLengths(t, dt) })
 		t.Run("Large/"+dt.String(), func(t T) { s.mapLarge(t, dt) })
+		t.Run("Aligned/"+dt.String(), func(t T) { s.mapAligned(t, dt) })
 		t.Run("InPlace/"+dt.String(), func(t T) { s.mapInPlace(t, dt) })
 		t.Run("ManyOutputs/"+dt.String(), func(t T) { s.mapManyOutputs(t, dt) })
 		t.Run("Fill/"+dt.String(), func(t T) { s.mapFill(t, dt) })
@@ -120,6 +122,29 @@ func (s *tester) mapLarge(t T, dt kernels.DType) {
 			return
 		}
 	}
+}
+
+// mapAligned is mapLarge with operands that lie at multiples of 16 bytes, in rows of whole vectors:
+// along one axis, and along either of two.
+func (s *tester) mapAligned(t T, dt kernels.DType) {
+	k := fmaMap(t, dt)
+	for _, shape := range [][]int{{9001}, {44, 132}, {300, 300}, {132, 264}, {68, 3, 72}} {
+		for _, a := range []arrangement{rowMajor, colMajor} {
+			for _, b := range []arrangement{rowMajor, colMajor, stretched} {
+				if !s.check(t, k, aligned(fmaArgs(newData(fmt.Sprint(dt, shape, a, b)), k, shape, a, b, rowMajor))) {
+					return
+				}
+			}
+		}
+	}
+	// Functions whose rare cases some elements need, and others not.
+	k.Body = body(t, func(b *kernels.Builder) values {
+		return values{b.Mul(b.Call(mathfn.Exp(dt), b.Call(mathfn.Sin(dt), b.Load(0, dt))), b.Call(mathfn.Log(dt), b.Load(1, dt)))}
+	})
+	k.Params = nil
+	args := fmaArgs(newData(fmt.Sprint(dt, "rare")), k, []int{9001}, rowMajor, rowMajor, rowMajor)
+	args.Params = nil
+	s.check(t, k, aligned(args))
 }
 
 // mapInPlace writes its output over one of its inputs.

@@ -24,6 +24,9 @@ func (s *tester) reduces(t T) {
 				t.Run("Sizes/"+combine.String()+suffix, func(t T) { s.reduceSizes(t, order, combine, dt) })
 			}
 			t.Run("Layouts"+suffix, func(t T) { s.reduceLayouts(t, order, dt) })
+			if order == kernels.Tree {
+				t.Run("Aligned"+suffix, func(t T) { s.reduceAligned(t, order, dt) })
+			}
 			t.Run("Fused"+suffix, func(t T) { s.reduceFused(t, order, dt) })
 			t.Run("Post"+suffix, func(t T) { s.reducePost(t, order, dt) })
 			t.Run("Nothing"+suffix, func(t T) { s.reduceNothing(t, order, dt) })
@@ -109,6 +112,21 @@ func (s *tester) reduceLayouts(t T, order kernels.Order, dt kernels.DType) {
 				if !s.check(t, k, reduceArgs(d, k, c.shape, c.reduced, in, out, suited(combine))) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// reduceAligned reduces short rows that are whole vectors in memory, of one input and of two.
+func (s *tester) reduceAligned(t T, order kernels.Order, dt kernels.DType) {
+	dot := plainReduce(t, order, kernels.CombineAdd, dt)
+	dot.Ins = []kernels.DType{dt, dt}
+	dot.Pre = body(t, func(b *kernels.Builder) values { return values{b.Mul(b.Load(0, dt), b.Load(1, dt))} })
+	for _, k := range []*kernels.Reduce{plainReduce(t, order, kernels.CombineAdd, dt), plainReduce(t, order, kernels.CombineArgMin, dt), dot} {
+		for _, n := range []int{2, 4, 8, 12, 16, 20, 36, 64, 68} {
+			args := reduceArgs(newData(fmt.Sprint(order, dt, n)), k, []int{3, 37, n}, 1, rowMajor, reversed, suited(k.Accs[0].Combine))
+			if !s.check(t, k, aligned(args)) {
+				return
 			}
 		}
 	}

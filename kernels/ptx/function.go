@@ -21,13 +21,18 @@ func (c *code) call(f *kernels.Func, args []string) string {
 	r := c.variable(t, results[0])
 	done := c.label("likely")
 	c.jumpIf(results[1], done)
+	c.callRare(f, whole, r, args)
+	c.place(done)
+	return r
+}
+
+// callRare calls the function in the text for a function's whole body, for its result in r.
+func (c *code) callRare(f *kernels.Func, whole *kernels.Body, r string, args []string) {
 	given := make([]string, len(args))
 	for i, a := range args {
 		given[i] = c.register(f.Params[i], a)
 	}
 	c.emit("call", "("+r+")", c.unit.function(f, whole), "("+strings.Join(given, ", ")+")")
-	c.place(done)
-	return r
 }
 
 // expand is a function's body with no calls left, and its common case. The bodies
@@ -39,6 +44,17 @@ func expand(f *kernels.Func) (whole, fast *kernels.Body, likely bool) {
 	}
 	common, ok, err := body.Likely()
 	return &body, &common, ok && err == nil
+}
+
+// rarely says whether a Body calls a function that has a rare case.
+func rarely(b *kernels.Body) bool {
+	return slices.ContainsFunc(b.Insts, func(in kernels.Inst) bool {
+		if in.Op != kernels.OpCall {
+			return false
+		}
+		_, _, likely := expand(in.Func)
+		return likely
+	})
 }
 
 func argScope(args []string) *scope {

@@ -25,6 +25,9 @@ func (r *mapRender) plan(args *grid.Args, into *grid.Plan) error {
 		if r.vector >= 0 && s.size() >= vectorLength && r.vectorizable(s) {
 			return r.planVector(s, args, into)
 		}
+		if y := r.transposed(s); r.square >= 0 && y >= 0 && r.squarable(s, y) {
+			return r.planSquare(s, y, args, into)
+		}
 		if r.tiles >= 0 && s.len >= 2 {
 			return r.planTiles(s, args, into)
 		}
@@ -104,8 +107,11 @@ func (r *mapRender) planVector(s *space, args *grid.Args, into *grid.Plan) error
 
 func (r *mapRender) planAny(s *space, args *grid.Args, into *grid.Plan) error {
 	p := r.newPass(r.any, into)
-	shift := r.shiftOf(s)
+	shift, together := r.shiftOf(s)
 	put32(p.Block, r.shift, uint32(shift))
+	if together {
+		put32(p.Block, r.together, 1)
+	}
 	r.fill(p, s, args)
 	p.Groups = ceil(s.size()+shift, mapGroup*r.rows)
 	p.Work = float64(mapGroup * r.rows * (r.cost + 8))
@@ -123,17 +129,36 @@ func (r *mapRender) fill(p *grid.Pass, s *space, args *grid.Args) {
 
 // shiftOf is by how much to shift the elements' numbers so that a thread's
 // elements are those that share a counter: rows of 256 whose numbers in the
-// index layout begin at a multiple of phase.
-func (r *mapRender) shiftOf(s *space) int {
-	if r.phase == 0 || s.len != 1 {
-		return 0
+// index layout begin at a multiple of phase. together says that this holds for all index
+// layouts.
+func (r *mapRender) shiftOf(s *space) (shift int, together bool) {
+	if r.phase == 0 {
+		return 0, false
 	}
+	shift = -1
 	for v, o := range r.moves {
-		if o.kind == index && s.views[v].stride[0] == 1 {
-			return int(s.views[v].at & int64(256*r.phase-1))
+		if o.kind != index {
+			continue
 		}
+		at := int(s.views[v].at & int64(256*r.phase-1))
+		if !s.inOrder(v) || shift >= 0 && at != shift {
+			return max(shift, 0), false
+		}
+		shift = at
 	}
-	return 0
+	return max(shift, 0), true
+}
+
+// inOrder says whether a view's places are consecutive numbers, in the order of the points.
+func (s *space) inOrder(v int) bool {
+	next := int64(1)
+	for axis := s.len - 1; axis >= 0; axis-- {
+		if s.views[v].stride[axis] != next {
+			return false
+		}
+		next *= int64(s.n[axis])
+	}
+	return s.len > 0
 }
 
 // planTiles appends a pass over tiles.
@@ -150,6 +175,65 @@ func (r *mapRender) planTiles(s *space, args *grid.Args, into *grid.Plan) error 
 	tilesX, tilesY := ceil(s.n[x], 1<<log), ceil(s.n[y], mapGroup>>log*r.rows)
 	p := r.newPass(r.tiles, into)
 	put32(p.Block, r.tile.log, uint32(log))
+	r.fillTiles(p, s, y, tilesX, tilesY, args)
+	p.Work = float64(mapGroup * r.rows * (r.cost + 8))
+	return nil
+}
+
+// squarable says whether every operand lies alike along the innermost axis or along y, in
+// rows that start and end at whole vectors, and neither axis leaves most of a block without work.
+func (r *mapRender) squarable(s *space, y int) bool {
+	x, least := s.len-1, squareThreads*r.width
+	if s.n[x]%r.width != 0 || s.n[y]%r.width != 0 || s.n[x] < least || s.n[y] < least {
+		return false
+	}
+	for v, o := range r.moves {
+		w, unit := &s.views[v], int64(o.t.Size())
+		near := x
+		if r.isTurned(s, v, y) {
+			near = y
+		}
+		if w.stride[near] != unit || w.at%(unit*int64(r.width)) != 0 {
+			return false
+		}
+		for axis, stride := range w.stride[:s.len] {
+			if axis != near && stride%(unit*int64(r.width)) != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isTurned says whether an input's neighbours lie along y, and not along the innermost axis.
+func (r *mapRender) isTurned(s *space, v, y int) bool {
+	unit := int64(r.moves[v].unit())
+	return v < len(r.reads) && s.views[v].stride[y] == unit && s.views[v].stride[s.len-1] != unit
+}
+
+// planSquare appends a pass over squares.
+func (r *mapRender) planSquare(s *space, y int, args *grid.Args, into *grid.Plan) error {
+	x, side := s.len-1, squareBlocks*squareThreads*r.width
+	blocksX, blocksY := ceil(s.n[x], side), ceil(s.n[y], side)
+	p := r.newPass(r.square, into)
+	for v := range r.reads {
+		if r.isTurned(s, v, y) {
+			put32(p.Block, r.turn.turned+field(4*v), 1)
+		}
+	}
+	if s.n[x] == s.n[y] {
+		put32(p.Block, r.turn.mirror, 1)
+	}
+	r.fillTiles(p, s, y, blocksX, blocksY, args)
+	p.Groups *= squareBlocks * squareBlocks
+	p.Work = float64(mapGroup * r.width * r.width * (r.cost + 4))
+	return nil
+}
+
+// fillTiles sets what is common to passes over tiles of the innermost axis and y, and the
+// number of groups.
+func (r *mapRender) fillTiles(p *grid.Pass, s *space, y, tilesX, tilesY int, args *grid.Args) {
+	x := s.len - 1
 	put32(p.Block, r.tile.width, uint32(s.n[x]))
 	put32(p.Block, r.tile.height, uint32(s.n[y]))
 	r.tile.across.fill(p.Block, tilesX)
@@ -161,8 +245,6 @@ func (r *mapRender) planTiles(s *space, args *grid.Args, into *grid.Plan) error 
 	outer := s.part(x, 0, 1).part(y, 0, 1) // y is before x
 	r.fill(p, outer, args)
 	p.Groups = outer.size() * tilesX * tilesY
-	p.Work = float64(mapGroup * r.rows * (r.cost + 8))
-	return nil
 }
 
 // transposed is the axis along which an operand is contiguous that is not so

@@ -80,12 +80,7 @@ func (e *mapVector) load(t dtype, at, fixed string) []string {
 
 func (e *mapVector) finish(points []*point, places []string) {
 	c := e.c
-	results := make([][]string, len(e.outs))
-	for _, p := range points {
-		for o, v := range c.body(&e.k.Body, &scope{leaf: p.leaf, gather: e.gather}) {
-			results[o] = append(results[o], c.register(e.outs[o].t, v))
-		}
-	}
+	results := e.bodies(points, nil)
 	for i, o := range e.outs {
 		at := places[len(e.reads)+i]
 		c.emit("st.global.v"+integer(e.width)+"."+moveSuffix(o.t), "["+at+"]", vector(results[i]))
@@ -93,9 +88,8 @@ func (e *mapVector) finish(points []*point, places []string) {
 }
 
 func (e *mapVector) several(number string) {
-	places, points := make([][]string, e.vectors), make([][]*point, e.vectors)
+	places, points := e.spread(number, e.vectors), make([][]*point, e.vectors)
 	for j := range e.vectors {
-		places[j] = e.places(e.c.add(u32, number, integer(mapGroup*j)))
 		points[j] = e.read(places[j])
 	}
 	for j := range e.vectors {

@@ -5,13 +5,22 @@ import "github.com/quern-go/quern/kernels"
 // draws are the counters of Philox that the code at hand has drawn, so that
 // elements that share a counter (see kernels.PhiloxWord) draw it once. It serves
 // copies of one Body that follow each other in the code, or a loop around one.
-type draws struct{ counters map[counter]*drawn }
+type draws struct {
+	counters map[counter]*drawn
+	// grouped says that the points are rows of 256 apart, and that the first is the first
+	// of those that share a counter; row is the number of the point at hand.
+	grouped bool
+	row     int
+}
 
 // counter says which instructions of a Body share counters: those whose stream
-// and seed are equal values that no point changes.
+// and seed are equal values that no point changes. Of grouped points there is one for each
+// index and group of rows.
 type counter struct {
 	stream, seed kernels.Value
 	share        int
+	index        kernels.Value
+	rows         int
 }
 
 // drawn is the counter last drawn: its number and its four words. Where rows
@@ -24,13 +33,14 @@ type drawn struct {
 }
 
 // newDraws forgets what was drawn.
-func newDraws() *draws { return &draws{counters: make(map[counter]*drawn)} }
+func newDraws() *draws { return &draws{counters: make(map[counter]*drawn), row: -1} }
 
 // nextPoint says that the code goes on with another point.
 func (d *draws) nextPoint() {
 	if d == nil {
 		return
 	}
+	d.row++
 	for _, x := range d.counters {
 		x.by = ""
 	}
@@ -63,7 +73,7 @@ func counterOf(b *kernels.Body, in *kernels.Inst) (k counter, ok bool) {
 		return counter{}, false
 	}
 	share, _ := kernels.PhiloxMode(in.Imm)
-	return counter{in.Args[1], in.Args[2], share}, true
+	return counter{stream: in.Args[1], seed: in.Args[2], share: share}, true
 }
 
 // uniform says whether a value depends on constants and parameters alone.
@@ -93,6 +103,9 @@ func (c *code) philox(b *kernels.Body, in *kernels.Inst, args []string, d *draws
 		high := c.to(u64, "shl.b64", c.to(u64, "shr.u64", row, integer(share)), "8")
 		number = c.to(u64, "or.b64", high, c.to(u64, "and.b64", index, "255"))
 	}
+	if d != nil && d.grouped && share > 0 {
+		return c.groupWords(b, in, args, number, d)[d.row&(1<<share-1)*(4>>share)+word]
+	}
 	words := c.counterWords(b, in, args, number, d)
 	return c.pickWord(words, row, share, word)
 }
@@ -119,6 +132,18 @@ func (c *code) counterWords(b *kernels.Body, in *kernels.Inst, args []string, nu
 		c.place(done)
 	}
 	x.by = args[0]
+	return x.words
+}
+
+// groupWords is the four words of the counter that the rows of a group share.
+func (c *code) groupWords(b *kernels.Body, in *kernels.Inst, args []string, number string, d *draws) [4]string {
+	key, _ := counterOf(b, in)
+	key.index, key.rows = in.Args[0], d.row>>key.share
+	x := d.counters[key]
+	if x == nil {
+		x = &drawn{words: c.philox4x32(number, args[1], args[2])}
+		d.counters[key] = x
+	}
 	return x.words
 }
 

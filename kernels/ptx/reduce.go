@@ -83,7 +83,7 @@ func (r *reduction) finish(c *code, point, block string, p *partial) {
 	c.write(r.reads[outs:], places[outs:], results)
 	c.jump(end)
 	c.place(keep)
-	number := c.mad(u32, point, c.load(u32, r.allBlocks), c.add(u32, block, c.load(u32, r.firstBlock)))
+	number := r.partialNumber(c, point, c.add(u32, block, c.load(u32, r.firstBlock)), r.allBlocks)
 	r.each(c, len(r.ops.buffers)+1, r.out, func(i int, t dtype, at string, index bool) {
 		v := p.values[i]
 		if index {
@@ -92,6 +92,16 @@ func (r *reduction) finish(c *code, point, block string, p *partial) {
 		c.emit("st.global."+moveSuffix(t), "["+c.to(u64, "mad.wide.u32", number, integer(t.Size()), at)+"]", v)
 	})
 	c.place(end)
+}
+
+// partialNumber is the number of a partial result among those of all points, of which each
+// has so many. Those that neighbouring threads take are neighbours: in Tree order they are of one point,
+// in Strided order of neighbouring points.
+func (r *reduction) partialNumber(c *code, point, position string, each field) string {
+	if r.order == kernels.Strided {
+		return c.mad(u32, position, c.load(u32, r.points), point)
+	}
+	return c.mad(u32, point, c.load(u32, each), position)
 }
 
 // each calls f for every array of partial results in a buffer.

@@ -129,6 +129,9 @@ func (r *reduceRender) entry(kept, rows *space, n int) int {
 	if r.across >= 0 && points >= warp && n >= warp && r.isAcross(kept, rows) {
 		return r.across
 	}
+	if r.rows >= 0 && r.isInVectors(kept, rows, n) {
+		return r.rows
+	}
 	if r.warp >= 0 && n <= kernels.TreeBlock && (n <= kernels.TreeLanes || points >= 64) {
 		return r.warp
 	}
@@ -153,6 +156,29 @@ func (r *reduceRender) isAcross(points, rows *space) bool {
 		found = true
 	}
 	return found
+}
+
+// isInVectors says whether rows are short, along one axis, and whole vectors in memory.
+func (r *reduceRender) isInVectors(points, rows *space, n int) bool {
+	width := r.rowWidth()
+	if n > rowThreads*lanesPerThread || n == 0 || n%width != 0 || rows.len != 1 {
+		return false
+	}
+	for v, o := range r.moves {
+		if !r.isPre(v) {
+			continue
+		}
+		unit, at := int64(o.t.Size()), &points.views[v]
+		if rows.views[v].stride[0] != unit || at.at%(unit*int64(width)) != 0 {
+			return false
+		}
+		for _, stride := range at.stride[:points.len] {
+			if stride%(unit*int64(width)) != 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // fillRows sets what does not depend on the level: operands, axes, parameters.

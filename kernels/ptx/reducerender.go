@@ -10,8 +10,8 @@ type reduceRender struct {
 	moves    []*operand
 	rowAxes  *axisFields
 
-	block, warp, across int // the first entry points; -1: none
-	preCost             int
+	block, warp, rows, across int // the first entry points; -1: none
+	preCost                   int
 }
 
 // warpCost is the most that a value may cost for the entry that writes Pre out for
@@ -19,7 +19,7 @@ type reduceRender struct {
 const warpCost = 60
 
 func (m *Module) renderReduce(k *kernels.Reduce) (err error) {
-	r := &reduceRender{k: k, warp: -1, across: -1}
+	r := &reduceRender{k: k, warp: -1, rows: -1, across: -1}
 	r.reduction = reduction{
 		Module: m, order: k.Order, accs: k.Accs, post: &k.Post, bytes: *newBlock(), paramTypes: k.Params,
 	}
@@ -43,6 +43,11 @@ func (m *Module) renderReduce(k *kernels.Reduce) (err error) {
 	}
 	if r.preCost <= warpCost {
 		if r.warp, err = r.writeWarp(); err != nil {
+			return err
+		}
+	}
+	if r.preCost <= warpCost && r.rowsInVectors() {
+		if r.rows, err = r.writeRows(); err != nil {
 			return err
 		}
 	}

@@ -90,7 +90,7 @@ func (s *preRow) placesAt(p positions) [][]string {
 type partialRow struct {
 	r     *reduction
 	c     *code
-	start string // number of the point's first result
+	point string
 	bases []string
 }
 
@@ -100,14 +100,12 @@ func (r *reduction) newPartialRow(c *code) *partialRow {
 	return s
 }
 
-func (s *partialRow) begin(point string) {
-	s.start = s.c.mul(u32, point, s.c.load(u32, s.r.length))
-}
+func (s *partialRow) begin(point string) { s.point = point }
 
 // at is the state at a position.
 func (s *partialRow) at(position string) *partial {
 	p := &partial{}
-	number := s.c.add(u32, s.start, position)
+	number := s.r.partialNumber(s.c, s.point, position, s.r.length)
 	bases := s.bases
 	load := func(t dtype) string {
 		at := s.c.to(u64, "mad.wide.u32", number, integer(t.Size()), bases[0])

@@ -37,7 +37,7 @@ func (r *reduceRender) writeStrided() (int, error) {
 	s.begin(w.point)
 	l := r.accs.lane(c, w.position, c.compare("lt", u32, w.position, w.end))
 
-	atOnce := min(rowsAtOnce(s.cost()), 8)
+	atOnce := rowsAtOnce(s.cost())
 	top, rest := c.label("values"), c.label("rest")
 	c.jumpIf(s.several(), rest)
 	c.place(top)
@@ -47,7 +47,7 @@ func (r *reduceRender) writeStrided() (int, error) {
 	c.emit("add.u32", w.position, w.position, integer(atOnce))
 	c.jump(top)
 	c.place(rest)
-	r.rest(c, s, l, w.position, w.end, "1", atOnce)
+	r.rest(c, s, l, w.position, w.end, "1", min(atOnce, 8))
 	r.finish(c, w.point, w.block, l.close(c, c.load(i64, r.first)))
 	c.place(done)
 	return r.end(c.unit), nil
@@ -60,16 +60,28 @@ func (r *reduction) writeStridedAgain() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	done, top, taken := c.label("done"), c.label("values"), c.label("taken")
+	const atOnce = 8 // so that the block does not take 64 times the memory's latency
+	done, top, rest, taken := c.label("done"), c.label("values"), c.label("rest"), c.label("taken")
 	w := r.stridedRow(c, done)
 	s := r.newPartialRow(c)
 	s.begin(w.point)
 	state := r.accs.identity(c)
 	c.place(top)
+	c.jumpIf(c.compare("gt", u32, c.add(u32, w.position, integer(atOnce)), w.end), rest)
+	read := make([]*partial, atOnce)
+	for j := range read {
+		read[j] = s.at(c.add(u32, w.position, integer(j)))
+	}
+	for _, p := range read {
+		r.accs.combine(c, state, p)
+	}
+	c.emit("add.u32", w.position, w.position, integer(atOnce))
+	c.jump(top)
+	c.place(rest)
 	c.jumpIf(c.compare("ge", u32, w.position, w.end), taken)
 	r.accs.combine(c, state, s.at(w.position))
 	c.emit("add.u32", w.position, w.position, "1")
-	c.jump(top)
+	c.jump(rest)
 	c.place(taken)
 	r.finish(c, w.point, w.block, state)
 	c.place(done)

@@ -2,7 +2,6 @@ package ptx
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/quern-go/quern/kernels"
@@ -30,15 +29,23 @@ func newUnit(t Target, about string, entry Entry) *unit {
 	return u
 }
 
-// table is the name of a constant array in the text.
-func (u *unit) table(t *kernels.Table) string {
-	i := slices.Index(u.tables, t)
-	if i < 0 {
-		i = len(u.tables)
-		u.tables = append(u.tables, t)
+// table is where a table begins in the text's constant array, in bytes. All tables
+// are in one array, so that what is looked up by one index has one address, and a
+// constant distance from it.
+func (u *unit) table(t *kernels.Table) int {
+	at := 0
+	for _, other := range u.tables {
+		if other == t {
+			return at
+		}
+		at += tableBytes(other)
 	}
-	return fmt.Sprintf("table%d", i)
+	u.tables = append(u.tables, t)
+	return at
 }
+
+// tableBytes is the room that a table takes, a multiple of 8.
+func tableBytes(t *kernels.Table) int { return (len(t.Bits)*t.Type.Size() + 7) / 8 * 8 }
 
 // sharedArray declares n elements of shared memory, 16-byte aligned, and returns
 // its name.
@@ -64,10 +71,7 @@ func (u *unit) finish() Entry {
 	if u.entry.DynamicBytes > 0 {
 		s.WriteString("\n.extern .shared .align 16 .b8 dynamic[];\n")
 	}
-	for i, t := range u.tables {
-		fmt.Fprintf(&s, "\n// %s\n.global .align 8 .%s table%d[%d] = {%s};\n",
-			t.Name, bitSuffix(t.Type), i, len(t.Bits), tableEntries(t))
-	}
+	s.WriteString(u.constants())
 	for _, f := range u.functions {
 		s.WriteString("\n" + f.text)
 	}
@@ -88,11 +92,30 @@ func (u *unit) finish() Entry {
 	return u.entry
 }
 
-// tableEntries are the elements as bits.
-func tableEntries(t *kernels.Table) string {
-	parts := make([]string, len(t.Bits))
-	for i, b := range t.Bits {
-		parts[i] = fmt.Sprintf("0x%x", b)
+// constants is the array of the tables.
+func (u *unit) constants() string {
+	if len(u.tables) == 0 {
+		return ""
 	}
-	return strings.Join(parts, ", ")
+	var names, words []string
+	for _, t := range u.tables {
+		names = append(names, fmt.Sprintf("// %s at byte %d\n", t.Name, 4*len(words)))
+		words = append(words, tableWords(t)...)
+	}
+	return fmt.Sprintf("\n%s.global .align 8 .b32 tables[%d] = {%s};\n", strings.Join(names, ""), len(words), strings.Join(words, ", "))
+}
+
+// tableWords are the elements as words, the lower first.
+func tableWords(t *kernels.Table) []string {
+	words := make([]string, 0, tableBytes(t)/4)
+	for _, b := range t.Bits {
+		words = append(words, fmt.Sprintf("0x%x", uint32(b)))
+		if t.Type.Size() == 8 {
+			words = append(words, fmt.Sprintf("0x%x", b>>32))
+		}
+	}
+	for len(words) < cap(words) {
+		words = append(words, "0x0")
+	}
+	return words
 }

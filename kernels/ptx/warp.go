@@ -98,10 +98,15 @@ func (r *reduction) foldWarp(c *code, w *warpRow, states []*partial) {
 		r.accs.combine(c, states[0], r.accs.shuffleDown(c, states[0], integer(half)))
 		c.place(skip)
 	}
+	r.finishWarp(c, w, states[0])
+}
+
+// finishWarp finishes a block whose first thread has the result.
+func (r *reduction) finishWarp(c *code, w *warpRow, p *partial) {
 	done := c.label("done")
 	c.jumpUnless(w.inside, done)
 	c.jumpIf(c.compare("ne", u32, w.number, "0"), done)
-	r.finish(c, w.point, w.block, states[0])
+	r.finish(c, w.point, w.block, p)
 	c.place(done)
 }
 

@@ -74,9 +74,11 @@ func newBlocking[T Float](c Caches, kern *kernels[T], accs, m, n, k, workers int
 		b.nc = min(b.nc, 1024)
 		b.ms = budgetStrip / (b.nc * size)
 	}
-	b.nc = max(kern.cols, b.nc/kern.cols*kern.cols)
+	if !fold { // whole tiles; the width of a strip need not be
+		b.nc = max(kern.cols, b.nc/kern.cols*kern.cols)
+	}
 	b.ms = max(1, min(b.ms, m))
-	b.ld = min(b.nc, roundUp(n, kern.cols))
+	b.ld = roundUp(min(b.nc, n), kern.cols)
 	b.cutRows(kern.rows, workers, fold)
 	b.cutColumns(kern.cols, n, workers, fold)
 	return b

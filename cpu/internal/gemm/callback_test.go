@@ -124,10 +124,27 @@ func testPost[T Float](t *testing.T, level simd.Level, tr trial) {
 }
 
 // TestFold puts strips together to the whole result and checks their order.
-func TestFold(t *testing.T) { forEachCallback(t, testFold[float32], testFold[float64]) }
+func TestFold(t *testing.T) {
+	forEachCallback(t,
+		func(t *testing.T, level simd.Level, tr trial) { testFold[float32](t, level, SqDiff, tr) },
+		func(t *testing.T, level simd.Level, tr trial) { testFold[float64](t, level, SqDiff, tr) })
+}
 
-func testFold[T Float](t *testing.T, level simd.Level, tr trial) {
+// TestFoldProduct is of products, of whose tiles a strip may not be a multiple.
+func TestFoldProduct(t *testing.T) {
+	for _, level := range simd.Levels() {
+		for _, tr := range []trial{{m: 130, n: 4097, k: 10, workers: 2, samples: 300}, {m: 10, n: 9000, k: 70, workers: 3, samples: 100}} {
+			tr.caches = tinyCaches
+			name := fmt.Sprintf("%v/%dx%dx%d", level, tr.m, tr.k, tr.n)
+			t.Run("float32/"+name, func(t *testing.T) { testFold[float32](t, level, FMA, tr) })
+			t.Run("float64/"+name, func(t *testing.T) { testFold[float64](t, level, FMA, tr) })
+		}
+	}
+}
+
+func testFold[T Float](t *testing.T, level simd.Level, term Term, tr trial) {
 	p, a, b := callbackProblem[T](t, tr)
+	p.Term = term
 	got := make([]T, tr.m*tr.n)
 	seen := make([]int, tr.m) // columns so far
 	calls := exclusive{t: t}
@@ -153,5 +170,5 @@ func testFold[T Float](t *testing.T, level simd.Level, tr trial) {
 			t.Errorf("row %d: %d columns of %d", i, n, tr.n)
 		}
 	}
-	compare(t, rand.New(rand.NewPCG(9, 10)), SqDiff, tr, &a, &b, func(i, j int) T { return got[i*tr.n+j] })
+	compare(t, rand.New(rand.NewPCG(9, 10)), term, tr, &a, &b, func(i, j int) T { return got[i*tr.n+j] })
 }

@@ -34,10 +34,11 @@
 // # The floor
 //
 // On Zen 4 a step of k takes 28 cycles for a tile of 14 rows and two vectors of
-// 512 bits, one for each fma, and 6 for the 6 rows of two vectors of 256 bits. With
-// packed panels in L2 the product reaches 98% of that at kc = 512, and 95% with AVX2;
-// with B in L3 and C in memory 95% and 90%. In 64³, operands in L2 and in place, the loops
-// reach 98% and the product with all its calls 92%. docs/performance.md has the rest.
+// 512 bits, one for each fma, and 6 for the 6 rows of two vectors of 256 bits, or the 4 of
+// three. With packed panels in L2 the product reaches 98% of that at kc = 512, and with AVX2
+// 96%, or 99% with three; with B in L3 and C in memory 95% and 90%. In 64³, operands in L2
+// and in place, the loops reach 98% and the product with all its calls 92%.
+// docs/performance.md has the rest.
 //
 // Thin problems (few rows, or few columns after exchanging the operands: every
 // term is symmetric) have no use for a shared block of B. There every worker runs
@@ -46,7 +47,7 @@
 // Where B is small and its rows lie side by side, thin problems read whole panels of
 // it where they are; from memory, the first tiles that need a panel read it so and leave a
 // packed copy, since packing alone would wait for memory while no fma runs. Matrix products
-// that use little columns read A where it is. Small problems spend their time on what is not
+// of few columns read A where it is. Small problems spend their time on what is not
 // in the loops: a Workspace keeps the state of a run, and nothing is allocated for it.
 //
 // Micro-kernels are generated, for every term, element type and instruction set,

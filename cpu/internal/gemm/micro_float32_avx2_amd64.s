@@ -50,14 +50,14 @@ DATA scolumns_avx2<>+48(SB)/4, $0xffffffff
 DATA scolumns_avx2<>+52(SB)/4, $0xffffffff
 DATA scolumns_avx2<>+56(SB)/4, $0xffffffff
 DATA scolumns_avx2<>+60(SB)/4, $0xffffffff
-DATA scolumns_avx2<>+64(SB)/4, $0x00000000
-DATA scolumns_avx2<>+68(SB)/4, $0x00000000
-DATA scolumns_avx2<>+72(SB)/4, $0x00000000
-DATA scolumns_avx2<>+76(SB)/4, $0x00000000
-DATA scolumns_avx2<>+80(SB)/4, $0x00000000
-DATA scolumns_avx2<>+84(SB)/4, $0x00000000
-DATA scolumns_avx2<>+88(SB)/4, $0x00000000
-DATA scolumns_avx2<>+92(SB)/4, $0x00000000
+DATA scolumns_avx2<>+64(SB)/4, $0xffffffff
+DATA scolumns_avx2<>+68(SB)/4, $0xffffffff
+DATA scolumns_avx2<>+72(SB)/4, $0xffffffff
+DATA scolumns_avx2<>+76(SB)/4, $0xffffffff
+DATA scolumns_avx2<>+80(SB)/4, $0xffffffff
+DATA scolumns_avx2<>+84(SB)/4, $0xffffffff
+DATA scolumns_avx2<>+88(SB)/4, $0xffffffff
+DATA scolumns_avx2<>+92(SB)/4, $0xffffffff
 DATA scolumns_avx2<>+96(SB)/4, $0x00000000
 DATA scolumns_avx2<>+100(SB)/4, $0x00000000
 DATA scolumns_avx2<>+104(SB)/4, $0x00000000
@@ -66,7 +66,23 @@ DATA scolumns_avx2<>+112(SB)/4, $0x00000000
 DATA scolumns_avx2<>+116(SB)/4, $0x00000000
 DATA scolumns_avx2<>+120(SB)/4, $0x00000000
 DATA scolumns_avx2<>+124(SB)/4, $0x00000000
-GLOBL scolumns_avx2<>(SB), RODATA|NOPTR, $128
+DATA scolumns_avx2<>+128(SB)/4, $0x00000000
+DATA scolumns_avx2<>+132(SB)/4, $0x00000000
+DATA scolumns_avx2<>+136(SB)/4, $0x00000000
+DATA scolumns_avx2<>+140(SB)/4, $0x00000000
+DATA scolumns_avx2<>+144(SB)/4, $0x00000000
+DATA scolumns_avx2<>+148(SB)/4, $0x00000000
+DATA scolumns_avx2<>+152(SB)/4, $0x00000000
+DATA scolumns_avx2<>+156(SB)/4, $0x00000000
+DATA scolumns_avx2<>+160(SB)/4, $0x00000000
+DATA scolumns_avx2<>+164(SB)/4, $0x00000000
+DATA scolumns_avx2<>+168(SB)/4, $0x00000000
+DATA scolumns_avx2<>+172(SB)/4, $0x00000000
+DATA scolumns_avx2<>+176(SB)/4, $0x00000000
+DATA scolumns_avx2<>+180(SB)/4, $0x00000000
+DATA scolumns_avx2<>+184(SB)/4, $0x00000000
+DATA scolumns_avx2<>+188(SB)/4, $0x00000000
+GLOBL scolumns_avx2<>(SB), RODATA|NOPTR, $192
 
 // func sgemm_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
@@ -106,7 +122,7 @@ TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -269,7 +285,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -332,7 +348,7 @@ TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -481,7 +497,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -538,7 +554,7 @@ TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -673,7 +689,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -724,7 +740,7 @@ TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -845,7 +861,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -890,7 +906,7 @@ TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -997,7 +1013,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -1036,7 +1052,7 @@ TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -1129,7 +1145,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -1185,7 +1201,7 @@ TEXT ·sgemm_inplace_avx2_6x16(SB), NOSPLIT, $0-73
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R12
+	MOVQ       $0x00000018, R12
 	SUBQ       R11, R12
 	LEAQ       scolumns_avx2<>+0(SB), R13
 	VMOVUPS    (R13)(R12*4), Y12
@@ -1303,7 +1319,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R11, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -1371,7 +1387,7 @@ TEXT ·sgemm_inplace_avx2_5x16(SB), NOSPLIT, $0-73
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R12
+	MOVQ       $0x00000018, R12
 	SUBQ       R11, R12
 	LEAQ       scolumns_avx2<>+0(SB), R13
 	VMOVUPS    (R13)(R12*4), Y12
@@ -1476,7 +1492,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R11, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -1538,7 +1554,7 @@ TEXT ·sgemm_inplace_avx2_4x16(SB), NOSPLIT, $0-73
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R12
+	MOVQ       $0x00000018, R12
 	SUBQ       R11, R12
 	LEAQ       scolumns_avx2<>+0(SB), R13
 	VMOVUPS    (R13)(R12*4), Y12
@@ -1630,7 +1646,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R11, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -1686,7 +1702,7 @@ TEXT ·sgemm_inplace_avx2_3x16(SB), NOSPLIT, $0-73
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R12
+	MOVQ       $0x00000018, R12
 	SUBQ       R11, R12
 	LEAQ       scolumns_avx2<>+0(SB), R13
 	VMOVUPS    (R13)(R12*4), Y12
@@ -1765,7 +1781,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R11, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -1815,7 +1831,7 @@ TEXT ·sgemm_inplace_avx2_2x16(SB), NOSPLIT, $0-73
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R11
+	MOVQ       $0x00000018, R11
 	SUBQ       R10, R11
 	LEAQ       scolumns_avx2<>+0(SB), R12
 	VMOVUPS    (R12)(R11*4), Y12
@@ -1881,7 +1897,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R10, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -1924,7 +1940,7 @@ TEXT ·sgemm_inplace_avx2_1x16(SB), NOSPLIT, $0-73
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -1975,7 +1991,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -2000,7 +2016,7 @@ TEXT ·sgemm_copying_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x02, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -2131,7 +2147,7 @@ TEXT ·sgemm_copying_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x02, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -2250,7 +2266,7 @@ TEXT ·sgemm_copying_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x02, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -2357,7 +2373,7 @@ TEXT ·sgemm_copying_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x02, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -2452,7 +2468,7 @@ TEXT ·sgemm_copying_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x02, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -2535,7 +2551,7 @@ TEXT ·sgemm_copying_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x02, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -2632,7 +2648,7 @@ TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -2812,7 +2828,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -2875,7 +2891,7 @@ TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -3038,7 +3054,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -3095,7 +3111,7 @@ TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -3241,7 +3257,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -3292,7 +3308,7 @@ TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -3421,7 +3437,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -3466,7 +3482,7 @@ TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -3578,7 +3594,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -3617,7 +3633,7 @@ TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -3712,7 +3728,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -3763,7 +3779,7 @@ TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -3962,7 +3978,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -4025,7 +4041,7 @@ TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -4204,7 +4220,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -4261,7 +4277,7 @@ TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -4420,7 +4436,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -4471,7 +4487,7 @@ TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -4610,7 +4626,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -4655,7 +4671,7 @@ TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -4774,7 +4790,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -4813,7 +4829,7 @@ TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -4912,7 +4928,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -4963,7 +4979,7 @@ TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -5162,7 +5178,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -5225,7 +5241,7 @@ TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -5404,7 +5420,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -5461,7 +5477,7 @@ TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -5620,7 +5636,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -5671,7 +5687,7 @@ TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -5810,7 +5826,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -5855,7 +5871,7 @@ TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -5974,7 +5990,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -6013,7 +6029,7 @@ TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -6112,7 +6128,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -6163,7 +6179,7 @@ TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -6386,7 +6402,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -6449,7 +6465,7 @@ TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -6648,7 +6664,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -6705,7 +6721,7 @@ TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -6880,7 +6896,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -6931,7 +6947,7 @@ TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -7082,7 +7098,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -7127,7 +7143,7 @@ TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -7254,7 +7270,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -7293,7 +7309,7 @@ TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -7396,7 +7412,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -7447,7 +7463,7 @@ TEXT ·snotequal_avx2_6x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -7646,7 +7662,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -7709,7 +7725,7 @@ TEXT ·snotequal_avx2_5x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -7888,7 +7904,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -7945,7 +7961,7 @@ TEXT ·snotequal_avx2_4x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -8104,7 +8120,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -8155,7 +8171,7 @@ TEXT ·snotequal_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -8294,7 +8310,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -8339,7 +8355,7 @@ TEXT ·snotequal_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -8458,7 +8474,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -8497,7 +8513,7 @@ TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -8596,7 +8612,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -8647,7 +8663,7 @@ TEXT ·scanberra_avx2_6x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -8960,7 +8976,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -9023,7 +9039,7 @@ TEXT ·scanberra_avx2_5x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -9297,7 +9313,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -9354,7 +9370,7 @@ TEXT ·scanberra_avx2_4x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -9589,7 +9605,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -9640,7 +9656,7 @@ TEXT ·scanberra_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -9836,7 +9852,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -9881,7 +9897,7 @@ TEXT ·scanberra_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -10038,7 +10054,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -10077,7 +10093,7 @@ TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y12
@@ -10195,7 +10211,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
@@ -10240,7 +10256,7 @@ TEXT ·sbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y8
@@ -10400,7 +10416,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y8
@@ -10448,7 +10464,7 @@ TEXT ·sbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y8
@@ -10570,7 +10586,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y8
@@ -10615,7 +10631,7 @@ TEXT ·swsqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -10756,7 +10772,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -10801,7 +10817,7 @@ TEXT ·swsqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -10922,7 +10938,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -10961,7 +10977,7 @@ TEXT ·swsqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -11062,7 +11078,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -11104,7 +11120,7 @@ TEXT ·swabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -11248,7 +11264,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -11293,7 +11309,7 @@ TEXT ·swabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -11417,7 +11433,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -11456,7 +11472,7 @@ TEXT ·swabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -11560,7 +11576,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -11602,7 +11618,7 @@ TEXT ·swcubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -11764,7 +11780,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -11809,7 +11825,7 @@ TEXT ·swcubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -11945,7 +11961,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -11984,7 +12000,7 @@ TEXT ·swcubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -12094,7 +12110,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -12136,7 +12152,7 @@ TEXT ·swnotequal_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -12277,7 +12293,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -12322,7 +12338,7 @@ TEXT ·swnotequal_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -12443,7 +12459,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -12482,7 +12498,7 @@ TEXT ·swnotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -12583,7 +12599,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -12625,7 +12641,7 @@ TEXT ·swcanberra_avx2_3x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -12823,7 +12839,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -12868,7 +12884,7 @@ TEXT ·swcanberra_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -13028,7 +13044,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -13067,7 +13083,7 @@ TEXT ·swcanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y6
@@ -13189,7 +13205,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y6
@@ -13234,7 +13250,7 @@ TEXT ·swbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y8
@@ -13394,7 +13410,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y8
@@ -13442,7 +13458,7 @@ TEXT ·swbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y8
@@ -13564,7 +13580,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000010, AX
+	MOVQ       $0x00000018, AX
 	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y8
@@ -13604,7 +13620,7 @@ block:
 	VPXOR      Y5, Y5, Y5
 	VPXOR      Y6, Y6, Y6
 	VPXOR      Y7, Y7, Y7
-	MOVQ       $0x00000010, R9
+	MOVQ       $0x00000018, R9
 	SUBQ       R8, R9
 	LEAQ       scolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*4), Y8
@@ -13712,12 +13728,12 @@ TEXT ·spackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    ss+24(FP), BX
 	SHLQ    $0x02, BX
 	MOVQ    cols+32(FP), SI
-	MOVQ    $0x00000010, DI
+	MOVQ    $0x00000018, DI
 	SUBQ    SI, DI
 	LEAQ    scolumns_avx2<>+0(SB), SI
 	VMOVUPS (SI)(DI*4), Y1
 	MOVQ    k+40(FP), SI
-	IMUL3Q  $0x10, BX, DI
+	IMUL3Q  $0x18, BX, DI
 
 row:
 	PREFETCHT1 (DX)(DI*1)
@@ -13740,13 +13756,13 @@ TEXT ·spackcopy16_avx2(SB), NOSPLIT, $0-48
 	MOVQ    ss+24(FP), BX
 	SHLQ    $0x02, BX
 	MOVQ    cols+32(FP), SI
-	MOVQ    $0x00000010, DI
+	MOVQ    $0x00000018, DI
 	SUBQ    SI, DI
 	LEAQ    scolumns_avx2<>+0(SB), SI
 	VMOVUPS (SI)(DI*4), Y2
 	VMOVUPS 32(SI)(DI*4), Y3
 	MOVQ    k+40(FP), SI
-	IMUL3Q  $0x10, BX, DI
+	IMUL3Q  $0x18, BX, DI
 
 row:
 	PREFETCHT1 (DX)(DI*1)

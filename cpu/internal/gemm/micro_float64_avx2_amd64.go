@@ -4,45 +4,13 @@
 
 package gemm
 
-// dgemm_avx2_6x8 advances 6×cols chains over panels, cols ≤ 8, that may be read beyond
-// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
-//
-//	for p := range k {
-//		for i := range 6 {
-//			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
-//				acc = fma(a, b, acc)
-//				c[i*ldc+j] = acc
-//			}
-//		}
-//	}
-//
-//go:noescape
-func dgemm_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-
-// dgemm_avx2_5x8 advances 5×cols chains over panels, cols ≤ 8, that may be read beyond
-// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
-//
-//	for p := range k {
-//		for i := range 5 {
-//			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
-//				acc = fma(a, b, acc)
-//				c[i*ldc+j] = acc
-//			}
-//		}
-//	}
-//
-//go:noescape
-func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-
-// dgemm_avx2_4x8 advances 4×cols chains over panels, cols ≤ 8, that may be read beyond
+// dgemm_avx2_4x12 advances 4×cols chains over panels, cols ≤ 12, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				a, b, acc := a[p*4+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -50,15 +18,15 @@ func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int,
 //	}
 //
 //go:noescape
-func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+func dgemm_avx2_4x12(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
-// dgemm_avx2_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// dgemm_avx2_3x12 advances 3×cols chains over panels, cols ≤ 12, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				a, b, acc := a[p*4+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -66,15 +34,15 @@ func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int,
 //	}
 //
 //go:noescape
-func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+func dgemm_avx2_3x12(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
-// dgemm_avx2_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// dgemm_avx2_2x12 advances 2×cols chains over panels, cols ≤ 12, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				a, b, acc := a[p*4+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -82,15 +50,15 @@ func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int,
 //	}
 //
 //go:noescape
-func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+func dgemm_avx2_2x12(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
-// dgemm_avx2_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// dgemm_avx2_1x12 advances 1×cols chains over panels, cols ≤ 12, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				a, b, acc := a[p*4+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -98,41 +66,9 @@ func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int,
 //	}
 //
 //go:noescape
-func dgemm_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+func dgemm_avx2_1x12(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
-// dgemm_inplace_avx2_6x8 advances 6×cols chains over panels, cols ≤ 8, that may be read beyond
-// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
-//
-//	for p := range k {
-//		for i := range 6 {
-//			for j := range cols {
-//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
-//				acc = fma(a, b, acc)
-//				c[i*ldc+j] = acc
-//			}
-//		}
-//	}
-//
-//go:noescape
-func dgemm_inplace_avx2_6x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-
-// dgemm_inplace_avx2_5x8 advances 5×cols chains over panels, cols ≤ 8, that may be read beyond
-// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
-//
-//	for p := range k {
-//		for i := range 5 {
-//			for j := range cols {
-//				a, b, acc := a[p*ak+i*as], b[p*ldb+j], c[i*ldc+j]
-//				acc = fma(a, b, acc)
-//				c[i*ldc+j] = acc
-//			}
-//		}
-//	}
-//
-//go:noescape
-func dgemm_inplace_avx2_5x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-
-// dgemm_inplace_avx2_4x8 advances 4×cols chains over panels, cols ≤ 8, that may be read beyond
+// dgemm_inplace_avx2_4x12 advances 4×cols chains over panels, cols ≤ 12, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
@@ -146,9 +82,9 @@ func dgemm_inplace_avx2_5x8(k int, a *float64, as int, ak int, b *float64, ldb i
 //	}
 //
 //go:noescape
-func dgemm_inplace_avx2_4x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+func dgemm_inplace_avx2_4x12(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
-// dgemm_inplace_avx2_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// dgemm_inplace_avx2_3x12 advances 3×cols chains over panels, cols ≤ 12, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
@@ -162,9 +98,9 @@ func dgemm_inplace_avx2_4x8(k int, a *float64, as int, ak int, b *float64, ldb i
 //	}
 //
 //go:noescape
-func dgemm_inplace_avx2_3x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+func dgemm_inplace_avx2_3x12(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
-// dgemm_inplace_avx2_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// dgemm_inplace_avx2_2x12 advances 2×cols chains over panels, cols ≤ 12, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
@@ -178,9 +114,9 @@ func dgemm_inplace_avx2_3x8(k int, a *float64, as int, ak int, b *float64, ldb i
 //	}
 //
 //go:noescape
-func dgemm_inplace_avx2_2x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+func dgemm_inplace_avx2_2x12(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
-// dgemm_inplace_avx2_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// dgemm_inplace_avx2_1x12 advances 1×cols chains over panels, cols ≤ 12, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
@@ -194,109 +130,75 @@ func dgemm_inplace_avx2_2x8(k int, a *float64, as int, ak int, b *float64, ldb i
 //	}
 //
 //go:noescape
-func dgemm_inplace_avx2_1x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+func dgemm_inplace_avx2_1x12(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
-// dgemm_copying_avx2_6x8 advances 6×8 chains over panels, and packs that of B. The
-// chains start at the elements of c if cont, else at +0:
-//
-//	for p := range k {
-//		for i := range 6 {
-//			for j := range 8 {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
-//				acc = fma(a, b, acc)
-//				c[i*ldc+j] = acc
-//				packed[p*8+j] = b
-//			}
-//		}
-//	}
-//
-//go:noescape
-func dgemm_copying_avx2_6x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
-
-// dgemm_copying_avx2_5x8 advances 5×8 chains over panels, and packs that of B. The
-// chains start at the elements of c if cont, else at +0:
-//
-//	for p := range k {
-//		for i := range 5 {
-//			for j := range 8 {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
-//				acc = fma(a, b, acc)
-//				c[i*ldc+j] = acc
-//				packed[p*8+j] = b
-//			}
-//		}
-//	}
-//
-//go:noescape
-func dgemm_copying_avx2_5x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
-
-// dgemm_copying_avx2_4x8 advances 4×8 chains over panels, and packs that of B. The
+// dgemm_copying_avx2_4x12 advances 4×12 chains over panels, and packs that of B. The
 // chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
-//			for j := range 8 {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//			for j := range 12 {
+//				a, b, acc := a[p*4+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
-//				packed[p*8+j] = b
+//				packed[p*12+j] = b
 //			}
 //		}
 //	}
 //
 //go:noescape
-func dgemm_copying_avx2_4x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+func dgemm_copying_avx2_4x12(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
 
-// dgemm_copying_avx2_3x8 advances 3×8 chains over panels, and packs that of B. The
+// dgemm_copying_avx2_3x12 advances 3×12 chains over panels, and packs that of B. The
 // chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
-//			for j := range 8 {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//			for j := range 12 {
+//				a, b, acc := a[p*4+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
-//				packed[p*8+j] = b
+//				packed[p*12+j] = b
 //			}
 //		}
 //	}
 //
 //go:noescape
-func dgemm_copying_avx2_3x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+func dgemm_copying_avx2_3x12(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
 
-// dgemm_copying_avx2_2x8 advances 2×8 chains over panels, and packs that of B. The
+// dgemm_copying_avx2_2x12 advances 2×12 chains over panels, and packs that of B. The
 // chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
-//			for j := range 8 {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//			for j := range 12 {
+//				a, b, acc := a[p*4+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
-//				packed[p*8+j] = b
+//				packed[p*12+j] = b
 //			}
 //		}
 //	}
 //
 //go:noescape
-func dgemm_copying_avx2_2x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+func dgemm_copying_avx2_2x12(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
 
-// dgemm_copying_avx2_1x8 advances 1×8 chains over panels, and packs that of B. The
+// dgemm_copying_avx2_1x12 advances 1×12 chains over panels, and packs that of B. The
 // chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
-//			for j := range 8 {
-//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//			for j := range 12 {
+//				a, b, acc := a[p*4+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
-//				packed[p*8+j] = b
+//				packed[p*12+j] = b
 //			}
 //		}
 //	}
 //
 //go:noescape
-func dgemm_copying_avx2_1x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+func dgemm_copying_avx2_1x12(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
 
 // dsqdiff_avx2_6x8 advances 6×cols chains over panels, cols ≤ 8, that may be read beyond
 // cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
@@ -1220,3 +1122,17 @@ func dpackcopy4_avx2(dst *float64, ds int, src *float64, ss int, cols int, k int
 //
 //go:noescape
 func dpackcopy8_avx2(dst *float64, ds int, src *float64, ss int, cols int, k int)
+
+// dpackcopy12_avx2 copies k ≥ 1 rows of 1 ≤ cols ≤ 12 elements and clears the rest:
+//
+//	for p := range k {
+//		for j := range 12 {
+//			dst[p*ds+j] = 0
+//			if j < cols {
+//				dst[p*ds+j] = src[p*ss+j]
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dpackcopy12_avx2(dst *float64, ds int, src *float64, ss int, cols int, k int)

@@ -30,19 +30,27 @@ DATA dcolumns_avx2<>+32(SB)/8, $0xffffffffffffffff
 DATA dcolumns_avx2<>+40(SB)/8, $0xffffffffffffffff
 DATA dcolumns_avx2<>+48(SB)/8, $0xffffffffffffffff
 DATA dcolumns_avx2<>+56(SB)/8, $0xffffffffffffffff
-DATA dcolumns_avx2<>+64(SB)/8, $0x0000000000000000
-DATA dcolumns_avx2<>+72(SB)/8, $0x0000000000000000
-DATA dcolumns_avx2<>+80(SB)/8, $0x0000000000000000
-DATA dcolumns_avx2<>+88(SB)/8, $0x0000000000000000
+DATA dcolumns_avx2<>+64(SB)/8, $0xffffffffffffffff
+DATA dcolumns_avx2<>+72(SB)/8, $0xffffffffffffffff
+DATA dcolumns_avx2<>+80(SB)/8, $0xffffffffffffffff
+DATA dcolumns_avx2<>+88(SB)/8, $0xffffffffffffffff
 DATA dcolumns_avx2<>+96(SB)/8, $0x0000000000000000
 DATA dcolumns_avx2<>+104(SB)/8, $0x0000000000000000
 DATA dcolumns_avx2<>+112(SB)/8, $0x0000000000000000
 DATA dcolumns_avx2<>+120(SB)/8, $0x0000000000000000
-GLOBL dcolumns_avx2<>(SB), RODATA|NOPTR, $128
+DATA dcolumns_avx2<>+128(SB)/8, $0x0000000000000000
+DATA dcolumns_avx2<>+136(SB)/8, $0x0000000000000000
+DATA dcolumns_avx2<>+144(SB)/8, $0x0000000000000000
+DATA dcolumns_avx2<>+152(SB)/8, $0x0000000000000000
+DATA dcolumns_avx2<>+160(SB)/8, $0x0000000000000000
+DATA dcolumns_avx2<>+168(SB)/8, $0x0000000000000000
+DATA dcolumns_avx2<>+176(SB)/8, $0x0000000000000000
+DATA dcolumns_avx2<>+184(SB)/8, $0x0000000000000000
+GLOBL dcolumns_avx2<>(SB), RODATA|NOPTR, $192
 
-// func dgemm_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_4x12(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-57
+TEXT ·dgemm_avx2_4x12(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
@@ -55,52 +63,49 @@ TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVB    cont+56(FP), R9
 	TESTB   R9, R9
 	JZ      zero
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      loadedge
 	MOVQ    SI, R9
 	VMOVUPD (R9), Y0
 	VMOVUPD 32(R9), Y1
+	VMOVUPD 64(R9), Y2
 	ADDQ    DI, R9
-	VMOVUPD (R9), Y2
-	VMOVUPD 32(R9), Y3
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y4
-	VMOVUPD 32(R9), Y5
+	VMOVUPD (R9), Y3
+	VMOVUPD 32(R9), Y4
+	VMOVUPD 64(R9), Y5
 	ADDQ    DI, R9
 	VMOVUPD (R9), Y6
 	VMOVUPD 32(R9), Y7
+	VMOVUPD 64(R9), Y8
 	ADDQ    DI, R9
-	VMOVUPD (R9), Y8
-	VMOVUPD 32(R9), Y9
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y10
-	VMOVUPD 32(R9), Y11
+	VMOVUPD (R9), Y9
+	VMOVUPD 32(R9), Y10
+	VMOVUPD 64(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
 	VMOVUPS    32(R10)(R9*8), Y13
+	VMOVUPS    64(R10)(R9*8), Y14
 	MOVQ       SI, R9
 	VMASKMOVPD (R9), Y12, Y0
 	VMASKMOVPD 32(R9), Y13, Y1
+	VMASKMOVPD 64(R9), Y14, Y2
 	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y2
-	VMASKMOVPD 32(R9), Y13, Y3
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y4
-	VMASKMOVPD 32(R9), Y13, Y5
+	VMASKMOVPD (R9), Y12, Y3
+	VMASKMOVPD 32(R9), Y13, Y4
+	VMASKMOVPD 64(R9), Y14, Y5
 	ADDQ       DI, R9
 	VMASKMOVPD (R9), Y12, Y6
 	VMASKMOVPD 32(R9), Y13, Y7
+	VMASKMOVPD 64(R9), Y14, Y8
 	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y8
-	VMASKMOVPD 32(R9), Y13, Y9
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y10
-	VMASKMOVPD 32(R9), Y13, Y11
+	VMASKMOVPD (R9), Y12, Y9
+	VMASKMOVPD 32(R9), Y13, Y10
+	VMASKMOVPD 64(R9), Y14, Y11
 
 loaddone:
 	JMP started
@@ -118,428 +123,6 @@ zero:
 	VPXOR Y9, Y9, Y9
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
-
-started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000006, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
-
-oneloop:
-	VMOVUPD      (DX), Y12
-	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD 24(CX), Y15
-	VFMADD231PD  Y12, Y15, Y6
-	VBROADCASTSD 32(CX), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VBROADCASTSD 40(CX), Y15
-	VFMADD231PD  Y12, Y15, Y10
-	ADDQ         $0x40, CX
-	ADDQ         BX, DX
-	PREFETCHT0   63(R9)
-	ADDQ         R10, R9
-	DECQ         R11
-	JNZ          oneloop
-	MOVQ         R12, R11
-	SUBQ         $0x08, R11
-	JLE          onelast
-	MOVQ         $0x00000008, R12
-	XORQ         R10, R10
-	JMP          oneloop
-
-onelast:
-	MOVQ  R12, R11
-	XORQ  R12, R12
-	MOVQ  SI, R9
-	MOVQ  DI, R10
-	TESTQ R11, R11
-	JNZ   oneloop
-	JMP   finish
-
-oneend:
-fullloop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD 24(CX), Y15
-	VFMADD231PD  Y12, Y15, Y6
-	VFMADD231PD  Y13, Y15, Y7
-	VBROADCASTSD 32(CX), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VFMADD231PD  Y13, Y14, Y9
-	VBROADCASTSD 40(CX), Y15
-	VFMADD231PD  Y12, Y15, Y10
-	VFMADD231PD  Y13, Y15, Y11
-	ADDQ         $0x40, CX
-	ADDQ         BX, DX
-	PREFETCHT0   63(R9)
-	ADDQ         R10, R9
-	DECQ         R11
-	JNZ          fullloop
-	MOVQ         R12, R11
-	SUBQ         $0x08, R11
-	JLE          fulllast
-	MOVQ         $0x00000008, R12
-	XORQ         R10, R10
-	JMP          fullloop
-
-fulllast:
-	MOVQ  R12, R11
-	XORQ  R12, R12
-	MOVQ  SI, R9
-	MOVQ  DI, R10
-	TESTQ R11, R11
-	JNZ   fullloop
-
-finish:
-	CMPQ    R8, $0x08
-	JL      storeedge
-	MOVQ    SI, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y8, (AX)
-	VMOVUPD Y9, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y10, (AX)
-	VMOVUPD Y11, 32(AX)
-	JMP     storedone
-
-storeedge:
-	MOVQ       $0x00000008, AX
-	SUBQ       R8, AX
-	LEAQ       dcolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*8), Y12
-	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       SI, AX
-	VMASKMOVPD Y0, Y12, (AX)
-	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y4, Y12, (AX)
-	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y6, Y12, (AX)
-	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y8, Y12, (AX)
-	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y10, Y12, (AX)
-	VMASKMOVPD Y11, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-57
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    ldb+24(FP), BX
-	SHLQ    $0x03, BX
-	MOVQ    c+32(FP), SI
-	MOVQ    ldc+40(FP), DI
-	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), R8
-	MOVB    cont+56(FP), R9
-	TESTB   R9, R9
-	JZ      zero
-	CMPQ    R8, $0x08
-	JL      loadedge
-	MOVQ    SI, R9
-	VMOVUPD (R9), Y0
-	VMOVUPD 32(R9), Y1
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y2
-	VMOVUPD 32(R9), Y3
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y4
-	VMOVUPD 32(R9), Y5
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y6
-	VMOVUPD 32(R9), Y7
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y8
-	VMOVUPD 32(R9), Y9
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000008, R9
-	SUBQ       R8, R9
-	LEAQ       dcolumns_avx2<>+0(SB), R10
-	VMOVUPS    (R10)(R9*8), Y12
-	VMOVUPS    32(R10)(R9*8), Y13
-	MOVQ       SI, R9
-	VMASKMOVPD (R9), Y12, Y0
-	VMASKMOVPD 32(R9), Y13, Y1
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y2
-	VMASKMOVPD 32(R9), Y13, Y3
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y4
-	VMASKMOVPD 32(R9), Y13, Y5
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y6
-	VMASKMOVPD 32(R9), Y13, Y7
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y8
-	VMASKMOVPD 32(R9), Y13, Y9
-
-loaddone:
-	JMP started
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-
-started:
-	MOVQ    SI, R9
-	MOVQ    DI, R10
-	MOVQ    AX, R12
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	ADDQ    DI, R9
-	MOVQ    $0x00000005, R11
-	CMPQ    R11, AX
-	CMOVQGT AX, R11
-	SUBQ    R11, R12
-	CMPQ    R8, $0x04
-	JG      oneend
-
-oneloop:
-	VMOVUPD      (DX), Y12
-	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD 24(CX), Y15
-	VFMADD231PD  Y12, Y15, Y6
-	VBROADCASTSD 32(CX), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	ADDQ         $0x40, CX
-	ADDQ         BX, DX
-	PREFETCHT0   63(R9)
-	ADDQ         R10, R9
-	DECQ         R11
-	JNZ          oneloop
-	MOVQ         R12, R11
-	SUBQ         $0x07, R11
-	JLE          onelast
-	MOVQ         $0x00000007, R12
-	XORQ         R10, R10
-	JMP          oneloop
-
-onelast:
-	MOVQ  R12, R11
-	XORQ  R12, R12
-	MOVQ  SI, R9
-	MOVQ  DI, R10
-	TESTQ R11, R11
-	JNZ   oneloop
-	JMP   finish
-
-oneend:
-fullloop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD 24(CX), Y15
-	VFMADD231PD  Y12, Y15, Y6
-	VFMADD231PD  Y13, Y15, Y7
-	VBROADCASTSD 32(CX), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         $0x40, CX
-	ADDQ         BX, DX
-	PREFETCHT0   63(R9)
-	ADDQ         R10, R9
-	DECQ         R11
-	JNZ          fullloop
-	MOVQ         R12, R11
-	SUBQ         $0x07, R11
-	JLE          fulllast
-	MOVQ         $0x00000007, R12
-	XORQ         R10, R10
-	JMP          fullloop
-
-fulllast:
-	MOVQ  R12, R11
-	XORQ  R12, R12
-	MOVQ  SI, R9
-	MOVQ  DI, R10
-	TESTQ R11, R11
-	JNZ   fullloop
-
-finish:
-	CMPQ    R8, $0x08
-	JL      storeedge
-	MOVQ    SI, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y8, (AX)
-	VMOVUPD Y9, 32(AX)
-	JMP     storedone
-
-storeedge:
-	MOVQ       $0x00000008, AX
-	SUBQ       R8, AX
-	LEAQ       dcolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*8), Y12
-	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       SI, AX
-	VMASKMOVPD Y0, Y12, (AX)
-	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y4, Y12, (AX)
-	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y6, Y12, (AX)
-	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y8, Y12, (AX)
-	VMASKMOVPD Y9, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-57
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    ldb+24(FP), BX
-	SHLQ    $0x03, BX
-	MOVQ    c+32(FP), SI
-	MOVQ    ldc+40(FP), DI
-	SHLQ    $0x03, DI
-	MOVQ    cols+48(FP), R8
-	MOVB    cont+56(FP), R9
-	TESTB   R9, R9
-	JZ      zero
-	CMPQ    R8, $0x08
-	JL      loadedge
-	MOVQ    SI, R9
-	VMOVUPD (R9), Y0
-	VMOVUPD 32(R9), Y1
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y2
-	VMOVUPD 32(R9), Y3
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y4
-	VMOVUPD 32(R9), Y5
-	ADDQ    DI, R9
-	VMOVUPD (R9), Y6
-	VMOVUPD 32(R9), Y7
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000008, R9
-	SUBQ       R8, R9
-	LEAQ       dcolumns_avx2<>+0(SB), R10
-	VMOVUPS    (R10)(R9*8), Y12
-	VMOVUPS    32(R10)(R9*8), Y13
-	MOVQ       SI, R9
-	VMASKMOVPD (R9), Y12, Y0
-	VMASKMOVPD 32(R9), Y13, Y1
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y2
-	VMASKMOVPD 32(R9), Y13, Y3
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y4
-	VMASKMOVPD 32(R9), Y13, Y5
-	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y6
-	VMASKMOVPD 32(R9), Y13, Y7
-
-loaddone:
-	JMP started
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
 
 started:
 	MOVQ    SI, R9
@@ -559,17 +142,18 @@ started:
 oneloop:
 	VMOVUPD      (DX), Y12
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VBROADCASTSD 16(CX), Y15
 	VFMADD231PD  Y12, Y15, Y6
-	ADDQ         $0x40, CX
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y9
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
 	ADDQ         R10, R9
 	DECQ         R11
 	JNZ          oneloop
@@ -590,25 +174,75 @@ onelast:
 	JMP   finish
 
 oneend:
-fullloop:
+	CMPQ R8, $0x08
+	JG   twoend
+
+twoloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VBROADCASTSD 16(CX), Y15
 	VFMADD231PD  Y12, Y15, Y6
 	VFMADD231PD  Y13, Y15, Y7
-	ADDQ         $0x40, CX
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y9
+	VFMADD231PD  Y13, Y15, Y10
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          twoloop
+	MOVQ         R12, R11
+	SUBQ         $0x06, R11
+	JLE          twolast
+	MOVQ         $0x00000006, R12
+	XORQ         R10, R10
+	JMP          twoloop
+
+twolast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   twoloop
+	JMP   finish
+
+twoend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      64(DX), Y14
+	PREFETCHT0   2048(DX)
+	PREFETCHT0   2112(DX)
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
+	VBROADCASTSD 16(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VFMADD231PD  Y14, Y15, Y8
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y9
+	VFMADD231PD  Y13, Y15, Y10
+	VFMADD231PD  Y14, Y15, Y11
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
 	ADDQ         R10, R9
 	DECQ         R11
 	JNZ          fullloop
@@ -628,48 +262,57 @@ fulllast:
 	JNZ   fullloop
 
 finish:
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y9, (AX)
+	VMOVUPD Y10, 32(AX)
+	VMOVUPD Y11, 64(AX)
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
+	VMOVUPS    64(CX)(AX*8), Y14
 	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
+	VMASKMOVPD Y2, Y14, 64(AX)
 	ADDQ       DI, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       DI, AX
-	VMASKMOVPD Y4, Y12, (AX)
-	VMASKMOVPD Y5, Y13, 32(AX)
+	VMASKMOVPD Y3, Y12, (AX)
+	VMASKMOVPD Y4, Y13, 32(AX)
+	VMASKMOVPD Y5, Y14, 64(AX)
 	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
+	VMASKMOVPD Y8, Y14, 64(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y9, Y12, (AX)
+	VMASKMOVPD Y10, Y13, 32(AX)
+	VMASKMOVPD Y11, Y14, 64(AX)
 
 storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_3x12(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-57
+TEXT ·dgemm_avx2_3x12(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
@@ -682,34 +325,41 @@ TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVB    cont+56(FP), R9
 	TESTB   R9, R9
 	JZ      zero
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      loadedge
 	MOVQ    SI, R9
 	VMOVUPD (R9), Y0
 	VMOVUPD 32(R9), Y1
+	VMOVUPD 64(R9), Y2
 	ADDQ    DI, R9
-	VMOVUPD (R9), Y2
-	VMOVUPD 32(R9), Y3
+	VMOVUPD (R9), Y3
+	VMOVUPD 32(R9), Y4
+	VMOVUPD 64(R9), Y5
 	ADDQ    DI, R9
-	VMOVUPD (R9), Y4
-	VMOVUPD 32(R9), Y5
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	VMOVUPD 64(R9), Y8
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
 	VMOVUPS    32(R10)(R9*8), Y13
+	VMOVUPS    64(R10)(R9*8), Y14
 	MOVQ       SI, R9
 	VMASKMOVPD (R9), Y12, Y0
 	VMASKMOVPD 32(R9), Y13, Y1
+	VMASKMOVPD 64(R9), Y14, Y2
 	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y2
-	VMASKMOVPD 32(R9), Y13, Y3
+	VMASKMOVPD (R9), Y12, Y3
+	VMASKMOVPD 32(R9), Y13, Y4
+	VMASKMOVPD 64(R9), Y14, Y5
 	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y4
-	VMASKMOVPD 32(R9), Y13, Y5
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	VMASKMOVPD 64(R9), Y14, Y8
 
 loaddone:
 	JMP started
@@ -721,6 +371,9 @@ zero:
 	VPXOR Y3, Y3, Y3
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
 
 started:
 	MOVQ    SI, R9
@@ -739,15 +392,16 @@ started:
 oneloop:
 	VMOVUPD      (DX), Y12
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         $0x40, CX
+	VFMADD231PD  Y12, Y15, Y3
+	VBROADCASTSD 16(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
 	ADDQ         R10, R9
 	DECQ         R11
 	JNZ          oneloop
@@ -768,22 +422,68 @@ onelast:
 	JMP   finish
 
 oneend:
-fullloop:
+	CMPQ R8, $0x08
+	JG   twoend
+
+twoloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         $0x40, CX
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VBROADCASTSD 16(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          twoloop
+	MOVQ         R12, R11
+	SUBQ         $0x05, R11
+	JLE          twolast
+	MOVQ         $0x00000005, R12
+	XORQ         R10, R10
+	JMP          twoloop
+
+twolast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   twoloop
+	JMP   finish
+
+twoend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      64(DX), Y14
+	PREFETCHT0   2048(DX)
+	PREFETCHT0   2112(DX)
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
+	VBROADCASTSD 16(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VFMADD231PD  Y14, Y15, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
 	ADDQ         R10, R9
 	DECQ         R11
 	JNZ          fullloop
@@ -803,42 +503,49 @@ fulllast:
 	JNZ   fullloop
 
 finish:
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	ADDQ    DI, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
+	VMOVUPS    64(CX)(AX*8), Y14
 	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
+	VMASKMOVPD Y2, Y14, 64(AX)
 	ADDQ       DI, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
+	VMASKMOVPD Y3, Y12, (AX)
+	VMASKMOVPD Y4, Y13, 32(AX)
+	VMASKMOVPD Y5, Y14, 64(AX)
 	ADDQ       DI, AX
-	VMASKMOVPD Y4, Y12, (AX)
-	VMASKMOVPD Y5, Y13, 32(AX)
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+	VMASKMOVPD Y8, Y14, 64(AX)
 
 storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_2x12(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-57
+TEXT ·dgemm_avx2_2x12(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
@@ -851,28 +558,33 @@ TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVB    cont+56(FP), R9
 	TESTB   R9, R9
 	JZ      zero
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      loadedge
 	MOVQ    SI, R9
 	VMOVUPD (R9), Y0
 	VMOVUPD 32(R9), Y1
+	VMOVUPD 64(R9), Y2
 	ADDQ    DI, R9
-	VMOVUPD (R9), Y2
-	VMOVUPD 32(R9), Y3
+	VMOVUPD (R9), Y3
+	VMOVUPD 32(R9), Y4
+	VMOVUPD 64(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
 	VMOVUPS    32(R10)(R9*8), Y13
+	VMOVUPS    64(R10)(R9*8), Y14
 	MOVQ       SI, R9
 	VMASKMOVPD (R9), Y12, Y0
 	VMASKMOVPD 32(R9), Y13, Y1
+	VMASKMOVPD 64(R9), Y14, Y2
 	ADDQ       DI, R9
-	VMASKMOVPD (R9), Y12, Y2
-	VMASKMOVPD 32(R9), Y13, Y3
+	VMASKMOVPD (R9), Y12, Y3
+	VMASKMOVPD 32(R9), Y13, Y4
+	VMASKMOVPD 64(R9), Y14, Y5
 
 loaddone:
 	JMP started
@@ -882,6 +594,8 @@ zero:
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
 	MOVQ    SI, R9
@@ -899,13 +613,14 @@ started:
 oneloop:
 	VMOVUPD      (DX), Y12
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	ADDQ         $0x40, CX
+	VFMADD231PD  Y12, Y15, Y3
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
 	ADDQ         R10, R9
 	DECQ         R11
 	JNZ          oneloop
@@ -926,19 +641,61 @@ onelast:
 	JMP   finish
 
 oneend:
-fullloop:
+	CMPQ R8, $0x08
+	JG   twoend
+
+twoloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	ADDQ         $0x40, CX
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          twoloop
+	MOVQ         R12, R11
+	SUBQ         $0x04, R11
+	JLE          twolast
+	MOVQ         $0x00000004, R12
+	XORQ         R10, R10
+	JMP          twoloop
+
+twolast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   twoloop
+	JMP   finish
+
+twoend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      64(DX), Y14
+	PREFETCHT0   2048(DX)
+	PREFETCHT0   2112(DX)
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
 	ADDQ         R10, R9
 	DECQ         R11
 	JNZ          fullloop
@@ -958,36 +715,41 @@ fulllast:
 	JNZ   fullloop
 
 finish:
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
+	VMOVUPS    64(CX)(AX*8), Y14
 	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
+	VMASKMOVPD Y2, Y14, 64(AX)
 	ADDQ       DI, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
+	VMASKMOVPD Y3, Y12, (AX)
+	VMASKMOVPD Y4, Y13, 32(AX)
+	VMASKMOVPD Y5, Y14, 64(AX)
 
 storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_1x12(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
+TEXT ·dgemm_avx2_1x12(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
@@ -1000,22 +762,25 @@ TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVB    cont+56(FP), R9
 	TESTB   R9, R9
 	JZ      zero
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      loadedge
 	MOVQ    SI, R9
 	VMOVUPD (R9), Y0
 	VMOVUPD 32(R9), Y1
+	VMOVUPD 64(R9), Y2
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
 	VMOVUPS    32(R10)(R9*8), Y13
+	VMOVUPS    64(R10)(R9*8), Y14
 	MOVQ       SI, R9
 	VMASKMOVPD (R9), Y12, Y0
 	VMASKMOVPD 32(R9), Y13, Y1
+	VMASKMOVPD 64(R9), Y14, Y2
 
 loaddone:
 	JMP started
@@ -1023,6 +788,7 @@ loaddone:
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
 
 started:
 	MOVQ    SI, R9
@@ -1039,11 +805,12 @@ started:
 oneloop:
 	VMOVUPD      (DX), Y12
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	ADDQ         $0x40, CX
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
 	ADDQ         R10, R9
 	DECQ         R11
 	JNZ          oneloop
@@ -1064,16 +831,54 @@ onelast:
 	JMP   finish
 
 oneend:
-fullloop:
+	CMPQ R8, $0x08
+	JG   twoend
+
+twoloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	PREFETCHT0   2048(DX)
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         $0x40, CX
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          twoloop
+	MOVQ         R12, R11
+	SUBQ         $0x03, R11
+	JLE          twolast
+	MOVQ         $0x00000003, R12
+	XORQ         R10, R10
+	JMP          twoloop
+
+twolast:
+	MOVQ  R12, R11
+	XORQ  R12, R12
+	MOVQ  SI, R9
+	MOVQ  DI, R10
+	TESTQ R11, R11
+	JNZ   twoloop
+	JMP   finish
+
+twoend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VMOVUPD      64(DX), Y14
+	PREFETCHT0   2048(DX)
+	PREFETCHT0   2112(DX)
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	PREFETCHT0   63(R9)
+	PREFETCHT0   127(R9)
 	ADDQ         R10, R9
 	DECQ         R11
 	JNZ          fullloop
@@ -1093,30 +898,33 @@ fulllast:
 	JNZ   fullloop
 
 finish:
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      storeedge
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
+	VMOVUPS    64(CX)(AX*8), Y14
 	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
+	VMASKMOVPD Y2, Y14, 64(AX)
 
 storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_inplace_avx2_6x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// func dgemm_inplace_avx2_4x12(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_inplace_avx2_6x8(SB), NOSPLIT, $0-73
+TEXT ·dgemm_inplace_avx2_4x12(SB), NOSPLIT, $0-73
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    as+16(FP), DX
@@ -1134,52 +942,49 @@ TEXT ·dgemm_inplace_avx2_6x8(SB), NOSPLIT, $0-73
 	MOVB    cont+72(FP), R12
 	TESTB   R12, R12
 	JZ      zero
-	CMPQ    R11, $0x08
+	CMPQ    R11, $0x0c
 	JL      loadedge
 	MOVQ    R9, R12
 	VMOVUPD (R12), Y0
 	VMOVUPD 32(R12), Y1
+	VMOVUPD 64(R12), Y2
 	ADDQ    R10, R12
-	VMOVUPD (R12), Y2
-	VMOVUPD 32(R12), Y3
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y4
-	VMOVUPD 32(R12), Y5
+	VMOVUPD (R12), Y3
+	VMOVUPD 32(R12), Y4
+	VMOVUPD 64(R12), Y5
 	ADDQ    R10, R12
 	VMOVUPD (R12), Y6
 	VMOVUPD 32(R12), Y7
+	VMOVUPD 64(R12), Y8
 	ADDQ    R10, R12
-	VMOVUPD (R12), Y8
-	VMOVUPD 32(R12), Y9
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y10
-	VMOVUPD 32(R12), Y11
+	VMOVUPD (R12), Y9
+	VMOVUPD 32(R12), Y10
+	VMOVUPD 64(R12), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R12
+	MOVQ       $0x0000000c, R12
 	SUBQ       R11, R12
 	LEAQ       dcolumns_avx2<>+0(SB), R13
 	VMOVUPS    (R13)(R12*8), Y12
 	VMOVUPS    32(R13)(R12*8), Y13
+	VMOVUPS    64(R13)(R12*8), Y14
 	MOVQ       R9, R12
 	VMASKMOVPD (R12), Y12, Y0
 	VMASKMOVPD 32(R12), Y13, Y1
+	VMASKMOVPD 64(R12), Y14, Y2
 	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y2
-	VMASKMOVPD 32(R12), Y13, Y3
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y4
-	VMASKMOVPD 32(R12), Y13, Y5
+	VMASKMOVPD (R12), Y12, Y3
+	VMASKMOVPD 32(R12), Y13, Y4
+	VMASKMOVPD 64(R12), Y14, Y5
 	ADDQ       R10, R12
 	VMASKMOVPD (R12), Y12, Y6
 	VMASKMOVPD 32(R12), Y13, Y7
+	VMASKMOVPD 64(R12), Y14, Y8
 	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y8
-	VMASKMOVPD 32(R12), Y13, Y9
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y10
-	VMASKMOVPD 32(R12), Y13, Y11
+	VMASKMOVPD (R12), Y12, Y9
+	VMASKMOVPD 32(R12), Y13, Y10
+	VMASKMOVPD 64(R12), Y14, Y11
 
 loaddone:
 	JMP started
@@ -1204,18 +1009,14 @@ started:
 
 oneloop:
 	VMOVUPD      (DI), Y12
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
 	VBROADCASTSD (SI), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VBROADCASTSD (CX)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VBROADCASTSD (CX)(DX*2), Y15
 	VFMADD231PD  Y12, Y15, Y6
-	VBROADCASTSD (CX)(DX*4), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VBROADCASTSD (SI)(DX*4), Y15
-	VFMADD231PD  Y12, Y15, Y10
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y9
 	ADDQ         BX, CX
 	ADDQ         BX, SI
 	ADDQ         R8, DI
@@ -1224,27 +1025,52 @@ oneloop:
 	JMP          finish
 
 oneend:
+	CMPQ R11, $0x08
+	JG   twoend
+
+twoloop:
+	VMOVUPD      (DI), Y12
+	VMOVUPD      32(DI), Y13
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VBROADCASTSD (SI), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VBROADCASTSD (CX)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y9
+	VFMADD231PD  Y13, Y15, Y10
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          twoloop
+	JMP          finish
+
+twoend:
 fullloop:
 	VMOVUPD      (DI), Y12
 	VMOVUPD      32(DI), Y13
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	VMOVUPD      64(DI), Y14
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
 	VBROADCASTSD (SI), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD (CX)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
+	VBROADCASTSD (CX)(DX*2), Y15
 	VFMADD231PD  Y12, Y15, Y6
 	VFMADD231PD  Y13, Y15, Y7
-	VBROADCASTSD (CX)(DX*4), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VFMADD231PD  Y13, Y14, Y9
-	VBROADCASTSD (SI)(DX*4), Y15
-	VFMADD231PD  Y12, Y15, Y10
-	VFMADD231PD  Y13, Y15, Y11
+	VFMADD231PD  Y14, Y15, Y8
+	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y9
+	VFMADD231PD  Y13, Y15, Y10
+	VFMADD231PD  Y14, Y15, Y11
 	ADDQ         BX, CX
 	ADDQ         BX, SI
 	ADDQ         R8, DI
@@ -1252,60 +1078,57 @@ fullloop:
 	JNZ          fullloop
 
 finish:
-	CMPQ    R11, $0x08
+	CMPQ    R11, $0x0c
 	JL      storeedge
 	MOVQ    R9, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    R10, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	ADDQ    R10, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
 	ADDQ    R10, AX
-	VMOVUPD Y8, (AX)
-	VMOVUPD Y9, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y10, (AX)
-	VMOVUPD Y11, 32(AX)
+	VMOVUPD Y9, (AX)
+	VMOVUPD Y10, 32(AX)
+	VMOVUPD Y11, 64(AX)
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R11, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
+	VMOVUPS    64(CX)(AX*8), Y14
 	MOVQ       R9, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
+	VMASKMOVPD Y2, Y14, 64(AX)
 	ADDQ       R10, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y4, Y12, (AX)
-	VMASKMOVPD Y5, Y13, 32(AX)
+	VMASKMOVPD Y3, Y12, (AX)
+	VMASKMOVPD Y4, Y13, 32(AX)
+	VMASKMOVPD Y5, Y14, 64(AX)
 	ADDQ       R10, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
+	VMASKMOVPD Y8, Y14, 64(AX)
 	ADDQ       R10, AX
-	VMASKMOVPD Y8, Y12, (AX)
-	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y10, Y12, (AX)
-	VMASKMOVPD Y11, Y13, 32(AX)
+	VMASKMOVPD Y9, Y12, (AX)
+	VMASKMOVPD Y10, Y13, 32(AX)
+	VMASKMOVPD Y11, Y14, 64(AX)
 
 storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_inplace_avx2_5x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// func dgemm_inplace_avx2_3x12(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_inplace_avx2_5x8(SB), NOSPLIT, $0-73
+TEXT ·dgemm_inplace_avx2_3x12(SB), NOSPLIT, $0-73
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    as+16(FP), DX
@@ -1323,46 +1146,41 @@ TEXT ·dgemm_inplace_avx2_5x8(SB), NOSPLIT, $0-73
 	MOVB    cont+72(FP), R12
 	TESTB   R12, R12
 	JZ      zero
-	CMPQ    R11, $0x08
+	CMPQ    R11, $0x0c
 	JL      loadedge
 	MOVQ    R9, R12
 	VMOVUPD (R12), Y0
 	VMOVUPD 32(R12), Y1
+	VMOVUPD 64(R12), Y2
 	ADDQ    R10, R12
-	VMOVUPD (R12), Y2
-	VMOVUPD 32(R12), Y3
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y4
-	VMOVUPD 32(R12), Y5
+	VMOVUPD (R12), Y3
+	VMOVUPD 32(R12), Y4
+	VMOVUPD 64(R12), Y5
 	ADDQ    R10, R12
 	VMOVUPD (R12), Y6
 	VMOVUPD 32(R12), Y7
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y8
-	VMOVUPD 32(R12), Y9
+	VMOVUPD 64(R12), Y8
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R12
+	MOVQ       $0x0000000c, R12
 	SUBQ       R11, R12
 	LEAQ       dcolumns_avx2<>+0(SB), R13
 	VMOVUPS    (R13)(R12*8), Y12
 	VMOVUPS    32(R13)(R12*8), Y13
+	VMOVUPS    64(R13)(R12*8), Y14
 	MOVQ       R9, R12
 	VMASKMOVPD (R12), Y12, Y0
 	VMASKMOVPD 32(R12), Y13, Y1
+	VMASKMOVPD 64(R12), Y14, Y2
 	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y2
-	VMASKMOVPD 32(R12), Y13, Y3
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y4
-	VMASKMOVPD 32(R12), Y13, Y5
+	VMASKMOVPD (R12), Y12, Y3
+	VMASKMOVPD 32(R12), Y13, Y4
+	VMASKMOVPD 64(R12), Y14, Y5
 	ADDQ       R10, R12
 	VMASKMOVPD (R12), Y12, Y6
 	VMASKMOVPD 32(R12), Y13, Y7
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y8
-	VMASKMOVPD 32(R12), Y13, Y9
+	VMASKMOVPD 64(R12), Y14, Y8
 
 loaddone:
 	JMP started
@@ -1377,7 +1195,6 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
 
 started:
 	CMPQ R11, $0x04
@@ -1385,175 +1202,11 @@ started:
 
 oneloop:
 	VMOVUPD      (DI), Y12
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
 	VBROADCASTSD (SI), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VBROADCASTSD (CX)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (SI)(DX*2), Y15
-	VFMADD231PD  Y12, Y15, Y6
-	VBROADCASTSD (CX)(DX*4), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	ADDQ         BX, CX
-	ADDQ         BX, SI
-	ADDQ         R8, DI
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
-
-oneend:
-fullloop:
-	VMOVUPD      (DI), Y12
-	VMOVUPD      32(DI), Y13
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (SI), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD (CX)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (SI)(DX*2), Y15
-	VFMADD231PD  Y12, Y15, Y6
-	VFMADD231PD  Y13, Y15, Y7
-	VBROADCASTSD (CX)(DX*4), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         BX, CX
-	ADDQ         BX, SI
-	ADDQ         R8, DI
-	DECQ         AX
-	JNZ          fullloop
-
-finish:
-	CMPQ    R11, $0x08
-	JL      storeedge
-	MOVQ    R9, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y8, (AX)
-	VMOVUPD Y9, 32(AX)
-	JMP     storedone
-
-storeedge:
-	MOVQ       $0x00000008, AX
-	SUBQ       R11, AX
-	LEAQ       dcolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*8), Y12
-	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       R9, AX
-	VMASKMOVPD Y0, Y12, (AX)
-	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y4, Y12, (AX)
-	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y6, Y12, (AX)
-	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y8, Y12, (AX)
-	VMASKMOVPD Y9, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func dgemm_inplace_avx2_4x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_inplace_avx2_4x8(SB), NOSPLIT, $0-73
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    as+16(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    ak+24(FP), BX
-	SHLQ    $0x03, BX
-	LEAQ    (CX)(DX*1), SI
-	MOVQ    b+32(FP), DI
-	MOVQ    ldb+40(FP), R8
-	SHLQ    $0x03, R8
-	MOVQ    c+48(FP), R9
-	MOVQ    ldc+56(FP), R10
-	SHLQ    $0x03, R10
-	MOVQ    cols+64(FP), R11
-	MOVB    cont+72(FP), R12
-	TESTB   R12, R12
-	JZ      zero
-	CMPQ    R11, $0x08
-	JL      loadedge
-	MOVQ    R9, R12
-	VMOVUPD (R12), Y0
-	VMOVUPD 32(R12), Y1
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y2
-	VMOVUPD 32(R12), Y3
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y4
-	VMOVUPD 32(R12), Y5
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y6
-	VMOVUPD 32(R12), Y7
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000008, R12
-	SUBQ       R11, R12
-	LEAQ       dcolumns_avx2<>+0(SB), R13
-	VMOVUPS    (R13)(R12*8), Y12
-	VMOVUPS    32(R13)(R12*8), Y13
-	MOVQ       R9, R12
-	VMASKMOVPD (R12), Y12, Y0
-	VMASKMOVPD 32(R12), Y13, Y1
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y2
-	VMASKMOVPD 32(R12), Y13, Y3
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y4
-	VMASKMOVPD 32(R12), Y13, Y5
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y6
-	VMASKMOVPD 32(R12), Y13, Y7
-
-loaddone:
-	JMP started
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-
-started:
-	CMPQ R11, $0x04
-	JG   oneend
-
-oneloop:
-	VMOVUPD      (DI), Y12
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (SI), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VBROADCASTSD (CX)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VBROADCASTSD (CX)(DX*2), Y15
 	VFMADD231PD  Y12, Y15, Y6
 	ADDQ         BX, CX
 	ADDQ         BX, SI
@@ -1563,159 +1216,45 @@ oneloop:
 	JMP          finish
 
 oneend:
-fullloop:
+	CMPQ R11, $0x08
+	JG   twoend
+
+twoloop:
 	VMOVUPD      (DI), Y12
 	VMOVUPD      32(DI), Y13
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
 	VBROADCASTSD (SI), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD (CX)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (SI)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VBROADCASTSD (CX)(DX*2), Y15
 	VFMADD231PD  Y12, Y15, Y6
 	VFMADD231PD  Y13, Y15, Y7
 	ADDQ         BX, CX
 	ADDQ         BX, SI
 	ADDQ         R8, DI
 	DECQ         AX
-	JNZ          fullloop
-
-finish:
-	CMPQ    R11, $0x08
-	JL      storeedge
-	MOVQ    R9, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    R10, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	JMP     storedone
-
-storeedge:
-	MOVQ       $0x00000008, AX
-	SUBQ       R11, AX
-	LEAQ       dcolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*8), Y12
-	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       R9, AX
-	VMASKMOVPD Y0, Y12, (AX)
-	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y4, Y12, (AX)
-	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       R10, AX
-	VMASKMOVPD Y6, Y12, (AX)
-	VMASKMOVPD Y7, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func dgemm_inplace_avx2_3x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_inplace_avx2_3x8(SB), NOSPLIT, $0-73
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    as+16(FP), DX
-	SHLQ    $0x03, DX
-	MOVQ    ak+24(FP), BX
-	SHLQ    $0x03, BX
-	LEAQ    (CX)(DX*1), SI
-	MOVQ    b+32(FP), DI
-	MOVQ    ldb+40(FP), R8
-	SHLQ    $0x03, R8
-	MOVQ    c+48(FP), R9
-	MOVQ    ldc+56(FP), R10
-	SHLQ    $0x03, R10
-	MOVQ    cols+64(FP), R11
-	MOVB    cont+72(FP), R12
-	TESTB   R12, R12
-	JZ      zero
-	CMPQ    R11, $0x08
-	JL      loadedge
-	MOVQ    R9, R12
-	VMOVUPD (R12), Y0
-	VMOVUPD 32(R12), Y1
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y2
-	VMOVUPD 32(R12), Y3
-	ADDQ    R10, R12
-	VMOVUPD (R12), Y4
-	VMOVUPD 32(R12), Y5
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000008, R12
-	SUBQ       R11, R12
-	LEAQ       dcolumns_avx2<>+0(SB), R13
-	VMOVUPS    (R13)(R12*8), Y12
-	VMOVUPS    32(R13)(R12*8), Y13
-	MOVQ       R9, R12
-	VMASKMOVPD (R12), Y12, Y0
-	VMASKMOVPD 32(R12), Y13, Y1
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y2
-	VMASKMOVPD 32(R12), Y13, Y3
-	ADDQ       R10, R12
-	VMASKMOVPD (R12), Y12, Y4
-	VMASKMOVPD 32(R12), Y13, Y5
-
-loaddone:
-	JMP started
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-
-started:
-	CMPQ R11, $0x04
-	JG   oneend
-
-oneloop:
-	VMOVUPD      (DI), Y12
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (SI), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VBROADCASTSD (CX)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         BX, CX
-	ADDQ         BX, SI
-	ADDQ         R8, DI
-	DECQ         AX
-	JNZ          oneloop
+	JNZ          twoloop
 	JMP          finish
 
-oneend:
+twoend:
 fullloop:
 	VMOVUPD      (DI), Y12
 	VMOVUPD      32(DI), Y13
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	VMOVUPD      64(DI), Y14
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
 	VBROADCASTSD (SI), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD (CX)(DX*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
+	VBROADCASTSD (CX)(DX*2), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VFMADD231PD  Y14, Y15, Y8
 	ADDQ         BX, CX
 	ADDQ         BX, SI
 	ADDQ         R8, DI
@@ -1723,42 +1262,49 @@ fullloop:
 	JNZ          fullloop
 
 finish:
-	CMPQ    R11, $0x08
+	CMPQ    R11, $0x0c
 	JL      storeedge
 	MOVQ    R9, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    R10, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	ADDQ    R10, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R11, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
+	VMOVUPS    64(CX)(AX*8), Y14
 	MOVQ       R9, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
+	VMASKMOVPD Y2, Y14, 64(AX)
 	ADDQ       R10, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
+	VMASKMOVPD Y3, Y12, (AX)
+	VMASKMOVPD Y4, Y13, 32(AX)
+	VMASKMOVPD Y5, Y14, 64(AX)
 	ADDQ       R10, AX
-	VMASKMOVPD Y4, Y12, (AX)
-	VMASKMOVPD Y5, Y13, 32(AX)
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+	VMASKMOVPD Y8, Y14, 64(AX)
 
 storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_inplace_avx2_2x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// func dgemm_inplace_avx2_2x12(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_inplace_avx2_2x8(SB), NOSPLIT, $0-73
+TEXT ·dgemm_inplace_avx2_2x12(SB), NOSPLIT, $0-73
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    as+16(FP), DX
@@ -1776,28 +1322,33 @@ TEXT ·dgemm_inplace_avx2_2x8(SB), NOSPLIT, $0-73
 	MOVB    cont+72(FP), R11
 	TESTB   R11, R11
 	JZ      zero
-	CMPQ    R10, $0x08
+	CMPQ    R10, $0x0c
 	JL      loadedge
 	MOVQ    R8, R11
 	VMOVUPD (R11), Y0
 	VMOVUPD 32(R11), Y1
+	VMOVUPD 64(R11), Y2
 	ADDQ    R9, R11
-	VMOVUPD (R11), Y2
-	VMOVUPD 32(R11), Y3
+	VMOVUPD (R11), Y3
+	VMOVUPD 32(R11), Y4
+	VMOVUPD 64(R11), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R11
+	MOVQ       $0x0000000c, R11
 	SUBQ       R10, R11
 	LEAQ       dcolumns_avx2<>+0(SB), R12
 	VMOVUPS    (R12)(R11*8), Y12
 	VMOVUPS    32(R12)(R11*8), Y13
+	VMOVUPS    64(R12)(R11*8), Y14
 	MOVQ       R8, R11
 	VMASKMOVPD (R11), Y12, Y0
 	VMASKMOVPD 32(R11), Y13, Y1
+	VMASKMOVPD 64(R11), Y14, Y2
 	ADDQ       R9, R11
-	VMASKMOVPD (R11), Y12, Y2
-	VMASKMOVPD 32(R11), Y13, Y3
+	VMASKMOVPD (R11), Y12, Y3
+	VMASKMOVPD 32(R11), Y13, Y4
+	VMASKMOVPD 64(R11), Y14, Y5
 
 loaddone:
 	JMP started
@@ -1807,6 +1358,8 @@ zero:
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
 	CMPQ R10, $0x04
@@ -1814,10 +1367,10 @@ started:
 
 oneloop:
 	VMOVUPD      (SI), Y12
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
 	VBROADCASTSD (DX), Y15
-	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y12, Y15, Y3
 	ADDQ         BX, CX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
@@ -1826,15 +1379,38 @@ oneloop:
 	JMP          finish
 
 oneend:
+	CMPQ R10, $0x08
+	JG   twoend
+
+twoloop:
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VBROADCASTSD (DX), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	ADDQ         BX, CX
+	ADDQ         BX, DX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          twoloop
+	JMP          finish
+
+twoend:
 fullloop:
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	VMOVUPD      64(SI), Y14
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
 	VBROADCASTSD (DX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
 	ADDQ         BX, CX
 	ADDQ         BX, DX
 	ADDQ         DI, SI
@@ -1842,36 +1418,41 @@ fullloop:
 	JNZ          fullloop
 
 finish:
-	CMPQ    R10, $0x08
+	CMPQ    R10, $0x0c
 	JL      storeedge
 	MOVQ    R8, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    R9, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R10, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
+	VMOVUPS    64(CX)(AX*8), Y14
 	MOVQ       R8, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
+	VMASKMOVPD Y2, Y14, 64(AX)
 	ADDQ       R9, AX
-	VMASKMOVPD Y2, Y12, (AX)
-	VMASKMOVPD Y3, Y13, 32(AX)
+	VMASKMOVPD Y3, Y12, (AX)
+	VMASKMOVPD Y4, Y13, 32(AX)
+	VMASKMOVPD Y5, Y14, 64(AX)
 
 storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_inplace_avx2_1x8(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// func dgemm_inplace_avx2_1x12(k int, a *float64, as int, ak int, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_inplace_avx2_1x8(SB), NOSPLIT, $0-73
+TEXT ·dgemm_inplace_avx2_1x12(SB), NOSPLIT, $0-73
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    as+16(FP), DX
@@ -1888,22 +1469,25 @@ TEXT ·dgemm_inplace_avx2_1x8(SB), NOSPLIT, $0-73
 	MOVB    cont+72(FP), R9
 	TESTB   R9, R9
 	JZ      zero
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      loadedge
 	MOVQ    DI, R9
 	VMOVUPD (R9), Y0
 	VMOVUPD 32(R9), Y1
+	VMOVUPD 64(R9), Y2
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
 	VMOVUPS    32(R10)(R9*8), Y13
+	VMOVUPS    64(R10)(R9*8), Y14
 	MOVQ       DI, R9
 	VMASKMOVPD (R9), Y12, Y0
 	VMASKMOVPD 32(R9), Y13, Y1
+	VMASKMOVPD 64(R9), Y14, Y2
 
 loaddone:
 	JMP started
@@ -1911,6 +1495,7 @@ loaddone:
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
 
 started:
 	CMPQ R8, $0x04
@@ -1918,8 +1503,8 @@ started:
 
 oneloop:
 	VMOVUPD      (BX), Y12
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         AX
@@ -1927,42 +1512,63 @@ oneloop:
 	JMP          finish
 
 oneend:
+	CMPQ R8, $0x08
+	JG   twoend
+
+twoloop:
+	VMOVUPD      (BX), Y12
+	VMOVUPD      32(BX), Y13
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	ADDQ         DX, CX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          twoloop
+	JMP          finish
+
+twoend:
 fullloop:
 	VMOVUPD      (BX), Y12
 	VMOVUPD      32(BX), Y13
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	VMOVUPD      64(BX), Y14
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
 	ADDQ         DX, CX
 	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    R8, $0x08
+	CMPQ    R8, $0x0c
 	JL      storeedge
 	MOVQ    DI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
+	VMOVUPS    64(CX)(AX*8), Y14
 	MOVQ       DI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
+	VMASKMOVPD Y2, Y14, 64(AX)
 
 storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_copying_avx2_6x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// func dgemm_copying_avx2_4x12(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_copying_avx2_6x8(SB), NOSPLIT, $0-57
+TEXT ·dgemm_copying_avx2_4x12(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
@@ -1972,28 +1578,26 @@ TEXT ·dgemm_copying_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
 	MOVQ    SI, R10
 	VMOVUPD (R10), Y0
 	VMOVUPD 32(R10), Y1
+	VMOVUPD 64(R10), Y2
 	ADDQ    DI, R10
-	VMOVUPD (R10), Y2
-	VMOVUPD 32(R10), Y3
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y4
-	VMOVUPD 32(R10), Y5
+	VMOVUPD (R10), Y3
+	VMOVUPD 32(R10), Y4
+	VMOVUPD 64(R10), Y5
 	ADDQ    DI, R10
 	VMOVUPD (R10), Y6
 	VMOVUPD 32(R10), Y7
+	VMOVUPD 64(R10), Y8
 	ADDQ    DI, R10
-	VMOVUPD (R10), Y8
-	VMOVUPD 32(R10), Y9
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y10
-	VMOVUPD 32(R10), Y11
+	VMOVUPD (R10), Y9
+	VMOVUPD 32(R10), Y10
+	VMOVUPD 64(R10), Y11
 	JMP     started
 
 zero:
@@ -2018,246 +1622,6 @@ started:
 	ADDQ    DI, R10
 	ADDQ    DI, R10
 	ADDQ    DI, R10
-	ADDQ    DI, R10
-	ADDQ    DI, R10
-	MOVQ    $0x00000006, R12
-	CMPQ    R12, AX
-	CMOVQGT AX, R12
-	SUBQ    R12, R13
-
-fullloop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VMOVUPD      Y12, (R8)
-	VMOVUPD      Y13, 32(R8)
-	PREFETCHT1   (DX)(R9*1)
-	ADDQ         $0x40, R8
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD 24(CX), Y15
-	VFMADD231PD  Y12, Y15, Y6
-	VFMADD231PD  Y13, Y15, Y7
-	VBROADCASTSD 32(CX), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VFMADD231PD  Y13, Y14, Y9
-	VBROADCASTSD 40(CX), Y15
-	VFMADD231PD  Y12, Y15, Y10
-	VFMADD231PD  Y13, Y15, Y11
-	ADDQ         $0x40, CX
-	ADDQ         BX, DX
-	PREFETCHT0   63(R10)
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          fullloop
-	MOVQ         R13, R12
-	SUBQ         $0x08, R12
-	JLE          fulllast
-	MOVQ         $0x00000008, R13
-	XORQ         R11, R11
-	JMP          fullloop
-
-fulllast:
-	MOVQ    R13, R12
-	XORQ    R13, R13
-	MOVQ    SI, R10
-	MOVQ    DI, R11
-	TESTQ   R12, R12
-	JNZ     fullloop
-	MOVQ    SI, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y8, (AX)
-	VMOVUPD Y9, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y10, (AX)
-	VMOVUPD Y11, 32(AX)
-	VZEROUPPER
-	RET
-
-// func dgemm_copying_avx2_5x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
-// Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_copying_avx2_5x8(SB), NOSPLIT, $0-57
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    ldb+24(FP), BX
-	SHLQ    $0x03, BX
-	MOVQ    c+40(FP), SI
-	MOVQ    ldc+48(FP), DI
-	SHLQ    $0x03, DI
-	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
-	MOVB    cont+56(FP), R10
-	TESTB   R10, R10
-	JZ      zero
-	MOVQ    SI, R10
-	VMOVUPD (R10), Y0
-	VMOVUPD 32(R10), Y1
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y2
-	VMOVUPD 32(R10), Y3
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y4
-	VMOVUPD 32(R10), Y5
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y6
-	VMOVUPD 32(R10), Y7
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y8
-	VMOVUPD 32(R10), Y9
-	JMP     started
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-
-started:
-	MOVQ    SI, R10
-	MOVQ    DI, R11
-	MOVQ    AX, R13
-	ADDQ    DI, R10
-	ADDQ    DI, R10
-	ADDQ    DI, R10
-	ADDQ    DI, R10
-	ADDQ    DI, R10
-	MOVQ    $0x00000005, R12
-	CMPQ    R12, AX
-	CMOVQGT AX, R12
-	SUBQ    R12, R13
-
-fullloop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VMOVUPD      Y12, (R8)
-	VMOVUPD      Y13, 32(R8)
-	PREFETCHT1   (DX)(R9*1)
-	ADDQ         $0x40, R8
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD 24(CX), Y15
-	VFMADD231PD  Y12, Y15, Y6
-	VFMADD231PD  Y13, Y15, Y7
-	VBROADCASTSD 32(CX), Y14
-	VFMADD231PD  Y12, Y14, Y8
-	VFMADD231PD  Y13, Y14, Y9
-	ADDQ         $0x40, CX
-	ADDQ         BX, DX
-	PREFETCHT0   63(R10)
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          fullloop
-	MOVQ         R13, R12
-	SUBQ         $0x07, R12
-	JLE          fulllast
-	MOVQ         $0x00000007, R13
-	XORQ         R11, R11
-	JMP          fullloop
-
-fulllast:
-	MOVQ    R13, R12
-	XORQ    R13, R13
-	MOVQ    SI, R10
-	MOVQ    DI, R11
-	TESTQ   R12, R12
-	JNZ     fullloop
-	MOVQ    SI, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y8, (AX)
-	VMOVUPD Y9, 32(AX)
-	VZEROUPPER
-	RET
-
-// func dgemm_copying_avx2_4x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
-// Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_copying_avx2_4x8(SB), NOSPLIT, $0-57
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    ldb+24(FP), BX
-	SHLQ    $0x03, BX
-	MOVQ    c+40(FP), SI
-	MOVQ    ldc+48(FP), DI
-	SHLQ    $0x03, DI
-	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
-	MOVB    cont+56(FP), R10
-	TESTB   R10, R10
-	JZ      zero
-	MOVQ    SI, R10
-	VMOVUPD (R10), Y0
-	VMOVUPD 32(R10), Y1
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y2
-	VMOVUPD 32(R10), Y3
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y4
-	VMOVUPD 32(R10), Y5
-	ADDQ    DI, R10
-	VMOVUPD (R10), Y6
-	VMOVUPD 32(R10), Y7
-	JMP     started
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-
-started:
-	MOVQ    SI, R10
-	MOVQ    DI, R11
-	MOVQ    AX, R13
-	ADDQ    DI, R10
-	ADDQ    DI, R10
-	ADDQ    DI, R10
-	ADDQ    DI, R10
 	MOVQ    $0x00000004, R12
 	CMPQ    R12, AX
 	CMOVQGT AX, R12
@@ -2266,25 +1630,33 @@ started:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	VMOVUPD      64(DX), Y14
 	VMOVUPD      Y12, (R8)
 	VMOVUPD      Y13, 32(R8)
+	VMOVUPD      Y14, 64(R8)
 	PREFETCHT1   (DX)(R9*1)
-	ADDQ         $0x40, R8
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	PREFETCHT1   64(DX)(R9*1)
+	ADDQ         $0x60, R8
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
+	VBROADCASTSD 16(CX), Y15
 	VFMADD231PD  Y12, Y15, Y6
 	VFMADD231PD  Y13, Y15, Y7
-	ADDQ         $0x40, CX
+	VFMADD231PD  Y14, Y15, Y8
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y9
+	VFMADD231PD  Y13, Y15, Y10
+	VFMADD231PD  Y14, Y15, Y11
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R10)
+	PREFETCHT0   127(R10)
 	ADDQ         R11, R10
 	DECQ         R12
 	JNZ          fullloop
@@ -2305,21 +1677,25 @@ fulllast:
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DI, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y9, (AX)
+	VMOVUPD Y10, 32(AX)
+	VMOVUPD Y11, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_copying_avx2_3x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// func dgemm_copying_avx2_3x12(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_copying_avx2_3x8(SB), NOSPLIT, $0-57
+TEXT ·dgemm_copying_avx2_3x12(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
@@ -2329,19 +1705,22 @@ TEXT ·dgemm_copying_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
 	MOVQ    SI, R10
 	VMOVUPD (R10), Y0
 	VMOVUPD 32(R10), Y1
+	VMOVUPD 64(R10), Y2
 	ADDQ    DI, R10
-	VMOVUPD (R10), Y2
-	VMOVUPD 32(R10), Y3
+	VMOVUPD (R10), Y3
+	VMOVUPD 32(R10), Y4
+	VMOVUPD 64(R10), Y5
 	ADDQ    DI, R10
-	VMOVUPD (R10), Y4
-	VMOVUPD 32(R10), Y5
+	VMOVUPD (R10), Y6
+	VMOVUPD 32(R10), Y7
+	VMOVUPD 64(R10), Y8
 	JMP     started
 
 zero:
@@ -2351,6 +1730,9 @@ zero:
 	VPXOR Y3, Y3, Y3
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
 
 started:
 	MOVQ    SI, R10
@@ -2367,22 +1749,29 @@ started:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	VMOVUPD      64(DX), Y14
 	VMOVUPD      Y12, (R8)
 	VMOVUPD      Y13, 32(R8)
+	VMOVUPD      Y14, 64(R8)
 	PREFETCHT1   (DX)(R9*1)
-	ADDQ         $0x40, R8
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	PREFETCHT1   64(DX)(R9*1)
+	ADDQ         $0x60, R8
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	VBROADCASTSD 16(CX), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         $0x40, CX
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
+	VBROADCASTSD 16(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VFMADD231PD  Y14, Y15, Y8
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R10)
+	PREFETCHT0   127(R10)
 	ADDQ         R11, R10
 	DECQ         R12
 	JNZ          fullloop
@@ -2403,18 +1792,21 @@ fulllast:
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	ADDQ    DI, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_copying_avx2_2x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// func dgemm_copying_avx2_2x12(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_copying_avx2_2x8(SB), NOSPLIT, $0-57
+TEXT ·dgemm_copying_avx2_2x12(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
@@ -2424,16 +1816,18 @@ TEXT ·dgemm_copying_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
 	MOVQ    SI, R10
 	VMOVUPD (R10), Y0
 	VMOVUPD 32(R10), Y1
+	VMOVUPD 64(R10), Y2
 	ADDQ    DI, R10
-	VMOVUPD (R10), Y2
-	VMOVUPD 32(R10), Y3
+	VMOVUPD (R10), Y3
+	VMOVUPD 32(R10), Y4
+	VMOVUPD 64(R10), Y5
 	JMP     started
 
 zero:
@@ -2441,6 +1835,8 @@ zero:
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
 
 started:
 	MOVQ    SI, R10
@@ -2456,19 +1852,25 @@ started:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	VMOVUPD      64(DX), Y14
 	VMOVUPD      Y12, (R8)
 	VMOVUPD      Y13, 32(R8)
+	VMOVUPD      Y14, 64(R8)
 	PREFETCHT1   (DX)(R9*1)
-	ADDQ         $0x40, R8
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
+	PREFETCHT1   64(DX)(R9*1)
+	ADDQ         $0x60, R8
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
 	VBROADCASTSD 8(CX), Y15
-	VFMADD231PD  Y12, Y15, Y2
-	VFMADD231PD  Y13, Y15, Y3
-	ADDQ         $0x40, CX
+	VFMADD231PD  Y12, Y15, Y3
+	VFMADD231PD  Y13, Y15, Y4
+	VFMADD231PD  Y14, Y15, Y5
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R10)
+	PREFETCHT0   127(R10)
 	ADDQ         R11, R10
 	DECQ         R12
 	JNZ          fullloop
@@ -2489,15 +1891,17 @@ fulllast:
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	ADDQ    DI, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_copying_avx2_1x8(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
+// func dgemm_copying_avx2_1x12(k int, a *float64, b *float64, ldb int, packed *float64, c *float64, ldc int, cont bool)
 // Requires: AVX, AVX2, CMOV, FMA3, MMX+
-TEXT ·dgemm_copying_avx2_1x8(SB), NOSPLIT, $0-57
+TEXT ·dgemm_copying_avx2_1x12(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
@@ -2507,18 +1911,20 @@ TEXT ·dgemm_copying_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
 	MOVQ    SI, R10
 	VMOVUPD (R10), Y0
 	VMOVUPD 32(R10), Y1
+	VMOVUPD 64(R10), Y2
 	JMP     started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
 
 started:
 	MOVQ    SI, R10
@@ -2533,16 +1939,21 @@ started:
 fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
+	VMOVUPD      64(DX), Y14
 	VMOVUPD      Y12, (R8)
 	VMOVUPD      Y13, 32(R8)
+	VMOVUPD      Y14, 64(R8)
 	PREFETCHT1   (DX)(R9*1)
-	ADDQ         $0x40, R8
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         $0x40, CX
+	PREFETCHT1   64(DX)(R9*1)
+	ADDQ         $0x60, R8
+	VBROADCASTSD (CX), Y15
+	VFMADD231PD  Y12, Y15, Y0
+	VFMADD231PD  Y13, Y15, Y1
+	VFMADD231PD  Y14, Y15, Y2
+	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	PREFETCHT0   63(R10)
+	PREFETCHT0   127(R10)
 	ADDQ         R11, R10
 	DECQ         R12
 	JNZ          fullloop
@@ -2563,6 +1974,7 @@ fulllast:
 	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -2604,7 +2016,7 @@ TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -2784,7 +2196,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -2847,7 +2259,7 @@ TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -3010,7 +2422,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -3067,7 +2479,7 @@ TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -3213,7 +2625,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -3264,7 +2676,7 @@ TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -3393,7 +2805,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -3438,7 +2850,7 @@ TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -3550,7 +2962,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -3589,7 +3001,7 @@ TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -3684,7 +3096,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -3735,7 +3147,7 @@ TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -3934,7 +3346,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -3997,7 +3409,7 @@ TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -4176,7 +3588,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -4233,7 +3645,7 @@ TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -4392,7 +3804,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -4443,7 +3855,7 @@ TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -4582,7 +3994,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -4627,7 +4039,7 @@ TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -4746,7 +4158,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -4785,7 +4197,7 @@ TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -4884,7 +4296,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -4935,7 +4347,7 @@ TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -5158,7 +4570,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -5221,7 +4633,7 @@ TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -5420,7 +4832,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -5477,7 +4889,7 @@ TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -5652,7 +5064,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -5703,7 +5115,7 @@ TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -5854,7 +5266,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -5899,7 +5311,7 @@ TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -6026,7 +5438,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -6065,7 +5477,7 @@ TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -6168,7 +5580,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -6219,7 +5631,7 @@ TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -6442,7 +5854,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -6505,7 +5917,7 @@ TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -6704,7 +6116,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -6761,7 +6173,7 @@ TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -6936,7 +6348,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -6987,7 +6399,7 @@ TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -7138,7 +6550,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -7183,7 +6595,7 @@ TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -7310,7 +6722,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -7349,7 +6761,7 @@ TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -7452,7 +6864,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -7503,7 +6915,7 @@ TEXT ·dnotequal_avx2_6x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -7702,7 +7114,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -7765,7 +7177,7 @@ TEXT ·dnotequal_avx2_5x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -7944,7 +7356,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -8001,7 +7413,7 @@ TEXT ·dnotequal_avx2_4x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -8160,7 +7572,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -8211,7 +7623,7 @@ TEXT ·dnotequal_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -8350,7 +7762,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -8395,7 +7807,7 @@ TEXT ·dnotequal_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -8514,7 +7926,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -8553,7 +7965,7 @@ TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -8652,7 +8064,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -8703,7 +8115,7 @@ TEXT ·dcanberra_avx2_6x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -9016,7 +8428,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -9079,7 +8491,7 @@ TEXT ·dcanberra_avx2_5x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -9353,7 +8765,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -9410,7 +8822,7 @@ TEXT ·dcanberra_avx2_4x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -9645,7 +9057,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -9696,7 +9108,7 @@ TEXT ·dcanberra_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -9892,7 +9304,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -9937,7 +9349,7 @@ TEXT ·dcanberra_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -10094,7 +9506,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -10133,7 +9545,7 @@ TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y12
@@ -10251,7 +9663,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
@@ -10296,7 +9708,7 @@ TEXT ·dbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y8
@@ -10456,7 +9868,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y8
@@ -10504,7 +9916,7 @@ TEXT ·dbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y8
@@ -10626,7 +10038,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y8
@@ -10671,7 +10083,7 @@ TEXT ·dwsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -10812,7 +10224,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -10857,7 +10269,7 @@ TEXT ·dwsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -10978,7 +10390,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -11017,7 +10429,7 @@ TEXT ·dwsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -11118,7 +10530,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -11160,7 +10572,7 @@ TEXT ·dwabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -11304,7 +10716,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -11349,7 +10761,7 @@ TEXT ·dwabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -11473,7 +10885,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -11512,7 +10924,7 @@ TEXT ·dwabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -11616,7 +11028,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -11658,7 +11070,7 @@ TEXT ·dwcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -11820,7 +11232,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -11865,7 +11277,7 @@ TEXT ·dwcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -12001,7 +11413,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -12040,7 +11452,7 @@ TEXT ·dwcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -12150,7 +11562,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -12192,7 +11604,7 @@ TEXT ·dwnotequal_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -12333,7 +11745,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -12378,7 +11790,7 @@ TEXT ·dwnotequal_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -12499,7 +11911,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -12538,7 +11950,7 @@ TEXT ·dwnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -12639,7 +12051,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -12681,7 +12093,7 @@ TEXT ·dwcanberra_avx2_3x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -12879,7 +12291,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -12924,7 +12336,7 @@ TEXT ·dwcanberra_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -13084,7 +12496,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -13123,7 +12535,7 @@ TEXT ·dwcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y6
@@ -13245,7 +12657,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y6
@@ -13290,7 +12702,7 @@ TEXT ·dwbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y8
@@ -13450,7 +12862,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y8
@@ -13498,7 +12910,7 @@ TEXT ·dwbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y8
@@ -13620,7 +13032,7 @@ finish:
 	JMP     storedone
 
 storeedge:
-	MOVQ       $0x00000008, AX
+	MOVQ       $0x0000000c, AX
 	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y8
@@ -13656,7 +13068,7 @@ block:
 	VPXOR      Y1, Y1, Y1
 	VPXOR      Y2, Y2, Y2
 	VPXOR      Y3, Y3, Y3
-	MOVQ       $0x00000008, R9
+	MOVQ       $0x0000000c, R9
 	SUBQ       R8, R9
 	LEAQ       dcolumns_avx2<>+0(SB), R10
 	VMOVUPS    (R10)(R9*8), Y4
@@ -13716,12 +13128,12 @@ TEXT ·dpackcopy4_avx2(SB), NOSPLIT, $0-48
 	MOVQ    ss+24(FP), BX
 	SHLQ    $0x03, BX
 	MOVQ    cols+32(FP), SI
-	MOVQ    $0x00000008, DI
+	MOVQ    $0x0000000c, DI
 	SUBQ    SI, DI
 	LEAQ    dcolumns_avx2<>+0(SB), SI
 	VMOVUPS (SI)(DI*8), Y1
 	MOVQ    k+40(FP), SI
-	IMUL3Q  $0x10, BX, DI
+	IMUL3Q  $0x18, BX, DI
 
 row:
 	PREFETCHT1 (DX)(DI*1)
@@ -13744,13 +13156,13 @@ TEXT ·dpackcopy8_avx2(SB), NOSPLIT, $0-48
 	MOVQ    ss+24(FP), BX
 	SHLQ    $0x03, BX
 	MOVQ    cols+32(FP), SI
-	MOVQ    $0x00000008, DI
+	MOVQ    $0x0000000c, DI
 	SUBQ    SI, DI
 	LEAQ    dcolumns_avx2<>+0(SB), SI
 	VMOVUPS (SI)(DI*8), Y2
 	VMOVUPS 32(SI)(DI*8), Y3
 	MOVQ    k+40(FP), SI
-	IMUL3Q  $0x10, BX, DI
+	IMUL3Q  $0x18, BX, DI
 
 row:
 	PREFETCHT1 (DX)(DI*1)
@@ -13758,6 +13170,41 @@ row:
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD 32(DX), Y3, Y1
 	VMOVUPD    Y1, 32(AX)
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func dpackcopy12_avx2(dst *float64, ds int, src *float64, ss int, cols int, k int)
+// Requires: AVX, MMX+
+TEXT ·dpackcopy12_avx2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    ds+8(FP), CX
+	SHLQ    $0x03, CX
+	MOVQ    src+16(FP), DX
+	MOVQ    ss+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    cols+32(FP), SI
+	MOVQ    $0x0000000c, DI
+	SUBQ    SI, DI
+	LEAQ    dcolumns_avx2<>+0(SB), SI
+	VMOVUPS (SI)(DI*8), Y3
+	VMOVUPS 32(SI)(DI*8), Y4
+	VMOVUPS 64(SI)(DI*8), Y5
+	MOVQ    k+40(FP), SI
+	IMUL3Q  $0x18, BX, DI
+
+row:
+	PREFETCHT1 (DX)(DI*1)
+	VMASKMOVPD (DX), Y3, Y0
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD 32(DX), Y4, Y1
+	VMOVUPD    Y1, 32(AX)
+	PREFETCHT1 64(DX)(DI*1)
+	VMASKMOVPD 64(DX), Y5, Y2
+	VMOVUPD    Y2, 64(AX)
 	ADDQ       BX, DX
 	ADDQ       CX, AX
 	DECQ       SI

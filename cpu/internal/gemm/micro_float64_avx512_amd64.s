@@ -6225,7 +6225,7 @@ TEXT ·dgemm_copying_avx512_14x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -6454,7 +6454,7 @@ TEXT ·dgemm_copying_avx512_13x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -6671,7 +6671,7 @@ TEXT ·dgemm_copying_avx512_12x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -6876,7 +6876,7 @@ TEXT ·dgemm_copying_avx512_11x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -7069,7 +7069,7 @@ TEXT ·dgemm_copying_avx512_10x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -7250,7 +7250,7 @@ TEXT ·dgemm_copying_avx512_9x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -7419,7 +7419,7 @@ TEXT ·dgemm_copying_avx512_8x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -7576,7 +7576,7 @@ TEXT ·dgemm_copying_avx512_7x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -7721,7 +7721,7 @@ TEXT ·dgemm_copying_avx512_6x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -7854,7 +7854,7 @@ TEXT ·dgemm_copying_avx512_5x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -7975,7 +7975,7 @@ TEXT ·dgemm_copying_avx512_4x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -8084,7 +8084,7 @@ TEXT ·dgemm_copying_avx512_3x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -8181,7 +8181,7 @@ TEXT ·dgemm_copying_avx512_2x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -8266,7 +8266,7 @@ TEXT ·dgemm_copying_avx512_1x16(SB), NOSPLIT, $0-57
 	MOVQ    ldc+48(FP), DI
 	SHLQ    $0x03, DI
 	MOVQ    packed+32(FP), R8
-	IMUL3Q  $0x10, BX, R9
+	IMUL3Q  $0x18, BX, R9
 	MOVB    cont+56(FP), R10
 	TESTB   R10, R10
 	JZ      zero
@@ -46484,7 +46484,7 @@ TEXT ·dpackcopy8_avx512(SB), NOSPLIT, $0-48
 	DECQ   DI
 	KMOVW  DI, K1
 	MOVQ   k+40(FP), CX
-	IMUL3Q $0x10, SI, DI
+	IMUL3Q $0x18, SI, DI
 
 row:
 	PREFETCHT1 (BX)(DI*1)
@@ -46514,7 +46514,7 @@ TEXT ·dpackcopy16_avx512(SB), NOSPLIT, $0-48
 	SHRQ   $0x08, DI
 	KMOVW  DI, K2
 	MOVQ   k+40(FP), CX
-	IMUL3Q $0x10, SI, DI
+	IMUL3Q $0x18, SI, DI
 
 row:
 	PREFETCHT1 (BX)(DI*1)

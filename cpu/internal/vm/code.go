@@ -9,7 +9,7 @@ import (
 // Code is a Program specialised to a Key: lists of kernel calls whose operands
 // are places, positions in a Frame's table of pointers.
 type Code struct {
-	// Block is the most elements of a Run: 256, 512, simd.Block or longest so that the
+	// Block is the most elements of a Run: 256 to simd.Block, or to longest, so that the
 	// registers fit the L1 cache, or more where there are no registers.
 	Block int
 	// Cost is the estimated work per element, in passes of a simple float32
@@ -89,6 +89,15 @@ type inst struct {
 	fn3          simd.Fn3
 	sel          simd.Fn3Mask
 	rare         *rare
+}
+
+// places lists where the instruction reads and writes blocks, and perhaps the first leaf.
+func (in *inst) places() []place {
+	list := []place{in.dst, in.a, in.b, in.c}
+	if in.form == formPhilox || in.form == formPhiloxAny {
+		list = append(list, in.rare.philox.dst[:]...)
+	}
+	return list
 }
 
 // rare holds what only a few forms need.

@@ -45,7 +45,7 @@
 //
 //	π                   33   40  words and their test one loop, 37
 //	normals             52   62  words and their transformation one loop
-//	step of a path      63   81  a normal, scaled, 62; 10 of eˣ and three additions, in two passes
+//	step of a path      63   79  a normal, scaled, 62; 10 of eˣ and three additions, in two passes
 //	draw of a bootstrap 26   42  words and reads one loop, 30 of 10,000 float64; sum 4; ends of rows
 //
 // The floor of the last is lines of 64 bytes from the L2 cache to L1, two cycles each; its

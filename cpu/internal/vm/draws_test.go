@@ -93,18 +93,7 @@ func TestDraws(t *testing.T) {
 			return []kernels.Value{b.Gather(0, f32, at), b.Convert(f32, at)}
 		}},
 		{"a path", 1, func(b *kernels.Builder) []kernels.Value {
-			step := kernels.NewBuilder() // the number of the step, two states, the index, the seed and a parameter
-			at := func(i int, t kernels.DType) kernels.Value { return step.Arg(i, t) }
-			d := mathfn.Draws{Index: at(3, kernels.U64), Stream: at(0, kernels.U64), Seed: at(4, kernels.U64), Words: 2}
-			x := step.Add(at(1, f32), scaled(step, d.Normal(step, f32, 0), at(5, f32), step.Float(f32, 0.25)))
-			body, err := step.Build(x, step.Add(at(2, f32), step.Call(mathfn.Exp(f32), x)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			types := []kernels.DType{kernels.U64, f32, f32, kernels.U64, kernels.U64, f32}
-			loop := &kernels.Loop{Steps: 3, States: 2, Params: types, Body: body}
-			args := []kernels.Value{b.Float(f32, 0), b.Load(0, f32), b.Index(0), b.Param(2, kernels.U64), b.Param(0, f32)}
-			return []kernels.Value{b.Loop(loop, 0, args...), b.Loop(loop, 1, args...)}
+			return path(t, b, 3, b.Load(0, f32), func(step *kernels.Builder, d mathfn.Draws) kernels.Value { return d.Normal(step, f32, 0) })
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -136,6 +125,50 @@ func TestDraws(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// path is a path of so many steps, as an Asian option has it, and the sum along it, from
+// start.
+func path(t *testing.T, b *kernels.Builder, steps uint64, start kernels.Value, draw func(step *kernels.Builder, d mathfn.Draws) kernels.Value) []kernels.Value {
+	const f32 = kernels.F32
+	step := kernels.NewBuilder() // the number of the step, two states, the index, the seed and a parameter
+	at := func(i int, t kernels.DType) kernels.Value { return step.Arg(i, t) }
+	d := mathfn.Draws{Index: at(3, kernels.U64), Stream: at(0, kernels.U64), Seed: at(4, kernels.U64), Words: 2}
+	x := step.Add(at(1, f32), step.Add(step.Mul(draw(step, d), at(5, f32)), step.Float(f32, 0.25)))
+	body, err := step.Build(x, step.Add(at(2, f32), step.Call(mathfn.Exp(f32), x)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []kernels.DType{kernels.U64, f32, f32, kernels.U64, kernels.U64, f32}
+	loop := &kernels.Loop{Steps: steps, States: 2, Params: types, Body: body}
+	args := []kernels.Value{b.Float(f32, 0), start, b.Index(0), b.Param(2, kernels.U64), b.Param(0, f32)}
+	return []kernels.Value{b.Loop(loop, 0, args...), b.Loop(loop, 1, args...)}
+}
+
+// TestLongLoopsGoByTheirSteps: the length of a block is what suits the registers of a step.
+func TestLongLoopsGoByTheirSteps(t *testing.T) {
+	for steps, want := range map[uint64]int{3: simd.Block, 252: 2 * simd.Block} {
+		b := kernels.NewBuilder()
+		uniform := func(step *kernels.Builder, d mathfn.Draws) kernels.Value { return d.Uniform(step, kernels.F32, 0) }
+		sum := b.Convert(kernels.F64, path(t, b, steps, b.Float(kernels.F32, 0), uniform)[1])
+		body, err := b.Build(sum, b.Mul(sum, sum))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Compile(simd.TableFor(simd.Generic), &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var runs uint64
+		for i, leaf := range p.Leaves() {
+			if leaf.Op == kernels.OpIndex {
+				runs |= 1 << i
+			}
+		}
+		if got := p.Code(Key{Runs: runs}).Block; got != want {
+			t.Errorf("blocks of %d steps have %d elements, expected %d", steps, got, want)
+		}
 	}
 }
 

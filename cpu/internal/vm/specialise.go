@@ -542,8 +542,12 @@ func (s *specialiser) blockLength() int {
 		return 16 * n
 	}
 	if s.readsNothing() { // all of L1 is theirs
+		hot := bits
+		if step := s.stepBits(); step > 0 {
+			hot = step
+		}
 		for most := longest; most > n; most /= 2 {
-			if most*bits/8 <= budget*2/3 {
+			if most*hot/8 <= budget*2/3 {
 				return most
 			}
 		}
@@ -552,6 +556,28 @@ func (s *specialiser) blockLength() int {
 		n /= 2
 	}
 	return n
+}
+
+// stepBits is the width of the registers that the steps of a long loop use: what comes
+// before and after it hardly counts. 0: there is no such loop.
+func (s *specialiser) stepBits() (bits int) {
+	const long = 16 // steps
+	used := make(map[place]bool)
+	for i := range s.c.body {
+		if in := &s.c.body[i]; in.form == formLoop && in.rare.loop.steps >= long {
+			for k := range in.rare.loop.body {
+				for _, at := range in.rare.loop.body[k].places() {
+					used[at] = true
+				}
+			}
+		}
+	}
+	for _, r := range s.c.registers {
+		if used[r.at] {
+			bits += r.bits
+		}
+	}
+	return bits
 }
 
 // readsNothing says that values are computed from indices alone, such as draws.

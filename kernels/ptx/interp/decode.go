@@ -285,6 +285,9 @@ func (p *parser) decodeMemory(in *inst, parts, args []string) error {
 	if len(args) != 2 || k == noKind {
 		return fmt.Errorf("two operands and a type expected")
 	}
+	if len(parts) == 4 && parts[0] == "ld" && parts[2] == "nc" { // of what is not written: no other result
+		parts = []string{parts[0], parts[1], parts[3]}
+	}
 	in.size, in.t = k.size(), k
 	address, value := args[1], args[0]
 	if parts[0] == "st" {

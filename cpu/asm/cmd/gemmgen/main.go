@@ -51,7 +51,7 @@ func run(isa, goType, dir string) error {
 		}
 	}
 	generateTranspose(asm)
-	for vectors := 1; vectors <= tileVectors; vectors++ {
+	for vectors := 1; vectors <= mostVectors(target); vectors++ {
 		generateCopy(asm, vectors)
 	}
 	// As package gemm's go:generate lines have it.
@@ -60,12 +60,19 @@ func run(isa, goType, dir string) error {
 	if err := vec.Write(asm, "gemm", command, base+"_amd64.s", base+"_amd64.go"); err != nil {
 		return err
 	}
-	tl := newTile(target, 1)
 	return writeTable(&table{
-		Target: target, Arch: "amd64", Command: strings.Join(command, " "), Columns: tl.columns, Stride: tl.stride,
+		Target: target, Arch: "amd64", Command: strings.Join(command, " "),
 		Lanes: target.Lanes(), Transpose: fmt.Sprintf("%spacktrans_%s", target.Letter(), isa),
-		CopyA: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.stride, isa), CopyB: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.columns, isa),
-		rows: func(term Term) int { return fullRows(target, term) }, name: func(term Term, v variant, rows int) string { return kernelName(target, term, v, rows) },
+		copyName: func(width int) string { return fmt.Sprintf("%spackcopy%d_%s", target.Letter(), width, isa) },
+		tile:     func(term Term) tile { return newTile(target, term, fullRows(target, term)) }, name: func(term Term, v variant, rows int) string { return kernelName(target, term, v, rows) },
 		variants: Term.variants,
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_amd64.go", goType, isa)))
+}
+
+// mostVectors is the vectors of the widest tile.
+func mostVectors(t vec.Target) (most int) {
+	for _, term := range terms {
+		most = max(most, fullVectors(t, term))
+	}
+	return most
 }

@@ -10,15 +10,27 @@ import (
 
 // A tile is the block of C that a micro-kernel keeps in registers: rows × two
 // vectors of columns. The full tile leaves two registers for B and two for a and
-// the temporaries: 14·2+2+2 = 32 in AVX-512, 6·2+2+2 = 16 in AVX2. In a panel of A the last
-// element of the stride is w[p], which no row reaches.
+// the temporaries: 14·2+2+2 = 32 in AVX-512, 6·2+2+2 = 16 in AVX2. Products of float64 with
+// AVX2 have 4·3+3+1: each step reads 7 vectors and elements for its 12 fmas, not 8. (So would
+// those of float32, but they would pack 4 rows by instructions for 8.) In a panel of A the last
+// element of the stride may be w[p], which no row reaches.
 type tile struct {
 	rows    int // of this kernel, 1 … fullRows
+	vectors int // of the full tile
 	stride  int // elements from a[p,0] to a[p+1,0] in a packed panel of A
 	columns int // of the full tile
 }
 
-const tileVectors = 2
+// fullVectors is the vectors of columns of a term's full tile.
+func fullVectors(t vec.Target, term Term) int {
+	if isLow(t, term) {
+		return 3
+	}
+	return 2
+}
+
+// isLow says that a term's tile is 4 rows of 3 vectors.
+func isLow(t vec.Target, term Term) bool { return t.ISA == vec.AVX2 && t.Elem == 8 && term.isProduct() }
 
 // fullRows is the rows of a term's full tile. Terms with weights or two accumulators
 // have half as many: they do so much with each element of B that a taller tile
@@ -28,22 +40,30 @@ func fullRows(t vec.Target, term Term) int {
 	if t.ISA == vec.AVX512 {
 		rows, registers = 14, 32
 	}
-	if term.isPlain() {
+	switch {
+	case isLow(t, term):
+		return 4
+	case term.isPlain():
 		return rows
 	}
+	vectors := fullVectors(t, term)
 	const inputs = 2 // a and w
 	c := newChain[reg.Register](lower(term, t))
-	return min(rows/2, (registers-tileVectors-inputs-c.temporaries())/(tileVectors*term.accs()))
+	return min(rows/2, (registers-vectors-inputs-c.temporaries())/(vectors*term.accs()))
 }
 
 // newTile rounds the stride of A up to whole vectors of packing: a panel row is
 // then written by full stores and starts a cache line.
-func newTile(t vec.Target, rows int) tile {
+func newTile(t vec.Target, term Term, rows int) tile {
 	stride := 8
-	if t.ISA == vec.AVX512 {
+	switch {
+	case t.ISA == vec.AVX512:
 		stride = 16
+	case isLow(t, term):
+		stride = 4
 	}
-	return tile{rows: rows, stride: stride, columns: tileVectors * t.Lanes()}
+	vectors := fullVectors(t, term)
+	return tile{rows: rows, vectors: vectors, stride: stride, columns: vectors * t.Lanes()}
 }
 
 // micro is one micro-kernel being generated.
@@ -52,7 +72,7 @@ type micro struct {
 	tile
 	term Term
 	variant
-	acc    [][]reg.Register // rows of C × tileVectors
+	acc    [][]reg.Register // rows of C × vectors
 	b      []reg.VecPhysical
 	spare  []reg.Register
 	rowsA  rowsOfA
@@ -66,7 +86,7 @@ type micro struct {
 // generateMicro emits the micro-kernel of a term for a tile of the given rows.
 // There is one for every number of rows, so that an edge costs what it computes.
 func generateMicro(asm *vec.Asm, term Term, v variant, rows int) error {
-	m := &micro{Asm: asm, tile: newTile(asm.Target, rows), term: term, variant: v}
+	m := &micro{Asm: asm, tile: newTile(asm.Target, term, rows), term: term, variant: v}
 	m.allocate()
 	name := kernelName(asm.Target, term, v, rows)
 	m.Func(name, v.signature(asm.GoType()),
@@ -112,7 +132,7 @@ func generateMicro(asm *vec.Asm, term Term, v variant, rows int) error {
 
 // kernelName is BLIS-like: operation, type, instruction set and tile.
 func kernelName(t vec.Target, term Term, v variant, rows int) string {
-	return fmt.Sprintf("%s%s_%s%s_%dx%d", t.Letter(), term.Name, v, t.ISA, rows, newTile(t, rows).columns)
+	return fmt.Sprintf("%s%s_%s%s_%dx%d", t.Letter(), term.Name, v, t.ISA, rows, newTile(t, term, rows).columns)
 }
 
 // microDoc is the doc comment of a micro-kernel.
@@ -170,15 +190,15 @@ func (t Term) outputs() string {
 func (m *micro) allocate() {
 	all := m.Registers()
 	for i := range m.rows * m.term.accs() {
-		row := make([]reg.Register, tileVectors)
+		row := make([]reg.Register, m.vectors)
 		for v := range row {
-			row[v] = all[i*tileVectors+v]
+			row[v] = all[i*m.vectors+v]
 		}
 		m.acc = append(m.acc, row)
 	}
-	full := tileVectors * fullRows(m.Target, m.term) * m.term.accs()
-	m.b = all[full : full+tileVectors]
-	for _, r := range all[full+tileVectors:] {
+	full := m.vectors * fullRows(m.Target, m.term) * m.term.accs()
+	m.b = all[full : full+m.vectors]
+	for _, r := range all[full+m.vectors:] {
 		m.spare = append(m.spare, r)
 	}
 }
@@ -215,19 +235,23 @@ type width struct {
 }
 
 // widths are the parts that have a loop of their own, so that the last columns of a
-// result cost about what they compute: the tile, one vector of it and, where a unit
+// result cost about what they compute: the tile, each lesser number of vectors and, where a unit
 // of 512 bits may be two of 256, half a vector. Narrow loops have a chain for each
 // row, fewer than the latency of an fma asks for where the rows are few.
 func (m *micro) widths() []width {
-	full := width{"full", m.columns, tileVectors, false}
+	full := width{"full", m.columns, m.vectors, false}
 	if m.variant == copying {
 		return []width{full}
 	}
-	ws := []width{{"one", m.Lanes(), 1, false}, full}
+	var ws []width
 	if m.ISA == vec.AVX512 {
-		ws = append([]width{{"half", m.Lanes() / 2, 1, true}}, ws...)
+		ws = append(ws, width{"half", m.Lanes() / 2, 1, true})
 	}
-	return ws
+	ws = append(ws, width{"one", m.Lanes(), 1, false})
+	if m.vectors > 2 {
+		ws = append(ws, width{"two", 2 * m.Lanes(), 2, false})
+	}
+	return append(ws, full)
 }
 
 // view is a register at the width of the loop.
@@ -302,7 +326,7 @@ func (m *micro) eachRow(label string, visit func(p operand.Mem, mask, acc reg.Re
 		}
 	}
 	if m.variant == copying {
-		walk(make([]reg.Register, tileVectors))
+		walk(make([]reg.Register, m.vectors))
 		return
 	}
 	if m.ISA == vec.AVX512 {
@@ -312,7 +336,7 @@ func (m *micro) eachRow(label string, visit func(p operand.Mem, mask, acc reg.Re
 	edge, done := label+"edge", label+"done"
 	m.CMPQ(m.cols, operand.Imm(uint64(m.columns)))
 	m.JL(operand.LabelRef(edge))
-	walk(make([]reg.Register, tileVectors))
+	walk(make([]reg.Register, m.vectors))
 	m.JMP(operand.LabelRef(done))
 	m.Label(edge)
 	walk(m.ColumnMasks(m.cols, m.b...))

@@ -83,9 +83,12 @@ func runNEON(goType, dir string) error {
 		return err
 	}
 	return writeTable(&table{
-		Target: target, Arch: "arm64", Command: strings.Join(command, " "), Columns: neonColumns(target), Stride: neonStride,
-		Lanes: pack.lanes(), Transpose: pack.transposeName(), CopyA: pack.copyName(neonStride), CopyB: pack.copyName(neonColumns(target)),
-		rows: neonFullRows, name: func(term Term, _ variant, rows int) string { return neonName(target, term, rows) },
+		Target: target, Arch: "arm64", Command: strings.Join(command, " "),
+		Lanes: pack.lanes(), Transpose: pack.transposeName(), copyName: pack.copyName,
+		tile: func(term Term) tile {
+			return tile{rows: neonFullRows(term), vectors: neonVectors, stride: neonStride, columns: neonColumns(target)}
+		},
+		name:     func(term Term, _ variant, rows int) string { return neonName(target, term, rows) },
 		variants: func(Term) []variant { return []variant{packed} },
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_arm64.go", goType, neonISA)))
 }

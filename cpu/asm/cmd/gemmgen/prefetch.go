@@ -58,7 +58,7 @@ func (m *micro) aheadB(b reg.GPVirtual, bytes int) {
 // prefetchC asks for a row of C. Where lines begin elsewhere than tiles, the tile to the
 // left has asked for the first.
 func (m *micro) prefetchC() {
-	for at := 0; at < tileVectors*m.VectorBytes(); at += line {
+	for at := 0; at < m.vectors*m.VectorBytes(); at += line {
 		m.PREFETCHT0(operand.Mem{Base: m.ahead.row, Disp: at + line - 1})
 	}
 	m.ADDQ(m.ahead.step, m.ahead.row)

@@ -20,10 +20,10 @@ package gemm
 
 var kernels{{.Bits}}{{.ISAUpper}} = [numTerms]kernels[{{.GoType}}]{
 {{range .Terms}}	{
-		rows: {{.Rows}}, cols: {{$.Columns}}, stride: {{$.Stride}}, lanes: {{$.Lanes}},
+		rows: {{.Rows}}, cols: {{.Columns}}, stride: {{.Stride}}, lanes: {{$.Lanes}},
 		transpose: {{$.Transpose}},
-		copyA: {{$.CopyA}},
-		copyB: {{$.CopyB}},
+		copyA: {{.CopyA}},
+		copyB: {{.CopyB}},
 		{{range .Kernels}}{{.Field}}: []{{.Type}}[{{$.GoType}}]{
 			{{range .Names}}{{.}},
 			{{end}}
@@ -36,12 +36,12 @@ var kernels{{.Bits}}{{.ISAUpper}} = [numTerms]kernels[{{.GoType}}]{
 // table describes the kernels of a target.
 type table struct {
 	vec.Target
-	Arch, Command           string
-	Columns, Stride, Lanes  int
-	Transpose, CopyA, CopyB string
-	rows                    func(term Term) int // of the full tile
-	variants                func(term Term) []variant
-	name                    func(term Term, v variant, rows int) string
+	Arch, Command, Transpose string
+	Lanes                    int
+	copyName                 func(width int) string
+	tile                     func(term Term) tile // the full one
+	variants                 func(term Term) []variant
+	name                     func(term Term, v variant, rows int) string
 }
 
 // ISAUpper is part of the variable's name.
@@ -52,8 +52,9 @@ func (t *table) Bits() int { return 8 * t.Elem }
 
 // termTable is the kernels of a term: a list for each variant.
 type termTable struct {
-	Rows    int
-	Kernels []kernelList
+	Rows, Columns, Stride int
+	CopyA, CopyB          string
+	Kernels               []kernelList
 }
 
 // kernelList is a field of gemm's kernels: the names of micro-kernels, that of one row first.
@@ -72,7 +73,11 @@ var kernelLists = [...]kernelList{
 // Terms is the kernels of each term.
 func (t *table) Terms() (all []termTable) {
 	for _, term := range terms {
-		of := termTable{Rows: t.rows(term)}
+		full := t.tile(term)
+		of := termTable{
+			Rows: full.rows, Columns: full.columns, Stride: full.stride,
+			CopyA: t.copyName(full.stride), CopyB: t.copyName(full.columns),
+		}
 		for _, v := range t.variants(term) {
 			list := kernelLists[v]
 			for rows := 1; rows <= of.Rows; rows++ {

@@ -23,6 +23,9 @@ func (t Term) reads(v Value) bool {
 	return slices.ContainsFunc(t.Code, func(in Instr) bool { return slices.Contains(in.Args, v) })
 }
 
+// isProduct says that the term is that of the matrix product.
+func (t Term) isProduct() bool { return len(t.Code) == 1 && t.Code[0].Op == FMA }
+
 // isPlain says that the term has one accumulator and no weights.
 func (t Term) isPlain() bool { return t.accs() == 1 && !t.reads(W) }
 

@@ -25,7 +25,7 @@ const (
 
 // variants are those that a term has.
 func (t Term) variants() []variant {
-	if t.Name == "gemm" {
+	if t.isProduct() {
 		return []variant{packed, inPlace, copying}
 	}
 	return []variant{packed}
@@ -103,9 +103,10 @@ type panelCopy struct {
 	ahead reg.GPVirtual // distance to the row of B that is asked for
 }
 
-// aheadRows is how many rows of B a copying kernel asks for ahead. Rows are far apart, which the
-// hardware does not foresee; a row takes 28 cycles, memory some 400.
-const aheadRows = 16
+// aheadRows is how many rows of B are asked for ahead, where the hardware does not foresee them
+// because they are far apart. Memory takes 400 cycles, more when it is busy, and a row of a
+// copying kernel 28. L2 has room for 32 rows that are a multiple of 32 KiB apart.
+const aheadRows = 24
 
 // startCopy sets out for a panel's copy.
 func (m *micro) startCopy() {
@@ -118,8 +119,8 @@ func (m *micro) copyB(b reg.GPVirtual) {
 	for v, r := range m.b {
 		m.Store(r, operand.Mem{Base: m.copy.at, Disp: v * m.VectorBytes()})
 	}
-	for at := 0; at < tileVectors*m.VectorBytes(); at += line {
+	for at := 0; at < m.vectors*m.VectorBytes(); at += line {
 		m.PREFETCHT1(operand.Mem{Base: b, Index: m.copy.ahead, Scale: 1, Disp: at})
 	}
-	m.ADDQ(operand.Imm(uint64(tileVectors*m.VectorBytes())), m.copy.at)
+	m.ADDQ(operand.Imm(uint64(m.vectors*m.VectorBytes())), m.copy.at)
 }

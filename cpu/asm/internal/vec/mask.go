@@ -6,7 +6,7 @@ import (
 )
 
 // maskVectors is how many vectors wide a run of masked columns may be.
-const maskVectors = 2
+const maskVectors = 3
 
 // DefineColumnMasks adds the table that ColumnMasks reads. AVX-512 computes its
 // masks and needs none.
