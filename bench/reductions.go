@@ -98,24 +98,25 @@ func largestAt(x []float32) float64 {
 
 // SumAxis is the sum along one axis of an m×n float32 array.
 func SumAxis(m, n, axis int) Workload {
-	return alongAxis("sum_axis", "sum", m, n, axis, 1, "bytes: x read, 4 to an element; flops: an addition for each element",
+	return alongAxis("sum_axis", "sum", m, n, axis, 1, "bytes: x read, the sums written, 4 to an element; flops: an addition for each element",
 		func(a ops.Array[float32]) result[float32] { return a.Sum(axis) })
 }
 
 // columnDeviation is the standard deviation of each column of a square: two passes.
 func columnDeviation(side int) Workload {
-	return alongAxis("std_axis", "standard deviation", side, side, 0, 2, "bytes: x read twice, for means and squares; flops: 4 to an element",
+	return alongAxis("std_axis", "standard deviation", side, side, 0, 2, "bytes: x read twice, for means and squares, the deviations written; flops: 4 to an element",
 		func(a ops.Array[float32]) result[float32] { return a.Std(0) })
 }
 
 // alongAxis reduces one axis of an m×n array in so many passes of memory.
 func alongAxis(name, what string, m, n, axis int, passes float64, formula string, expr func(ops.Array[float32]) result[float32]) Workload {
 	elements := float64(m) * float64(n)
+	results := elements / float64([]int{m, n}[axis])
 	return evaluation[float32]{
 		Workload: Workload{
 			Name:    fmt.Sprintf("%s%d/%s", name, axis, shapeName(m, n)),
 			Summary: fmt.Sprintf("%s along axis %d, float32 %d×%d", what, axis, m, n),
-			Bytes:   4 * passes * elements,
+			Bytes:   4 * (passes*elements + results),
 			Flops:   passes * passes * elements,
 			Formula: formula,
 			Limit:   Reading,

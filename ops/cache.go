@@ -33,6 +33,7 @@ type bound struct {
 	sources []any // each a *data
 	scalars []uint64
 	starts  []int
+	few     [2]any // memory for sources, so that most expressions need no other
 }
 
 // limits are what an evaluation may not do.
@@ -67,7 +68,8 @@ func (e *Engine) bind(n *expr.Node, o *Option) (*bound, error) {
 func (e *Engine) bindTo(n *expr.Node, o plan.Options) (*bound, error) {
 	known := plan.Bind(n, o)
 	defer known.Free()
-	binding := known.Binding()
+	made := &bound{engine: e, options: o, node: n}
+	binding := known.BindingIn(made.few[:])
 	e.mu.RLock()
 	found, ok := e.plans[string(known.Key)]
 	e.mu.RUnlock()
@@ -83,10 +85,8 @@ func (e *Engine) bindTo(n *expr.Node, o plan.Options) (*bound, error) {
 		e.planned.Add(1)
 		found = e.keep(string(known.Key), &entry{plan: p, scans: p.HasScan(), held: p.HeldBytes(device.SizeClass)})
 	}
-	return &bound{
-		engine: e, options: o, node: n, entry: found,
-		sources: binding.Sources, scalars: binding.Scalars, starts: binding.Starts,
-	}, nil
+	made.entry, made.sources, made.scalars, made.starts = found, binding.Sources, binding.Scalars, binding.Starts
+	return made, nil
 }
 
 // keep adds a plan unless another goroutine was faster.

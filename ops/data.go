@@ -197,16 +197,24 @@ func (d *data) hostBytes(ctx context.Context) ([]byte, error) {
 }
 
 // read copies the array into dst, which has its length.
-func (d *data) read(ctx context.Context, dst []byte) error {
+func (d *data) read(ctx context.Context, dst []byte, o *Option) error {
+	host, err := d.readable(ctx, dst)
+	if err != nil || host == nil {
+		return err
+	}
+	return o.copyTo(ctx, dst, host)
+}
+
+// readable is the array in host memory, to be copied from there; nil if it is on devices
+// only: then it has been copied into dst.
+func (d *data) readable(ctx context.Context, dst []byte) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.host == nil && d.downloaded == nil && d.packed == nil {
 		_, _, err := d.copies.read(ctx, dst)
-		return err
+		return nil, err
 	}
-	host, err := d.hostBytes(ctx)
-	copy(dst, host)
-	return err
+	return d.hostBytes(ctx)
 }
 
 // forget drops uploaded copies because the slice has changed.

@@ -231,7 +231,7 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 	}
 	switch {
 	case whole:
-		return d.read(ctx, dst)
+		return d.read(ctx, dst, &o)
 	case n.Op == expr.Const:
 		fill(dst, t, n.Bits)
 		return ctx.Err()

@@ -50,6 +50,9 @@ func (c *deviceCopy) read(ctx context.Context, dst []byte) (host []byte, mapped 
 	if err != nil {
 		return nil, false, err
 	}
+	if u.wrapper != nil && len(dst) >= largeCopy {
+		return host, true, u.download(ctx, dst, c.buffer)
+	}
 	copy(dst, host)
 	return host, true, nil
 }

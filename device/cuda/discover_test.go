@@ -69,7 +69,7 @@ func TestProbe(t *testing.T) {
 		{1, "temperature", "not told"},
 		{1, "utilisation", "not told"},
 		{0, "cuBLAS", "none: not looked for"},
-		{0, "float64 tensor units", "none: m16n8k4: not yet compared with the definition, which the first product of float64 will do"},
+		{0, "float64 tensor units", "none: m16n8k8: not yet compared with the definition, which the first product of float64 will do"},
 		{2, "monitor", "not found: GPU-d0000000-0000-0000-0000-000000000002"},
 	} {
 		if got := detail(infos[c.device], c.name); got != c.value {

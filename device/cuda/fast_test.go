@@ -155,7 +155,7 @@ func TestProductsExplained(t *testing.T) {
 		name, env, want string
 		array           ops.Array[float64]
 	}{
-		{"product", "", ", on tensor units (m16n8k4)", a.MatMul(b)},
+		{"product", "", ", on tensor units (m16n8k8)", a.MatMul(b)},
 		{"turned off", "off", ", not on tensor units: turned off by QUERN_DMMA=off", a.MatMul(b)},
 		{"distances", "", "", ops.PairwiseDistance(a, b.T(), ops.SqEuclidean)},
 	} {

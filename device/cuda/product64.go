@@ -80,8 +80,8 @@ func (d *Device) forms64() (forms []ptx.Product64, why string) {
 	if f.capability != 80 && f.capability != 90 {
 		return nil, "compute capability " + f.capabilityText() + " has no fast ones"
 	}
-	for _, p := range []ptx.Product64{ptx.M16N8K4, ptx.M16N8K8, ptx.M16N8K16, ptx.M8N8K4} {
-		if p.In(d.target) && p.SharedBytes() <= f.shared && (wanted == "" || wanted == p.String()) {
+	for _, p := range []ptx.Product64{ptx.M16N8K8, ptx.M16N8K4, ptx.M8N8K4} {
+		if p.In(d.target) && ptx.Product64Shared <= f.shared && (wanted == "" || wanted == p.String()) {
 			forms = append(forms, p)
 		}
 	}

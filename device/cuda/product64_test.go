@@ -91,7 +91,7 @@ func TestProduct64(t *testing.T) {
 		form       ptx.Product64
 		why        string // a part of it
 	}{
-		{name: "Hopper", capability: 90, form: ptx.M16N8K4, why: "its bits are the definition's"},
+		{name: "Hopper", capability: 90, form: ptx.M16N8K8, why: "its bits are the definition's"},
 		{name: "another order", capability: 90, descending: true, why: "none: m8n8k4 has other bits"},
 		{name: "turned off", capability: 90, env: "off", why: "none: turned off by QUERN_DMMA=off"},
 		{name: "one form", capability: 90, env: "m8n8k4", form: ptx.M8N8K4},

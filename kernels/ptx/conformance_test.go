@@ -60,7 +60,7 @@ func TestConformanceProduct64(t *testing.T) {
 	if testing.Short() {
 		groups = groups[2:3]
 	}
-	devicetest.Run(devicetest.Selected(t, groups...), doubleDevice(ptx.M16N8K4, false), suiteEffort())
+	devicetest.Run(devicetest.Selected(t, groups...), doubleDevice(ptx.M16N8K8, false), suiteEffort())
 }
 
 func suiteEffort() devicetest.Effort {

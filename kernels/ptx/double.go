@@ -70,11 +70,10 @@ func (m *Module) Product64() Product64 {
 	return NoProduct64
 }
 
-// doubleTiles are the tiles of one size for all ways that slices lie. Slices are so deep
-// that elements of b, for two products after each other, have registers in turn.
+// doubleTiles are the tiles of one size for all ways that slices lie. A slice is an even
+// number of products deep, for which elements of b have registers in turn.
 func (k *contractRender) doubleTiles(rows, cols int) []tile {
 	t := tile{rows: rows, cols: cols, depth: 16, wideRows: 2, wideCols: 4, product64: k.target.Product64}
-	t.depth = max(t.depth, 2*t.product64.Depth())
 	var list []tile
 	for _, t.alongA = range []bool{true, false} {
 		for _, t.alongB = range []bool{false, true} {
@@ -102,9 +101,6 @@ type doubleCode struct {
 
 func (k *contractRender) newDoubleCode(c *code, t tile) *doubleCode {
 	x := &doubleCode{tileCode: &tileCode{k: k, c: c, t: t, stages: 4}}
-	if t.depth > 16 {
-		x.stages = 3
-	}
 	x.a = &lines{side: k.sideA, c: c, width: t.m(), depth: t.depth, along: t.alongA}
 	x.b = &lines{side: k.sideB, c: c, width: t.n(), depth: t.depth, along: t.alongB, offset: x.a.bytes()}
 	x.stageBytes = x.a.bytes() + x.b.bytes()

@@ -141,7 +141,7 @@ func (x *doubles) compare(t *testing.T, got []float64) {
 }
 
 // forms are those of tensor units' products whose chains are the definition's.
-var forms = []ptx.Product64{ptx.M8N8K4, ptx.M16N8K4}
+var forms = []ptx.Product64{ptx.M8N8K4, ptx.M16N8K4, ptx.M16N8K8}
 
 func doubleDevice(p ptx.Product64, large bool) *interpreted {
 	d := newInterpreted(ptx.Target{SM: 90, ISA: 78, Product64: p})
@@ -187,13 +187,13 @@ func TestProduct64Chunks(t *testing.T) {
 		t.Skip("interprets long chains")
 	}
 	x := newDoubles(17, 18, kernels.ChunkK+37, false, false, 0)
-	x.compare(t, x.run(t, doubleDevice(ptx.M16N8K4, false), contractOf(t, term.FMA, f64)))
+	x.compare(t, x.run(t, doubleDevice(ptx.M16N8K8, false), contractOf(t, term.FMA, f64)))
 }
 
 // TestProduct64Order: a unit that adds in another order gives other bits, which these
 // numbers and the check's would tell.
 func TestProduct64Order(t *testing.T) {
-	d := doubleDevice(ptx.M16N8K4, false)
+	d := doubleDevice(ptx.M16N8K8, false)
 	d.parsed = func(p *interp.Program) { p.Descending = true }
 	x := newDoubles(17, 17, 32, false, false, 0)
 	got := x.run(t, d, contractOf(t, term.FMA, f64))
@@ -254,7 +254,7 @@ func TestProduct64Uses(t *testing.T) {
 // keep everything in registers, and leave room for as many thread blocks as they say.
 func TestAssemblesProduct64(t *testing.T) {
 	path := ptxas(t)
-	for sm, p := range map[int]ptx.Product64{80: ptx.M8N8K4, 90: ptx.M16N8K4} {
+	for sm, p := range map[int]ptx.Product64{80: ptx.M8N8K4, 90: ptx.M16N8K8} {
 		target := ptx.Target{SM: sm, ISA: 78, Product64: p}
 		m, err := ptx.Render(contractOf(t, term.FMA, f64), target, 4)
 		if err != nil {
@@ -272,8 +272,8 @@ func TestAssemblesProduct64(t *testing.T) {
 				t.Parallel()
 				a := assemble(t, path, e.Source, sm)
 				t.Logf("%d registers, %d bytes of shared memory", a.registers, e.DynamicBytes)
-				if a.spills > 0 || a.registers > 255 || e.DynamicBytes > p.SharedBytes() {
-					t.Errorf("%d bytes spilled, %d registers, %d bytes of shared memory of %d", a.spills, a.registers, e.DynamicBytes, p.SharedBytes())
+				if a.spills > 0 || a.registers > 255 || e.DynamicBytes > ptx.Product64Shared {
+					t.Errorf("%d bytes spilled, %d registers, %d bytes of shared memory of %d", a.spills, a.registers, e.DynamicBytes, ptx.Product64Shared)
 				}
 			})
 		}

@@ -5,7 +5,8 @@ import "fmt"
 // Product64 is a form of mma.sync that multiplies float64 matrices. Texts use it where a
 // device's results are known to be those of the definition, bit for bit: of each element
 // a chain of fused multiply-adds in ascending k, beginning with the accumulator. NVIDIA
-// does not document the order; ProductCheck is for asking a device.
+// does not document the order; ProductCheck is for asking a device. There are longer ones
+// (m16n8k16), which are no faster and take more registers.
 type Product64 uint8
 
 // The forms, by the rows of a, the columns of b, and the length of the chains.
@@ -14,7 +15,6 @@ const (
 	M8N8K4                       // sm_80
 	M16N8K4                      // sm_90
 	M16N8K8                      // sm_90
-	M16N8K16                     // sm_90
 	numProducts64
 )
 
@@ -27,10 +27,9 @@ var products64 = [numProducts64]struct {
 	M8N8K4:      {"m8n8k4", 8, 4},
 	M16N8K4:     {"m16n8k4", 16, 4},
 	M16N8K8:     {"m16n8k8", 16, 8},
-	M16N8K16:    {"m16n8k16", 16, 16},
 }
 
-// String is like "m16n8k16"; "none" for NoProduct64.
+// String is like "m16n8k8"; "none" for NoProduct64.
 func (p Product64) String() string {
 	if p < numProducts64 {
 		return products64[p].name

@@ -11,23 +11,15 @@ type Target struct {
 	ISA int
 	// Product64 is the form of tensor units' float64 products that exact products of large
 	// matrices may use: one that the target has, whose results are the definition's. A thread
-	// block then takes up to SharedBytes of shared memory.
+	// block then takes up to Product64Shared of shared memory.
 	Product64 Product64
 	// Comments adds the instructions of Bodies to their code.
 	Comments bool
 }
 
-// SharedBytes is the most shared memory that a thread block takes: 64-bit products of a
-// form of sm_80 leave it within what such devices have.
-func (p Product64) SharedBytes() int {
-	switch p {
-	case NoProduct64:
-		return sharedLimit
-	case M8N8K4:
-		return 160 << 10
-	}
-	return 224 << 10
-}
+// Product64Shared is the most shared memory, in bytes, that a thread block takes whose
+// products are of a Product64: less than devices of sm_80 and sm_90 have.
+const Product64Shared = 160 << 10
 
 // The PTX versions that texts are written in: 6.3, 7.0 where instructions of sm_80 are
 // used, and 7.8 where those of sm_90 are. The driver compiles each for newer devices too.

@@ -17,6 +17,7 @@ type columns struct {
 	rows    int   // then, reduced points of one run
 	plain   plain // Pre needs no run
 	stride  int   // elements between the rows of a plain Pre
+	whole   bool  // a chunk of a plain Pre is reduced by one call
 	grouped bool
 	groups
 }
@@ -47,7 +48,12 @@ func (l *reduceLaunch) decideColumns() {
 	cost := float64(cl.width) * (l.pre.code.Cost + float64(len(l.accs)))
 	l.divide(cl.chunks, cost*float64(l.n))
 	cl.grouped = l.chooseGroups(cost)
+	cl.whole = cl.plain == plainLoad && !cl.few && !cl.grouped && !l.tiled && 0 < l.n && l.n <= fewRows && !l.accs[0].Combine.HasIndex()
 }
+
+// fewRows is the number of rows that are read side by side by one call: the hardware follows
+// as many streams.
+const fewRows = 8
 
 // divideColumns cuts the kept points in chunks.
 func (l *reduceLaunch) divideColumns() {
@@ -56,12 +62,14 @@ func (l *reduceLaunch) divideColumns() {
 	switch {
 	case cl.few:
 		cl.width, cl.chunks = l.kept, 1
-		cl.rows = max(1, block/l.kept)
-		if l.kept <= fold.MostNarrow && fold.NarrowRows*l.kept <= l.pre.code.Block {
+		if cl.rows = max(1, block/l.kept); cl.plain == plainLoad {
 			cl.rows = max(cl.rows, fold.NarrowRows)
 		}
 	case cl.perRow > 0:
 		row := ne.axes[len(ne.axes)-1].n
+		if cl.plain != plainNot {
+			block = l.wideChunk(row)
+		}
 		if cl.width = min(block, row); l.tiled {
 			cl.width = l.tiler.cols
 		}
@@ -71,6 +79,15 @@ func (l *reduceLaunch) divideColumns() {
 		cl.width = min(block, l.kept)
 		cl.chunks = (l.kept + cl.width - 1) / cl.width
 	}
+}
+
+// wideChunk is the width of chunks of rows that are added from where they lie. The longer the
+// pieces that are read, the better, if only their sums stay in the L2 cache and there is work
+// for everybody.
+func (l *reduceLaunch) wideChunk(row int) int {
+	const narrowest, widest = 2 * simd.Block, 16 * simd.Block
+	share := row / (2 * l.crew.threads())
+	return max(narrowest, min((share+simd.Block-1)/simd.Block*simd.Block, widest))
 }
 
 // chunk returns the kept points of a chunk, and where its runs are: the row of
@@ -92,6 +109,14 @@ func (l *reduceLaunch) columnsWork(worker, lo, hi int) {
 	cl := &l.columns
 	if l.tiled {
 		l.tiler.begin(l.crew.worker(worker), c)
+	}
+	if cl.whole {
+		l.takeResults(worker, s, cl.width)
+		for u := lo; u < hi; u++ {
+			l.foldColumns(worker, c, s, u)
+		}
+		l.end(worker)
+		return
 	}
 	for k, a := range l.accs {
 		s.strided[k].Reserve(l.crew.table, a, cl.width)
@@ -119,6 +144,21 @@ func (l *reduceLaunch) columnsWork(worker, lo, hi int) {
 		}
 	}
 	l.end(worker)
+}
+
+// foldColumns reduces a chunk by one call, to where its results belong if that is all there
+// is to do.
+func (l *reduceLaunch) foldColumns(worker int, c *cursor, s *reduceState, chunk int) {
+	first, points, outer, from := l.chunk(chunk)
+	c.move(outer * l.n)
+	src, _ := l.plainAt(c, from)
+	fold := l.crew.table.FoldColumns[l.accs[0].Combine][l.accs[0].Type]
+	if dst, past := l.placeOf(first); dst != nil {
+		fold(dst, src, points, l.n, l.columns.stride, past)
+		return
+	}
+	fold(s.values[0], src, points, l.n, l.columns.stride, false)
+	l.finish(worker, s, first, points)
 }
 
 // addColumns adds rows r0 to r1 of a chunk; false if the context has ended.
@@ -185,6 +225,9 @@ func (l *reduceLaunch) addTile(c *cursor, s *reduceState, from, rows, points int
 func (l *reduceLaunch) findPlain(reducedAxes int) {
 	cl := &l.columns
 	cl.plain = plainNot
+	if cl.few && l.pre.prog.PlainLoad() {
+		cl.plain = l.plainKind()
+	}
 	if reducedAxes != 1 || cl.few {
 		return
 	}
@@ -198,10 +241,15 @@ func (l *reduceLaunch) findPlain(reducedAxes int) {
 func (l *reduceLaunch) addFewColumns(c *cursor, s *reduceState, r0, r1 int) bool {
 	cl := &l.columns
 	for r := r0; r < r1; r += cl.rows {
-		if (r-r0)/cl.rows%64 == 0 && l.ctx.Err() != nil {
+		if (cl.rows >= largeGroup || (r-r0)/cl.rows%64 == 0) && l.ctx.Err() != nil {
 			return false
 		}
 		rows := min(cl.rows, r1-r)
+		if cl.plain == plainLoad {
+			src, _ := l.plainAt(c, r*l.kept)
+			s.strided[0].Add(src, l.kept, rows, l.kept)
+			continue
+		}
 		c.run(r*l.kept, rows*l.kept)
 		for k := range s.strided {
 			s.strided[k].Add(c.frame.Result(k), l.kept, rows, l.kept)

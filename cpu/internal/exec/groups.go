@@ -19,11 +19,12 @@ type groups struct {
 	results []groupResults // by accumulator
 }
 
-// Sizes of a group in reduced points: a block of the canonical order, or a block
-// of blocks.
+// Sizes of a group in reduced points: a block of the canonical order, a block of
+// blocks, or a block of those.
 const (
 	smallGroup = kernels.StridedSpan
-	largeGroup = kernels.StridedSpan * kernels.StridedSpan
+	largeGroup = kernels.StridedSpan * smallGroup
+	hugeGroup  = kernels.StridedSpan * largeGroup
 )
 
 // chooseGroups decides whether to divide the reduced points, and how finely:
@@ -32,6 +33,8 @@ const (
 func (l *reduceLaunch) chooseGroups(cost float64) bool {
 	cl, threads := &l.columns, l.crew.threads()
 	switch {
+	case l.n > 8*threads*hugeGroup && cl.few:
+		cl.span = hugeGroup
 	case l.n > largeGroup && cl.chunks < 2*threads:
 		cl.span = largeGroup
 	case l.n > smallGroup && cl.chunks < threads && cost*float64(l.n) > 4*minChunk:

@@ -13,6 +13,9 @@ import (
 // longRow is the length from which rows are worth runs of their own.
 const longRow = 64
 
+// largeResult is how many bytes go past the caches.
+const largeResult = 8 << 20
+
 // mapProgram is a compiled Map.
 type mapProgram struct{ body *vm.Program }
 
@@ -84,7 +87,6 @@ func (l *mapLaunch) Prepare(args *Args) {
 // streamOutputs lets large outputs go past the caches: a store that misses them
 // would first read the line it overwrites.
 func (l *mapLaunch) streamOutputs() {
-	const large = 8 << 20 // bytes
 	run := l.nest.size(l.lo, len(l.nest.axes))
 	l.streams = false
 	if l.inPlace || run < 4*longRow {
@@ -93,7 +95,7 @@ func (l *mapLaunch) streamOutputs() {
 	points := run * l.nest.size(0, l.lo)
 	for r := range l.results {
 		o := l.out(r)
-		if l.reach[o] == reachDirect && points*l.nest.ops[o].size >= large {
+		if l.reach[o] == reachDirect && points*l.nest.ops[o].size >= largeResult {
 			l.reach[o], l.streams = reachStream, true
 			if l.aligned(o) {
 				l.reach[o] = reachAligned

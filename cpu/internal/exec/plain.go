@@ -55,9 +55,27 @@ func (l *reduceLaunch) plainBlock(c *cursor, s *reduceState, part []kernels.Part
 	s.trees[0].Block(part, s.src, end-from, int64(from))
 }
 
+// plainRow reduces the current row of a plain Pre.
+func (l *reduceLaunch) plainRow(c *cursor, s *reduceState) {
+	if l.n <= kernels.TreeBlock {
+		l.plainBlock(c, s, s.partials, 0, l.n)
+		return
+	}
+	s.trees[0].Reset()
+	for from := 0; from < l.n; from += kernels.TreeBlock {
+		l.plainBlock(c, s, s.partials, from, min(from+kernels.TreeBlock, l.n))
+		s.trees[0].Push(s.partials)
+	}
+	s.trees[0].Finish(s.partials)
+}
+
 // prefetchRow asks for what follows position end of the current row, mostly the
-// next row: folding leaves the memory idle meanwhile.
+// next row: folding leaves the memory idle meanwhile. Where rows are adjacent the hardware
+// knows what comes next.
 func (l *reduceLaunch) prefetchRow(c *cursor, end int) {
+	if l.adjacent {
+		return
+	}
 	a, b := l.plainAt(c, 0)
 	skip := end * l.pre.nest.ops[l.factors[0]].size // no pointer there: it may be past the array
 	l.crew.table.Prefetch(a, skip)

@@ -58,6 +58,10 @@ type reduceLaunch struct {
 	factors [2]int      // leaves of a plain Pre
 	hits    []fold.Hits // by accumulator: of Pre, where its values are added to trees
 	rowKind plain       // of Tree's runs
+	// adjacent says that rows follow each other in memory, sumBlocks that each is summed by
+	// one call.
+	adjacent, sumBlocks bool
+	streams             bool // results go past the caches
 
 	point int               // alongBlocks: the kept point at hand
 	super int               // alongBlocks: the first block at hand
@@ -70,6 +74,7 @@ const (
 	byRows    = iota // Tree: each kept point's run by one worker
 	byBlocks         // Tree: few kept points, whose blocks are shared out
 	byShort          // Tree: few reduced points, kept points side by side
+	byFolds          // Tree: few reduced points, which lie one after the other
 	byColumns        // Strided: kept points side by side
 	numWays
 )
@@ -82,7 +87,7 @@ func (p *reduceProgram) NewLaunch() Launch {
 	l.pre.init(p.pre)
 	l.post.init(p.post)
 	l.fns = [numWays]func(worker, lo, hi int){
-		byRows: l.rowsWork, byBlocks: l.blocksWork, byShort: l.shortWork, byColumns: l.columnsWork,
+		byRows: l.rowsWork, byBlocks: l.blocksWork, byShort: l.shortWork, byFolds: l.foldsWork, byColumns: l.columnsWork,
 	}
 	return l
 }
@@ -140,7 +145,39 @@ func (l *reduceLaunch) preparePost() {
 			l.post.reach[o] = reachTile
 		}
 	}
+	l.streamResults()
 	l.post.specialise()
+}
+
+// streamResults lets results go past the caches where they are many, of few values each:
+// a store that misses the caches would first read the line it overwrites.
+func (l *reduceLaunch) streamResults() {
+	l.streams = false
+	if l.n > shortRow {
+		return
+	}
+	for r := range l.post.results {
+		if o := l.post.out(r); l.post.reach[o] == reachDirect && l.kept*l.post.nest.ops[o].size >= largeResult {
+			l.post.reach[o], l.streams = reachStream, true
+		}
+	}
+}
+
+// placeOf returns where the results of kept points from number first on go if Post only
+// hands on what the accumulator has, else nil; and whether past the caches.
+func (l *reduceLaunch) placeOf(first int) (dst unsafe.Pointer, past bool) {
+	if !l.post.prog.PlainLoad() || l.post.leaves[0].Op != kernels.OpAcc {
+		return nil, false
+	}
+	o := l.post.out(0)
+	dst = unsafe.Add(l.post.nest.ops[o].base, first*l.post.nest.ops[o].size)
+	switch {
+	case l.post.reach[o] == reachDirect:
+		return dst, false
+	case l.post.reach[o] == reachStream && uintptr(dst)%cacheLine == 0:
+		return dst, true
+	}
+	return nil, false
 }
 
 // reduceState is one worker's state in a launch.
@@ -207,6 +244,8 @@ func (l *reduceLaunch) decide() {
 	case l.order == kernels.Strided:
 		l.way = byColumns
 		l.decideColumns()
+	case l.kept >= wide && l.decideFolds():
+		l.way = byFolds
 	case l.n <= shortRow && l.kept >= wide:
 		l.way = byShort
 		l.decideShort()
@@ -226,6 +265,7 @@ func (l *reduceLaunch) decideRows() {
 	l.leaveHits()
 	l.pre.specialise()
 	l.rowKind = l.plainKind()
+	l.decideAdjacent()
 	const long = 16 * kernels.TreeBlock
 	if l.n >= 64*long || l.n >= long && l.kept < 4*l.crew.threads() {
 		l.way = byBlocks
@@ -325,6 +365,9 @@ func (l *reduceLaunch) finish(worker int, s *reduceState, first, points int) {
 
 // end notes a gather that missed.
 func (l *reduceLaunch) end(worker int) {
+	if l.streams {
+		l.crew.table.StreamFence()
+	}
 	for i := range l.crew.worker(worker).cursors {
 		if f := &l.crew.worker(worker).cursors[i].frame; f.Missed {
 			f.Missed = false

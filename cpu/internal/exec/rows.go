@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"unsafe"
+
 	"github.com/quern-go/quern/cpu/internal/fold"
 	"github.com/quern-go/quern/kernels"
 )
@@ -28,15 +30,20 @@ func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
 	}
 	for first := lo; first < hi; first += rowBatch {
 		points := min(rowBatch, hi-first)
-		for i := 0; i < points; {
+		i := 0
+		if l.sumBlocks {
+			l.sumRows(c, s, first, points)
+			i = points
+		}
+		for i < points {
 			rows := 1
 			switch {
 			case l.tiled:
 				rows = l.tileRows(first+i, points-i)
 				l.reduceTile(c, s, first+i, rows)
-			case l.rowKind != plainNot && 0 < l.n && l.n <= kernels.TreeBlock:
+			case l.rowKind != plainNot && 0 < l.n:
 				c.move(first + i)
-				l.plainBlock(c, s, s.partials, 0, l.n)
+				l.plainRow(c, s)
 				l.prefetchRow(c, l.n)
 				l.keep(s, i, s.partials)
 				i++
@@ -55,6 +62,25 @@ func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
 		l.finish(worker, s, first, points)
 	}
 	l.end(worker)
+}
+
+// decideAdjacent finds rows that follow each other in memory and, of those, such as are summed
+// by one call each: to go from one to the next takes as long as to sum several hundred values.
+func (l *reduceLaunch) decideAdjacent() {
+	a := l.accs[0]
+	l.adjacent = l.rowKind != plainNot && l.pre.nest.rowMajor(l.factors[0], 0)
+	l.sumBlocks = l.adjacent && l.rowKind == plainLoad && 0 < l.n && l.n <= kernels.TreeBlock &&
+		a.Combine == kernels.CombineAdd && l.crew.table.SumBlock[a.Type] != nil
+}
+
+// sumRows sums some of them.
+func (l *reduceLaunch) sumRows(c *cursor, s *reduceState, first, points int) {
+	sum, size := l.crew.table.SumBlock[l.accs[0].Type], l.accs[0].Type.Size()
+	c.move(first)
+	src, _ := l.plainAt(c, 0)
+	for i := range points {
+		sum(unsafe.Add(s.values[0], i*size), unsafe.Add(src, i*l.n*size), l.n)
+	}
 }
 
 // addRun adds the values at positions lo to hi of the current row to a tree.

@@ -3,58 +3,46 @@ package fold
 import (
 	"unsafe"
 
+	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/kernels"
 )
 
 // Rows of few columns would leave most of a vector empty. Blocks of 64 rows are
-// independent, though: 32 of them are added side by side, a column at a time, whose
-// values are first brought together and transposed, so that a vector holds the same
-// row of all blocks.
+// independent, though: as many as a vector has room for are added side by side, see
+// simd.Table.FoldSpans. So are blocks of blocks. The memory rests between two calls, so
+// that large ones matter.
 
 const (
-	// MostNarrow is the number of columns up to which that pays: the kernels pick
-	// elements so far apart from whole vectors.
-	MostNarrow = 8
-	// NarrowRows is the least number of rows that are added in this way.
-	NarrowRows = narrowBlocks * kernels.StridedSpan
+	// NarrowRows is how many rows at a time are added best in this way.
+	NarrowRows = simd.SpanStep * span * span
 
-	narrowBlocks = 32 // as many columns as a step of AccumStrided has
+	span       = kernels.StridedSpan
+	fewNarrow  = 2 * simd.SpanStep * span // rows of a small batch
+	mostBlocks = NarrowRows / span
 )
 
-// narrow is memory for one batch of narrowBlocks blocks.
-type narrow struct {
-	column  unsafe.Pointer // of the batch, row after row
-	across  unsafe.Pointer // the same: of each row, the blocks side by side
-	sums    unsafe.Pointer // of a column, by block
-	results unsafe.Pointer // by block and column
-}
+// narrow is memory for the results of a batch's blocks, and of their blocks.
+type narrow struct{ blocks, results unsafe.Pointer }
 
-// useNarrow reports whether the next rows are a batch that lies in one piece.
-func (s *Strided) useNarrow(src values, n, rows, stride int) bool {
-	return src.b == nil && n <= MostNarrow && stride == n && rows >= NarrowRows
-}
-
-// addNarrow adds a batch of rows of n values, with which a block begins.
-func (s *Strided) addNarrow(src unsafe.Pointer, n int) {
-	const span = kernels.StridedSpan
-	op, t := &s.op, s.table
+// addNarrow adds some of the rows of n values, with which a block begins, if they are such
+// and lie in one piece, and returns how many.
+func (s *Strided) addNarrow(src values, n, rows, stride int) int {
+	most := s.table.SpanMost[s.op.Type]
+	if src.b != nil || n < 2 || n > most || stride != n || rows < fewNarrow {
+		return 0
+	}
 	if s.narrow == nil {
-		room := func(values int) unsafe.Pointer { return aligned(values * op.Size) }
-		s.narrow = &narrow{room(NarrowRows), room(NarrowRows), room(narrowBlocks), room(narrowBlocks * MostNarrow)}
+		s.narrow = &narrow{aligned(mostBlocks * most * s.op.Size), aligned(simd.SpanStep * most * s.op.Size)}
 	}
-	b := s.narrow
-	for c := range n {
-		column := src
-		if n > 1 {
-			column = b.column
-			t.Gather[op.Size](column, unsafe.Add(src, c*op.Size), n, NarrowRows)
-		}
-		t.Transpose[op.Size](b.across, narrowBlocks, column, span, span, narrowBlocks)
-		op.Clear(b.sums, narrowBlocks)
-		op.Strided(b.sums, b.across, narrowBlocks, span, narrowBlocks)
-		for block := range narrowBlocks {
-			Store(b.results, block*n+c, op.Size, Load(b.sums, block, op.Size))
-		}
+	fold, slot := s.table.FoldSpans[s.op.Combine][s.op.Type], simd.SpanSlot(n)
+	if rows < NarrowRows || len(s.levels) > 1 && s.levels[1].count > 0 {
+		fold(s.narrow.blocks, src.a, n, fewNarrow/span)
+		s.add(1, values{a: s.narrow.blocks}, n, fewNarrow/span, slot)
+		return fewNarrow
 	}
-	s.add(1, values{a: b.results}, n, narrowBlocks, n)
+	fold(s.narrow.blocks, src.a, n, mostBlocks)
+	fold(s.narrow.results, s.narrow.blocks, slot, simd.SpanStep)
+	s.level(1, n) // which stays empty
+	s.add(2, values{a: s.narrow.results}, n, simd.SpanStep, slot)
+	return NarrowRows
 }

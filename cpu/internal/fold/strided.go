@@ -77,10 +77,11 @@ func (s *Strided) AddProducts(a, b unsafe.Pointer, n, rows, stride int) {
 func (s *Strided) add(i int, src values, n, rows, stride int) {
 	for done := 0; done < rows; { // never a pointer past the last row: the collector would meet it
 		l := s.level(i, n)
-		if i == 0 && l.count == 0 && s.useNarrow(src, n, rows-done, stride) {
-			s.addNarrow(unsafe.Add(src.a, done*stride*s.op.Size), n)
-			done += NarrowRows
-			continue
+		if i == 0 && l.count == 0 {
+			if m := s.addNarrow(src.from(done*stride, s.op.Size), n, rows-done, stride); m > 0 {
+				done += m
+				continue
+			}
 		}
 		m := min(rows-done, kernels.StridedSpan-l.count)
 		s.op.addStrided(l.acc, src.from(done*stride, s.op.Size), n, m, stride)

@@ -32,7 +32,7 @@ func stridedReference(acc kernels.Acc, values []kernels.Partial) kernels.Partial
 
 func TestStrided(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, shape := range [][2]int{{0, 3}, {1, 5}, {63, 2}, {64, 2}, {65, 40}, {4095, 1}, {4096, 2}, {4097, 33}, {4100, 3}, {6200, 8}, {2100, 9}, {64*4096 + 1, 1}} {
+	for _, shape := range [][2]int{{0, 3}, {1, 5}, {63, 2}, {64, 2}, {65, 40}, {4095, 1}, {4096, 2}, {4097, 33}, {4100, 3}, {6200, 8}, {2100, 9}, {69700, 3}, {65600, 16}, {64*4096 + 1, 1}} {
 		rows, width := shape[0], shape[1]
 		x := make([]float32, rows*width+1)
 		for i := range x {

@@ -182,6 +182,11 @@ func (t *Tree) reduce(i int) {
 		if op.Arg != nil {
 			continue
 		}
+		if op.Block != nil {
+			op.Block(acc, l.values[k], l.count)
+			t.bits[k] = Load(acc, 0, op.Size)
+			continue
+		}
 		op.Clear(acc, lanes)
 		rows, rest := l.count/lanes, l.count%lanes
 		if rows > 0 {

@@ -175,3 +175,29 @@ func BenchmarkCopies(b *testing.B) {
 		eachBenchLevel(b, "fill "+name, Block*size, func(t *Table) { t.Fill[size](dst, src, Block) })
 	}
 }
+
+// BenchmarkNarrow folds 256 KiB of rows of few values, of few columns, and of few rows.
+func BenchmarkNarrow(b *testing.B) {
+	const bytes = 256 << 10
+	src, dst := benchBuffer(kernels.F64, bytes/8), benchBuffer(kernels.F64, bytes/8)
+	for _, dt := range floats {
+		elements := bytes / dt.Size()
+		for _, n := range []int{2, 3, 4, 7, 8, 13, 16, 17, 32, 64} {
+			eachBenchLevel(b, fmt.Sprintf("rows/%s/%d", dt, n), bytes, func(table *Table) {
+				if n <= table.FoldMost[dt] {
+					table.FoldRows[kernels.CombineAdd][dt](dst, src, n, elements/n, false)
+				}
+			})
+			eachBenchLevel(b, fmt.Sprintf("spans/%s/%d", dt, n), bytes, func(table *Table) {
+				if n <= table.SpanMost[dt] {
+					table.FoldSpans[kernels.CombineAdd][dt](dst, src, n, elements/n/kernels.StridedSpan/SpanStep*SpanStep)
+				}
+			})
+		}
+		for _, rows := range []int{2, 8, 16} {
+			eachBenchLevel(b, fmt.Sprintf("columns/%s/%d", dt, rows), bytes, func(table *Table) {
+				table.FoldColumns[kernels.CombineAdd][dt](dst, src, elements/rows, rows, elements/rows, false)
+			})
+		}
+	}
+}

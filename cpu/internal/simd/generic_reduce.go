@@ -20,6 +20,7 @@ func fillCombines[T float](t *Table) {
 	setProduct[T](t, dt)
 	t.ArgMin[dt], t.ArgMax[dt] = argMin[T], argMax[T]
 	t.FirstBelow[dt] = firstBelow[T]
+	t.FoldMost[dt], t.SpanMost[dt] = foldMost, spanMost
 }
 
 // setProduct makes the accumulating kernels of products.
@@ -70,6 +71,7 @@ func setCombine[T float](t *Table, c kernels.Combine, dt kernels.DType, row func
 			row(a, block[T](unsafe.Add(src, r*stride*int(unsafe.Sizeof(size))), n))
 		}
 	}
+	setNarrow(t, c, dt, row)
 }
 
 func accumAdd[T float](acc, row []T) {

@@ -43,6 +43,24 @@ func gatherNear(size int, small nearby, near, far func(dst, src unsafe.Pointer, 
 	}
 }
 
+// foldWholeSteps makes a FoldRows, of elements of a size, of one that takes a multiple of
+// step rows of up to most values: the last rows are taken with some of those before them.
+// What is too little or too long for that is left to another.
+func foldWholeSteps(step, size, most int, fold, other func(dst, src unsafe.Pointer, n, rows int, past bool)) func(dst, src unsafe.Pointer, n, rows int, past bool) {
+	return func(dst, src unsafe.Pointer, n, rows int, past bool) {
+		if rows < step || n > most {
+			other(dst, src, n, rows, past)
+			return
+		}
+		rest := rows % step
+		fold(dst, src, n, rows-rest, past)
+		if rest > 0 {
+			first := rows - step
+			fold(unsafe.Add(dst, first*size), unsafe.Add(src, first*n*size), n, step, false)
+		}
+	}
+}
+
 // drawBlocks is an entry of Table.Draws over a level's kernel, which wants counters that
 // agree in their high word: it cuts where the low word overflows. The values of
 // a draw have the given number of bits.

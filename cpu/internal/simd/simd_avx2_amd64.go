@@ -492,6 +492,34 @@ func fillAVX2(t *Table) {
 	t.AccumStridedMul[kernels.F32] = accumstrided_add_mul_f32_avx2
 	t.AccumRowsMul[kernels.F64] = accumrows_add_mul_f64_avx2
 	t.AccumStridedMul[kernels.F64] = accumstrided_add_mul_f64_avx2
+	t.FoldMost[kernels.F32] = 32
+	t.SpanMost[kernels.F32] = 8
+	t.FoldMost[kernels.F64] = 16
+	t.SpanMost[kernels.F64] = 4
+	t.FoldRows[kernels.CombineAdd][kernels.F32] = foldWholeSteps(8, 4, 32, foldrows_add_f32_avx2, t.FoldRows[kernels.CombineAdd][kernels.F32])
+	t.FoldSpans[kernels.CombineAdd][kernels.F32] = foldspans_add_f32_avx2
+	t.FoldColumns[kernels.CombineAdd][kernels.F32] = foldcolumns_add_f32_avx2
+	t.FoldRows[kernels.CombineAdd][kernels.F64] = foldWholeSteps(4, 8, 16, foldrows_add_f64_avx2, t.FoldRows[kernels.CombineAdd][kernels.F64])
+	t.FoldSpans[kernels.CombineAdd][kernels.F64] = foldspans_add_f64_avx2
+	t.FoldColumns[kernels.CombineAdd][kernels.F64] = foldcolumns_add_f64_avx2
+	t.FoldRows[kernels.CombineMul][kernels.F32] = foldWholeSteps(8, 4, 32, foldrows_mul_f32_avx2, t.FoldRows[kernels.CombineMul][kernels.F32])
+	t.FoldSpans[kernels.CombineMul][kernels.F32] = foldspans_mul_f32_avx2
+	t.FoldColumns[kernels.CombineMul][kernels.F32] = foldcolumns_mul_f32_avx2
+	t.FoldRows[kernels.CombineMul][kernels.F64] = foldWholeSteps(4, 8, 16, foldrows_mul_f64_avx2, t.FoldRows[kernels.CombineMul][kernels.F64])
+	t.FoldSpans[kernels.CombineMul][kernels.F64] = foldspans_mul_f64_avx2
+	t.FoldColumns[kernels.CombineMul][kernels.F64] = foldcolumns_mul_f64_avx2
+	t.FoldRows[kernels.CombineMin][kernels.F32] = foldWholeSteps(8, 4, 32, foldrows_min_f32_avx2, t.FoldRows[kernels.CombineMin][kernels.F32])
+	t.FoldSpans[kernels.CombineMin][kernels.F32] = foldspans_min_f32_avx2
+	t.FoldColumns[kernels.CombineMin][kernels.F32] = foldcolumns_min_f32_avx2
+	t.FoldRows[kernels.CombineMin][kernels.F64] = foldWholeSteps(4, 8, 16, foldrows_min_f64_avx2, t.FoldRows[kernels.CombineMin][kernels.F64])
+	t.FoldSpans[kernels.CombineMin][kernels.F64] = foldspans_min_f64_avx2
+	t.FoldColumns[kernels.CombineMin][kernels.F64] = foldcolumns_min_f64_avx2
+	t.FoldRows[kernels.CombineMax][kernels.F32] = foldWholeSteps(8, 4, 32, foldrows_max_f32_avx2, t.FoldRows[kernels.CombineMax][kernels.F32])
+	t.FoldSpans[kernels.CombineMax][kernels.F32] = foldspans_max_f32_avx2
+	t.FoldColumns[kernels.CombineMax][kernels.F32] = foldcolumns_max_f32_avx2
+	t.FoldRows[kernels.CombineMax][kernels.F64] = foldWholeSteps(4, 8, 16, foldrows_max_f64_avx2, t.FoldRows[kernels.CombineMax][kernels.F64])
+	t.FoldSpans[kernels.CombineMax][kernels.F64] = foldspans_max_f64_avx2
+	t.FoldColumns[kernels.CombineMax][kernels.F64] = foldcolumns_max_f64_avx2
 	t.ArgMin[kernels.F32] = argmin_f32_avx2
 	t.ArgMax[kernels.F32] = argmax_f32_avx2
 	t.ArgMin[kernels.F64] = argmin_f64_avx2
@@ -4144,6 +4172,350 @@ func accumrows_add_mul_f64_avx2(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.P
 //
 //go:noescape
 func accumstrided_add_mul_f64_avx2(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int, rows int, stride int)
+
+// foldrows_add_f32_avx2 computes, for 2 ≤ n ≤ 32 and rows a multiple of 8, with stores past the caches if dst is aligned and past is set,
+//
+//	for r := range rows {
+//		row := append([]T(nil), src[r*n:r*n+n]...)
+//		for half := 16; half > 0; half /= 2 {
+//			for j := 0; j < half && j+half < n; j++ {
+//				row[j] = row[j] + row[j+half]
+//			}
+//		}
+//		dst[r] = row[0]
+//	}
+//
+//go:noescape
+func foldrows_add_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+
+// foldspans_add_f32_avx2 computes, for 2 ≤ n ≤ 8, spans a multiple of 16 and slot the least power of two that is not below n,
+//
+//	for s := range spans {
+//		for j := range n {
+//			acc := identity
+//			for r := range 64 {
+//				acc = acc + src[(s*64+r)*n+j]
+//			}
+//			dst[s*slot+j] = acc
+//		}
+//	}
+//	// dst[s*slot+j] for n ≤ j < slot is overwritten.
+//
+//go:noescape
+func foldspans_add_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+
+// foldcolumns_add_f32_avx2 computes, for rows > 0, with stores past the caches if dst is aligned and past is set,
+//
+//	for j := range n {
+//		dst[j] = src[j]
+//		for r := 1; r < rows; r++ {
+//			dst[j] = dst[j] + src[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func foldcolumns_add_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+
+// foldrows_add_f64_avx2 computes, for 2 ≤ n ≤ 16 and rows a multiple of 4, with stores past the caches if dst is aligned and past is set,
+//
+//	for r := range rows {
+//		row := append([]T(nil), src[r*n:r*n+n]...)
+//		for half := 8; half > 0; half /= 2 {
+//			for j := 0; j < half && j+half < n; j++ {
+//				row[j] = row[j] + row[j+half]
+//			}
+//		}
+//		dst[r] = row[0]
+//	}
+//
+//go:noescape
+func foldrows_add_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+
+// foldspans_add_f64_avx2 computes, for 2 ≤ n ≤ 4, spans a multiple of 16 and slot the least power of two that is not below n,
+//
+//	for s := range spans {
+//		for j := range n {
+//			acc := identity
+//			for r := range 64 {
+//				acc = acc + src[(s*64+r)*n+j]
+//			}
+//			dst[s*slot+j] = acc
+//		}
+//	}
+//	// dst[s*slot+j] for n ≤ j < slot is overwritten.
+//
+//go:noescape
+func foldspans_add_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+
+// foldcolumns_add_f64_avx2 computes, for rows > 0, with stores past the caches if dst is aligned and past is set,
+//
+//	for j := range n {
+//		dst[j] = src[j]
+//		for r := 1; r < rows; r++ {
+//			dst[j] = dst[j] + src[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func foldcolumns_add_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+
+// foldrows_mul_f32_avx2 computes, for 2 ≤ n ≤ 32 and rows a multiple of 8, with stores past the caches if dst is aligned and past is set,
+//
+//	for r := range rows {
+//		row := append([]T(nil), src[r*n:r*n+n]...)
+//		for half := 16; half > 0; half /= 2 {
+//			for j := 0; j < half && j+half < n; j++ {
+//				row[j] = row[j] * row[j+half]
+//			}
+//		}
+//		dst[r] = row[0]
+//	}
+//
+//go:noescape
+func foldrows_mul_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+
+// foldspans_mul_f32_avx2 computes, for 2 ≤ n ≤ 8, spans a multiple of 16 and slot the least power of two that is not below n,
+//
+//	for s := range spans {
+//		for j := range n {
+//			acc := identity
+//			for r := range 64 {
+//				acc = acc * src[(s*64+r)*n+j]
+//			}
+//			dst[s*slot+j] = acc
+//		}
+//	}
+//	// dst[s*slot+j] for n ≤ j < slot is overwritten.
+//
+//go:noescape
+func foldspans_mul_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+
+// foldcolumns_mul_f32_avx2 computes, for rows > 0, with stores past the caches if dst is aligned and past is set,
+//
+//	for j := range n {
+//		dst[j] = src[j]
+//		for r := 1; r < rows; r++ {
+//			dst[j] = dst[j] * src[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func foldcolumns_mul_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+
+// foldrows_mul_f64_avx2 computes, for 2 ≤ n ≤ 16 and rows a multiple of 4, with stores past the caches if dst is aligned and past is set,
+//
+//	for r := range rows {
+//		row := append([]T(nil), src[r*n:r*n+n]...)
+//		for half := 8; half > 0; half /= 2 {
+//			for j := 0; j < half && j+half < n; j++ {
+//				row[j] = row[j] * row[j+half]
+//			}
+//		}
+//		dst[r] = row[0]
+//	}
+//
+//go:noescape
+func foldrows_mul_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+
+// foldspans_mul_f64_avx2 computes, for 2 ≤ n ≤ 4, spans a multiple of 16 and slot the least power of two that is not below n,
+//
+//	for s := range spans {
+//		for j := range n {
+//			acc := identity
+//			for r := range 64 {
+//				acc = acc * src[(s*64+r)*n+j]
+//			}
+//			dst[s*slot+j] = acc
+//		}
+//	}
+//	// dst[s*slot+j] for n ≤ j < slot is overwritten.
+//
+//go:noescape
+func foldspans_mul_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+
+// foldcolumns_mul_f64_avx2 computes, for rows > 0, with stores past the caches if dst is aligned and past is set,
+//
+//	for j := range n {
+//		dst[j] = src[j]
+//		for r := 1; r < rows; r++ {
+//			dst[j] = dst[j] * src[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func foldcolumns_mul_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+
+// foldrows_min_f32_avx2 computes, for 2 ≤ n ≤ 32 and rows a multiple of 8, with stores past the caches if dst is aligned and past is set,
+//
+//	for r := range rows {
+//		row := append([]T(nil), src[r*n:r*n+n]...)
+//		for half := 16; half > 0; half /= 2 {
+//			for j := 0; j < half && j+half < n; j++ {
+//				row[j] = min(row[j], row[j+half])
+//			}
+//		}
+//		dst[r] = row[0]
+//	}
+//
+//go:noescape
+func foldrows_min_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+
+// foldspans_min_f32_avx2 computes, for 2 ≤ n ≤ 8, spans a multiple of 16 and slot the least power of two that is not below n,
+//
+//	for s := range spans {
+//		for j := range n {
+//			acc := identity
+//			for r := range 64 {
+//				acc = min(acc, src[(s*64+r)*n+j])
+//			}
+//			dst[s*slot+j] = acc
+//		}
+//	}
+//	// dst[s*slot+j] for n ≤ j < slot is overwritten.
+//
+//go:noescape
+func foldspans_min_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+
+// foldcolumns_min_f32_avx2 computes, for rows > 0, with stores past the caches if dst is aligned and past is set,
+//
+//	for j := range n {
+//		dst[j] = src[j]
+//		for r := 1; r < rows; r++ {
+//			dst[j] = min(dst[j], src[r*stride+j])
+//		}
+//	}
+//
+//go:noescape
+func foldcolumns_min_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+
+// foldrows_min_f64_avx2 computes, for 2 ≤ n ≤ 16 and rows a multiple of 4, with stores past the caches if dst is aligned and past is set,
+//
+//	for r := range rows {
+//		row := append([]T(nil), src[r*n:r*n+n]...)
+//		for half := 8; half > 0; half /= 2 {
+//			for j := 0; j < half && j+half < n; j++ {
+//				row[j] = min(row[j], row[j+half])
+//			}
+//		}
+//		dst[r] = row[0]
+//	}
+//
+//go:noescape
+func foldrows_min_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+
+// foldspans_min_f64_avx2 computes, for 2 ≤ n ≤ 4, spans a multiple of 16 and slot the least power of two that is not below n,
+//
+//	for s := range spans {
+//		for j := range n {
+//			acc := identity
+//			for r := range 64 {
+//				acc = min(acc, src[(s*64+r)*n+j])
+//			}
+//			dst[s*slot+j] = acc
+//		}
+//	}
+//	// dst[s*slot+j] for n ≤ j < slot is overwritten.
+//
+//go:noescape
+func foldspans_min_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+
+// foldcolumns_min_f64_avx2 computes, for rows > 0, with stores past the caches if dst is aligned and past is set,
+//
+//	for j := range n {
+//		dst[j] = src[j]
+//		for r := 1; r < rows; r++ {
+//			dst[j] = min(dst[j], src[r*stride+j])
+//		}
+//	}
+//
+//go:noescape
+func foldcolumns_min_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+
+// foldrows_max_f32_avx2 computes, for 2 ≤ n ≤ 32 and rows a multiple of 8, with stores past the caches if dst is aligned and past is set,
+//
+//	for r := range rows {
+//		row := append([]T(nil), src[r*n:r*n+n]...)
+//		for half := 16; half > 0; half /= 2 {
+//			for j := 0; j < half && j+half < n; j++ {
+//				row[j] = max(row[j], row[j+half])
+//			}
+//		}
+//		dst[r] = row[0]
+//	}
+//
+//go:noescape
+func foldrows_max_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+
+// foldspans_max_f32_avx2 computes, for 2 ≤ n ≤ 8, spans a multiple of 16 and slot the least power of two that is not below n,
+//
+//	for s := range spans {
+//		for j := range n {
+//			acc := identity
+//			for r := range 64 {
+//				acc = max(acc, src[(s*64+r)*n+j])
+//			}
+//			dst[s*slot+j] = acc
+//		}
+//	}
+//	// dst[s*slot+j] for n ≤ j < slot is overwritten.
+//
+//go:noescape
+func foldspans_max_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+
+// foldcolumns_max_f32_avx2 computes, for rows > 0, with stores past the caches if dst is aligned and past is set,
+//
+//	for j := range n {
+//		dst[j] = src[j]
+//		for r := 1; r < rows; r++ {
+//			dst[j] = max(dst[j], src[r*stride+j])
+//		}
+//	}
+//
+//go:noescape
+func foldcolumns_max_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+
+// foldrows_max_f64_avx2 computes, for 2 ≤ n ≤ 16 and rows a multiple of 4, with stores past the caches if dst is aligned and past is set,
+//
+//	for r := range rows {
+//		row := append([]T(nil), src[r*n:r*n+n]...)
+//		for half := 8; half > 0; half /= 2 {
+//			for j := 0; j < half && j+half < n; j++ {
+//				row[j] = max(row[j], row[j+half])
+//			}
+//		}
+//		dst[r] = row[0]
+//	}
+//
+//go:noescape
+func foldrows_max_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+
+// foldspans_max_f64_avx2 computes, for 2 ≤ n ≤ 4, spans a multiple of 16 and slot the least power of two that is not below n,
+//
+//	for s := range spans {
+//		for j := range n {
+//			acc := identity
+//			for r := range 64 {
+//				acc = max(acc, src[(s*64+r)*n+j])
+//			}
+//			dst[s*slot+j] = acc
+//		}
+//	}
+//	// dst[s*slot+j] for n ≤ j < slot is overwritten.
+//
+//go:noescape
+func foldspans_max_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+
+// foldcolumns_max_f64_avx2 computes, for rows > 0, with stores past the caches if dst is aligned and past is set,
+//
+//	for j := range n {
+//		dst[j] = src[j]
+//		for r := 1; r < rows; r++ {
+//			dst[j] = max(dst[j], src[r*stride+j])
+//		}
+//	}
+//
+//go:noescape
+func foldcolumns_max_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
 
 // argmin_f32_avx2 computes
 //

@@ -52014,6 +52014,5400 @@ end1:
 	VZEROUPPER
 	RET
 
+// func foldrows_add_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·foldrows_add_f32_avx2(SB), NOSPLIT, $0-33
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVBQZX past+32(FP), R8
+	MOVQ    BX, R9
+	SHLQ    $0x02, R9
+	CMPQ    BX, $0x02
+	JGT     above2
+	IMUL3Q  $0x04, R9, R10
+
+loop2:
+	CMPQ       DX, $0x08
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VMOVUPS    sort2_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
+
+past2:
+	VMOVNTPS Y0, (DI)
+
+stored2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ         BX, $0x04
+	JGT          above4
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      128(AX)(CX*4), Y8
+	MOVQ         $0x0000000080000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	VINSERTF128  $0x01, X11, Y11, Y11
+	IMUL3Q       $0x02, R9, R10
+
+loop4:
+	CMPQ        DX, $0x08
+	JLT         done4
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X0
+	VMASKMOVPS  (R11)(R9*1), X8, X1
+	VINSERTF128 $0x01, X1, Y0, Y0
+	VORPS       Y11, Y0, Y0
+	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R9*1), X8, X2
+	VINSERTF128 $0x01, X2, Y1, Y1
+	VORPS       Y11, Y1, Y1
+	ADDQ        R10, SI
+	VUNPCKHPD   Y1, Y0, Y2
+	VUNPCKLPD   Y1, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R9*1), X8, X2
+	VINSERTF128 $0x01, X2, Y1, Y1
+	VORPS       Y11, Y1, Y1
+	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X2
+	VMASKMOVPS  (R11)(R9*1), X8, X3
+	VINSERTF128 $0x01, X3, Y2, Y2
+	VORPS       Y11, Y2, Y2
+	ADDQ        R10, SI
+	VUNPCKHPD   Y2, Y1, Y3
+	VUNPCKLPD   Y2, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VSHUFPS     $0xdd, Y1, Y0, Y2
+	VSHUFPS     $0x88, Y1, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVUPS     sort4_avx2<>+0(SB), Y1
+	VPERMPS     Y0, Y1, Y0
+	TESTQ       R8, R8
+	JNE         past4
+	VMOVUPS     Y0, (DI)
+	JMP         stored4
+
+past4:
+	VMOVNTPS Y0, (DI)
+
+stored4:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	CMPQ         BX, $0x08
+	JGT          above8
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      128(AX)(CX*4), Y8
+	MOVQ         $0x0000000080000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+loop8:
+	CMPQ       DX, $0x08
+	JLT        done8
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y0
+	VORPS      Y11, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VADDPS     Y4, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past8
+	VMOVUPS    Y0, (DI)
+	JMP        stored8
+
+past8:
+	VMOVNTPS Y0, (DI)
+
+stored8:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop8
+
+done8:
+	VZEROUPPER
+	RET
+
+above8:
+	CMPQ         BX, $0x10
+	JGT          vectors4
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      160(AX)(CX*4), Y8
+	MOVQ         $0x0000000080000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x08
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y3
+	VMASKMOVPS 32(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VADDPS     Y4, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VADDPS     Y4, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      192(AX)(CX*4), Y8
+	MOVQ         $0x0000000080000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      224(AX)(CX*4), Y9
+	MOVQ         $0x0000000080000000, AX
+	VMOVQ        AX, X12
+	VPBROADCASTD X12, Y12
+	VANDNPS      Y12, Y9, Y12
+	IMUL3Q       $0x01, R9, R10
+
+looplong4:
+	CMPQ       DX, $0x08
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPS 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y5, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y5, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y5, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y3
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 64(SI), Y8, Y5
+	VORPS      Y11, Y5, Y5
+	VMASKMOVPS 96(SI), Y9, Y6
+	VORPS      Y12, Y6, Y6
+	VADDPS     Y5, Y3, Y3
+	VADDPS     Y6, Y4, Y4
+	VADDPS     Y4, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VADDPS     Y4, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong4
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong4
+
+pastlong4:
+	VMOVNTPS Y0, (DI)
+
+storedlong4:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong4
+
+donelong4:
+	VZEROUPPER
+	RET
+
+// func foldspans_add_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+// Requires: AVX, MMX+
+TEXT ·foldspans_add_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), BX
+	MOVQ   spans+24(FP), R13
+	MOVQ   BX, R12
+	SHLQ   $0x02, R12
+	MOVQ   R12, DX
+	SHLQ   $0x06, DX
+	CMPQ   BX, $0x02
+	JGT    above2
+	LEAQ   (DX)(DX*2), AX
+	IMUL3Q $0x04, R12, CX
+
+loop2:
+	CMPQ    R13, $0x04
+	JLT     done2
+	VMOVUPS identity_add_32_avx2<>+0(SB), Y9
+	MOVQ    $0x00000010, R15
+	IMUL3Q  $0x04, DX, BX
+	ADDQ    SI, BX
+
+rows2:
+	PREFETCHT0 4096(BX)
+	PREFETCHT0 4160(BX)
+	ADDQ       $0x00000080, BX
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(DX*1), Y1
+	VMOVUPS    (SI)(DX*2), Y2
+	VMOVUPS    (SI)(AX*1), Y3
+	VUNPCKHPD  Y1, Y0, Y13
+	VUNPCKLPD  Y1, Y0, Y0
+	VMOVAPS    Y13, Y1
+	VUNPCKHPD  Y3, Y2, Y13
+	VUNPCKLPD  Y3, Y2, Y2
+	VMOVAPS    Y13, Y3
+	VPERM2F128 $0x31, Y2, Y0, Y13
+	VPERM2F128 $0x20, Y2, Y0, Y0
+	VMOVAPS    Y13, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y13
+	VPERM2F128 $0x20, Y3, Y1, Y1
+	VMOVAPS    Y13, Y3
+	VADDPS     Y0, Y9, Y9
+	VADDPS     Y1, Y9, Y9
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y3, Y9, Y9
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows2
+	VMOVUPS    Y9, (DI)
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x03, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x04, R13
+	JMP        loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ    BX, $0x04
+	JGT     above4
+	LEAQ    tail32_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 128(AX)(CX*4), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x02, R12, CX
+
+loop4:
+	CMPQ    R13, $0x02
+	JLT     done4
+	VMOVUPS identity_add_32_avx2<>+0(SB), Y9
+	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows4:
+	PREFETCHT0  4096(BX)
+	ADDQ        $0x40, BX
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X0
+	VMASKMOVPS  (R11)(R12*1), X8, X4
+	VINSERTF128 $0x01, X4, Y0, Y0
+	LEAQ        (SI)(DX*1), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R12*1), X8, X4
+	VINSERTF128 $0x01, X4, Y1, Y1
+	VPERM2F128  $0x31, Y1, Y0, Y13
+	VPERM2F128  $0x20, Y1, Y0, Y0
+	VMOVAPS     Y13, Y1
+	VADDPS      Y0, Y9, Y9
+	VADDPS      Y1, Y9, Y9
+	ADDQ        CX, SI
+	DECQ        R15
+	JNE         rows4
+	VMOVUPS     Y9, (DI)
+	ADDQ        $0x20, DI
+	IMUL3Q      $0x01, DX, R11
+	ADDQ        R11, SI
+	SUBQ        $0x02, R13
+	JMP         loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	LEAQ    tail32_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 128(AX)(CX*4), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x01, R12, CX
+
+loop8:
+	CMPQ    R13, $0x02
+	JLT     done8
+	VMOVUPS identity_add_32_avx2<>+0(SB), Y9
+	VMOVAPS Y9, Y10
+	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows8:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMASKMOVPS (SI), Y8, Y0
+	VADDPS     Y0, Y9, Y9
+	VMASKMOVPS (SI)(DX*1), Y8, Y0
+	VADDPS     Y0, Y10, Y10
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows8
+	VMOVUPS    Y9, (DI)
+	VMOVUPS    Y10, 32(DI)
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop8
+
+done8:
+	VZEROUPPER
+	RET
+
+// func foldcolumns_add_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+// Requires: AVX, CMOV
+TEXT ·foldcolumns_add_f32_avx2(SB), NOSPLIT, $0-41
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVQ    stride+32(FP), R8
+	MOVBQZX past+40(FP), R9
+	SHLQ    $0x02, R8
+
+step:
+	CMPQ    BX, $0x40
+	JLT     tail
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    SI, R11
+	MOVQ    DX, R12
+
+steprow:
+	DECQ   R12
+	JLE    steprowend
+	ADDQ   R8, R11
+	VADDPS (R11), Y0, Y0
+	VADDPS 32(R11), Y1, Y1
+	VADDPS 64(R11), Y2, Y2
+	VADDPS 96(R11), Y3, Y3
+	VADDPS 128(R11), Y4, Y4
+	VADDPS 160(R11), Y5, Y5
+	VADDPS 192(R11), Y6, Y6
+	VADDPS 224(R11), Y7, Y7
+	JMP    steprow
+
+steprowend:
+	TESTQ   R9, R9
+	JNE     past
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	JMP     next
+
+past:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	VMOVNTPS Y4, 128(DI)
+	VMOVNTPS Y5, 160(DI)
+	VMOVNTPS Y6, 192(DI)
+	VMOVNTPS Y7, 224(DI)
+
+next:
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	SUBQ $0x40, BX
+	JMP  step
+
+tail:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000008, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail32_avx2<>+0(SB), AX
+	VMOVUPS    128(AX)(CX*4), Y12
+	VMASKMOVPS (SI), Y12, Y0
+	MOVQ       SI, R11
+	MOVQ       DX, R12
+
+tailrow:
+	DECQ       R12
+	JLE        tailrowend
+	ADDQ       R8, R11
+	VMASKMOVPS (R11), Y12, Y13
+	VADDPS     Y13, Y0, Y0
+	JMP        tailrow
+
+tailrowend:
+	VMASKMOVPS Y0, Y12, (DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	SUBQ       $0x08, BX
+	JMP        tail
+
+done:
+	VZEROUPPER
+	RET
+
+// func foldrows_add_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·foldrows_add_f64_avx2(SB), NOSPLIT, $0-33
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVBQZX past+32(FP), R8
+	MOVQ    BX, R9
+	SHLQ    $0x03, R9
+	CMPQ    BX, $0x02
+	JGT     above2
+	IMUL3Q  $0x02, R9, R10
+
+loop2:
+	CMPQ       DX, $0x04
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
+
+past2:
+	VMOVNTPS Y0, (DI)
+
+stored2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ         BX, $0x04
+	JGT          above4
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      256(AX)(CX*8), Y8
+	MOVQ         $0x8000000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+loop4:
+	CMPQ       DX, $0x04
+	JLT        done4
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y0
+	VORPS      Y11, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPD     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past4
+	VMOVUPS    Y0, (DI)
+	JMP        stored4
+
+past4:
+	VMOVNTPS Y0, (DI)
+
+stored4:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	CMPQ         BX, $0x08
+	JGT          vectors4
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      288(AX)(CX*8), Y8
+	MOVQ         $0x8000000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x04
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPD 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VADDPD     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPD     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      320(AX)(CX*8), Y8
+	MOVQ         $0x8000000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      352(AX)(CX*8), Y9
+	MOVQ         $0x8000000000000000, AX
+	VMOVQ        AX, X12
+	VPBROADCASTQ X12, Y12
+	VANDNPS      Y12, Y9, Y12
+	IMUL3Q       $0x01, R9, R10
+
+looplong4:
+	CMPQ       DX, $0x04
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPD 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPD 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
+	VADDPD     Y2, Y0, Y0
+	VADDPD     Y3, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VADDPD     Y3, Y1, Y1
+	VADDPD     Y4, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VADDPD     Y3, Y1, Y1
+	VADDPD     Y4, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPD 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPD 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VADDPD     Y4, Y2, Y2
+	VADDPD     Y5, Y3, Y3
+	VADDPD     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VADDPD     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong4
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong4
+
+pastlong4:
+	VMOVNTPS Y0, (DI)
+
+storedlong4:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong4
+
+donelong4:
+	VZEROUPPER
+	RET
+
+// func foldspans_add_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+// Requires: AVX, MMX+
+TEXT ·foldspans_add_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), BX
+	MOVQ   spans+24(FP), R13
+	MOVQ   BX, R12
+	SHLQ   $0x03, R12
+	MOVQ   R12, DX
+	SHLQ   $0x06, DX
+	CMPQ   BX, $0x02
+	JGT    above2
+	LEAQ   (DX)(DX*2), AX
+	IMUL3Q $0x02, R12, CX
+
+loop2:
+	CMPQ    R13, $0x02
+	JLT     done2
+	VMOVUPS identity_add_64_avx2<>+0(SB), Y9
+	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows2:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(DX*1), Y1
+	VPERM2F128 $0x31, Y1, Y0, Y13
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMOVAPS    Y13, Y1
+	VADDPD     Y0, Y9, Y9
+	VADDPD     Y1, Y9, Y9
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows2
+	VMOVUPS    Y9, (DI)
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	LEAQ    tail64_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 256(AX)(CX*8), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x01, R12, CX
+
+loop4:
+	CMPQ    R13, $0x02
+	JLT     done4
+	VMOVUPS identity_add_64_avx2<>+0(SB), Y9
+	VMOVAPS Y9, Y10
+	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows4:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMASKMOVPD (SI), Y8, Y0
+	VADDPD     Y0, Y9, Y9
+	VMASKMOVPD (SI)(DX*1), Y8, Y0
+	VADDPD     Y0, Y10, Y10
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows4
+	VMOVUPS    Y9, (DI)
+	VMOVUPS    Y10, 32(DI)
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+// func foldcolumns_add_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+// Requires: AVX, CMOV
+TEXT ·foldcolumns_add_f64_avx2(SB), NOSPLIT, $0-41
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVQ    stride+32(FP), R8
+	MOVBQZX past+40(FP), R9
+	SHLQ    $0x03, R8
+
+step:
+	CMPQ    BX, $0x20
+	JLT     tail
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    SI, R11
+	MOVQ    DX, R12
+
+steprow:
+	DECQ   R12
+	JLE    steprowend
+	ADDQ   R8, R11
+	VADDPD (R11), Y0, Y0
+	VADDPD 32(R11), Y1, Y1
+	VADDPD 64(R11), Y2, Y2
+	VADDPD 96(R11), Y3, Y3
+	VADDPD 128(R11), Y4, Y4
+	VADDPD 160(R11), Y5, Y5
+	VADDPD 192(R11), Y6, Y6
+	VADDPD 224(R11), Y7, Y7
+	JMP    steprow
+
+steprowend:
+	TESTQ   R9, R9
+	JNE     past
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	JMP     next
+
+past:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	VMOVNTPS Y4, 128(DI)
+	VMOVNTPS Y5, 160(DI)
+	VMOVNTPS Y6, 192(DI)
+	VMOVNTPS Y7, 224(DI)
+
+next:
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	SUBQ $0x20, BX
+	JMP  step
+
+tail:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000004, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail64_avx2<>+0(SB), AX
+	VMOVUPS    256(AX)(CX*8), Y12
+	VMASKMOVPD (SI), Y12, Y0
+	MOVQ       SI, R11
+	MOVQ       DX, R12
+
+tailrow:
+	DECQ       R12
+	JLE        tailrowend
+	ADDQ       R8, R11
+	VMASKMOVPD (R11), Y12, Y13
+	VADDPD     Y13, Y0, Y0
+	JMP        tailrow
+
+tailrowend:
+	VMASKMOVPD Y0, Y12, (DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	SUBQ       $0x04, BX
+	JMP        tail
+
+done:
+	VZEROUPPER
+	RET
+
+// func foldrows_mul_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·foldrows_mul_f32_avx2(SB), NOSPLIT, $0-33
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVBQZX past+32(FP), R8
+	MOVQ    BX, R9
+	SHLQ    $0x02, R9
+	CMPQ    BX, $0x02
+	JGT     above2
+	IMUL3Q  $0x04, R9, R10
+
+loop2:
+	CMPQ       DX, $0x08
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    sort2_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
+
+past2:
+	VMOVNTPS Y0, (DI)
+
+stored2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ         BX, $0x04
+	JGT          above4
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      128(AX)(CX*4), Y8
+	MOVQ         $0x000000003f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	VINSERTF128  $0x01, X11, Y11, Y11
+	IMUL3Q       $0x02, R9, R10
+
+loop4:
+	CMPQ        DX, $0x08
+	JLT         done4
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X0
+	VMASKMOVPS  (R11)(R9*1), X8, X1
+	VINSERTF128 $0x01, X1, Y0, Y0
+	VORPS       Y11, Y0, Y0
+	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R9*1), X8, X2
+	VINSERTF128 $0x01, X2, Y1, Y1
+	VORPS       Y11, Y1, Y1
+	ADDQ        R10, SI
+	VUNPCKHPD   Y1, Y0, Y2
+	VUNPCKLPD   Y1, Y0, Y0
+	VMULPS      Y2, Y0, Y0
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R9*1), X8, X2
+	VINSERTF128 $0x01, X2, Y1, Y1
+	VORPS       Y11, Y1, Y1
+	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X2
+	VMASKMOVPS  (R11)(R9*1), X8, X3
+	VINSERTF128 $0x01, X3, Y2, Y2
+	VORPS       Y11, Y2, Y2
+	ADDQ        R10, SI
+	VUNPCKHPD   Y2, Y1, Y3
+	VUNPCKLPD   Y2, Y1, Y1
+	VMULPS      Y3, Y1, Y1
+	VSHUFPS     $0xdd, Y1, Y0, Y2
+	VSHUFPS     $0x88, Y1, Y0, Y0
+	VMULPS      Y2, Y0, Y0
+	VMOVUPS     sort4_avx2<>+0(SB), Y1
+	VPERMPS     Y0, Y1, Y0
+	TESTQ       R8, R8
+	JNE         past4
+	VMOVUPS     Y0, (DI)
+	JMP         stored4
+
+past4:
+	VMOVNTPS Y0, (DI)
+
+stored4:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	CMPQ         BX, $0x08
+	JGT          above8
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      128(AX)(CX*4), Y8
+	MOVQ         $0x000000003f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+loop8:
+	CMPQ       DX, $0x08
+	JLT        done8
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y0
+	VORPS      Y11, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VMULPS     Y4, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past8
+	VMOVUPS    Y0, (DI)
+	JMP        stored8
+
+past8:
+	VMOVNTPS Y0, (DI)
+
+stored8:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop8
+
+done8:
+	VZEROUPPER
+	RET
+
+above8:
+	CMPQ         BX, $0x10
+	JGT          vectors4
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      160(AX)(CX*4), Y8
+	MOVQ         $0x000000003f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x08
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VMULPS     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y3
+	VMASKMOVPS 32(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMULPS     Y4, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VMULPS     Y4, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      192(AX)(CX*4), Y8
+	MOVQ         $0x000000003f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      224(AX)(CX*4), Y9
+	MOVQ         $0x000000003f800000, AX
+	VMOVQ        AX, X12
+	VPBROADCASTD X12, Y12
+	VANDNPS      Y12, Y9, Y12
+	IMUL3Q       $0x01, R9, R10
+
+looplong4:
+	CMPQ       DX, $0x08
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPS 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
+	VMULPS     Y2, Y0, Y0
+	VMULPS     Y3, Y1, Y1
+	VMULPS     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMULPS     Y3, Y1, Y1
+	VMULPS     Y4, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMULPS     Y3, Y1, Y1
+	VMULPS     Y4, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VMULPS     Y4, Y2, Y2
+	VMULPS     Y5, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMULPS     Y3, Y1, Y1
+	VMULPS     Y4, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VMULPS     Y4, Y2, Y2
+	VMULPS     Y5, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VMULPS     Y4, Y2, Y2
+	VMULPS     Y5, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y3
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 64(SI), Y8, Y5
+	VORPS      Y11, Y5, Y5
+	VMASKMOVPS 96(SI), Y9, Y6
+	VORPS      Y12, Y6, Y6
+	VMULPS     Y5, Y3, Y3
+	VMULPS     Y6, Y4, Y4
+	VMULPS     Y4, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VMULPS     Y4, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong4
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong4
+
+pastlong4:
+	VMOVNTPS Y0, (DI)
+
+storedlong4:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong4
+
+donelong4:
+	VZEROUPPER
+	RET
+
+// func foldspans_mul_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+// Requires: AVX, MMX+
+TEXT ·foldspans_mul_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), BX
+	MOVQ   spans+24(FP), R13
+	MOVQ   BX, R12
+	SHLQ   $0x02, R12
+	MOVQ   R12, DX
+	SHLQ   $0x06, DX
+	CMPQ   BX, $0x02
+	JGT    above2
+	LEAQ   (DX)(DX*2), AX
+	IMUL3Q $0x04, R12, CX
+
+loop2:
+	CMPQ    R13, $0x04
+	JLT     done2
+	VMOVUPS identity_mul_32_avx2<>+0(SB), Y9
+	MOVQ    $0x00000010, R15
+	IMUL3Q  $0x04, DX, BX
+	ADDQ    SI, BX
+
+rows2:
+	PREFETCHT0 4096(BX)
+	PREFETCHT0 4160(BX)
+	ADDQ       $0x00000080, BX
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(DX*1), Y1
+	VMOVUPS    (SI)(DX*2), Y2
+	VMOVUPS    (SI)(AX*1), Y3
+	VUNPCKHPD  Y1, Y0, Y13
+	VUNPCKLPD  Y1, Y0, Y0
+	VMOVAPS    Y13, Y1
+	VUNPCKHPD  Y3, Y2, Y13
+	VUNPCKLPD  Y3, Y2, Y2
+	VMOVAPS    Y13, Y3
+	VPERM2F128 $0x31, Y2, Y0, Y13
+	VPERM2F128 $0x20, Y2, Y0, Y0
+	VMOVAPS    Y13, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y13
+	VPERM2F128 $0x20, Y3, Y1, Y1
+	VMOVAPS    Y13, Y3
+	VMULPS     Y0, Y9, Y9
+	VMULPS     Y1, Y9, Y9
+	VMULPS     Y2, Y9, Y9
+	VMULPS     Y3, Y9, Y9
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows2
+	VMOVUPS    Y9, (DI)
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x03, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x04, R13
+	JMP        loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ    BX, $0x04
+	JGT     above4
+	LEAQ    tail32_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 128(AX)(CX*4), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x02, R12, CX
+
+loop4:
+	CMPQ    R13, $0x02
+	JLT     done4
+	VMOVUPS identity_mul_32_avx2<>+0(SB), Y9
+	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows4:
+	PREFETCHT0  4096(BX)
+	ADDQ        $0x40, BX
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X0
+	VMASKMOVPS  (R11)(R12*1), X8, X4
+	VINSERTF128 $0x01, X4, Y0, Y0
+	LEAQ        (SI)(DX*1), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R12*1), X8, X4
+	VINSERTF128 $0x01, X4, Y1, Y1
+	VPERM2F128  $0x31, Y1, Y0, Y13
+	VPERM2F128  $0x20, Y1, Y0, Y0
+	VMOVAPS     Y13, Y1
+	VMULPS      Y0, Y9, Y9
+	VMULPS      Y1, Y9, Y9
+	ADDQ        CX, SI
+	DECQ        R15
+	JNE         rows4
+	VMOVUPS     Y9, (DI)
+	ADDQ        $0x20, DI
+	IMUL3Q      $0x01, DX, R11
+	ADDQ        R11, SI
+	SUBQ        $0x02, R13
+	JMP         loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	LEAQ    tail32_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 128(AX)(CX*4), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x01, R12, CX
+
+loop8:
+	CMPQ    R13, $0x02
+	JLT     done8
+	VMOVUPS identity_mul_32_avx2<>+0(SB), Y9
+	VMOVAPS Y9, Y10
+	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows8:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMASKMOVPS (SI), Y8, Y0
+	VMULPS     Y0, Y9, Y9
+	VMASKMOVPS (SI)(DX*1), Y8, Y0
+	VMULPS     Y0, Y10, Y10
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows8
+	VMOVUPS    Y9, (DI)
+	VMOVUPS    Y10, 32(DI)
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop8
+
+done8:
+	VZEROUPPER
+	RET
+
+// func foldcolumns_mul_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+// Requires: AVX, CMOV
+TEXT ·foldcolumns_mul_f32_avx2(SB), NOSPLIT, $0-41
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVQ    stride+32(FP), R8
+	MOVBQZX past+40(FP), R9
+	SHLQ    $0x02, R8
+
+step:
+	CMPQ    BX, $0x40
+	JLT     tail
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    SI, R11
+	MOVQ    DX, R12
+
+steprow:
+	DECQ   R12
+	JLE    steprowend
+	ADDQ   R8, R11
+	VMULPS (R11), Y0, Y0
+	VMULPS 32(R11), Y1, Y1
+	VMULPS 64(R11), Y2, Y2
+	VMULPS 96(R11), Y3, Y3
+	VMULPS 128(R11), Y4, Y4
+	VMULPS 160(R11), Y5, Y5
+	VMULPS 192(R11), Y6, Y6
+	VMULPS 224(R11), Y7, Y7
+	JMP    steprow
+
+steprowend:
+	TESTQ   R9, R9
+	JNE     past
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	JMP     next
+
+past:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	VMOVNTPS Y4, 128(DI)
+	VMOVNTPS Y5, 160(DI)
+	VMOVNTPS Y6, 192(DI)
+	VMOVNTPS Y7, 224(DI)
+
+next:
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	SUBQ $0x40, BX
+	JMP  step
+
+tail:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000008, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail32_avx2<>+0(SB), AX
+	VMOVUPS    128(AX)(CX*4), Y12
+	VMASKMOVPS (SI), Y12, Y0
+	MOVQ       SI, R11
+	MOVQ       DX, R12
+
+tailrow:
+	DECQ       R12
+	JLE        tailrowend
+	ADDQ       R8, R11
+	VMASKMOVPS (R11), Y12, Y13
+	VMULPS     Y13, Y0, Y0
+	JMP        tailrow
+
+tailrowend:
+	VMASKMOVPS Y0, Y12, (DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	SUBQ       $0x08, BX
+	JMP        tail
+
+done:
+	VZEROUPPER
+	RET
+
+// func foldrows_mul_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·foldrows_mul_f64_avx2(SB), NOSPLIT, $0-33
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVBQZX past+32(FP), R8
+	MOVQ    BX, R9
+	SHLQ    $0x03, R9
+	CMPQ    BX, $0x02
+	JGT     above2
+	IMUL3Q  $0x02, R9, R10
+
+loop2:
+	CMPQ       DX, $0x04
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
+
+past2:
+	VMOVNTPS Y0, (DI)
+
+stored2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ         BX, $0x04
+	JGT          above4
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      256(AX)(CX*8), Y8
+	MOVQ         $0x3ff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+loop4:
+	CMPQ       DX, $0x04
+	JLT        done4
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y0
+	VORPS      Y11, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPD     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past4
+	VMOVUPS    Y0, (DI)
+	JMP        stored4
+
+past4:
+	VMOVNTPS Y0, (DI)
+
+stored4:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	CMPQ         BX, $0x08
+	JGT          vectors4
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      288(AX)(CX*8), Y8
+	MOVQ         $0x3ff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x04
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VMULPD     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMULPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPD 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMULPD     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPD     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      320(AX)(CX*8), Y8
+	MOVQ         $0x3ff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      352(AX)(CX*8), Y9
+	MOVQ         $0x3ff0000000000000, AX
+	VMOVQ        AX, X12
+	VPBROADCASTQ X12, Y12
+	VANDNPS      Y12, Y9, Y12
+	IMUL3Q       $0x01, R9, R10
+
+looplong4:
+	CMPQ       DX, $0x04
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPD 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPD 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
+	VMULPD     Y2, Y0, Y0
+	VMULPD     Y3, Y1, Y1
+	VMULPD     Y1, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMULPD     Y3, Y1, Y1
+	VMULPD     Y4, Y2, Y2
+	VMULPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMULPD     Y3, Y1, Y1
+	VMULPD     Y4, Y2, Y2
+	VMULPD     Y2, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPD 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPD 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VMULPD     Y4, Y2, Y2
+	VMULPD     Y5, Y3, Y3
+	VMULPD     Y3, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMULPD     Y3, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong4
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong4
+
+pastlong4:
+	VMOVNTPS Y0, (DI)
+
+storedlong4:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong4
+
+donelong4:
+	VZEROUPPER
+	RET
+
+// func foldspans_mul_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+// Requires: AVX, MMX+
+TEXT ·foldspans_mul_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), BX
+	MOVQ   spans+24(FP), R13
+	MOVQ   BX, R12
+	SHLQ   $0x03, R12
+	MOVQ   R12, DX
+	SHLQ   $0x06, DX
+	CMPQ   BX, $0x02
+	JGT    above2
+	LEAQ   (DX)(DX*2), AX
+	IMUL3Q $0x02, R12, CX
+
+loop2:
+	CMPQ    R13, $0x02
+	JLT     done2
+	VMOVUPS identity_mul_64_avx2<>+0(SB), Y9
+	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows2:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(DX*1), Y1
+	VPERM2F128 $0x31, Y1, Y0, Y13
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMOVAPS    Y13, Y1
+	VMULPD     Y0, Y9, Y9
+	VMULPD     Y1, Y9, Y9
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows2
+	VMOVUPS    Y9, (DI)
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	LEAQ    tail64_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 256(AX)(CX*8), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x01, R12, CX
+
+loop4:
+	CMPQ    R13, $0x02
+	JLT     done4
+	VMOVUPS identity_mul_64_avx2<>+0(SB), Y9
+	VMOVAPS Y9, Y10
+	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows4:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMASKMOVPD (SI), Y8, Y0
+	VMULPD     Y0, Y9, Y9
+	VMASKMOVPD (SI)(DX*1), Y8, Y0
+	VMULPD     Y0, Y10, Y10
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows4
+	VMOVUPS    Y9, (DI)
+	VMOVUPS    Y10, 32(DI)
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+// func foldcolumns_mul_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+// Requires: AVX, CMOV
+TEXT ·foldcolumns_mul_f64_avx2(SB), NOSPLIT, $0-41
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVQ    stride+32(FP), R8
+	MOVBQZX past+40(FP), R9
+	SHLQ    $0x03, R8
+
+step:
+	CMPQ    BX, $0x20
+	JLT     tail
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    SI, R11
+	MOVQ    DX, R12
+
+steprow:
+	DECQ   R12
+	JLE    steprowend
+	ADDQ   R8, R11
+	VMULPD (R11), Y0, Y0
+	VMULPD 32(R11), Y1, Y1
+	VMULPD 64(R11), Y2, Y2
+	VMULPD 96(R11), Y3, Y3
+	VMULPD 128(R11), Y4, Y4
+	VMULPD 160(R11), Y5, Y5
+	VMULPD 192(R11), Y6, Y6
+	VMULPD 224(R11), Y7, Y7
+	JMP    steprow
+
+steprowend:
+	TESTQ   R9, R9
+	JNE     past
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	JMP     next
+
+past:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	VMOVNTPS Y4, 128(DI)
+	VMOVNTPS Y5, 160(DI)
+	VMOVNTPS Y6, 192(DI)
+	VMOVNTPS Y7, 224(DI)
+
+next:
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	SUBQ $0x20, BX
+	JMP  step
+
+tail:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000004, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail64_avx2<>+0(SB), AX
+	VMOVUPS    256(AX)(CX*8), Y12
+	VMASKMOVPD (SI), Y12, Y0
+	MOVQ       SI, R11
+	MOVQ       DX, R12
+
+tailrow:
+	DECQ       R12
+	JLE        tailrowend
+	ADDQ       R8, R11
+	VMASKMOVPD (R11), Y12, Y13
+	VMULPD     Y13, Y0, Y0
+	JMP        tailrow
+
+tailrowend:
+	VMASKMOVPD Y0, Y12, (DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	SUBQ       $0x04, BX
+	JMP        tail
+
+done:
+	VZEROUPPER
+	RET
+
+// func foldrows_min_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·foldrows_min_f32_avx2(SB), NOSPLIT, $0-33
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVBQZX past+32(FP), R8
+	MOVQ    BX, R9
+	SHLQ    $0x02, R9
+	CMPQ    BX, $0x02
+	JGT     above2
+	IMUL3Q  $0x04, R9, R10
+
+loop2:
+	CMPQ       DX, $0x08
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	VMOVUPS    sort2_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
+
+past2:
+	VMOVNTPS Y0, (DI)
+
+stored2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ         BX, $0x04
+	JGT          above4
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      128(AX)(CX*4), Y8
+	MOVQ         $0x000000007f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	VINSERTF128  $0x01, X11, Y11, Y11
+	IMUL3Q       $0x02, R9, R10
+
+loop4:
+	CMPQ        DX, $0x08
+	JLT         done4
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X0
+	VMASKMOVPS  (R11)(R9*1), X8, X1
+	VINSERTF128 $0x01, X1, Y0, Y0
+	VORPS       Y11, Y0, Y0
+	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R9*1), X8, X2
+	VINSERTF128 $0x01, X2, Y1, Y1
+	VORPS       Y11, Y1, Y1
+	ADDQ        R10, SI
+	VUNPCKHPD   Y1, Y0, Y2
+	VUNPCKLPD   Y1, Y0, Y0
+	VMINPS      Y2, Y0, Y15
+	VMINPS      Y0, Y2, Y0
+	VORPS       Y15, Y0, Y0
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R9*1), X8, X2
+	VINSERTF128 $0x01, X2, Y1, Y1
+	VORPS       Y11, Y1, Y1
+	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X2
+	VMASKMOVPS  (R11)(R9*1), X8, X3
+	VINSERTF128 $0x01, X3, Y2, Y2
+	VORPS       Y11, Y2, Y2
+	ADDQ        R10, SI
+	VUNPCKHPD   Y2, Y1, Y3
+	VUNPCKLPD   Y2, Y1, Y1
+	VMINPS      Y3, Y1, Y15
+	VMINPS      Y1, Y3, Y1
+	VORPS       Y15, Y1, Y1
+	VSHUFPS     $0xdd, Y1, Y0, Y2
+	VSHUFPS     $0x88, Y1, Y0, Y0
+	VMINPS      Y2, Y0, Y15
+	VMINPS      Y0, Y2, Y0
+	VORPS       Y15, Y0, Y0
+	VMOVUPS     sort4_avx2<>+0(SB), Y1
+	VPERMPS     Y0, Y1, Y0
+	TESTQ       R8, R8
+	JNE         past4
+	VMOVUPS     Y0, (DI)
+	JMP         stored4
+
+past4:
+	VMOVNTPS Y0, (DI)
+
+stored4:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	CMPQ         BX, $0x08
+	JGT          above8
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      128(AX)(CX*4), Y8
+	MOVQ         $0x000000007f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+loop8:
+	CMPQ       DX, $0x08
+	JLT        done8
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y0
+	VORPS      Y11, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past8
+	VMOVUPS    Y0, (DI)
+	JMP        stored8
+
+past8:
+	VMOVNTPS Y0, (DI)
+
+stored8:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop8
+
+done8:
+	VZEROUPPER
+	RET
+
+above8:
+	CMPQ         BX, $0x10
+	JGT          vectors4
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      160(AX)(CX*4), Y8
+	MOVQ         $0x000000007f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x08
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VMINPS     Y1, Y0, Y15
+	VMINPS     Y0, Y1, Y0
+	VORPS      Y15, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y3
+	VMASKMOVPS 32(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMINPS     Y4, Y3, Y15
+	VMINPS     Y3, Y4, Y3
+	VORPS      Y15, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      192(AX)(CX*4), Y8
+	MOVQ         $0x000000007f800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      224(AX)(CX*4), Y9
+	MOVQ         $0x000000007f800000, AX
+	VMOVQ        AX, X12
+	VPBROADCASTD X12, Y12
+	VANDNPS      Y12, Y9, Y12
+	IMUL3Q       $0x01, R9, R10
+
+looplong4:
+	CMPQ       DX, $0x08
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPS 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VMINPS     Y1, Y0, Y15
+	VMINPS     Y0, Y1, Y0
+	VORPS      Y15, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VMINPS     Y5, Y3, Y15
+	VMINPS     Y3, Y5, Y3
+	VORPS      Y15, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VMINPS     Y2, Y1, Y15
+	VMINPS     Y1, Y2, Y1
+	VORPS      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VMINPS     Y5, Y3, Y15
+	VMINPS     Y3, Y5, Y3
+	VORPS      Y15, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VMINPS     Y5, Y3, Y15
+	VMINPS     Y3, Y5, Y3
+	VORPS      Y15, Y3, Y3
+	VMINPS     Y3, Y2, Y15
+	VMINPS     Y2, Y3, Y2
+	VORPS      Y15, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y3
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 64(SI), Y8, Y5
+	VORPS      Y11, Y5, Y5
+	VMASKMOVPS 96(SI), Y9, Y6
+	VORPS      Y12, Y6, Y6
+	VMINPS     Y5, Y3, Y15
+	VMINPS     Y3, Y5, Y3
+	VORPS      Y15, Y3, Y3
+	VMINPS     Y6, Y4, Y15
+	VMINPS     Y4, Y6, Y4
+	VORPS      Y15, Y4, Y4
+	VMINPS     Y4, Y3, Y15
+	VMINPS     Y3, Y4, Y3
+	VORPS      Y15, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VMINPS     Y4, Y2, Y15
+	VMINPS     Y2, Y4, Y2
+	VORPS      Y15, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VMINPS     Y3, Y1, Y15
+	VMINPS     Y1, Y3, Y1
+	VORPS      Y15, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VMINPS     Y2, Y0, Y15
+	VMINPS     Y0, Y2, Y0
+	VORPS      Y15, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong4
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong4
+
+pastlong4:
+	VMOVNTPS Y0, (DI)
+
+storedlong4:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong4
+
+donelong4:
+	VZEROUPPER
+	RET
+
+// func foldspans_min_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+// Requires: AVX, MMX+
+TEXT ·foldspans_min_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), BX
+	MOVQ   spans+24(FP), R13
+	MOVQ   BX, R12
+	SHLQ   $0x02, R12
+	MOVQ   R12, DX
+	SHLQ   $0x06, DX
+	CMPQ   BX, $0x02
+	JGT    above2
+	LEAQ   (DX)(DX*2), AX
+	IMUL3Q $0x04, R12, CX
+
+loop2:
+	CMPQ    R13, $0x04
+	JLT     done2
+	VMOVUPS identity_min_32_avx2<>+0(SB), Y9
+	MOVQ    $0x00000010, R15
+	IMUL3Q  $0x04, DX, BX
+	ADDQ    SI, BX
+
+rows2:
+	PREFETCHT0 4096(BX)
+	PREFETCHT0 4160(BX)
+	ADDQ       $0x00000080, BX
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(DX*1), Y1
+	VMOVUPS    (SI)(DX*2), Y2
+	VMOVUPS    (SI)(AX*1), Y3
+	VUNPCKHPD  Y1, Y0, Y13
+	VUNPCKLPD  Y1, Y0, Y0
+	VMOVAPS    Y13, Y1
+	VUNPCKHPD  Y3, Y2, Y13
+	VUNPCKLPD  Y3, Y2, Y2
+	VMOVAPS    Y13, Y3
+	VPERM2F128 $0x31, Y2, Y0, Y13
+	VPERM2F128 $0x20, Y2, Y0, Y0
+	VMOVAPS    Y13, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y13
+	VPERM2F128 $0x20, Y3, Y1, Y1
+	VMOVAPS    Y13, Y3
+	VMINPS     Y0, Y9, Y15
+	VMINPS     Y9, Y0, Y9
+	VORPS      Y15, Y9, Y9
+	VMINPS     Y1, Y9, Y15
+	VMINPS     Y9, Y1, Y9
+	VORPS      Y15, Y9, Y9
+	VMINPS     Y2, Y9, Y15
+	VMINPS     Y9, Y2, Y9
+	VORPS      Y15, Y9, Y9
+	VMINPS     Y3, Y9, Y15
+	VMINPS     Y9, Y3, Y9
+	VORPS      Y15, Y9, Y9
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows2
+	VMOVUPS    Y9, (DI)
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x03, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x04, R13
+	JMP        loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ    BX, $0x04
+	JGT     above4
+	LEAQ    tail32_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 128(AX)(CX*4), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x02, R12, CX
+
+loop4:
+	CMPQ    R13, $0x02
+	JLT     done4
+	VMOVUPS identity_min_32_avx2<>+0(SB), Y9
+	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows4:
+	PREFETCHT0  4096(BX)
+	ADDQ        $0x40, BX
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X0
+	VMASKMOVPS  (R11)(R12*1), X8, X4
+	VINSERTF128 $0x01, X4, Y0, Y0
+	LEAQ        (SI)(DX*1), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R12*1), X8, X4
+	VINSERTF128 $0x01, X4, Y1, Y1
+	VPERM2F128  $0x31, Y1, Y0, Y13
+	VPERM2F128  $0x20, Y1, Y0, Y0
+	VMOVAPS     Y13, Y1
+	VMINPS      Y0, Y9, Y15
+	VMINPS      Y9, Y0, Y9
+	VORPS       Y15, Y9, Y9
+	VMINPS      Y1, Y9, Y15
+	VMINPS      Y9, Y1, Y9
+	VORPS       Y15, Y9, Y9
+	ADDQ        CX, SI
+	DECQ        R15
+	JNE         rows4
+	VMOVUPS     Y9, (DI)
+	ADDQ        $0x20, DI
+	IMUL3Q      $0x01, DX, R11
+	ADDQ        R11, SI
+	SUBQ        $0x02, R13
+	JMP         loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	LEAQ    tail32_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 128(AX)(CX*4), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x01, R12, CX
+
+loop8:
+	CMPQ    R13, $0x02
+	JLT     done8
+	VMOVUPS identity_min_32_avx2<>+0(SB), Y9
+	VMOVAPS Y9, Y10
+	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows8:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMASKMOVPS (SI), Y8, Y0
+	VMINPS     Y0, Y9, Y15
+	VMINPS     Y9, Y0, Y9
+	VORPS      Y15, Y9, Y9
+	VMASKMOVPS (SI)(DX*1), Y8, Y0
+	VMINPS     Y0, Y10, Y15
+	VMINPS     Y10, Y0, Y10
+	VORPS      Y15, Y10, Y10
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows8
+	VMOVUPS    Y9, (DI)
+	VMOVUPS    Y10, 32(DI)
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop8
+
+done8:
+	VZEROUPPER
+	RET
+
+// func foldcolumns_min_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+// Requires: AVX, CMOV
+TEXT ·foldcolumns_min_f32_avx2(SB), NOSPLIT, $0-41
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVQ    stride+32(FP), R8
+	MOVBQZX past+40(FP), R9
+	SHLQ    $0x02, R8
+
+step:
+	CMPQ    BX, $0x40
+	JLT     tail
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    SI, R11
+	MOVQ    DX, R12
+
+steprow:
+	DECQ    R12
+	JLE     steprowend
+	ADDQ    R8, R11
+	VMOVUPS (R11), Y13
+	VMINPS  Y13, Y0, Y15
+	VMINPS  Y0, Y13, Y0
+	VORPS   Y15, Y0, Y0
+	VMOVUPS 32(R11), Y13
+	VMINPS  Y13, Y1, Y15
+	VMINPS  Y1, Y13, Y1
+	VORPS   Y15, Y1, Y1
+	VMOVUPS 64(R11), Y13
+	VMINPS  Y13, Y2, Y15
+	VMINPS  Y2, Y13, Y2
+	VORPS   Y15, Y2, Y2
+	VMOVUPS 96(R11), Y13
+	VMINPS  Y13, Y3, Y15
+	VMINPS  Y3, Y13, Y3
+	VORPS   Y15, Y3, Y3
+	VMOVUPS 128(R11), Y13
+	VMINPS  Y13, Y4, Y15
+	VMINPS  Y4, Y13, Y4
+	VORPS   Y15, Y4, Y4
+	VMOVUPS 160(R11), Y13
+	VMINPS  Y13, Y5, Y15
+	VMINPS  Y5, Y13, Y5
+	VORPS   Y15, Y5, Y5
+	VMOVUPS 192(R11), Y13
+	VMINPS  Y13, Y6, Y15
+	VMINPS  Y6, Y13, Y6
+	VORPS   Y15, Y6, Y6
+	VMOVUPS 224(R11), Y13
+	VMINPS  Y13, Y7, Y15
+	VMINPS  Y7, Y13, Y7
+	VORPS   Y15, Y7, Y7
+	JMP     steprow
+
+steprowend:
+	TESTQ   R9, R9
+	JNE     past
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	JMP     next
+
+past:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	VMOVNTPS Y4, 128(DI)
+	VMOVNTPS Y5, 160(DI)
+	VMOVNTPS Y6, 192(DI)
+	VMOVNTPS Y7, 224(DI)
+
+next:
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	SUBQ $0x40, BX
+	JMP  step
+
+tail:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000008, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail32_avx2<>+0(SB), AX
+	VMOVUPS    128(AX)(CX*4), Y12
+	VMASKMOVPS (SI), Y12, Y0
+	MOVQ       SI, R11
+	MOVQ       DX, R12
+
+tailrow:
+	DECQ       R12
+	JLE        tailrowend
+	ADDQ       R8, R11
+	VMASKMOVPS (R11), Y12, Y13
+	VMINPS     Y13, Y0, Y15
+	VMINPS     Y0, Y13, Y0
+	VORPS      Y15, Y0, Y0
+	JMP        tailrow
+
+tailrowend:
+	VMASKMOVPS Y0, Y12, (DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	SUBQ       $0x08, BX
+	JMP        tail
+
+done:
+	VZEROUPPER
+	RET
+
+// func foldrows_min_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·foldrows_min_f64_avx2(SB), NOSPLIT, $0-33
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVBQZX past+32(FP), R8
+	MOVQ    BX, R9
+	SHLQ    $0x03, R9
+	CMPQ    BX, $0x02
+	JGT     above2
+	IMUL3Q  $0x02, R9, R10
+
+loop2:
+	CMPQ       DX, $0x04
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
+
+past2:
+	VMOVNTPS Y0, (DI)
+
+stored2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ         BX, $0x04
+	JGT          above4
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      256(AX)(CX*8), Y8
+	MOVQ         $0x7ff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+loop4:
+	CMPQ       DX, $0x04
+	JLT        done4
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y0
+	VORPS      Y11, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPD     Y3, Y1, Y15
+	VMINPD     Y1, Y3, Y1
+	VORPD      Y15, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past4
+	VMOVUPS    Y0, (DI)
+	JMP        stored4
+
+past4:
+	VMOVNTPS Y0, (DI)
+
+stored4:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	CMPQ         BX, $0x08
+	JGT          vectors4
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      288(AX)(CX*8), Y8
+	MOVQ         $0x7ff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x04
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VMINPD     Y1, Y0, Y15
+	VMINPD     Y0, Y1, Y0
+	VORPD      Y15, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPD     Y2, Y1, Y15
+	VMINPD     Y1, Y2, Y1
+	VORPD      Y15, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMINPD     Y2, Y1, Y15
+	VMINPD     Y1, Y2, Y1
+	VORPD      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPD 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMINPD     Y3, Y2, Y15
+	VMINPD     Y2, Y3, Y2
+	VORPD      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPD     Y3, Y1, Y15
+	VMINPD     Y1, Y3, Y1
+	VORPD      Y15, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      320(AX)(CX*8), Y8
+	MOVQ         $0x7ff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      352(AX)(CX*8), Y9
+	MOVQ         $0x7ff0000000000000, AX
+	VMOVQ        AX, X12
+	VPBROADCASTQ X12, Y12
+	VANDNPS      Y12, Y9, Y12
+	IMUL3Q       $0x01, R9, R10
+
+looplong4:
+	CMPQ       DX, $0x04
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPD 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPD 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	VMINPD     Y3, Y1, Y15
+	VMINPD     Y1, Y3, Y1
+	VORPD      Y15, Y1, Y1
+	VMINPD     Y1, Y0, Y15
+	VMINPD     Y0, Y1, Y0
+	VORPD      Y15, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMINPD     Y3, Y1, Y15
+	VMINPD     Y1, Y3, Y1
+	VORPD      Y15, Y1, Y1
+	VMINPD     Y4, Y2, Y15
+	VMINPD     Y2, Y4, Y2
+	VORPD      Y15, Y2, Y2
+	VMINPD     Y2, Y1, Y15
+	VMINPD     Y1, Y2, Y1
+	VORPD      Y15, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VMINPD     Y3, Y1, Y15
+	VMINPD     Y1, Y3, Y1
+	VORPD      Y15, Y1, Y1
+	VMINPD     Y4, Y2, Y15
+	VMINPD     Y2, Y4, Y2
+	VORPD      Y15, Y2, Y2
+	VMINPD     Y2, Y1, Y15
+	VMINPD     Y1, Y2, Y1
+	VORPD      Y15, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPD 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPD 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VMINPD     Y4, Y2, Y15
+	VMINPD     Y2, Y4, Y2
+	VORPD      Y15, Y2, Y2
+	VMINPD     Y5, Y3, Y15
+	VMINPD     Y3, Y5, Y3
+	VORPD      Y15, Y3, Y3
+	VMINPD     Y3, Y2, Y15
+	VMINPD     Y2, Y3, Y2
+	VORPD      Y15, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VMINPD     Y3, Y1, Y15
+	VMINPD     Y1, Y3, Y1
+	VORPD      Y15, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VMINPD     Y2, Y0, Y15
+	VMINPD     Y0, Y2, Y0
+	VORPD      Y15, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong4
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong4
+
+pastlong4:
+	VMOVNTPS Y0, (DI)
+
+storedlong4:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong4
+
+donelong4:
+	VZEROUPPER
+	RET
+
+// func foldspans_min_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+// Requires: AVX, MMX+
+TEXT ·foldspans_min_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), BX
+	MOVQ   spans+24(FP), R13
+	MOVQ   BX, R12
+	SHLQ   $0x03, R12
+	MOVQ   R12, DX
+	SHLQ   $0x06, DX
+	CMPQ   BX, $0x02
+	JGT    above2
+	LEAQ   (DX)(DX*2), AX
+	IMUL3Q $0x02, R12, CX
+
+loop2:
+	CMPQ    R13, $0x02
+	JLT     done2
+	VMOVUPS identity_min_64_avx2<>+0(SB), Y9
+	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows2:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(DX*1), Y1
+	VPERM2F128 $0x31, Y1, Y0, Y13
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMOVAPS    Y13, Y1
+	VMINPD     Y0, Y9, Y15
+	VMINPD     Y9, Y0, Y9
+	VORPD      Y15, Y9, Y9
+	VMINPD     Y1, Y9, Y15
+	VMINPD     Y9, Y1, Y9
+	VORPD      Y15, Y9, Y9
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows2
+	VMOVUPS    Y9, (DI)
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	LEAQ    tail64_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 256(AX)(CX*8), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x01, R12, CX
+
+loop4:
+	CMPQ    R13, $0x02
+	JLT     done4
+	VMOVUPS identity_min_64_avx2<>+0(SB), Y9
+	VMOVAPS Y9, Y10
+	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows4:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMASKMOVPD (SI), Y8, Y0
+	VMINPD     Y0, Y9, Y15
+	VMINPD     Y9, Y0, Y9
+	VORPD      Y15, Y9, Y9
+	VMASKMOVPD (SI)(DX*1), Y8, Y0
+	VMINPD     Y0, Y10, Y15
+	VMINPD     Y10, Y0, Y10
+	VORPD      Y15, Y10, Y10
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows4
+	VMOVUPS    Y9, (DI)
+	VMOVUPS    Y10, 32(DI)
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+// func foldcolumns_min_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+// Requires: AVX, CMOV
+TEXT ·foldcolumns_min_f64_avx2(SB), NOSPLIT, $0-41
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVQ    stride+32(FP), R8
+	MOVBQZX past+40(FP), R9
+	SHLQ    $0x03, R8
+
+step:
+	CMPQ    BX, $0x20
+	JLT     tail
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    SI, R11
+	MOVQ    DX, R12
+
+steprow:
+	DECQ    R12
+	JLE     steprowend
+	ADDQ    R8, R11
+	VMOVUPS (R11), Y13
+	VMINPD  Y13, Y0, Y15
+	VMINPD  Y0, Y13, Y0
+	VORPD   Y15, Y0, Y0
+	VMOVUPS 32(R11), Y13
+	VMINPD  Y13, Y1, Y15
+	VMINPD  Y1, Y13, Y1
+	VORPD   Y15, Y1, Y1
+	VMOVUPS 64(R11), Y13
+	VMINPD  Y13, Y2, Y15
+	VMINPD  Y2, Y13, Y2
+	VORPD   Y15, Y2, Y2
+	VMOVUPS 96(R11), Y13
+	VMINPD  Y13, Y3, Y15
+	VMINPD  Y3, Y13, Y3
+	VORPD   Y15, Y3, Y3
+	VMOVUPS 128(R11), Y13
+	VMINPD  Y13, Y4, Y15
+	VMINPD  Y4, Y13, Y4
+	VORPD   Y15, Y4, Y4
+	VMOVUPS 160(R11), Y13
+	VMINPD  Y13, Y5, Y15
+	VMINPD  Y5, Y13, Y5
+	VORPD   Y15, Y5, Y5
+	VMOVUPS 192(R11), Y13
+	VMINPD  Y13, Y6, Y15
+	VMINPD  Y6, Y13, Y6
+	VORPD   Y15, Y6, Y6
+	VMOVUPS 224(R11), Y13
+	VMINPD  Y13, Y7, Y15
+	VMINPD  Y7, Y13, Y7
+	VORPD   Y15, Y7, Y7
+	JMP     steprow
+
+steprowend:
+	TESTQ   R9, R9
+	JNE     past
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	JMP     next
+
+past:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	VMOVNTPS Y4, 128(DI)
+	VMOVNTPS Y5, 160(DI)
+	VMOVNTPS Y6, 192(DI)
+	VMOVNTPS Y7, 224(DI)
+
+next:
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	SUBQ $0x20, BX
+	JMP  step
+
+tail:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000004, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail64_avx2<>+0(SB), AX
+	VMOVUPS    256(AX)(CX*8), Y12
+	VMASKMOVPD (SI), Y12, Y0
+	MOVQ       SI, R11
+	MOVQ       DX, R12
+
+tailrow:
+	DECQ       R12
+	JLE        tailrowend
+	ADDQ       R8, R11
+	VMASKMOVPD (R11), Y12, Y13
+	VMINPD     Y13, Y0, Y15
+	VMINPD     Y0, Y13, Y0
+	VORPD      Y15, Y0, Y0
+	JMP        tailrow
+
+tailrowend:
+	VMASKMOVPD Y0, Y12, (DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	SUBQ       $0x04, BX
+	JMP        tail
+
+done:
+	VZEROUPPER
+	RET
+
+// func foldrows_max_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·foldrows_max_f32_avx2(SB), NOSPLIT, $0-33
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVBQZX past+32(FP), R8
+	MOVQ    BX, R9
+	SHLQ    $0x02, R9
+	CMPQ    BX, $0x02
+	JGT     above2
+	IMUL3Q  $0x04, R9, R10
+
+loop2:
+	CMPQ       DX, $0x08
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	VMOVUPS    sort2_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
+
+past2:
+	VMOVNTPS Y0, (DI)
+
+stored2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ         BX, $0x04
+	JGT          above4
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      128(AX)(CX*4), Y8
+	MOVQ         $0x00000000ff800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	VINSERTF128  $0x01, X11, Y11, Y11
+	IMUL3Q       $0x02, R9, R10
+
+loop4:
+	CMPQ        DX, $0x08
+	JLT         done4
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X0
+	VMASKMOVPS  (R11)(R9*1), X8, X1
+	VINSERTF128 $0x01, X1, Y0, Y0
+	VORPS       Y11, Y0, Y0
+	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R9*1), X8, X2
+	VINSERTF128 $0x01, X2, Y1, Y1
+	VORPS       Y11, Y1, Y1
+	ADDQ        R10, SI
+	VUNPCKHPD   Y1, Y0, Y2
+	VUNPCKLPD   Y1, Y0, Y0
+	VCMPPS      $0x03, Y2, Y0, Y14
+	VMAXPS      Y2, Y0, Y15
+	VMAXPS      Y0, Y2, Y0
+	VANDPS      Y15, Y0, Y0
+	VORPS       Y14, Y0, Y0
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R9*1), X8, X2
+	VINSERTF128 $0x01, X2, Y1, Y1
+	VORPS       Y11, Y1, Y1
+	ADDQ        R10, SI
+	PREFETCHT0  4096(SI)
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X2
+	VMASKMOVPS  (R11)(R9*1), X8, X3
+	VINSERTF128 $0x01, X3, Y2, Y2
+	VORPS       Y11, Y2, Y2
+	ADDQ        R10, SI
+	VUNPCKHPD   Y2, Y1, Y3
+	VUNPCKLPD   Y2, Y1, Y1
+	VCMPPS      $0x03, Y3, Y1, Y14
+	VMAXPS      Y3, Y1, Y15
+	VMAXPS      Y1, Y3, Y1
+	VANDPS      Y15, Y1, Y1
+	VORPS       Y14, Y1, Y1
+	VSHUFPS     $0xdd, Y1, Y0, Y2
+	VSHUFPS     $0x88, Y1, Y0, Y0
+	VCMPPS      $0x03, Y2, Y0, Y14
+	VMAXPS      Y2, Y0, Y15
+	VMAXPS      Y0, Y2, Y0
+	VANDPS      Y15, Y0, Y0
+	VORPS       Y14, Y0, Y0
+	VMOVUPS     sort4_avx2<>+0(SB), Y1
+	VPERMPS     Y0, Y1, Y0
+	TESTQ       R8, R8
+	JNE         past4
+	VMOVUPS     Y0, (DI)
+	JMP         stored4
+
+past4:
+	VMOVNTPS Y0, (DI)
+
+stored4:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	CMPQ         BX, $0x08
+	JGT          above8
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      128(AX)(CX*4), Y8
+	MOVQ         $0x00000000ff800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+loop8:
+	CMPQ       DX, $0x08
+	JLT        done8
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y0
+	VORPS      Y11, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPS (SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        past8
+	VMOVUPS    Y0, (DI)
+	JMP        stored8
+
+past8:
+	VMOVNTPS Y0, (DI)
+
+stored8:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  loop8
+
+done8:
+	VZEROUPPER
+	RET
+
+above8:
+	CMPQ         BX, $0x10
+	JGT          vectors4
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      160(AX)(CX*4), Y8
+	MOVQ         $0x00000000ff800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x08
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VCMPPS     $0x03, Y1, Y0, Y14
+	VMAXPS     Y1, Y0, Y15
+	VMAXPS     Y0, Y1, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y3
+	VMASKMOVPS 32(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VCMPPS     $0x03, Y4, Y3, Y14
+	VMAXPS     Y4, Y3, Y15
+	VMAXPS     Y3, Y4, Y3
+	VANDPS     Y15, Y3, Y3
+	VORPS      Y14, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      192(AX)(CX*4), Y8
+	MOVQ         $0x00000000ff800000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTD X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail32_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      224(AX)(CX*4), Y9
+	MOVQ         $0x00000000ff800000, AX
+	VMOVQ        AX, X12
+	VPBROADCASTD X12, Y12
+	VANDNPS      Y12, Y9, Y12
+	IMUL3Q       $0x01, R9, R10
+
+looplong4:
+	CMPQ       DX, $0x08
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPS 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VCMPPS     $0x03, Y1, Y0, Y14
+	VMAXPS     Y1, Y0, Y15
+	VMAXPS     Y0, Y1, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VCMPPS     $0x03, Y5, Y3, Y14
+	VMAXPS     Y5, Y3, Y15
+	VMAXPS     Y3, Y5, Y3
+	VANDPS     Y15, Y3, Y3
+	VORPS      Y14, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPS 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPS 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VCMPPS     $0x03, Y2, Y1, Y14
+	VMAXPS     Y2, Y1, Y15
+	VMAXPS     Y1, Y2, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VCMPPS     $0x03, Y5, Y3, Y14
+	VMAXPS     Y5, Y3, Y15
+	VMAXPS     Y3, Y5, Y3
+	VANDPS     Y15, Y3, Y3
+	VORPS      Y14, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPS 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VCMPPS     $0x03, Y5, Y3, Y14
+	VMAXPS     Y5, Y3, Y15
+	VMAXPS     Y3, Y5, Y3
+	VANDPS     Y15, Y3, Y3
+	VORPS      Y14, Y3, Y3
+	VCMPPS     $0x03, Y3, Y2, Y14
+	VMAXPS     Y3, Y2, Y15
+	VMAXPS     Y2, Y3, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y3
+	VMOVUPS    32(SI), Y4
+	VMASKMOVPS 64(SI), Y8, Y5
+	VORPS      Y11, Y5, Y5
+	VMASKMOVPS 96(SI), Y9, Y6
+	VORPS      Y12, Y6, Y6
+	VCMPPS     $0x03, Y5, Y3, Y14
+	VMAXPS     Y5, Y3, Y15
+	VMAXPS     Y3, Y5, Y3
+	VANDPS     Y15, Y3, Y3
+	VORPS      Y14, Y3, Y3
+	VCMPPS     $0x03, Y6, Y4, Y14
+	VMAXPS     Y6, Y4, Y15
+	VMAXPS     Y4, Y6, Y4
+	VANDPS     Y15, Y4, Y4
+	VORPS      Y14, Y4, Y4
+	VCMPPS     $0x03, Y4, Y3, Y14
+	VMAXPS     Y4, Y3, Y15
+	VMAXPS     Y3, Y4, Y3
+	VANDPS     Y15, Y3, Y3
+	VORPS      Y14, Y3, Y3
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y3, Y2, Y4
+	VPERM2F128 $0x20, Y3, Y2, Y2
+	VCMPPS     $0x03, Y4, Y2, Y14
+	VMAXPS     Y4, Y2, Y15
+	VMAXPS     Y2, Y4, Y2
+	VANDPS     Y15, Y2, Y2
+	VORPS      Y14, Y2, Y2
+	VUNPCKHPD  Y2, Y1, Y3
+	VUNPCKLPD  Y2, Y1, Y1
+	VCMPPS     $0x03, Y3, Y1, Y14
+	VMAXPS     Y3, Y1, Y15
+	VMAXPS     Y1, Y3, Y1
+	VANDPS     Y15, Y1, Y1
+	VORPS      Y14, Y1, Y1
+	VSHUFPS    $0xdd, Y1, Y0, Y2
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VCMPPS     $0x03, Y2, Y0, Y14
+	VMAXPS     Y2, Y0, Y15
+	VMAXPS     Y0, Y2, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	VMOVUPS    sort8_avx2<>+0(SB), Y1
+	VPERMPS    Y0, Y1, Y0
+	TESTQ      R8, R8
+	JNE        pastlong4
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong4
+
+pastlong4:
+	VMOVNTPS Y0, (DI)
+
+storedlong4:
+	ADDQ $0x20, DI
+	SUBQ $0x08, DX
+	JMP  looplong4
+
+donelong4:
+	VZEROUPPER
+	RET
+
+// func foldspans_max_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+// Requires: AVX, MMX+
+TEXT ·foldspans_max_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), BX
+	MOVQ   spans+24(FP), R13
+	MOVQ   BX, R12
+	SHLQ   $0x02, R12
+	MOVQ   R12, DX
+	SHLQ   $0x06, DX
+	CMPQ   BX, $0x02
+	JGT    above2
+	LEAQ   (DX)(DX*2), AX
+	IMUL3Q $0x04, R12, CX
+
+loop2:
+	CMPQ    R13, $0x04
+	JLT     done2
+	VMOVUPS identity_max_32_avx2<>+0(SB), Y9
+	MOVQ    $0x00000010, R15
+	IMUL3Q  $0x04, DX, BX
+	ADDQ    SI, BX
+
+rows2:
+	PREFETCHT0 4096(BX)
+	PREFETCHT0 4160(BX)
+	ADDQ       $0x00000080, BX
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(DX*1), Y1
+	VMOVUPS    (SI)(DX*2), Y2
+	VMOVUPS    (SI)(AX*1), Y3
+	VUNPCKHPD  Y1, Y0, Y13
+	VUNPCKLPD  Y1, Y0, Y0
+	VMOVAPS    Y13, Y1
+	VUNPCKHPD  Y3, Y2, Y13
+	VUNPCKLPD  Y3, Y2, Y2
+	VMOVAPS    Y13, Y3
+	VPERM2F128 $0x31, Y2, Y0, Y13
+	VPERM2F128 $0x20, Y2, Y0, Y0
+	VMOVAPS    Y13, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y13
+	VPERM2F128 $0x20, Y3, Y1, Y1
+	VMOVAPS    Y13, Y3
+	VCMPPS     $0x03, Y0, Y9, Y14
+	VMAXPS     Y0, Y9, Y15
+	VMAXPS     Y9, Y0, Y9
+	VANDPS     Y15, Y9, Y9
+	VORPS      Y14, Y9, Y9
+	VCMPPS     $0x03, Y1, Y9, Y14
+	VMAXPS     Y1, Y9, Y15
+	VMAXPS     Y9, Y1, Y9
+	VANDPS     Y15, Y9, Y9
+	VORPS      Y14, Y9, Y9
+	VCMPPS     $0x03, Y2, Y9, Y14
+	VMAXPS     Y2, Y9, Y15
+	VMAXPS     Y9, Y2, Y9
+	VANDPS     Y15, Y9, Y9
+	VORPS      Y14, Y9, Y9
+	VCMPPS     $0x03, Y3, Y9, Y14
+	VMAXPS     Y3, Y9, Y15
+	VMAXPS     Y9, Y3, Y9
+	VANDPS     Y15, Y9, Y9
+	VORPS      Y14, Y9, Y9
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows2
+	VMOVUPS    Y9, (DI)
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x03, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x04, R13
+	JMP        loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ    BX, $0x04
+	JGT     above4
+	LEAQ    tail32_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 128(AX)(CX*4), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x02, R12, CX
+
+loop4:
+	CMPQ    R13, $0x02
+	JLT     done4
+	VMOVUPS identity_max_32_avx2<>+0(SB), Y9
+	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows4:
+	PREFETCHT0  4096(BX)
+	ADDQ        $0x40, BX
+	LEAQ        (SI), R11
+	VMASKMOVPS  (R11), X8, X0
+	VMASKMOVPS  (R11)(R12*1), X8, X4
+	VINSERTF128 $0x01, X4, Y0, Y0
+	LEAQ        (SI)(DX*1), R11
+	VMASKMOVPS  (R11), X8, X1
+	VMASKMOVPS  (R11)(R12*1), X8, X4
+	VINSERTF128 $0x01, X4, Y1, Y1
+	VPERM2F128  $0x31, Y1, Y0, Y13
+	VPERM2F128  $0x20, Y1, Y0, Y0
+	VMOVAPS     Y13, Y1
+	VCMPPS      $0x03, Y0, Y9, Y14
+	VMAXPS      Y0, Y9, Y15
+	VMAXPS      Y9, Y0, Y9
+	VANDPS      Y15, Y9, Y9
+	VORPS       Y14, Y9, Y9
+	VCMPPS      $0x03, Y1, Y9, Y14
+	VMAXPS      Y1, Y9, Y15
+	VMAXPS      Y9, Y1, Y9
+	VANDPS      Y15, Y9, Y9
+	VORPS       Y14, Y9, Y9
+	ADDQ        CX, SI
+	DECQ        R15
+	JNE         rows4
+	VMOVUPS     Y9, (DI)
+	ADDQ        $0x20, DI
+	IMUL3Q      $0x01, DX, R11
+	ADDQ        R11, SI
+	SUBQ        $0x02, R13
+	JMP         loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	LEAQ    tail32_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 128(AX)(CX*4), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x01, R12, CX
+
+loop8:
+	CMPQ    R13, $0x02
+	JLT     done8
+	VMOVUPS identity_max_32_avx2<>+0(SB), Y9
+	VMOVAPS Y9, Y10
+	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows8:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMASKMOVPS (SI), Y8, Y0
+	VCMPPS     $0x03, Y0, Y9, Y14
+	VMAXPS     Y0, Y9, Y15
+	VMAXPS     Y9, Y0, Y9
+	VANDPS     Y15, Y9, Y9
+	VORPS      Y14, Y9, Y9
+	VMASKMOVPS (SI)(DX*1), Y8, Y0
+	VCMPPS     $0x03, Y0, Y10, Y14
+	VMAXPS     Y0, Y10, Y15
+	VMAXPS     Y10, Y0, Y10
+	VANDPS     Y15, Y10, Y10
+	VORPS      Y14, Y10, Y10
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows8
+	VMOVUPS    Y9, (DI)
+	VMOVUPS    Y10, 32(DI)
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop8
+
+done8:
+	VZEROUPPER
+	RET
+
+// func foldcolumns_max_f32_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+// Requires: AVX, CMOV
+TEXT ·foldcolumns_max_f32_avx2(SB), NOSPLIT, $0-41
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVQ    stride+32(FP), R8
+	MOVBQZX past+40(FP), R9
+	SHLQ    $0x02, R8
+
+step:
+	CMPQ    BX, $0x40
+	JLT     tail
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    SI, R11
+	MOVQ    DX, R12
+
+steprow:
+	DECQ    R12
+	JLE     steprowend
+	ADDQ    R8, R11
+	VMOVUPS (R11), Y13
+	VCMPPS  $0x03, Y13, Y0, Y14
+	VMAXPS  Y13, Y0, Y15
+	VMAXPS  Y0, Y13, Y0
+	VANDPS  Y15, Y0, Y0
+	VORPS   Y14, Y0, Y0
+	VMOVUPS 32(R11), Y13
+	VCMPPS  $0x03, Y13, Y1, Y14
+	VMAXPS  Y13, Y1, Y15
+	VMAXPS  Y1, Y13, Y1
+	VANDPS  Y15, Y1, Y1
+	VORPS   Y14, Y1, Y1
+	VMOVUPS 64(R11), Y13
+	VCMPPS  $0x03, Y13, Y2, Y14
+	VMAXPS  Y13, Y2, Y15
+	VMAXPS  Y2, Y13, Y2
+	VANDPS  Y15, Y2, Y2
+	VORPS   Y14, Y2, Y2
+	VMOVUPS 96(R11), Y13
+	VCMPPS  $0x03, Y13, Y3, Y14
+	VMAXPS  Y13, Y3, Y15
+	VMAXPS  Y3, Y13, Y3
+	VANDPS  Y15, Y3, Y3
+	VORPS   Y14, Y3, Y3
+	VMOVUPS 128(R11), Y13
+	VCMPPS  $0x03, Y13, Y4, Y14
+	VMAXPS  Y13, Y4, Y15
+	VMAXPS  Y4, Y13, Y4
+	VANDPS  Y15, Y4, Y4
+	VORPS   Y14, Y4, Y4
+	VMOVUPS 160(R11), Y13
+	VCMPPS  $0x03, Y13, Y5, Y14
+	VMAXPS  Y13, Y5, Y15
+	VMAXPS  Y5, Y13, Y5
+	VANDPS  Y15, Y5, Y5
+	VORPS   Y14, Y5, Y5
+	VMOVUPS 192(R11), Y13
+	VCMPPS  $0x03, Y13, Y6, Y14
+	VMAXPS  Y13, Y6, Y15
+	VMAXPS  Y6, Y13, Y6
+	VANDPS  Y15, Y6, Y6
+	VORPS   Y14, Y6, Y6
+	VMOVUPS 224(R11), Y13
+	VCMPPS  $0x03, Y13, Y7, Y14
+	VMAXPS  Y13, Y7, Y15
+	VMAXPS  Y7, Y13, Y7
+	VANDPS  Y15, Y7, Y7
+	VORPS   Y14, Y7, Y7
+	JMP     steprow
+
+steprowend:
+	TESTQ   R9, R9
+	JNE     past
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	JMP     next
+
+past:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	VMOVNTPS Y4, 128(DI)
+	VMOVNTPS Y5, 160(DI)
+	VMOVNTPS Y6, 192(DI)
+	VMOVNTPS Y7, 224(DI)
+
+next:
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	SUBQ $0x40, BX
+	JMP  step
+
+tail:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000008, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail32_avx2<>+0(SB), AX
+	VMOVUPS    128(AX)(CX*4), Y12
+	VMASKMOVPS (SI), Y12, Y0
+	MOVQ       SI, R11
+	MOVQ       DX, R12
+
+tailrow:
+	DECQ       R12
+	JLE        tailrowend
+	ADDQ       R8, R11
+	VMASKMOVPS (R11), Y12, Y13
+	VCMPPS     $0x03, Y13, Y0, Y14
+	VMAXPS     Y13, Y0, Y15
+	VMAXPS     Y0, Y13, Y0
+	VANDPS     Y15, Y0, Y0
+	VORPS      Y14, Y0, Y0
+	JMP        tailrow
+
+tailrowend:
+	VMASKMOVPS Y0, Y12, (DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	SUBQ       $0x08, BX
+	JMP        tail
+
+done:
+	VZEROUPPER
+	RET
+
+// func foldrows_max_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, past bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·foldrows_max_f64_avx2(SB), NOSPLIT, $0-33
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVBQZX past+32(FP), R8
+	MOVQ    BX, R9
+	SHLQ    $0x03, R9
+	CMPQ    BX, $0x02
+	JGT     above2
+	IMUL3Q  $0x02, R9, R10
+
+loop2:
+	CMPQ       DX, $0x04
+	JLT        done2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	ADDQ       R10, SI
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past2
+	VMOVUPS    Y0, (DI)
+	JMP        stored2
+
+past2:
+	VMOVNTPS Y0, (DI)
+
+stored2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	CMPQ         BX, $0x04
+	JGT          above4
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      256(AX)(CX*8), Y8
+	MOVQ         $0xfff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+loop4:
+	CMPQ       DX, $0x04
+	JLT        done4
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y0
+	VORPS      Y11, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMASKMOVPD (SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPD     $0x03, Y3, Y1, Y14
+	VMAXPD     Y3, Y1, Y15
+	VMAXPD     Y1, Y3, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        past4
+	VMOVUPS    Y0, (DI)
+	JMP        stored4
+
+past4:
+	VMOVNTPS Y0, (DI)
+
+stored4:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+above4:
+	CMPQ         BX, $0x08
+	JGT          vectors4
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      288(AX)(CX*8), Y8
+	MOVQ         $0xfff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	IMUL3Q       $0x01, R9, R10
+
+looplong2:
+	CMPQ       DX, $0x04
+	JLT        donelong2
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPD 32(SI), Y8, Y1
+	VORPS      Y11, Y1, Y1
+	VCMPPD     $0x03, Y1, Y0, Y14
+	VMAXPD     Y1, Y0, Y15
+	VMAXPD     Y0, Y1, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPD     $0x03, Y2, Y1, Y14
+	VMAXPD     Y2, Y1, Y15
+	VMAXPD     Y1, Y2, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y1
+	VMASKMOVPD 32(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VCMPPD     $0x03, Y2, Y1, Y14
+	VMAXPD     Y2, Y1, Y15
+	VMAXPD     Y1, Y2, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	VMOVUPS    (SI), Y2
+	VMASKMOVPD 32(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VCMPPD     $0x03, Y3, Y2, Y14
+	VMAXPD     Y3, Y2, Y15
+	VMAXPD     Y2, Y3, Y2
+	VANDPD     Y15, Y2, Y2
+	VORPD      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPD     $0x03, Y3, Y1, Y14
+	VMAXPD     Y3, Y1, Y15
+	VMAXPD     Y1, Y3, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong2
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong2
+
+pastlong2:
+	VMOVNTPS Y0, (DI)
+
+storedlong2:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong2
+
+donelong2:
+	VZEROUPPER
+	RET
+
+vectors4:
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      320(AX)(CX*8), Y8
+	MOVQ         $0xfff0000000000000, AX
+	VMOVQ        AX, X11
+	VPBROADCASTQ X11, Y11
+	VANDNPS      Y11, Y8, Y11
+	LEAQ         tail64_avx2<>+0(SB), AX
+	MOVQ         BX, CX
+	NEGQ         CX
+	VMOVUPS      352(AX)(CX*8), Y9
+	MOVQ         $0xfff0000000000000, AX
+	VMOVQ        AX, X12
+	VPBROADCASTQ X12, Y12
+	VANDNPS      Y12, Y9, Y12
+	IMUL3Q       $0x01, R9, R10
+
+looplong4:
+	CMPQ       DX, $0x04
+	JLT        donelong4
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPD 64(SI), Y8, Y2
+	VORPS      Y11, Y2, Y2
+	VMASKMOVPD 96(SI), Y9, Y3
+	VORPS      Y12, Y3, Y3
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	VCMPPD     $0x03, Y3, Y1, Y14
+	VMAXPD     Y3, Y1, Y15
+	VMAXPD     Y1, Y3, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	VCMPPD     $0x03, Y1, Y0, Y14
+	VMAXPD     Y1, Y0, Y15
+	VMAXPD     Y0, Y1, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VCMPPD     $0x03, Y3, Y1, Y14
+	VMAXPD     Y3, Y1, Y15
+	VMAXPD     Y1, Y3, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	VCMPPD     $0x03, Y4, Y2, Y14
+	VMAXPD     Y4, Y2, Y15
+	VMAXPD     Y2, Y4, Y2
+	VANDPD     Y15, Y2, Y2
+	VORPD      Y14, Y2, Y2
+	VCMPPD     $0x03, Y2, Y1, Y14
+	VMAXPD     Y2, Y1, Y15
+	VMAXPD     Y1, Y2, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y1, Y0, Y2
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMASKMOVPD 64(SI), Y8, Y3
+	VORPS      Y11, Y3, Y3
+	VMASKMOVPD 96(SI), Y9, Y4
+	VORPS      Y12, Y4, Y4
+	VCMPPD     $0x03, Y3, Y1, Y14
+	VMAXPD     Y3, Y1, Y15
+	VMAXPD     Y1, Y3, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	VCMPPD     $0x03, Y4, Y2, Y14
+	VMAXPD     Y4, Y2, Y15
+	VMAXPD     Y2, Y4, Y2
+	VANDPD     Y15, Y2, Y2
+	VORPD      Y14, Y2, Y2
+	VCMPPD     $0x03, Y2, Y1, Y14
+	VMAXPD     Y2, Y1, Y15
+	VMAXPD     Y1, Y2, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	ADDQ       R10, SI
+	PREFETCHT0 4096(SI)
+	PREFETCHT0 4160(SI)
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPD 64(SI), Y8, Y4
+	VORPS      Y11, Y4, Y4
+	VMASKMOVPD 96(SI), Y9, Y5
+	VORPS      Y12, Y5, Y5
+	VCMPPD     $0x03, Y4, Y2, Y14
+	VMAXPD     Y4, Y2, Y15
+	VMAXPD     Y2, Y4, Y2
+	VANDPD     Y15, Y2, Y2
+	VORPD      Y14, Y2, Y2
+	VCMPPD     $0x03, Y5, Y3, Y14
+	VMAXPD     Y5, Y3, Y15
+	VMAXPD     Y3, Y5, Y3
+	VANDPD     Y15, Y3, Y3
+	VORPD      Y14, Y3, Y3
+	VCMPPD     $0x03, Y3, Y2, Y14
+	VMAXPD     Y3, Y2, Y15
+	VMAXPD     Y2, Y3, Y2
+	VANDPD     Y15, Y2, Y2
+	VORPD      Y14, Y2, Y2
+	ADDQ       R10, SI
+	VPERM2F128 $0x31, Y2, Y1, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y1
+	VCMPPD     $0x03, Y3, Y1, Y14
+	VMAXPD     Y3, Y1, Y15
+	VMAXPD     Y1, Y3, Y1
+	VANDPD     Y15, Y1, Y1
+	VORPD      Y14, Y1, Y1
+	VUNPCKHPD  Y1, Y0, Y2
+	VUNPCKLPD  Y1, Y0, Y0
+	VCMPPD     $0x03, Y2, Y0, Y14
+	VMAXPD     Y2, Y0, Y15
+	VMAXPD     Y0, Y2, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	TESTQ      R8, R8
+	JNE        pastlong4
+	VMOVUPS    Y0, (DI)
+	JMP        storedlong4
+
+pastlong4:
+	VMOVNTPS Y0, (DI)
+
+storedlong4:
+	ADDQ $0x20, DI
+	SUBQ $0x04, DX
+	JMP  looplong4
+
+donelong4:
+	VZEROUPPER
+	RET
+
+// func foldspans_max_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, spans int)
+// Requires: AVX, MMX+
+TEXT ·foldspans_max_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   n+16(FP), BX
+	MOVQ   spans+24(FP), R13
+	MOVQ   BX, R12
+	SHLQ   $0x03, R12
+	MOVQ   R12, DX
+	SHLQ   $0x06, DX
+	CMPQ   BX, $0x02
+	JGT    above2
+	LEAQ   (DX)(DX*2), AX
+	IMUL3Q $0x02, R12, CX
+
+loop2:
+	CMPQ    R13, $0x02
+	JLT     done2
+	VMOVUPS identity_max_64_avx2<>+0(SB), Y9
+	MOVQ    $0x00000020, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows2:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(DX*1), Y1
+	VPERM2F128 $0x31, Y1, Y0, Y13
+	VPERM2F128 $0x20, Y1, Y0, Y0
+	VMOVAPS    Y13, Y1
+	VCMPPD     $0x03, Y0, Y9, Y14
+	VMAXPD     Y0, Y9, Y15
+	VMAXPD     Y9, Y0, Y9
+	VANDPD     Y15, Y9, Y9
+	VORPD      Y14, Y9, Y9
+	VCMPPD     $0x03, Y1, Y9, Y14
+	VMAXPD     Y1, Y9, Y15
+	VMAXPD     Y9, Y1, Y9
+	VANDPD     Y15, Y9, Y9
+	VORPD      Y14, Y9, Y9
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows2
+	VMOVUPS    Y9, (DI)
+	ADDQ       $0x20, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop2
+
+done2:
+	VZEROUPPER
+	RET
+
+above2:
+	LEAQ    tail64_avx2<>+0(SB), AX
+	MOVQ    BX, CX
+	NEGQ    CX
+	VMOVUPS 256(AX)(CX*8), Y8
+	LEAQ    (DX)(DX*2), AX
+	IMUL3Q  $0x01, R12, CX
+
+loop4:
+	CMPQ    R13, $0x02
+	JLT     done4
+	VMOVUPS identity_max_64_avx2<>+0(SB), Y9
+	VMOVAPS Y9, Y10
+	MOVQ    $0x00000040, R15
+	IMUL3Q  $0x02, DX, BX
+	ADDQ    SI, BX
+
+rows4:
+	PREFETCHT0 4096(BX)
+	ADDQ       $0x40, BX
+	VMASKMOVPD (SI), Y8, Y0
+	VCMPPD     $0x03, Y0, Y9, Y14
+	VMAXPD     Y0, Y9, Y15
+	VMAXPD     Y9, Y0, Y9
+	VANDPD     Y15, Y9, Y9
+	VORPD      Y14, Y9, Y9
+	VMASKMOVPD (SI)(DX*1), Y8, Y0
+	VCMPPD     $0x03, Y0, Y10, Y14
+	VMAXPD     Y0, Y10, Y15
+	VMAXPD     Y10, Y0, Y10
+	VANDPD     Y15, Y10, Y10
+	VORPD      Y14, Y10, Y10
+	ADDQ       CX, SI
+	DECQ       R15
+	JNE        rows4
+	VMOVUPS    Y9, (DI)
+	VMOVUPS    Y10, 32(DI)
+	ADDQ       $0x40, DI
+	IMUL3Q     $0x01, DX, R11
+	ADDQ       R11, SI
+	SUBQ       $0x02, R13
+	JMP        loop4
+
+done4:
+	VZEROUPPER
+	RET
+
+// func foldcolumns_max_f64_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int, past bool)
+// Requires: AVX, CMOV
+TEXT ·foldcolumns_max_f64_avx2(SB), NOSPLIT, $0-41
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	MOVQ    rows+24(FP), DX
+	MOVQ    stride+32(FP), R8
+	MOVBQZX past+40(FP), R9
+	SHLQ    $0x03, R8
+
+step:
+	CMPQ    BX, $0x20
+	JLT     tail
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    SI, R11
+	MOVQ    DX, R12
+
+steprow:
+	DECQ    R12
+	JLE     steprowend
+	ADDQ    R8, R11
+	VMOVUPS (R11), Y13
+	VCMPPD  $0x03, Y13, Y0, Y14
+	VMAXPD  Y13, Y0, Y15
+	VMAXPD  Y0, Y13, Y0
+	VANDPD  Y15, Y0, Y0
+	VORPD   Y14, Y0, Y0
+	VMOVUPS 32(R11), Y13
+	VCMPPD  $0x03, Y13, Y1, Y14
+	VMAXPD  Y13, Y1, Y15
+	VMAXPD  Y1, Y13, Y1
+	VANDPD  Y15, Y1, Y1
+	VORPD   Y14, Y1, Y1
+	VMOVUPS 64(R11), Y13
+	VCMPPD  $0x03, Y13, Y2, Y14
+	VMAXPD  Y13, Y2, Y15
+	VMAXPD  Y2, Y13, Y2
+	VANDPD  Y15, Y2, Y2
+	VORPD   Y14, Y2, Y2
+	VMOVUPS 96(R11), Y13
+	VCMPPD  $0x03, Y13, Y3, Y14
+	VMAXPD  Y13, Y3, Y15
+	VMAXPD  Y3, Y13, Y3
+	VANDPD  Y15, Y3, Y3
+	VORPD   Y14, Y3, Y3
+	VMOVUPS 128(R11), Y13
+	VCMPPD  $0x03, Y13, Y4, Y14
+	VMAXPD  Y13, Y4, Y15
+	VMAXPD  Y4, Y13, Y4
+	VANDPD  Y15, Y4, Y4
+	VORPD   Y14, Y4, Y4
+	VMOVUPS 160(R11), Y13
+	VCMPPD  $0x03, Y13, Y5, Y14
+	VMAXPD  Y13, Y5, Y15
+	VMAXPD  Y5, Y13, Y5
+	VANDPD  Y15, Y5, Y5
+	VORPD   Y14, Y5, Y5
+	VMOVUPS 192(R11), Y13
+	VCMPPD  $0x03, Y13, Y6, Y14
+	VMAXPD  Y13, Y6, Y15
+	VMAXPD  Y6, Y13, Y6
+	VANDPD  Y15, Y6, Y6
+	VORPD   Y14, Y6, Y6
+	VMOVUPS 224(R11), Y13
+	VCMPPD  $0x03, Y13, Y7, Y14
+	VMAXPD  Y13, Y7, Y15
+	VMAXPD  Y7, Y13, Y7
+	VANDPD  Y15, Y7, Y7
+	VORPD   Y14, Y7, Y7
+	JMP     steprow
+
+steprowend:
+	TESTQ   R9, R9
+	JNE     past
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	JMP     next
+
+past:
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	VMOVNTPS Y4, 128(DI)
+	VMOVNTPS Y5, 160(DI)
+	VMOVNTPS Y6, 192(DI)
+	VMOVNTPS Y7, 224(DI)
+
+next:
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	SUBQ $0x20, BX
+	JMP  step
+
+tail:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000004, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail64_avx2<>+0(SB), AX
+	VMOVUPS    256(AX)(CX*8), Y12
+	VMASKMOVPD (SI), Y12, Y0
+	MOVQ       SI, R11
+	MOVQ       DX, R12
+
+tailrow:
+	DECQ       R12
+	JLE        tailrowend
+	ADDQ       R8, R11
+	VMASKMOVPD (R11), Y12, Y13
+	VCMPPD     $0x03, Y13, Y0, Y14
+	VMAXPD     Y13, Y0, Y15
+	VMAXPD     Y0, Y13, Y0
+	VANDPD     Y15, Y0, Y0
+	VORPD      Y14, Y0, Y0
+	JMP        tailrow
+
+tailrowend:
+	VMASKMOVPD Y0, Y12, (DI)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	SUBQ       $0x04, BX
+	JMP        tail
+
+done:
+	VZEROUPPER
+	RET
+
 // func argmin_f32_avx2(src unsafe.Pointer, n int) int
 // Requires: AVX, AVX2, CMOV
 TEXT ·argmin_f32_avx2(SB), NOSPLIT, $0-24
@@ -57988,6 +63382,100 @@ DATA table_2_pi_u64_avx2<>+136(SB)/8, $0x3d0739f78a5292ea
 DATA table_2_pi_u64_avx2<>+144(SB)/8, $0x6bfb5fb11f8d5d08
 DATA table_2_pi_u64_avx2<>+152(SB)/8, $0x56033046fc7b6bab
 GLOBL table_2_pi_u64_avx2<>(SB), RODATA|NOPTR, $160
+
+DATA sort2_avx2<>+0(SB)/4, $0x00000000
+DATA sort2_avx2<>+4(SB)/4, $0x00000001
+DATA sort2_avx2<>+8(SB)/4, $0x00000004
+DATA sort2_avx2<>+12(SB)/4, $0x00000005
+DATA sort2_avx2<>+16(SB)/4, $0x00000002
+DATA sort2_avx2<>+20(SB)/4, $0x00000003
+DATA sort2_avx2<>+24(SB)/4, $0x00000006
+DATA sort2_avx2<>+28(SB)/4, $0x00000007
+GLOBL sort2_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA sort4_avx2<>+0(SB)/4, $0x00000000
+DATA sort4_avx2<>+4(SB)/4, $0x00000004
+DATA sort4_avx2<>+8(SB)/4, $0x00000001
+DATA sort4_avx2<>+12(SB)/4, $0x00000005
+DATA sort4_avx2<>+16(SB)/4, $0x00000002
+DATA sort4_avx2<>+20(SB)/4, $0x00000006
+DATA sort4_avx2<>+24(SB)/4, $0x00000003
+DATA sort4_avx2<>+28(SB)/4, $0x00000007
+GLOBL sort4_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA sort8_avx2<>+0(SB)/4, $0x00000000
+DATA sort8_avx2<>+4(SB)/4, $0x00000004
+DATA sort8_avx2<>+8(SB)/4, $0x00000001
+DATA sort8_avx2<>+12(SB)/4, $0x00000005
+DATA sort8_avx2<>+16(SB)/4, $0x00000002
+DATA sort8_avx2<>+20(SB)/4, $0x00000006
+DATA sort8_avx2<>+24(SB)/4, $0x00000003
+DATA sort8_avx2<>+28(SB)/4, $0x00000007
+GLOBL sort8_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA identity_add_32_avx2<>+0(SB)/4, $0x80000000
+DATA identity_add_32_avx2<>+4(SB)/4, $0x80000000
+DATA identity_add_32_avx2<>+8(SB)/4, $0x80000000
+DATA identity_add_32_avx2<>+12(SB)/4, $0x80000000
+DATA identity_add_32_avx2<>+16(SB)/4, $0x80000000
+DATA identity_add_32_avx2<>+20(SB)/4, $0x80000000
+DATA identity_add_32_avx2<>+24(SB)/4, $0x80000000
+DATA identity_add_32_avx2<>+28(SB)/4, $0x80000000
+GLOBL identity_add_32_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA identity_add_64_avx2<>+0(SB)/8, $0x8000000000000000
+DATA identity_add_64_avx2<>+8(SB)/8, $0x8000000000000000
+DATA identity_add_64_avx2<>+16(SB)/8, $0x8000000000000000
+DATA identity_add_64_avx2<>+24(SB)/8, $0x8000000000000000
+GLOBL identity_add_64_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA identity_mul_32_avx2<>+0(SB)/4, $0x3f800000
+DATA identity_mul_32_avx2<>+4(SB)/4, $0x3f800000
+DATA identity_mul_32_avx2<>+8(SB)/4, $0x3f800000
+DATA identity_mul_32_avx2<>+12(SB)/4, $0x3f800000
+DATA identity_mul_32_avx2<>+16(SB)/4, $0x3f800000
+DATA identity_mul_32_avx2<>+20(SB)/4, $0x3f800000
+DATA identity_mul_32_avx2<>+24(SB)/4, $0x3f800000
+DATA identity_mul_32_avx2<>+28(SB)/4, $0x3f800000
+GLOBL identity_mul_32_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA identity_mul_64_avx2<>+0(SB)/8, $0x3ff0000000000000
+DATA identity_mul_64_avx2<>+8(SB)/8, $0x3ff0000000000000
+DATA identity_mul_64_avx2<>+16(SB)/8, $0x3ff0000000000000
+DATA identity_mul_64_avx2<>+24(SB)/8, $0x3ff0000000000000
+GLOBL identity_mul_64_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA identity_min_32_avx2<>+0(SB)/4, $0x7f800000
+DATA identity_min_32_avx2<>+4(SB)/4, $0x7f800000
+DATA identity_min_32_avx2<>+8(SB)/4, $0x7f800000
+DATA identity_min_32_avx2<>+12(SB)/4, $0x7f800000
+DATA identity_min_32_avx2<>+16(SB)/4, $0x7f800000
+DATA identity_min_32_avx2<>+20(SB)/4, $0x7f800000
+DATA identity_min_32_avx2<>+24(SB)/4, $0x7f800000
+DATA identity_min_32_avx2<>+28(SB)/4, $0x7f800000
+GLOBL identity_min_32_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA identity_min_64_avx2<>+0(SB)/8, $0x7ff0000000000000
+DATA identity_min_64_avx2<>+8(SB)/8, $0x7ff0000000000000
+DATA identity_min_64_avx2<>+16(SB)/8, $0x7ff0000000000000
+DATA identity_min_64_avx2<>+24(SB)/8, $0x7ff0000000000000
+GLOBL identity_min_64_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA identity_max_32_avx2<>+0(SB)/4, $0xff800000
+DATA identity_max_32_avx2<>+4(SB)/4, $0xff800000
+DATA identity_max_32_avx2<>+8(SB)/4, $0xff800000
+DATA identity_max_32_avx2<>+12(SB)/4, $0xff800000
+DATA identity_max_32_avx2<>+16(SB)/4, $0xff800000
+DATA identity_max_32_avx2<>+20(SB)/4, $0xff800000
+DATA identity_max_32_avx2<>+24(SB)/4, $0xff800000
+DATA identity_max_32_avx2<>+28(SB)/4, $0xff800000
+GLOBL identity_max_32_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA identity_max_64_avx2<>+0(SB)/8, $0xfff0000000000000
+DATA identity_max_64_avx2<>+8(SB)/8, $0xfff0000000000000
+DATA identity_max_64_avx2<>+16(SB)/8, $0xfff0000000000000
+DATA identity_max_64_avx2<>+24(SB)/8, $0xfff0000000000000
+GLOBL identity_max_64_avx2<>(SB), RODATA|NOPTR, $32
 
 DATA evennumbers_avx2<>+0(SB)/4, $0x00000000
 DATA evennumbers_avx2<>+4(SB)/4, $0x00000000

@@ -102,6 +102,25 @@ type Table struct {
 	// better than AccumRows, AccumStrided and FoldLanes.
 	SumBlock    [kernels.NumTypes]func(dst, src unsafe.Pointer, n int)
 	SumBlockMul [kernels.NumTypes]func(dst, a, b unsafe.Pointer, n int)
+
+	// The next three are for reductions that are complete with what one call reads. With
+	// past set, results go past the caches, where the level has such stores and dst is
+	// aligned to 64 bytes. dst does not overlap src.
+
+	// FoldRows by combine and type: dst[r] = the n values at src[r*n], 1 < n ≤ FoldMost of
+	// the type, folded in halves as FoldLanes folds lanes, for r in [0,rows).
+	FoldRows [numCombines][kernels.NumTypes]func(dst, src unsafe.Pointer, n, rows int, past bool)
+	FoldMost [kernels.NumTypes]int
+	// FoldSpans by combine and type: dst[s*SpanSlot(n)+j] = combine of src[(s*64+r)*n+j],
+	// r = 0 … 63 in order, beginning with the identity, for s in [0,spans), a multiple of
+	// SpanStep, and j in [0,n), 1 < n ≤ SpanMost of the type. What lies between the results
+	// is overwritten.
+	FoldSpans [numCombines][kernels.NumTypes]func(dst, src unsafe.Pointer, n, spans int)
+	SpanMost  [kernels.NumTypes]int
+	// FoldColumns by combine and type: dst[j] = combine of src[r*stride+j], r = 0 … rows-1
+	// in order, 0 < rows, for j in [0,n).
+	FoldColumns [numCombines][kernels.NumTypes]func(dst, src unsafe.Pointer, n, rows, stride int, past bool)
+
 	// ArgMin, ArgMax by type: position of the smallest (largest) of n ≥ 1
 	// values; the first NaN if there is one, the first of equals (−0 = +0).
 	ArgMin, ArgMax [kernels.NumTypes]func(src unsafe.Pointer, n int) int

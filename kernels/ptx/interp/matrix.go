@@ -18,12 +18,11 @@ type matrixShape struct {
 
 // matrixShapes are the forms by their name.
 var matrixShapes = map[string]*matrixShape{
-	"m16n8k8.row.col.f32.tf32.tf32.f32":   {depth: 8, a: 4, b: 2, d: 4, block: 4, elements: tf32Of},
-	"m16n8k16.row.col.f32.bf16.bf16.f32":  {depth: 16, a: 4, b: 2, d: 4, block: 8, elements: bf16Of},
-	"m8n8k4.row.col.f64.f64.f64.f64.rn":   {depth: 4, a: 1, b: 1, d: 2, double: true},
-	"m16n8k4.row.col.f64.f64.f64.f64.rn":  {depth: 4, a: 2, b: 1, d: 4, double: true},
-	"m16n8k8.row.col.f64.f64.f64.f64.rn":  {depth: 8, a: 4, b: 2, d: 4, double: true},
-	"m16n8k16.row.col.f64.f64.f64.f64.rn": {depth: 16, a: 8, b: 4, d: 4, double: true},
+	"m16n8k8.row.col.f32.tf32.tf32.f32":  {depth: 8, a: 4, b: 2, d: 4, block: 4, elements: tf32Of},
+	"m16n8k16.row.col.f32.bf16.bf16.f32": {depth: 16, a: 4, b: 2, d: 4, block: 8, elements: bf16Of},
+	"m8n8k4.row.col.f64.f64.f64.f64.rn":  {depth: 4, a: 1, b: 1, d: 2, double: true},
+	"m16n8k4.row.col.f64.f64.f64.f64.rn": {depth: 4, a: 2, b: 1, d: 4, double: true},
+	"m16n8k8.row.col.f64.f64.f64.f64.rn": {depth: 8, a: 4, b: 2, d: 4, double: true},
 }
 
 // tf32Of is the element of a register: the low 13 bits are not looked at.

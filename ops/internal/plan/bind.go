@@ -61,9 +61,12 @@ func Bind(root *expr.Node, o Options) *Bound {
 }
 
 // Binding is what the expression brings to its plan; it stays valid after Free.
-func (b *Bound) Binding() Binding {
+func (b *Bound) Binding() Binding { return b.BindingIn(nil) }
+
+// BindingIn is Binding, with its sources in room if that is enough.
+func (b *Bound) BindingIn(room []any) Binding {
 	return Binding{
-		Sources: slices.Clone(b.binding.Sources), Scalars: slices.Clone(b.binding.Scalars),
+		Sources: append(room[:0], b.binding.Sources...), Scalars: slices.Clone(b.binding.Scalars),
 		Starts: slices.Clone(b.binding.Starts), types: slices.Clone(b.binding.types),
 	}
 }

@@ -46,6 +46,7 @@ func run(level, dir string) error {
 	}
 	g.reductions()
 	g.blocks()
+	g.narrowReductions()
 	g.positions()
 	g.searches()
 	g.transposes()

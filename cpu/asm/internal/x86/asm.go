@@ -81,6 +81,16 @@ func (a *Asm) Arg(name string, r reg.Register) {
 	a.Do("MOVQ", b.Addr, r)
 }
 
+// Flag loads an argument of the function that is a bool into a 64-bit register.
+func (a *Asm) Flag(name string, r reg.Register) {
+	b, err := a.sig.Params().Lookup(name).Resolve()
+	if err != nil {
+		a.Fail("argument %s: %w", name, err)
+		return
+	}
+	a.Do("MOVBQZX", b.Addr, r)
+}
+
 // Result stores the function's result from a 64-bit register.
 func (a *Asm) Result(r reg.Register) {
 	b, err := a.sig.Results().At(0).Resolve()
