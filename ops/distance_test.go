@@ -7,12 +7,11 @@ import (
 	"testing"
 )
 
-// TestEveryMetricOnEveryEngine compares bits with the oracle's: of the matrix, and
-// of what is made of it without storing it.
-func TestEveryMetricOnEveryEngine(t *testing.T) {
-	t.Run("float32", everyMetric[float32])
-	t.Run("float64", everyMetric[float64])
-}
+// TestEveryMetric32 and TestEveryMetric64, which two processes may share, compare bits
+// on every engine: of the matrix, and of what is made of it without storing it.
+func TestEveryMetric32(t *testing.T) { everyMetric[float32](t) }
+
+func TestEveryMetric64(t *testing.T) { everyMetric[float64](t) }
 
 func everyMetric[T Float](t *testing.T) {
 	x := Uniform[T](1, 9, 12).MulScalar(4).Floor() // with zeros, and ties

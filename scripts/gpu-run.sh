@@ -209,11 +209,12 @@ launches() {
 # Arrays in the device's memory, in parts of which each is kept if another fails or is cut short, and the evaluations
 # whose results are small.
 bench() {
-	rm -f "$OUT"/resident*.json "$OUT/evaluations.json"
+	rm -f "$OUT"/resident*.json "$OUT"/evaluations*.json
 	worst=0
 	measured resident --resident '^resident_(launch|copy|scale|add|triad|chain|sum|dot|x_plus)'
 	measured resident_contractions --resident '^resident_(sgemm|dgemm|cdist)'
-	measured evaluations '' '^(launch|matmul_sum|pi|european|asian|dot|sum)'
+	measured evaluations_small '' '^launch'
+	measured evaluations '' '^(matmul_sum|pi|european|asian|dot/|sum/)'
 	measured resident_functions --resident '^resident_(exp|log|sin|tanh|uniform|normal)'
 	return "$worst"
 }
@@ -276,7 +277,7 @@ report() {
 		echo '"steps":' && list "$OUT"/*.status && echo ','
 		echo '"detect":' && file detect.json && echo ','
 		echo '"evaluations":' && file evaluations.json && echo ','
-		for f in resident resident_contractions resident_functions fast fast_own fast_bf16 peers peers_contractions peers_estimates; do
+		for f in evaluations_small resident resident_contractions resident_functions fast fast_own fast_bf16 peers peers_contractions peers_estimates; do
 			echo "\"$f\":" && file $f.json && echo ','
 		done
 		echo '"peers_functions":' && file peers_functions.json
