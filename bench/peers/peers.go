@@ -159,7 +159,7 @@ func (b *Bench) Start(ctx context.Context, p Peer, number int, workloads []Workl
 func (b *Bench) command(ctx context.Context, p Peer) ([]string, error) {
 	source := filepath.Join(b.dir, p.source)
 	if strings.HasSuffix(source, ".py") {
-		python, err := findPython()
+		python, err := findPython(p.Driver)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w (%s)", ErrMissing, err, p.Install)
 		}
@@ -184,13 +184,16 @@ func (b *Bench) command(ctx context.Context, p Peer) ([]string, error) {
 	return []string{program}, nil
 }
 
-// findPython is the interpreter that PYTHON names, or the system's, to which Debian's packages belong.
-func findPython() (string, error) {
+// findPython is the interpreter that PYTHON names, or, for peers on the CPU, the system's, to which Debian's packages
+// belong, or the one on PATH.
+func findPython(driver string) (string, error) {
 	if python := os.Getenv("PYTHON"); python != "" {
 		return exec.LookPath(python)
 	}
-	if python, err := exec.LookPath("/usr/bin/python3"); err == nil {
-		return python, nil
+	if driver == "cpu" {
+		if python, err := exec.LookPath("/usr/bin/python3"); err == nil {
+			return python, nil
+		}
 	}
 	return exec.LookPath("python3")
 }

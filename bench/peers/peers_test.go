@@ -84,6 +84,26 @@ func TestMissingPeers(t *testing.T) {
 	})
 }
 
+// TestPythonOfGPUPeers: packages for GPUs are not the system's, but those of the Python that is first on PATH.
+func TestPythonOfGPUPeers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("makes a script for sh")
+	}
+	first := filepath.Join(t.TempDir(), "python3")
+	if err := os.WriteFile(first, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", filepath.Dir(first)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	t.Setenv("PYTHON", "")
+	if got, err := findPython("cuda"); err != nil || got != first {
+		t.Errorf("%q, %v, expected %q", got, err, first)
+	}
+	t.Setenv("PYTHON", "/bin/sh")
+	if got, err := findPython("cuda"); err != nil || got != "/bin/sh" {
+		t.Errorf("%q, %v, expected what PYTHON names", got, err)
+	}
+}
+
 // TestSilentPeers: a peer that does not answer, or does not end, is not waited for for ever.
 func TestSilentPeers(t *testing.T) {
 	b, fake := shell(t, "exec sleep 60")
