@@ -55,7 +55,10 @@ type resident struct {
 }
 
 // layout is the strides of each operand over the axes of a launch.
-type layout struct{ ins, outs, indices [][]int }
+type layout struct {
+	ins, outs, indices [][]int
+	one                bool // the inputs are one array
+}
 
 // workload completes what its users see.
 func (r resident) workload() Workload {
@@ -252,9 +255,9 @@ func residentTransposed(side int) Workload {
 		Bytes: 8 * float64(side) * float64(side), Flops: float64(side) * float64(side), Limit: Streaming,
 		Formula: "bytes: x read once, the result written, 2·4·n²; flops: n²",
 	}, side, 2, kernels.F32, func(b *kernels.Builder, x []kernels.Value) kernels.Value { return b.Add(x[0], x[1]) })
-	r.shape, r.small = []int{side, side}, []int{211, 211}
+	r.shape, r.small = []int{side, side}, []int{300, 300}
 	r.layout = func(s []int) layout {
-		return layout{ins: [][]int{{s[1], 1}, {1, s[1]}}, outs: [][]int{{s[1], 1}}}
+		return layout{ins: [][]int{{s[1], 1}, {1, s[1]}}, outs: [][]int{{s[1], 1}}, one: true}
 	}
 	return r.workload()
 }

@@ -114,7 +114,11 @@ func (r resident) job(ctx context.Context, a *arena, k kernels.Kernel) (*Job, er
 	l := r.layout(r.shape)
 	args := &device.Args{Shape: r.shape, Reduced: r.reduced, Indices: indices(r.shape, l)}
 	for i, strides := range l.ins {
-		b, err := a.array(ctx, "input "+string(rune('a'+i)), k.Inputs().Ins[i], extent(r.shape, strides), int64(i+1))
+		number := i
+		if l.one {
+			number = 0
+		}
+		b, err := a.array(ctx, "input "+string(rune('a'+number)), k.Inputs().Ins[i], extent(r.shape, strides), int64(number+1))
 		if err != nil {
 			return nil, err
 		}
