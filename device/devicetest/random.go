@@ -44,9 +44,9 @@ func (s *tester) philoxLaunches() []philoxLaunch {
 		{[]int{1000}, rowMajor, 1, 1, 42},
 		{[]int{777}, rowMajor, 255, 1, 1 << 32},
 		{[]int{2000}, rowMajor, 3*256 + 77, 1<<32 - 1, 0xfedcba9876543210},
-		{[]int{600}, rowMajor, fit(1<<32 - 300), 1 << 32, 7},            // the index passes 2³²
-		{[]int{600}, rowMajor, fit(1<<40 - 300), 0xffffffff00000001, 7}, // so does the counter number
-		{[]int{5000}, rowMajor, 12345, 1<<40 + 5, 1<<63 + 1},
+		{[]int{600}, rowMajor, fit(1<<32 - 300), 1 << 32, 7},             // the index passes 2³²
+		{[]int{600}, rowMajor, fit(1<<40 - 300), 0xffffffff00000001, 7},  // so does the counter number
+		{[]int{9001}, rowMajor, fit(1<<40 - 4000), 1<<40 + 5, 1<<63 + 1}, // whole groups of a GPU's threads
 		{[]int{7, 300}, rowMajor, 100, 2, 3},
 		{[]int{40, 30}, colMajor, 0, 2, 3},
 		{[]int{40, 30}, reversed, 0, 2, 3},

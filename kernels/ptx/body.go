@@ -74,19 +74,6 @@ func (c *code) constant(t dtype, bits uint64) string {
 	return c.to(boolean, "setp.ne.u32", c.variable(u32, strconv.FormatUint(bits, 10)), "0")
 }
 
-// lookup is entry i, of type u, of a table.
-func (c *code) lookup(t *kernels.Table, u dtype, i string) string {
-	at := c.unit.table(t)
-	start := c.to(u64, "mov.u64", "tables")
-	size := integer(t.Type.Size())
-	if u == u32 {
-		start = c.to(u64, "mad.wide.u32", i, size, start)
-	} else {
-		start = c.mad(u64, i, size, start)
-	}
-	return c.to(t.Type, "ld.global.nc."+moveSuffix(t.Type), "["+start+"+"+integer(at)+"]")
-}
-
 // loadParams reads the kernel's scalar arguments, 8 bytes each, from the argument
 // block.
 func (c *code) loadParams(types []dtype, at field) {

@@ -19,7 +19,7 @@
 //   - space.go on the host and axes.go, operand.go, point.go in the text: index
 //     spaces, and where operands lie in them;
 //   - partial.go, lane.go, treefold.go: accumulators and the canonical order;
-//   - map.go, mapvector.go, maptile.go; reduce.go, treeblock.go, warp.go, across.go,
+//   - map.go, joint.go, mapvector.go, mapsquare.go, maptile.go; reduce.go, treeblock.go, warp.go, treerows.go, across.go,
 //     strided.go with the values they take (row.go, rows.go); contract.go, chain.go,
 //     slice.go, async.go, output.go, fold.go, foldjoin.go, chunk.go,
 //     tile.go: the templates; tensor.go: products on tensor units, where allowed;

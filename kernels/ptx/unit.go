@@ -12,6 +12,7 @@ type unit struct {
 	target    Target
 	about     string // of the kernel, for the head of the text
 	tables    []*kernels.Table
+	near      []*kernels.Table // those that every thread looks up: see nearTable
 	functions []function
 	entry     Entry
 	code      *code
@@ -32,15 +33,18 @@ func newUnit(t Target, about string, entry Entry) *unit {
 // table is where a table begins in the text's constant array, in bytes. All tables
 // are in one array, so that what is looked up by one index has one address, and a
 // constant distance from it.
-func (u *unit) table(t *kernels.Table) int {
+func (u *unit) table(t *kernels.Table) int { return placeIn(&u.tables, t) }
+
+// placeIn is where a table begins in an array of tables, to which it is added.
+func placeIn(tables *[]*kernels.Table, t *kernels.Table) int {
 	at := 0
-	for _, other := range u.tables {
+	for _, other := range *tables {
 		if other == t {
 			return at
 		}
 		at += tableBytes(other)
 	}
-	u.tables = append(u.tables, t)
+	*tables = append(*tables, t)
 	return at
 }
 
@@ -71,7 +75,9 @@ func (u *unit) finish() Entry {
 	if u.entry.DynamicBytes > 0 {
 		s.WriteString("\n.extern .shared .align 16 .b8 dynamic[];\n")
 	}
-	s.WriteString(u.constants())
+	u.copyNear()
+	s.WriteString(constants("tables", u.tables))
+	s.WriteString(constants("nears", u.near))
 	for _, f := range u.functions {
 		s.WriteString("\n" + f.text)
 	}
@@ -92,17 +98,17 @@ func (u *unit) finish() Entry {
 	return u.entry
 }
 
-// constants is the array of the tables.
-func (u *unit) constants() string {
-	if len(u.tables) == 0 {
+// constants is an array of tables.
+func constants(name string, tables []*kernels.Table) string {
+	if len(tables) == 0 {
 		return ""
 	}
 	var names, words []string
-	for _, t := range u.tables {
+	for _, t := range tables {
 		names = append(names, fmt.Sprintf("// %s at byte %d\n", t.Name, 4*len(words)))
 		words = append(words, tableWords(t)...)
 	}
-	return fmt.Sprintf("\n%s.global .align 8 .b32 tables[%d] = {%s};\n", strings.Join(names, ""), len(words), strings.Join(words, ", "))
+	return fmt.Sprintf("\n%s.global .align 8 .b32 %s[%d] = {%s};\n", strings.Join(names, ""), name, len(words), strings.Join(words, ", "))
 }
 
 // tableWords are the elements as words, the lower first.

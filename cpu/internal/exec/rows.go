@@ -17,6 +17,10 @@ const rowBatch = 256
 func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
 	c, s := l.begin(worker)
 	l.takeResults(worker, s, rowBatch)
+	var parts unsafe.Pointer
+	if l.sumBlocks {
+		parts = l.crew.worker(worker).arena.take((l.n/kernels.TreeBlock + 1) * l.accs[0].Type.Size())
+	}
 	trees := 1
 	if l.tiled {
 		trees = l.tiler.rows
@@ -32,7 +36,7 @@ func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
 		points := min(rowBatch, hi-first)
 		i := 0
 		if l.sumBlocks {
-			l.sumRows(c, s, first, points)
+			l.sumRows(c, s, parts, first, points)
 			i = points
 		}
 		for i < points {
@@ -65,21 +69,39 @@ func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
 }
 
 // decideAdjacent finds rows that follow each other in memory and, of those, such as are summed
-// by one call each: to go from one to the next takes as long as to sum several hundred values.
+// by nothing but calls for their blocks: to go from one to the next otherwise takes as long as to
+// sum several hundred values.
 func (l *reduceLaunch) decideAdjacent() {
-	a := l.accs[0]
 	l.adjacent = l.rowKind != plainNot && l.pre.nest.rowMajor(l.factors[0], 0)
-	l.sumBlocks = l.adjacent && l.rowKind == plainLoad && 0 < l.n && l.n <= kernels.TreeBlock &&
-		a.Combine == kernels.CombineAdd && l.crew.table.SumBlock[a.Type] != nil
+	l.sumBlocks = l.adjacent && 0 < l.n && l.n <= kernels.TreeBlock*kernels.TreeBlock && l.blockSum() != nil
 }
 
-// sumRows sums some of them.
-func (l *reduceLaunch) sumRows(c *cursor, s *reduceState, first, points int) {
-	sum, size := l.crew.table.SumBlock[l.accs[0].Type], l.accs[0].Type.Size()
+// blockSum is the kernel that sums a block where it lies, if that is what is to be done and
+// there is one.
+func (l *reduceLaunch) blockSum() func(dst, src unsafe.Pointer, n int) {
+	if a := l.accs[0]; l.rowKind == plainLoad && a.Combine == kernels.CombineAdd {
+		return l.crew.table.SumBlock[a.Type]
+	}
+	return nil
+}
+
+// sumRows sums some of them; parts has room for the sums of a row's blocks.
+func (l *reduceLaunch) sumRows(c *cursor, s *reduceState, parts unsafe.Pointer, first, points int) {
+	sum, size := l.blockSum(), l.accs[0].Type.Size()
 	c.move(first)
-	src, _ := l.plainAt(c, 0)
+	row, _ := l.plainAt(c, 0)
 	for i := range points {
-		sum(unsafe.Add(s.values[0], i*size), unsafe.Add(src, i*l.n*size), l.n)
+		dst, src := unsafe.Add(s.values[0], i*size), unsafe.Add(row, i*l.n*size)
+		if l.n <= kernels.TreeBlock {
+			sum(dst, src, l.n)
+			continue
+		}
+		blocks := 0
+		for from := 0; from < l.n; from += kernels.TreeBlock {
+			sum(unsafe.Add(parts, blocks*size), unsafe.Add(src, from*size), min(kernels.TreeBlock, l.n-from))
+			blocks++
+		}
+		sum(dst, parts, blocks)
 	}
 }
 
@@ -188,11 +210,18 @@ func (l *reduceLaunch) blocksWork(worker, lo, hi int) {
 		l.tiler.begin(l.crew.worker(worker), c)
 	}
 	c.move(l.point)
+	sum, word := l.blockSum(), l.crew.worker(worker).arena.take(cacheLine)
 	for b := lo; b < hi; b++ {
 		from := (l.super + b) * kernels.TreeBlock
 		end := min(from+kernels.TreeBlock, l.n)
 		part := l.parts[b*len(l.accs) : (b+1)*len(l.accs)]
-		if l.rowKind != plainNot {
+		switch {
+		case sum != nil:
+			src, _ := l.plainAt(c, from)
+			sum(word, src, end-from)
+			part[0].Bits = fold.Load(word, 0, l.accs[0].Type.Size())
+			continue
+		case l.rowKind != plainNot:
 			l.plainBlock(c, s, part, from, end)
 			continue
 		}

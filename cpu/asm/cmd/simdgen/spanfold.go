@@ -18,7 +18,8 @@ import (
 // What it takes, beside memory: r rows to a vector take log₂ r permutations for each vector
 // read, of which Zen 4 does one of 512 bits a cycle, and one combination. That is 3 cycles for
 // rows of two float32; memory takes nine. The spans are read side by side, in an order that the
-// hardware does not see through: what comes next is asked for in its order.
+// hardware does not see through: what comes next is asked for in its order. That works for
+// 4 KiB at a time and not for 8: 27 to 33 GB/s from memory instead of 11.
 type spanFold struct {
 	narrow
 	dst, spans, stride, step, left, ahead reg.GPPhysical
@@ -67,8 +68,8 @@ func (f *spanFold) emit(elemName string) string {
 	return name
 }
 
-// loop folds some vectors of spans after the other: enough of them that a chain of
-// combinations is not waited for.
+// loop folds one vector of spans after the other, or two where a vector has but one span and
+// a chain of combinations would be waited for.
 func (f *spanFold) loop(src reg.GPPhysical) {
 	rows := f.perVector()
 	sums := max(1, 2/rows)
