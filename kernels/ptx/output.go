@@ -69,58 +69,83 @@ func (c *code) exceeds(rest string, position int) string {
 	return c.compare("gt", u32, rest, integer(position))
 }
 
-// finish does Post for the outputs of a tile and stores the results.
+// finish does Post for the outputs of a tile and stores the results, a row of the
+// thread's after the other: in vectors, or, where neighbours may not be stored together or
+// do not all exist, one by one, by code that comes behind.
 func (x *tileCode) finish(at place) {
 	c, k := x.c, x.k
-	outs := k.ops.outputs()
-	o := x.newOutputs(append(append([]*operand{}, k.postReads...), outs...), at)
+	reads, outs := x.newOutputs(k.postReads, at), x.newOutputs(k.ops.outputs(), at)
 	rows, cols := c.rest(at.i, x.row(), c.load(u32, k.m)), c.rest(at.j, x.col(), c.load(u32, k.n))
+	wide := c.compare("ne", u32, c.load(u32, k.wideOuts), "0")
+	together := c.to(boolean, "and.pred", wide, c.exceeds(cols, x.t.col(x.t.cols-1)))
 	done := c.label("outputs")
+	var behind []func()
 	for r := range x.t.rows {
 		c.jumpUnless(c.exceeds(rows, x.t.row(r)), done)
-		row := o.row(r)
-		for g := range x.t.cols / x.t.wideCols {
-			x.finishGroup(o, row, r, g, cols)
-		}
+		results := x.postRow(reads, r, cols)
+		row := outs.row(r)
+		single, stored := c.label("single"), c.label("stored")
+		c.jumpUnless(together, single)
+		outs.storeRow(row, results)
+		c.place(stored)
+		behind = append(behind, func() {
+			c.place(single)
+			outs.storeEach(row, results, cols, stored)
+		})
+	}
+	c.jump(done)
+	for _, write := range behind {
+		write()
 	}
 	c.place(done)
 }
 
-// finishGroup does Post for neighbouring columns, and stores their results together
-// where that may be.
-func (x *tileCode) finishGroup(o *outputs, row []string, r, g int, rest string) {
+// postRow is Post's results for one of the thread's rows: by output, then column. Where it
+// reads inputs, it does so only of columns that exist.
+func (x *tileCode) postRow(reads *outputs, r int, rest string) [][]string {
 	c, k := x.c, x.k
-	count := x.t.wideCols
-	places := o.group(row, g)
-	first := g * count
-	reads, outs := len(k.postReads), len(o.list)-len(k.postReads)
-	results := make([][]string, outs) // by output, then column
-	for n := range count {
-		exists := ""
-		if reads > 0 {
-			exists = c.exceeds(rest, x.t.col(first+n))
-		}
-		for i, v := range x.post(places[n][:reads], exists, r*x.t.cols+first+n) {
-			results[i] = append(results[i], c.register(o.list[reads+i].t, v))
-		}
-	}
-	wide := c.compare("ne", u32, c.load(u32, k.wideOuts), "0")
-	together := c.to(boolean, "and.pred", wide, c.exceeds(rest, x.t.col(first+count-1)))
-	single, done := c.label("single"), c.label("stored")
-	c.jumpUnless(together, single)
-	for i := range outs {
-		c.storeVector(o.list[reads+i].t, places[0][reads+i], results[i])
-	}
-	c.jump(done)
-	c.place(single)
-	for n := range count {
-		c.jumpUnless(c.exceeds(rest, x.t.col(first+n)), done)
-		for i := range outs {
-			t := o.list[reads+i].t
-			c.emit("st.global."+moveSuffix(t), "["+places[n][reads+i]+"]", results[i][n])
+	outs := k.ops.outputs()
+	results := make([][]string, len(outs))
+	row := reads.row(r)
+	for g := range x.t.cols / x.t.wideCols {
+		places := reads.group(row, g)
+		for n := range x.t.wideCols {
+			col, exists := g*x.t.wideCols+n, ""
+			if len(k.postReads) > 0 {
+				exists = c.exceeds(rest, x.t.col(col))
+			}
+			for i, v := range x.post(places[n], exists, r*x.t.cols+col) {
+				results[i] = append(results[i], c.register(outs[i].t, v))
+			}
 		}
 	}
-	c.place(done)
+	return results
+}
+
+// storeRow stores a row's results, neighbours together.
+func (o *outputs) storeRow(row []string, results [][]string) {
+	n := o.x.t.wideCols
+	for i, p := range o.list {
+		for g, from := range o.groups[i] {
+			o.x.c.storeVector(p.t, o.x.c.add(i64, row[i], from), results[i][g*n:(g+1)*n])
+		}
+	}
+}
+
+// storeEach stores those of a row's results that exist, and jumps to where that has been
+// done.
+func (o *outputs) storeEach(row []string, results [][]string, rest, stored string) {
+	c, t := o.x.c, o.x.t
+	for g := range t.cols / t.wideCols {
+		for n, places := range o.group(row, g) {
+			col := g*t.wideCols + n
+			c.jumpUnless(c.exceeds(rest, t.col(col)), stored)
+			for i, p := range o.list {
+				c.emit("st.global."+moveSuffix(p.t), "["+places[i]+"]", results[i][col])
+			}
+		}
+	}
+	c.jump(stored)
 }
 
 // storeVector stores neighbours, at most 16 bytes at once.
