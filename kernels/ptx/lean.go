@@ -197,7 +197,7 @@ func (x *leanCode) leanFew(left string) {
 // places for fewer steps at a time.
 const (
 	leanSimple = 2100 // instructions written out, of a Step that is one
-	leanOther  = 1100
+	leanOther  = 600
 )
 
 func (x *leanCode) most() int {
@@ -244,8 +244,8 @@ func (k *contractRender) writeLean(t tile) (*[2][2]contractEntry, error) {
 	var list [2][2]contractEntry
 	for a, deepA := range []bool{false, true} {
 		for b, deepB := range []bool{false, true} {
-			if !deepA && deepB && k.stepCost > 1 {
-				continue // registers do not hold it
+			if k.stepCost > 1 && !(deepA && deepB) {
+				continue // registers do not hold it; rows of both are what distances are of
 			}
 			e := contractEntry{tile: t.leanOf(deepA, deepB)}
 			var err error
