@@ -44,11 +44,11 @@ test-arm64:
 # faults, one at a time; and of CUDA and OpenCL what an emulated device computes.
 race:
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m \
-		-skip '^(TestFaults|TestFold|TestPanelsOfExpressions|TestPost|TestSameBits|TestWorkspace|TestNamed|TestShapes)$$|^TestConformance$$/,1threads$$' \
+		-skip '^(TestFaults|TestFold|TestPanelsOfExpressions|TestPost|TestSameBits|TestWorkspace|TestNamed|TestShapes|TestEveryMetric32|TestEveryMetric64|TestMomentsInPanels|TestSetsCounted)$$|^TestConformance$$/,1threads$$' \
 		$$($(GO) list ./... | grep -v -e /kernels/mathfn$$ -e /kernels/ptx -e /device/devicetest$$ -e /device/cuda$$ -e /device/opencl$$)
-	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m -skip '^TestFaults$$|^TestConformanceFake$$/^(Map|Reduce|Contract)$$' ./device/cuda
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m \
-		-skip '^(TestFaults|TestVariants)$$|^TestConformance$$/.*/^(Primitives|Functions|Random|Map|Loop|Reduce|Contract)$$' ./device/opencl
+		-skip '^(TestFaults|TestVariants)$$|^TestConformanceFake$$/^(Map|Reduce|Contract)$$|^TestConformance$$/.*/^(Primitives|Functions|Random|Map|Loop|Reduce|Contract)$$' \
+		./device/cuda ./device/opencl
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \

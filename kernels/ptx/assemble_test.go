@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/quern-go/quern/device"
@@ -64,13 +65,19 @@ func assemble(t *testing.T, path, source string, sm int) assembled {
 	return a
 }
 
-// TestAssembles assembles every entry point of the examples for several devices.
-// With QUERN_LONG=1, TestAssemblesSuite does so with the kernels of the suite.
+// TestAssembles assembles every entry point of the examples for several devices: of
+// contractions, which take most of the time, for sm_86 only those of products, for their
+// texts are those for sm_80. With QUERN_LONG=1 all are, and TestAssemblesSuite assembles
+// the kernels of the suite.
 func TestAssembles(t *testing.T) {
 	path := ptxas(t)
 	for name, k := range examples(t) {
 		for _, sm := range []int{70, 80, 86, 90} {
 			if testing.Short() && sm != 70 && sm != 90 {
+				continue
+			}
+			other := strings.HasPrefix(name, "contract/") && !strings.HasPrefix(name, "contract/fma/")
+			if sm == 86 && other && suiteEffort() == devicetest.Short {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s/sm_%d", name, sm), func(t *testing.T) {
